@@ -1,0 +1,1 @@
+"""The UCDN API as documented: no terminal, no files, no policy."""

@@ -1,0 +1,233 @@
+"""UcdnClient: one choke point that signs, sends, times out and maps faults; one method an action; it never retries."""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final, Self, TypedDict, Unpack
+
+import httpx
+
+from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, decode_describe, parse, read_int, read_str
+from ucdn_tui.api.faults import transport_error
+from ucdn_tui.api.models import TaskPage
+from ucdn_tui.api.signature import Value, flatten, sign
+from ucdn_tui.clock import Clock, parse_date
+from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
+from ucdn_tui.i18n import _
+from ucdn_tui.secret import Keys
+
+log = logging.getLogger(__name__)
+
+DESCRIBE_REFRESH: Final = "DescribeNewUcdnRefreshCacheTask"
+DESCRIBE_PREFETCH: Final = "DescribeNewUcdnPrefetchCacheTask"
+
+REQUEST_ID_HEADER: Final = "X-UCLOUD-REQUEST-UUID"
+
+BODY_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes of an answer, unpacked, that are read at the most: some 400,000 URLs, far above any page that is asked for."""
+
+
+class DescribeQuery(TypedDict, total=False):
+    """What the two describe actions can be asked, all of it optional."""
+
+    task_ids: Sequence[str]
+    """TaskId.N: these tasks only."""
+
+    begin: int
+    """BeginTime: created at or after this Unix second. Without it the API looks at the last 24 hours."""
+
+    end: int
+    """EndTime: created at or before this Unix second. Needs `begin`."""
+
+    status: str
+    """Status: tasks in this status only."""
+
+    offset: int
+    """Offset: how many tasks to pass over."""
+
+    limit: int
+    """Limit: how many tasks to return at the most."""
+
+    is_dcdn: bool
+    """IsDcdn: the tasks of whole-site acceleration instead of the others."""
+
+
+class UcdnClient:
+    """The UCDN API over one keep-alive connection pool. Every method raises ApiError and nothing else.
+
+    `timeout` is the time in seconds that one call may take in all. Close it, or use it as an async context manager.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        keys: Keys,
+        clock: Clock,
+        *,
+        project_id: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = 30.0,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self._url = httpx.URL(endpoint)
+        self._keys = keys
+        self._clock = clock
+        self._project_id = project_id
+        self._timeout = timeout
+        self._body_limit = body_limit
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            verify=tls or _tls_context(self._url, needed=transport is None),
+            trust_env=not _is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
+            follow_redirects=False,  # the signature would follow
+            timeout=httpx.Timeout(timeout, connect=min(10.0, timeout)),
+            headers={"Accept": "application/json", "User-Agent": "ucdn-tui"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def describe_refresh_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Return refresh tasks (DescribeNewUcdnRefreshCacheTask)."""
+        return await self._describe(DESCRIBE_REFRESH, query)
+
+    async def describe_prefetch_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Return prefetch tasks (DescribeNewUcdnPrefetchCacheTask)."""
+        return await self._describe(DESCRIBE_PREFETCH, query)
+
+    async def _describe(self, action: str, query: DescribeQuery) -> TaskPage:
+        params: dict[str, Value] = {
+            "TaskId": query.get("task_ids"),
+            "BeginTime": query.get("begin"),
+            "EndTime": query.get("end"),
+            "Status": query.get("status"),
+            "Offset": query.get("offset"),
+            "Limit": query.get("limit"),
+            "IsDcdn": query.get("is_dcdn") or None,
+        }
+        response, body = await self._call(action, params)
+        request_id = _request_id(response)
+        began = time.perf_counter()
+        try:
+            answer, unreadable = decode_describe(body)
+        except NotAnAnswerError as error:
+            raise ProtocolError(str(error), action=action, request_id=request_id) from None
+        seconds = time.perf_counter() - began
+        self._check(action, answer, response)
+        rows = answer.task_list or []
+        log.info(
+            "%s: %d rows (%d unreadable), %d bytes, request id %s",
+            action,
+            len(rows),
+            unreadable,
+            len(body),
+            request_id,
+        )
+        return TaskPage(rows, answer.total_count, unreadable, request_id, len(body), seconds)
+
+    def _check(self, action: str, answer: DescribeAnswer, response: httpx.Response) -> None:
+        """Raise unless the answer says that it is a success, and one of this action."""
+        if answer.ret_code != 0:
+            raise _refusal(action, answer.ret_code, answer.message, response)
+        if answer.action and answer.action not in (action, f"{action}Response"):
+            raise ProtocolError(
+                _("The answer is one of another action."), action=action, request_id=_request_id(response)
+            )
+        self._clock.observe(response.headers.get("Date", ""))
+
+    async def _call(self, action: str, params: dict[str, Value]) -> tuple[httpx.Response, bytes]:
+        """Send one signed form POST and return the answer with status 200 and its unpacked body; raises ApiError."""
+        form = flatten({"Action": action, "PublicKey": self._keys.public, "ProjectId": self._project_id, **params})
+        form["Signature"] = sign(form, self._keys.private.reveal())
+        try:
+            async with asyncio.timeout(self._timeout):
+                async with self._http.stream("POST", self._url, data=form) as response:
+                    body = await self._read(action, response)
+        except (httpx.HTTPError, OSError, TimeoutError) as error:
+            fault = transport_error(error, self._url.host, action)
+            log.warning("%s: %s", action, fault.title)
+            raise fault from None
+        if response.status_code != 200:
+            raise _status_error(action, response, body)
+        return response, body
+
+    async def _read(self, action: str, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > self._body_limit:
+                raise ProtocolError(
+                    _("The answer is larger than {size} MB.").format(size=self._body_limit // 2**20),
+                    _("Narrow the window (--since)."),
+                    action=action,
+                    request_id=_request_id(response),
+                )
+        return bytes(body)
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether the host is literally this machine: 127.0.0.0/8, ::1 or localhost."""
+    return host in ("localhost", "::1") or (host.startswith("127.") and host.count(".") == 3)
+
+
+def _tls_context(url: httpx.URL, *, needed: bool) -> ssl.SSLContext:
+    """Return one context for the client's whole life; authorities take 16 ms to load: only where they are needed."""
+    if needed and url.scheme == "https":
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiError:
+    """Return what an HTTP status other than 200 means: the API's own words if it says any, else the status."""
+    log.warning("%s: HTTP %d, request id %s", action, response.status_code, _request_id(response))
+    try:
+        answer = parse(body)
+    except NotAnAnswerError:
+        answer = {}
+    if ret_code := read_int(answer.get("RetCode")):
+        return _refusal(action, ret_code, read_str(answer.get("Message")), response)
+    return HttpStatusError(
+        response.status_code,
+        action=action,
+        request_id=_request_id(response),
+        retry_after=_retry_after(response),
+    )
+
+
+def _refusal(action: str, ret_code: int, message: str | None, response: httpx.Response) -> RetCodeError:
+    log.warning("%s: RetCode %d, request id %s", action, ret_code, _request_id(response))
+    return RetCodeError(
+        ret_code,
+        message or "",
+        action=action,
+        request_id=_request_id(response),
+        retry_after=_retry_after(response),
+    )
+
+
+def _request_id(response: httpx.Response) -> str:
+    return str(response.headers.get(REQUEST_ID_HEADER, ""))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Return Retry-After in seconds (a date is measured from the answer's own Date); None where there is none."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdecimal() and len(value) < 10:
+        return float(value)
+    until, now = parse_date(value), parse_date(response.headers.get("Date", ""))
+    if until is None:
+        return None
+    return max(0.0, until - (now if now is not None else time.time()))

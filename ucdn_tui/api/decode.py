@@ -1,0 +1,162 @@
+"""From an answer's bytes to rows: fast where everything is as documented, row by row where something is not."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from ucdn_tui.api.models import TaskRow, UrlRow
+from ucdn_tui.i18n import _
+from ucdn_tui.text import replace_surrogates
+
+
+class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
+    """A describe action's whole answer, as documented. Only RetCode must be there."""
+
+    ret_code: int
+    action: str | None = None
+    message: str | None = None
+    total_count: int | None = None
+    task_list: list[TaskRow] | None = None
+
+
+class NotAnAnswerError(ValueError):
+    """The bytes are not an answer of the API; the message says what they are instead."""
+
+
+_Row = TypeVar("_Row")
+_Value = TypeVar("_Value", int, str)
+
+_DECODER: Final = msgspec.json.Decoder(DescribeAnswer)
+
+
+def decode_describe(body: bytes) -> tuple[DescribeAnswer, int]:
+    """Return the answer in `body`, and how many rows and fields of rows could not be read; raises NotAnAnswerError.
+
+    One lone surrogate, one NaN, one number where a string belongs, or a byte that is not UTF-8 fails the whole
+    document for msgspec. Then it is read again with the standard library, and each field by itself: numbers as strings
+    and the like pass; what cannot be read is taken as missing, and counted.
+    """
+    try:
+        return _DECODER.decode(body), 0
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        tolerant = _Tolerant()
+        return tolerant.answer(parse(body)), tolerant.unreadable
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`, however sloppily written; raises NotAnAnswerError where there is none."""
+    text = body.decode("utf-8-sig", "replace")
+    if not text.strip():
+        raise NotAnAnswerError(_("The answer is empty."))
+    try:
+        value = json.loads(text, parse_int=_parse_int)
+    except (ValueError, RecursionError):
+        page = text.lstrip().startswith("<")
+        raise NotAnAnswerError(_("The answer is a web page.") if page else _("The answer is not JSON.")) from None
+    if not isinstance(value, dict):
+        raise NotAnAnswerError(_("The answer is JSON, but not an object."))
+    return value
+
+
+_DIGITS = 20
+"""More digits than any time, count or percentage has; int() itself refuses to read thousands of them."""
+
+
+def _parse_int(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _DIGITS else digits
+
+
+class _Tolerant:
+    """Reads one answer field by field and counts what it could not read."""
+
+    def __init__(self) -> None:
+        self.unreadable = 0
+
+    def answer(self, value: dict[str, Any]) -> DescribeAnswer:
+        if (ret_code := read_int(value.get("RetCode"))) is None:
+            raise NotAnAnswerError(_("The answer has no RetCode."))
+        tasks = self._rows(value.get("TaskList"), self._task)
+        return DescribeAnswer(
+            ret_code=ret_code,
+            action=read_str(value.get("Action")),
+            message=read_str(value.get("Message")),
+            total_count=read_int(value.get("TotalCount")),
+            task_list=tasks,
+        )
+
+    def _rows(self, value: Any, read: Callable[[dict[str, Any]], _Row]) -> list[_Row]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self.unreadable += 1
+            return []
+        objects = [row for row in value if isinstance(row, dict)]
+        self.unreadable += len(value) - len(objects)
+        return [read(row) for row in objects]
+
+    def _task(self, row: dict[str, Any]) -> TaskRow:
+        return TaskRow(
+            task_id=self._field(row, "TaskId", read_str),
+            url_lists=self._rows(row.get("UrlLists"), self._url),
+            type=self._field(row, "Type", read_str),
+            create_time=self._field(row, "CreateTime", read_int),
+            status=self._field(row, "Status", read_str),
+        )
+
+    def _url(self, row: dict[str, Any]) -> UrlRow:
+        return UrlRow(
+            url=self._field(row, "Url", read_str),
+            create_time=self._field(row, "CreateTime", read_int),
+            finish_time=self._field(row, "FinishTime", read_int),
+            status=self._field(row, "Status", read_str),
+            progress=self._field(row, "Progress", read_int),
+        )
+
+    def _field(self, row: dict[str, Any], name: str, read: Callable[[Any], _Value | None]) -> _Value | None:
+        given = row.get(name)
+        value = read(given)
+        if value is None and given is not None and given != "":
+            self.unreadable += 1
+        return value
+
+
+def read_int(value: Any) -> int | None:
+    """Return a whole number from a number or from a string that holds one; None where it is neither."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float():
+            return int(value) if math.isfinite(value) and abs(value) < 10**_DIGITS else None
+        case str() if len(value) <= _DIGITS:
+            try:
+                return int(value)
+            except ValueError:
+                return _read_fraction(value)
+        case _:
+            return None
+
+
+def read_str(value: Any) -> str | None:
+    """Return a string from a string or a number; None where it is neither."""
+    match value:
+        case str():
+            return replace_surrogates(value)
+        case bool():
+            return None
+        case int() | float():
+            return str(value)
+        case _:
+            return None
+
+
+def _read_fraction(text: str) -> int | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return int(value) if math.isfinite(value) and abs(value) < 10**_DIGITS else None

@@ -1,0 +1,59 @@
+"""What kept an answer away, named: from the exceptions of httpx and the operating system to our own."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
+from ucdn_tui.i18n import _
+
+_UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
+
+
+def transport_error(error: Exception, host: str, action: str) -> ApiError:
+    """Return the error to raise instead of `error`, whose own text may be empty or hold the whole request."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
+        if isinstance(cause, httpx.DecodingError):
+            return ProtocolError(_("The answer's compression is broken."), action=action)
+    return TransportError(_fault(error, causes), host, action=action)
+
+
+def _fault(error: Exception, causes: list[BaseException]) -> Fault:
+    if isinstance(error, httpx.ProxyError):
+        return Fault.PROXY
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return Fault.TIMEOUT
+    for cause in causes:
+        match cause:
+            case socket.gaierror():
+                return Fault.DNS
+            case ConnectionRefusedError():
+                return Fault.REFUSED
+            case ssl.SSLError() if isinstance(error, httpx.ConnectError):
+                return Fault.TLS
+            case TimeoutError():
+                return Fault.TIMEOUT
+            case OSError() if cause.errno in _UNREACHABLE:
+                return Fault.UNREACHABLE
+    return Fault.UNREACHABLE if isinstance(error, httpx.ConnectError) else Fault.BROKEN
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error, what caused it, and the members of groups (several addresses of one host) on the way."""
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        current = queue.pop(0)
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            queue.extend(current.exceptions)
+        queue += [current.__cause__, current.__context__]

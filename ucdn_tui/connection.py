@@ -1,0 +1,97 @@
+"""Connection: keys, endpoint and project, resolved together from one source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from urllib.parse import urlsplit
+
+from ucdn_tui.errors import NoCredentialsError, UsageError
+from ucdn_tui.i18n import _
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.text import harmless
+
+DEFAULT_ENDPOINT = "https://api.ucloud.cn"
+
+VPC_HOST = "api.service.ucloud.cn"
+"""The endpoint inside the vendor's private network, which speaks plain HTTP only."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Whose tasks are watched, and where; all from one source, unless a flag names the endpoint or the project."""
+
+    source: str
+    """Where the keys come from, as the top line shows it: `env`, `demo`."""
+
+    keys: Keys
+    endpoint: str
+    project_id: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host, and the port where one is named."""
+        return urlsplit(self.endpoint).netloc
+
+
+def from_environment(
+    environ: Mapping[str, str], *, endpoint: str | None = None, project_id: str | None = None
+) -> Connection:
+    """Return the connection that the vendor's own environment variables describe; the arguments (flags) beat them.
+
+    Raises UsageError for half a key pair or an endpoint that cannot be used, NoCredentialsError for no keys at all.
+    """
+    public = environ.get("UCLOUD_PUBLIC_KEY", "").strip()
+    private = Secret(environ.get("UCLOUD_PRIVATE_KEY", "").strip())
+    if bool(public) != bool(private):
+        missing = "UCLOUD_PRIVATE_KEY" if public else "UCLOUD_PUBLIC_KEY"
+        raise UsageError(
+            _("Half a key pair"),
+            _("{name} is not set.").format(name=missing),
+            _("Set both keys, or neither."),
+        )
+    if not public:
+        raise NoCredentialsError(
+            _("No credentials"),
+            _("Neither UCLOUD_PUBLIC_KEY nor UCLOUD_PRIVATE_KEY is set."),
+            _("Export both (console: API keys), or try `ucdn-tui --demo`."),
+        )
+    return Connection(
+        source="env",
+        keys=Keys(public, private),
+        endpoint=check_endpoint(endpoint or environ.get("UCLOUD_API_BASE_URL", "").strip() or DEFAULT_ENDPOINT),
+        project_id=project_id or environ.get("UCLOUD_PROJECT_ID", "").strip() or None,
+    )
+
+
+def check_endpoint(url: str) -> str:
+    """Return the endpoint, without a slash at its end; raises UsageError where keys must not be sent to it.
+
+    Requests carry no nonce, so whoever reads one can send it again: plain HTTP is for this machine and the vendor's
+    private network only.
+    """
+    title, shown = _("Endpoint cannot be used"), harmless(url, 200)
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT)) from None
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
+        raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT))
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError(title, _("It holds more than a host and a path."), _("Leave out user, query and fragment."))
+    if parts.scheme == "http" and not (_is_loopback(host) or host == VPC_HOST):
+        raise UsageError(
+            title,
+            _("{url} is not encrypted.").format(url=shown),
+            _("Use https://; plain HTTP is for loopback and {host} only.").format(host=VPC_HOST),
+        )
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host in ("localhost", "::1"):
+        return True
+    try:
+        return IPv4Address(host).is_loopback
+    except AddressValueError:
+        return False

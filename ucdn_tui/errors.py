@@ -1,0 +1,227 @@
+"""One tree of errors, each with a title, a sentence, and what to do about it.
+
+UcdnTuiError
+├── UsageError              a flag, a variable or an address that cannot be used (exit status 2)
+├── NoTerminalError         there is no terminal to draw on (exit status 2)
+├── NoCredentialsError      no keys, and nobody to ask (exit status 4)
+├── InternalError           our own mistake, caught where going on is better than dying
+└── ApiError                a call brought no answer that can be used; has the action and the request id
+    ├── TransportError      no answer: name not found, refused, broken off, too slow, certificate, proxy
+    ├── HttpStatusError     an HTTP status other than 200, without an answer of the API's in it
+    ├── ProtocolError       an answer, but not one of this API
+    └── RetCodeError        the API's own refusal: RetCode, Message
+"""
+
+from enum import StrEnum
+
+from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
+
+_MESSAGE_LIMIT = 300
+"""Characters of the API's own Message that are worth a place on the screen."""
+
+
+class UcdnTuiError(Exception):
+    """Whatever can be told to a person: what happened (`title`, `sentence`) and what to do (`advice`)."""
+
+    def __init__(self, title: str, sentence: str = "", advice: str = "") -> None:
+        super().__init__(title, sentence, advice)
+        self.title = title
+        self.sentence = sentence
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (f"{self.title}.", self.sentence, self.advice) if part)
+
+
+class UsageError(UcdnTuiError):
+    """A flag, an environment variable or an address that cannot be used."""
+
+
+class NoTerminalError(UcdnTuiError):
+    """Standard input or output is no terminal that can be drawn on."""
+
+
+class NoCredentialsError(UcdnTuiError):
+    """There are no keys, and nobody who could be asked for them."""
+
+
+class InternalError(UcdnTuiError):
+    """Our own mistake; what went wrong is in the log."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(
+            _("Internal error"),
+            _("{name} in ucdn-tui itself.").format(name=type(cause).__name__),
+            _("Run with --log-file and report what it says."),
+        )
+
+
+class ApiError(UcdnTuiError):
+    """A call that brought no usable answer.
+
+    `action` is the API action; `request_id` the X-UCLOUD-REQUEST-UUID that the vendor's support asks for, "" where none
+    came; `retry_after` the seconds for which the server asked to be left alone, None where it did not.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        sentence: str = "",
+        advice: str = "",
+        *,
+        action: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(title, sentence, advice)
+        self.action = action
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class Fault(StrEnum):
+    """Why no answer came."""
+
+    DNS = "dns"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    BROKEN = "broken"
+    TIMEOUT = "timeout"
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    PROXY = "proxy"
+
+
+class TransportError(ApiError):
+    """No answer came; `fault` says why."""
+
+    def __init__(self, fault: Fault, host: str, detail: str = "", *, action: str = "") -> None:
+        title, sentence, advice = _transport_words(fault, harmless(host, 80), harmless(detail, 120))
+        super().__init__(title, sentence, advice, action=action)
+        self.fault = fault
+
+
+class HttpStatusError(ApiError):
+    """An HTTP status other than 200, without the API's own words in the body."""
+
+    def __init__(
+        self, status: int, *, action: str = "", request_id: str = "", retry_after: float | None = None
+    ) -> None:
+        title, sentence, advice = _status_words(status)
+        super().__init__(title, sentence, advice, action=action, request_id=request_id, retry_after=retry_after)
+        self.status = status
+
+
+class ProtocolError(ApiError):
+    """An answer that is not one of this API: a login page, half a body, another action's."""
+
+    def __init__(self, sentence: str, advice: str = "", *, action: str = "", request_id: str = "") -> None:
+        super().__init__(
+            _("Not an answer of the API"),
+            sentence,
+            advice or _("Is the endpoint right, and does the network ask for a login?"),
+            action=action,
+            request_id=request_id,
+        )
+
+
+class RetCodeError(ApiError):
+    """The API's refusal: `code` (RetCode) and `message` (Message, as it came but harmless)."""
+
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        *,
+        action: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        self.code = code
+        self.message = harmless(message, _MESSAGE_LIMIT)
+        title, advice = _retcode_words(code)
+        sentence = _("RetCode {code}: {message}").format(code=code, message=self.message or _("no message"))
+        super().__init__(title, sentence, advice, action=action, request_id=request_id, retry_after=retry_after)
+
+
+def _transport_words(fault: Fault, host: str, detail: str) -> tuple[str, str, str]:
+    connection = _("Check the network; it is tried again by itself.")
+    match fault:
+        case Fault.DNS:
+            words = _("Name not found"), _("No address is known for {host}."), connection
+        case Fault.REFUSED:
+            words = _("Connection refused"), _("{host} does not accept connections."), connection
+        case Fault.UNREACHABLE:
+            words = _("No connection"), _("{host} cannot be reached."), connection
+        case Fault.BROKEN:
+            words = _("Connection broken"), _("{host} closed the connection in the middle."), connection
+        case Fault.TIMEOUT:
+            words = _("Timed out"), _("{host} did not answer in time."), connection
+        case Fault.CERTIFICATE:
+            words = (
+                _("Certificate not trusted"),
+                _("{host}: {detail}."),
+                _("Check the endpoint and the machine's date; SSL_CERT_FILE names further authorities."),
+            )
+        case Fault.TLS:
+            words = (
+                _("No secure connection"),
+                _("{host} does not speak TLS as expected."),
+                _("Check the endpoint."),
+            )
+        case Fault.PROXY:
+            words = (
+                _("Proxy failed"),
+                _("The proxy did not connect to {host}."),
+                _("Check HTTPS_PROXY and NO_PROXY."),
+            )
+    title, sentence, advice = words
+    return title, sentence.format(host=host, detail=detail), advice
+
+
+def _status_words(status: int) -> tuple[str, str, str]:
+    sentence = _("The server answered with HTTP status {status}.").format(status=status)
+    match status:
+        case 429:
+            return _("Rate limited"), sentence, _("It slows down by itself.")
+        case 407:
+            return _("Proxy refused"), sentence, _("Check HTTPS_PROXY.")
+        case _ if 300 <= status < 400:
+            return (
+                _("Redirected"),
+                _("The server answered with a redirect (HTTP {status}), which is never followed.").format(
+                    status=status
+                ),
+                _("Is the endpoint right, and does the network ask for a login?"),
+            )
+        case _ if status >= 500:
+            return _("Server trouble"), sentence, _("It is tried again by itself.")
+        case _:
+            return _("Request refused"), sentence, _("Is the endpoint right?")
+
+
+def _retcode_words(code: int) -> tuple[str, str]:
+    match code:
+        case 110 | 130 | 150:
+            return _("API unavailable"), _("It is tried again by itself.")
+        case 153:
+            return _("Rate limited"), _("It slows down by itself.")
+        case 160 | 161:
+            return _("Action unknown"), _("Is the endpoint right?")
+        case 170 | 171:
+            return _("Signature refused"), _("The private key is wrong: give it again.")
+        case 172:
+            return _("No such user"), _("The public key is wrong: give it again.")
+        case 174:
+            return _("Login expired"), _("Sign in again.")
+        case 292:
+            return _("No such project"), _("Choose a project (--project-id).")
+        case 294:
+            return _("Address refused"), _("Add this machine's address to the account's IP white list.")
+        case 295:
+            return _("Security lock"), _("Unlock the account in the console.")
+        case 299:
+            return _("No permission"), _("Ask the account's administrator for access to UCDN.")
+        case _:
+            return _("API error"), _("The vendor's support asks for the request id.")
