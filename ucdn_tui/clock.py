@@ -31,7 +31,7 @@ class SystemClock:
     """
 
     _STEP = 5.0
-    """Seconds: a disagreement beyond this is taken over at once; a smaller one is smoothed (a Date has whole seconds)."""
+    """Seconds: a difference beyond this is taken over at once; a smaller one is smoothed (a Date has whole seconds)."""
 
     _SLICE = 5.0
     """Seconds: the event loop's timers stand still in a suspended laptop, so a long sleep looks up this often."""

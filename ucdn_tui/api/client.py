@@ -4,15 +4,14 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Sequence
 from types import TracebackType
-from typing import Final, Self, TypedDict, Unpack
+from typing import Final, Self, Unpack
 
 import httpx
 
 from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, decode_describe, parse, read_int, read_str
 from ucdn_tui.api.faults import transport_error
-from ucdn_tui.api.models import TaskPage
+from ucdn_tui.api.models import DescribeQuery, TaskPage
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
@@ -28,31 +27,6 @@ REQUEST_ID_HEADER: Final = "X-UCLOUD-REQUEST-UUID"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of an answer, unpacked, that are read at the most: some 400,000 URLs, far above any page that is asked for."""
-
-
-class DescribeQuery(TypedDict, total=False):
-    """What the two describe actions can be asked, all of it optional."""
-
-    task_ids: Sequence[str]
-    """TaskId.N: these tasks only."""
-
-    begin: int
-    """BeginTime: created at or after this Unix second. Without it the API looks at the last 24 hours."""
-
-    end: int
-    """EndTime: created at or before this Unix second. Needs `begin`."""
-
-    status: str
-    """Status: tasks in this status only."""
-
-    offset: int
-    """Offset: how many tasks to pass over."""
-
-    limit: int
-    """Limit: how many tasks to return at the most."""
-
-    is_dcdn: bool
-    """IsDcdn: the tasks of whole-site acceleration instead of the others."""
 
 
 class UcdnClient:
@@ -122,7 +96,7 @@ class UcdnClient:
         request_id = _request_id(response)
         began = time.perf_counter()
         try:
-            answer, unreadable = decode_describe(body)
+            answer, unread = decode_describe(body)
         except NotAnAnswerError as error:
             raise ProtocolError(str(error), action=action, request_id=request_id) from None
         seconds = time.perf_counter() - began
@@ -132,11 +106,19 @@ class UcdnClient:
             "%s: %d rows (%d unreadable), %d bytes, request id %s",
             action,
             len(rows),
-            unreadable,
+            unread.items,
             len(body),
             request_id,
         )
-        return TaskPage(rows, answer.total_count, unreadable, request_id, len(body), seconds)
+        return TaskPage(
+            rows,
+            answer.total_count,
+            received=len(rows) + unread.rows,
+            unreadable=unread.items,
+            request_id=request_id,
+            size=len(body),
+            decode_seconds=seconds,
+        )
 
     def _check(self, action: str, answer: DescribeAnswer, response: httpx.Response) -> None:
         """Raise unless the answer says that it is a success, and one of this action."""

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,18 +32,28 @@ _Value = TypeVar("_Value", int, str)
 _DECODER: Final = msgspec.json.Decoder(DescribeAnswer)
 
 
-def decode_describe(body: bytes) -> tuple[DescribeAnswer, int]:
-    """Return the answer in `body`, and how many rows and fields of rows could not be read; raises NotAnAnswerError.
+class Unread(NamedTuple):
+    """What an answer held beyond what could be read of it."""
+
+    rows: int = 0
+    """Tasks that could not be read at all."""
+
+    items: int = 0
+    """These tasks, URLs that could not be read, and single fields."""
+
+
+def decode_describe(body: bytes) -> tuple[DescribeAnswer, Unread]:
+    """Return the answer in `body`, and what of it could not be read; raises NotAnAnswerError.
 
     One lone surrogate, one NaN, one number where a string belongs, or a byte that is not UTF-8 fails the whole
     document for msgspec. Then it is read again with the standard library, and each field by itself: numbers as strings
     and the like pass; what cannot be read is taken as missing, and counted.
     """
     try:
-        return _DECODER.decode(body), 0
+        return _DECODER.decode(body), Unread()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         tolerant = _Tolerant()
-        return tolerant.answer(parse(body)), tolerant.unreadable
+        return tolerant.answer(parse(body))
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -75,17 +85,19 @@ class _Tolerant:
     def __init__(self) -> None:
         self.unreadable = 0
 
-    def answer(self, value: dict[str, Any]) -> DescribeAnswer:
+    def answer(self, value: dict[str, Any]) -> tuple[DescribeAnswer, Unread]:
         if (ret_code := read_int(value.get("RetCode"))) is None:
             raise NotAnAnswerError(_("The answer has no RetCode."))
-        tasks = self._rows(value.get("TaskList"), self._task)
-        return DescribeAnswer(
+        given = value.get("TaskList")
+        tasks = self._rows(given, self._task)
+        answer = DescribeAnswer(
             ret_code=ret_code,
             action=read_str(value.get("Action")),
             message=read_str(value.get("Message")),
             total_count=read_int(value.get("TotalCount")),
             task_list=tasks,
         )
+        return answer, Unread(len(given) - len(tasks) if isinstance(given, list) else 0, self.unreadable)
 
     def _rows(self, value: Any, read: Callable[[dict[str, Any]], _Row]) -> list[_Row]:
         if value is None:

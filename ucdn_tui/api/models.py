@@ -1,7 +1,8 @@
 """The describe actions' rows as they come over the wire, and the domain's Task and UrlProgress: frozen, tolerant."""
 
+from collections.abc import Sequence
 from enum import Enum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from msgspec import Struct
 
@@ -59,12 +60,40 @@ class TaskRow(Struct, frozen=True, gc=False, rename="pascal"):
     status: str | None = None
 
 
+class DescribeQuery(TypedDict, total=False):
+    """What the two describe actions can be asked, all of it optional."""
+
+    task_ids: Sequence[str]
+    """TaskId.N: these tasks only."""
+
+    begin: int
+    """BeginTime: created at or after this Unix second. Without it the API looks at the last 24 hours."""
+
+    end: int
+    """EndTime: created at or before this Unix second. Needs `begin`."""
+
+    status: str
+    """Status: tasks in this status only."""
+
+    offset: int
+    """Offset: how many tasks to pass over."""
+
+    limit: int
+    """Limit: how many tasks to return at the most."""
+
+    is_dcdn: bool
+    """IsDcdn: the tasks of whole-site acceleration instead of the others."""
+
+
 class TaskPage(Struct, frozen=True, gc=False):
     """One answer of a describe action."""
 
     rows: list[TaskRow]
     total_count: int | None = None
     """TotalCount: not to be trusted (tasks or URLs, nobody knows); for display and the log only."""
+
+    received: int = 0
+    """How many rows came, readable or not: by so much a scan moves on."""
 
     unreadable: int = 0
     """Rows, and fields of rows, that could not be read."""

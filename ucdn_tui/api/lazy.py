@@ -1,0 +1,39 @@
+"""LazyClient: a UcdnClient that is made when it is first asked, as importing httpx takes longer than a first frame."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Unpack
+
+from ucdn_tui.api.models import DescribeQuery, TaskPage
+
+if TYPE_CHECKING:
+    from ucdn_tui.api.client import UcdnClient
+
+
+class LazyClient:
+    """Answers as the client does. `make` imports and builds it, in a thread, so that the screen answers meanwhile."""
+
+    def __init__(self, make: Callable[[], "UcdnClient"]) -> None:
+        self._make = make
+        self._client: asyncio.Future[UcdnClient] | None = None
+
+    async def describe_refresh_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Return refresh tasks (DescribeNewUcdnRefreshCacheTask); raises ApiError."""
+        client = await self._get()
+        return await client.describe_refresh_tasks(**query)
+
+    async def describe_prefetch_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Return prefetch tasks (DescribeNewUcdnPrefetchCacheTask); raises ApiError."""
+        client = await self._get()
+        return await client.describe_prefetch_tasks(**query)
+
+    async def aclose(self) -> None:
+        """Close the client, if there is one by now."""
+        if self._client is not None:
+            client = await self._client
+            await client.aclose()
+
+    async def _get(self) -> "UcdnClient":
+        if self._client is None:
+            self._client = asyncio.ensure_future(asyncio.to_thread(self._make))
+        return await asyncio.shield(self._client)
