@@ -1,0 +1,60 @@
+"""How often to ask: the gap between looks, and what to do after which fault. Pure, but for the given random source."""
+
+from enum import Enum
+from random import Random
+
+from ucdn_tui.errors import ApiError, Fault, RetCodeError, TransportError, UcdnTuiError
+
+IDLE_FACTOR = 4
+"""How many intervals lie between two looks while all tasks are settled."""
+
+MIN_GAP = 1.0
+"""Seconds between two looks at the least, whatever a person, a prediction or chance says."""
+
+BACK_OFF_CAP = 60.0
+"""Seconds between two tries at the most, and between tries where only somebody elsewhere can help."""
+
+_RETRY_AFTER_CAP = 3600.0
+"""Seconds: a server that asks to be left alone for longer is asked again after this."""
+
+
+class Reaction(Enum):
+    """What the poller does after a fault."""
+
+    BACK_OFF = "back off"
+    EACH_MINUTE = "try each minute"
+    WAIT_FOR_USER = "wait for the user"
+
+
+_REACTIONS = {
+    170: Reaction.WAIT_FOR_USER,
+    171: Reaction.WAIT_FOR_USER,
+    172: Reaction.WAIT_FOR_USER,
+    174: Reaction.WAIT_FOR_USER,
+    292: Reaction.EACH_MINUTE,
+    294: Reaction.EACH_MINUTE,
+    295: Reaction.EACH_MINUTE,
+    299: Reaction.EACH_MINUTE,
+}
+
+
+def reaction(error: UcdnTuiError) -> Reaction:
+    """Return what to do: wrong keys wait for a person, permissions for another one, everything else passes."""
+    match error:
+        case RetCodeError():
+            return _REACTIONS.get(error.code, Reaction.BACK_OFF)
+        case TransportError(fault=Fault.CERTIFICATE):
+            return Reaction.EACH_MINUTE
+        case _:
+            return Reaction.BACK_OFF
+
+
+def back_off(failures: int, random: Random) -> float:
+    """Return the seconds to wait after so many failures in a row: exponential, capped, with full jitter."""
+    return max(MIN_GAP, random.uniform(0.0, min(BACK_OFF_CAP, 2.0 ** min(failures, 10))))
+
+
+def retry_after(error: UcdnTuiError) -> float:
+    """Return the seconds for which the server asked to be left alone, 0 where it did not."""
+    seconds = error.retry_after if isinstance(error, ApiError) else None
+    return min(seconds or 0.0, _RETRY_AFTER_CAP)

@@ -1,0 +1,182 @@
+"""TaskStore: all that is known of an account's tasks, by key; what it is told it answers with what that changed."""
+
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, KeysView
+from enum import StrEnum
+
+import msgspec
+
+from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, TaskRow, UrlProgress, UrlRow, url_progress
+from ucdn_tui.watch.summary import made_progress, summarise, task_key
+
+
+class Cause(StrEnum):
+    """Why the store was told something."""
+
+    FIRST_LOAD = "first load"
+    TICK = "tick"
+    RECONCILIATION = "reconciliation"
+    EXPECTED = "expected"
+    """A task was asked for that somebody has just submitted."""
+
+
+class Changes(msgspec.Struct, frozen=True, gc=False):
+    """What one answer changed. A task is in at most one of `added`, `changed` and `removed`."""
+
+    cause: Cause
+    added: tuple[Task, ...] = ()
+    changed: tuple[tuple[Task, Task], ...] = ()
+    """Old and new. They may be equal, where only URLs differ that add up to the same."""
+
+    removed: tuple[Task, ...] = ()
+    settled: tuple[TaskKey, ...] = ()
+    """Tasks that ended while they were watched; also those that came and ended between two looks."""
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+class TaskStore:
+    """The tasks that are known. Only the poller calls `apply`."""
+
+    def __init__(self) -> None:
+        self._entries: dict[TaskKey, _Entry] = {}
+        self._phases: dict[Phase, dict[TaskKey, None]] = {phase: {} for phase in Phase}
+        self._dcdn: Counter[TaskKind] = Counter()
+        self._statuses: Counter[str] = Counter()
+        self._began: float | None = None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def __getitem__(self, key: TaskKey) -> Task:
+        return self._entries[key].task
+
+    def __iter__(self) -> Iterator[Task]:
+        return (entry.task for entry in self._entries.values())
+
+    def get(self, key: TaskKey) -> Task | None:
+        """Return the task, or None where it is not known."""
+        entry = self._entries.get(key)
+        return entry.task if entry else None
+
+    def urls(self, key: TaskKey) -> list[UrlProgress]:
+        """Return the task's URLs in the API's order; none where the task is not known."""
+        entry = self._entries.get(key)
+        return url_progress(entry.urls()) if entry else []
+
+    def keys_in(self, phase: Phase) -> KeysView[TaskKey]:
+        """Return the keys of the tasks in a phase, kept up to date."""
+        return self._phases[phase].keys()
+
+    def keys_of(self, kind: TaskKind, *, is_dcdn: bool) -> set[TaskKey]:
+        """Return the keys of the tasks that one query is responsible for."""
+        return {key for key, entry in self._entries.items() if key.kind is kind and entry.task.is_dcdn == is_dcdn}
+
+    def has_dcdn(self, kind: TaskKind) -> bool:
+        """Return whether any task of whole-site acceleration is known."""
+        return self._dcdn[kind] > 0
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How many tasks are in each status, by the API's spelling."""
+        return self._statuses
+
+    def apply(
+        self,
+        kind: TaskKind,
+        rows: Iterable[TaskRow] = (),
+        *,
+        cause: Cause,
+        now: float,
+        is_dcdn: bool = False,
+        gone: Collection[TaskKey] = (),
+    ) -> Changes:
+        """Take over one answer, and drop the tasks in `gone`; return exactly what that changed.
+
+        `is_dcdn` says which query the rows came from; a task that both queries return counts as not whole-site.
+        `now` is the server's time. Where a task comes twice in one answer, the later row counts.
+        """
+        if self._began is None:
+            self._began = now
+        added: list[Task] = []
+        changed: list[tuple[Task, Task]] = []
+        settled: list[TaskKey] = []
+        for key, row in {task_key(kind, row): row for row in rows}.items():
+            entry = self._entries.get(key)
+            old = entry.task if entry else None
+            fingerprint = hash((row.status, row.type, row.create_time, *(row.url_lists or ())))
+            task = summarise(key, row, is_dcdn=is_dcdn and (old is None or old.is_dcdn), now=now)
+            if entry and entry.fingerprint == fingerprint and entry.task.is_dcdn == task.is_dcdn:
+                continue
+            if old is not None:
+                task = _carry_on(old, task, now)
+                changed.append((old, task))
+            else:
+                added.append(task)
+            if self._ended(old, task, cause):
+                settled.append(key)
+            self._put(old, _Entry(task, fingerprint, row.url_lists or []))
+        removed = tuple(self._drop(key) for key in gone if key in self._entries)
+        return Changes(cause, tuple(added), tuple(changed), removed, tuple(settled))
+
+    def _ended(self, old: Task | None, task: Task, cause: Cause) -> bool:
+        """Return whether the task ended under our eyes: never so for one that was over before we began to watch."""
+        if task.phase is not Phase.SETTLED:
+            return False
+        if old is not None:
+            return old.phase is not Phase.SETTLED
+        when = task.finished or task.created
+        return cause is not Cause.FIRST_LOAD and when is not None and when >= (self._began or 0.0)
+
+    def _put(self, old: Task | None, entry: "_Entry") -> None:
+        if old is not None:
+            self._forget(old)
+        task = entry.task
+        self._entries[task.key] = entry
+        self._phases[task.phase][task.key] = None
+        self._statuses[task.status] += 1
+        self._dcdn[task.kind] += task.is_dcdn
+
+    def _drop(self, key: TaskKey) -> Task:
+        task = self._entries.pop(key).task
+        self._forget(task)
+        return task
+
+    def _forget(self, task: Task) -> None:
+        del self._phases[task.phase][task.key]
+        self._dcdn[task.kind] -= task.is_dcdn
+        self._statuses[task.status] -= 1
+        if not self._statuses[task.status]:
+            del self._statuses[task.status]
+
+
+def _carry_on(old: Task, new: Task, now: float) -> Task:
+    """Return the new summary with the last change that we know of: now, where it makes progress."""
+    if made_progress(old, new):
+        return msgspec.structs.replace(new, last_change=now)
+    return msgspec.structs.replace(new, last_change=max(filter(None, (old.last_change, new.last_change)), default=None))
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(list[UrlRow])
+
+
+class _Entry:
+    """A task and its URLs. Those of a settled task are kept packed: nobody asks for most of them ever again."""
+
+    __slots__ = ("_urls", "fingerprint", "task")
+
+    def __init__(self, task: Task, fingerprint: int, urls: list[UrlRow]) -> None:
+        self.task = task
+        self.fingerprint = fingerprint
+        self._urls = zlib.compress(_ENCODER.encode(urls), 1) if task.phase is Phase.SETTLED else urls
+
+    def urls(self) -> list[UrlRow]:
+        if isinstance(self._urls, bytes):
+            return _DECODER.decode(zlib.decompress(self._urls))
+        return self._urls
