@@ -1,0 +1,142 @@
+"""What every test gets: an environment with nothing personal in it, a clock, terminals, and SVG snapshots."""
+
+import difflib
+import importlib.metadata
+import os
+import re
+import shutil
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import is_personal
+
+# Textual reads its variables, and our catalogue of texts its language, when they are imported: a fixture is too late.
+for _name in filter(is_personal, list(os.environ)):
+    del os.environ[_name]
+os.environ["LANG"] = "C.UTF-8"
+
+from support.clock import FakeClock  # noqa: E402
+from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
+from support.terminal import StartTerminal, Terminal  # noqa: E402
+from support.tmux import StartTmux, Tmux  # noqa: E402
+from textual.app import App  # noqa: E402
+
+DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
+"""The versions that drew the stored snapshots: others may choose other colours."""
+
+NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
+"""Where everything that tests need is to be had, as in CI, a skipped test is a test that nobody runs."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Give the test, and the programs that it starts, an empty home and none of the developer's keys and proxies."""
+    for name in filter(is_personal, list(os.environ)):
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture
+def terminal() -> Iterator[StartTerminal]:
+    """`Terminal.start`; what it started is reaped when the test is over."""
+    with ExitStack() as stack:
+        yield lambda *args, **kwargs: stack.enter_context(Terminal.start(*args, **kwargs))
+
+
+@pytest.fixture
+def tmux() -> Iterator[StartTmux]:
+    """`Tmux.start`; what it started is ended when the test is over."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    with ExitStack() as stack:
+        yield lambda *args, **kwargs: stack.enter_context(Tmux.start(*args, **kwargs))
+
+
+@pytest.fixture
+def svg_snapshot(request: pytest.FixtureRequest) -> SvgSnapshot:
+    """Compare an app's screen with the stored one: `svg_snapshot(app)`, or `svg_snapshot(app, "narrow")` for a second.
+
+    Stored under `snapshots/` beside the test. SNAPSHOT_UPDATE=1 stores what is drawn now instead of comparing.
+    """
+    installed = {name: importlib.metadata.version(name) for name in DRAWN_BY}
+    if installed != DRAWN_BY:
+        pytest.skip(f"snapshots were drawn by {_versions(DRAWN_BY)}; installed is {_versions(installed)}")
+    folder = request.path.parent / "snapshots" / request.path.stem
+    test = re.sub(r"[^\w.-]+", "_", request.node.nodeid.partition("::")[2]).strip("_")
+    used: set[str] = set()
+
+    def check(app: App[Any], name: str = "") -> None:
+        if name in used:
+            raise ValueError(f"two snapshots of one test need two names, but {name!r} is given twice")
+        used.add(name)
+        drawn = normalise(app.export_screenshot(title=app.title, simplify=True))
+        _compare(drawn, folder / f"{test}{name and '-' + name}.svg")
+
+    return check
+
+
+def _compare(drawn: str, stored: Path) -> None:
+    new = stored.with_suffix(".new.svg")
+    if os.environ.get("SNAPSHOT_UPDATE") == "1":
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        stored.write_text(drawn, encoding="utf-8")
+        new.unlink(missing_ok=True)
+        return
+    expected = stored.read_text(encoding="utf-8") if stored.exists() else None
+    if drawn == expected:
+        new.unlink(missing_ok=True)
+        return
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    new.write_text(drawn, encoding="utf-8")
+    hint = f"look at {new}; if it is right, run again with SNAPSHOT_UPDATE=1"
+    if expected is None:
+        pytest.fail(f"there is no snapshot {stored.name} yet: {hint}\n{screen_text(drawn)}", pytrace=False)
+    # Where the words are the same, the elements show which colour or place isn't.
+    difference = _diff(screen_text(expected), screen_text(drawn)) or _diff(expected, drawn)
+    pytest.fail(f"the screen differs from {stored.name}: {hint}\n{difference}", pytrace=False)
+
+
+def _diff(expected: str, drawn: str) -> str:
+    return "\n".join(
+        difflib.unified_diff(expected.splitlines(), drawn.splitlines(), "stored", "drawn now", lineterm="", n=1)
+    )
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skipped test into a failed one where nothing may be skipped. (An expected failure is no skip.)"""
+    report = yield
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = _complaint(report.longrepr)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Do the same with a module that is skipped as a whole."""
+    report = yield
+    if NO_SKIPS and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = _complaint(report.longrepr)
+    return report
+
+
+def _complaint(skip: object) -> str:
+    reason = skip[2] if isinstance(skip, tuple) else skip
+    return f"UCDN_TUI_NO_SKIPS is set, but this was skipped: {reason}"

@@ -1,0 +1,196 @@
+"""A program in tmux, a second opinion on what a terminal makes of its bytes and in which state it is left."""
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from support import clean_environment
+
+_TARGET = "test"
+
+
+@dataclass(frozen=True)
+class PaneState:
+    """What tmux says of the terminal that it plays."""
+
+    alternate_screen: bool
+    mouse: bool
+    cursor_visible: bool
+    columns: int
+    rows: int
+    ended: bool
+
+
+class Tmux:
+    """A tmux server of its own, on its own socket and without anybody's configuration, with one pane.
+
+    The pane stays when its program has ended. Leaving the `with` block kills the server and what runs in it.
+    """
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        self._server = 0
+
+    @classmethod
+    def start(
+        cls,
+        argv: Sequence[str],
+        columns: int = 100,
+        rows: int = 30,
+        env: Mapping[str, str | None] | None = None,
+    ) -> Self:
+        """Start `argv` in a clean environment with `env` on top (None takes a variable away)."""
+        # A short path: that of a socket has at most some hundred characters, and pytest's folders are long.
+        tmux = cls(Path(tempfile.mkdtemp(prefix="ucdn-tui-")), clean_environment(env))
+        try:
+            tmux._run(
+                *("start-server", ";"),
+                *("set-option", "-g", "default-terminal", "tmux-256color", ";"),
+                *("set-option", "-g", "status", "off", ";"),
+                *("set-option", "-g", "remain-on-exit", "on", ";"),
+                *("new-session", "-d", "-s", _TARGET, "-x", str(columns), "-y", str(rows)),
+                f"exec {shlex.join(argv)}",
+            )
+            tmux._server = int(tmux.query("#{pid}"))
+        except BaseException:
+            tmux.close()
+            raise
+        return tmux
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def keys(self, *names: str) -> None:
+        """Press keys by tmux's names: `"Down"`, `"C-c"`, `"Escape"`, `"Enter"`, `"j"`."""
+        self._run("send-keys", "-t", _TARGET, "--", *map(_argument, names))
+
+    def literal(self, text: str) -> None:
+        """Type a text, character by character."""
+        self._run("send-keys", "-t", _TARGET, "-l", "--", _argument(text))
+
+    def paste(self, text: str) -> None:
+        """Paste a text, in brackets if the program asked for them."""
+        self._run("set-buffer", "--", _argument(text))
+        self._run("paste-buffer", "-p", "-d", "-t", _TARGET)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._run("resize-window", "-t", _TARGET, "-x", str(columns), "-y", str(rows))
+
+    def screen(self, *, escapes: bool = False) -> str:
+        """Return what is on the screen, with its colours as escape sequences if asked for."""
+        return self._run("capture-pane", "-t", _TARGET, "-p", *(["-e"] if escapes else []))
+
+    def wait_for(self, pattern: str, timeout: float = 10.0) -> str:
+        """Wait until a regular expression (^ and $ are a line's) is found on the screen; return the screen.
+
+        AssertionError with the whole screen when the time is over.
+        """
+        end = time.monotonic() + timeout
+        while not re.search(pattern, screen := self.screen(), re.MULTILINE):
+            if time.monotonic() > end:
+                raise AssertionError(
+                    f"{pattern!r} did not appear in {timeout:g} s ({self.state()}). The screen:\n{screen}"
+                )
+            time.sleep(0.03)
+        return screen
+
+    def query(self, form: str) -> str:
+        """Return what tmux makes of a format, such as `"#{pane_title}"`."""
+        return self._run("display-message", "-t", _TARGET, "-p", form).rstrip("\n")
+
+    def state(self) -> PaneState:
+        fields = ("alternate_on", "mouse_any_flag", "cursor_flag", "pane_width", "pane_height", "pane_dead")
+        alternate, mouse, cursor, columns, rows, dead = (
+            int(value or 0) for value in self.query(" ".join(f"#{{{name}}}" for name in fields)).split(" ")
+        )
+        return PaneState(bool(alternate), bool(mouse), bool(cursor), columns, rows, bool(dead))
+
+    def exit_status(self, timeout: float = 10.0) -> int:
+        """Wait until the program ends; return its exit status, or -n for a death by signal n."""
+        end = time.monotonic() + timeout
+        while not (known := self.query("#{pane_dead_status} #{pane_dead_signal}")).strip():
+            if time.monotonic() > end:
+                raise AssertionError(f"the program still runs after {timeout:g} s. The screen:\n{self.screen()}")
+            if self.state().ended:
+                # tmux 3.3a has seen the terminal close, but now and then misses its child's end: tell it again.
+                os.kill(self._server, signal.SIGCHLD)
+            time.sleep(0.03)
+        status, number = known.split(" ")
+        return -int(number) if number else int(status)
+
+    def close(self) -> None:
+        """Kill the server and the program, and wait until they are gone."""
+        if not self._folder.exists():
+            return
+        programs: list[int] = []
+        if self._server:
+            living = self._run("list-panes", "-a", "-F", "#{?pane_dead,,#{pane_pid}}")
+            programs = [int(pid) for pid in living.split()]
+        subprocess.run(self._command("kill-server"), env=self._environment, capture_output=True, check=False)
+        for pid in [*programs, *([self._server] if self._server else [])]:
+            _await_end(pid)
+        shutil.rmtree(self._folder)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["tmux", "-u", "-f", os.devnull, "-S", str(self._folder / "socket"), *arguments]
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            self._command(*arguments),
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"tmux {shlex.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+
+class StartTmux(Protocol):
+    """The `tmux` fixture: `Tmux.start`, and ended when the test is over."""
+
+    def __call__(
+        self, argv: Sequence[str], columns: int = 100, rows: int = 30, env: Mapping[str, str | None] | None = None
+    ) -> Tmux: ...
+
+
+def _argument(text: str) -> str:
+    """Return a text as one argument: a semicolon at its end would end tmux's command."""
+    return f"{text[:-1]}\\;" if text.endswith(";") else text
+
+
+def _await_end(pid: int) -> None:
+    """Wait until a process is gone or a zombie; kill it when the hang-up doesn't end it within two seconds."""
+    end = time.monotonic() + 2.0
+    while _runs(pid):
+        if time.monotonic() > end:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        # The third field; the second, the program's name in parentheses, may have spaces in it.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
