@@ -1,0 +1,19 @@
+"""The program's entry: `ucdn-tui`, or `python -m ucdn_tui`."""
+
+import sys
+
+
+def main() -> int:
+    """Run the program and return its exit status."""
+    if sys.argv[1:] == ["--version"]:  # without the price of argparse
+        from ucdn_tui import __version__
+
+        print(f"ucdn-tui {__version__}")
+        return 0
+    from ucdn_tui.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""From the model to rich Text: glyphs, words, bars, ages. Pure; the moment and the glyphs are given.
+
+A style is a name, which whoever paints resolves for the theme: ok, bad, run, wait, odd, dim, bar, bar-back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
+from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
+
+NOTHING = "—"
+"""Stands where there is nothing that makes sense to show."""
+
+
+_CLOCK_SKEW = 60
+"""Seconds by which a task may seem to begin in the future before its times are taken for nonsense."""
+
+_URL_END = 1500
+"""Characters of a URL, at each end, that a screen may have room for."""
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The signs for statuses and bars: a set for terminals that know Unicode, one for those that do not."""
+
+    success: str = "✔"
+    failure: str = "✖"
+    process: str = "▶"
+    wait: str = "○"
+    unknown: str = "?"
+    odd: str = "·"
+    bar: str = "━"
+    bar_back: str = "━"
+    nothing: str = NOTHING
+    ellipsis: str = "…"
+    ascending: str = "▲"
+    descending: str = "▼"
+    separator: str = "│"
+    dot: str = "·"
+
+
+_STYLES: dict[str, str] = {
+    Status.SUCCESS: "ok",
+    Status.FAILURE: "bad",
+    Status.PROCESS: "run",
+    Status.WAIT: "wait",
+}
+
+UNICODE = Glyphs()
+ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "|", "-")
+
+
+def status_style(status: str) -> str:
+    """Return the name of a status's style."""
+    return _STYLES.get(status, "odd")
+
+
+def status_glyph(status: str, glyphs: Glyphs) -> str:
+    """Return the sign of a status."""
+    match status:
+        case Status.SUCCESS:
+            return glyphs.success
+        case Status.FAILURE:
+            return glyphs.failure
+        case Status.PROCESS:
+            return glyphs.process
+        case Status.WAIT:
+            return glyphs.wait
+        case Status.UNKNOWN:
+            return glyphs.unknown
+        case _:
+            return glyphs.odd
+
+
+def status_word(status: str) -> str:
+    """Return a status for people: the documented misspelling mended, anything else as it came."""
+    if status == Status.UNKNOWN:
+        return _("unknown")
+    return harmless(status, 40) or _("no status")
+
+
+def status(value: str, glyphs: Glyphs) -> Text:
+    """Return a status as glyph, word and colour at once."""
+    return Text(f"{status_glyph(value, glyphs)} {status_word(value)}", status_style(value))
+
+
+def task_status(task: Task, width: int, glyphs: Glyphs) -> Text:
+    """Return a task's status, and what its URLs say where that is something else; without the word if room is short.
+
+    `failure 3/30` once it is over and three of thirty URLs failed, whatever its own status; `process ✖3` before that;
+    `success ▶2` where the API calls a task a success two of whose URLs still run.
+    """
+    shown, extra = task.status, Text()
+    running = task.processing + task.waiting
+    if task.phase is Phase.SETTLED and 0 < task.failed < task.urls:
+        shown = Status.FAILURE
+        extra.append(f" {task.failed}/{task.urls}", "bad")
+    elif task.failed and task.status != Status.FAILURE:
+        extra.append(f" {glyphs.failure}{task.failed}", "bad")
+    if running and task.status not in (Status.PROCESS, Status.WAIT):
+        extra.append(f" {glyphs.process}{running}", "run")
+    text = status(shown, glyphs).append_text(extra)
+    if extra and cell_len(text.plain) > width:
+        return Text(status_glyph(shown, glyphs), status_style(shown)).append_text(extra)
+    return text
+
+
+def task_style(task: Task) -> str:
+    """Return the name of the style that a task's bar has: that of its status, but of a failure as soon as it is one."""
+    return "bad" if task.phase is Phase.SETTLED and task.failed else status_style(task.status)
+
+
+def progress(percent: int, width: int, style: str, glyphs: Glyphs) -> Text:
+    """Return a bar and the per cent; where there is no room for a bar, the per cent alone."""
+    number = f"{percent}%"
+    cells = width - 5
+    if cells < 4:
+        return Text(number.rjust(min(width, 4)), style)
+    full = cells * percent // 100
+    return Text.assemble(
+        (glyphs.bar * full, style), (glyphs.bar_back * (cells - full), "bar-back"), (number.rjust(5), style)
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """Return a span of time in its two largest units, `—` where it makes no sense."""
+    if seconds is None or not 0 <= seconds < 10 * 365 * 86400:
+        return NOTHING
+    total = int(seconds)
+    if total < 60:
+        return f"{total}s"
+    minutes, second = divmod(total, 60)
+    if minutes < 60:
+        return f"{minutes}m{second:02d}s"
+    hours, minute = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minute:02d}m"
+    days, hour = divmod(hours, 24)
+    return f"{days}d{hour:02d}h"
+
+
+def span(seconds: float) -> str:
+    """Return a window or an interval as people write it: 90s, 15m, 24h, 7d."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0 and (seconds > size or unit != "d"):
+            return f"{seconds // size:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def running_time(task: Task, now: float) -> str:
+    """Return how long a task ran, or has been running so far; `now` in the server's Unix seconds."""
+    if task.created is None:
+        return NOTHING
+    if task.phase is Phase.ACTIVE:
+        return _so_far(task.created, now)
+    return duration(task.finished - task.created) if task.finished else NOTHING
+
+
+def url_time(url: UrlProgress, now: float) -> str:
+    """Return how long a URL took, or has been under way; `—` where its times make no sense."""
+    if url.created is None:
+        return NOTHING
+    if url.status in (Status.PROCESS, Status.WAIT):
+        return _so_far(url.created, now)
+    return duration(url.finished - url.created) if url.finished else NOTHING
+
+
+def _so_far(created: int, now: float) -> str:
+    so_far = now - created
+    return duration(0.0 if -_CLOCK_SKEW < so_far < 0 else so_far)
+
+
+def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:
+    """Return a Unix time on the wall clock: the time alone if it is today's, else with the date; `—` for nonsense."""
+    if timestamp is None or timestamp <= 0:
+        return NOTHING
+    try:
+        when = datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
+        today = datetime.fromtimestamp(now, UTC).astimezone(zone)
+    except (OverflowError, OSError, ValueError):
+        return NOTHING
+    if when.date() == today.date():
+        return f"{when:%H:%M:%S}"
+    return f"{when:%m-%d %H:%M}" if when.year == today.year else f"{when:%Y-%m-%d}"
+
+
+def middle(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
+    """Return a text of at most `width` cells, cut in the middle: of a URL both the host and the file's name tell."""
+    if len(text) <= width and (text.isascii() or cell_len(text) <= width):
+        return text
+    if width <= 4:
+        return _as_far_as(text, width)
+    tail = _as_far_as(reversed(text), (width - 1) * 3 // 5)[::-1]
+    return _as_far_as(text, width - 1 - cell_len(tail)) + glyphs.ellipsis + tail
+
+
+def _as_far_as(characters: Iterable[str], width: int) -> str:
+    kept, used = [], 0
+    for character in characters:
+        used += cell_len(character)
+        if used > width:
+            break
+        kept.append(character)
+    return "".join(kept)
+
+
+def first_url(task: Task, width: int, glyphs: Glyphs) -> Text:
+    """Return a task's first URL, and how many more it has."""
+    more = f" +{task.urls - 1}" if task.urls > 1 else ""
+    return Text(url_text(task.first_url, max(1, width - len(more)), glyphs)).append(more, "dim")
+
+
+def url_text(url: str, width: int, glyphs: Glyphs) -> str:
+    """Return a URL as a text of at most `width` cells: where it is too long, its scheme goes first, then its middle."""
+    if len(url) > 2 * _URL_END:
+        url = url[:_URL_END] + url[-_URL_END:]
+    shown = harmless(url)
+    if cell_len(shown) > width:
+        shown = shown.removeprefix("https://").removeprefix("http://")
+    return middle(shown, width, glyphs) or glyphs.nothing

@@ -1,0 +1,109 @@
+"""StatusBar: one line with whose tasks these are, how many are in which status, and the pulse."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.events import Resize
+from textual.widgets import Static
+
+from ucdn_tui.api.models import Status
+from ucdn_tui.text import harmless
+from ucdn_tui.ui.format import Glyphs, middle, span, status_glyph, status_style, status_word
+from ucdn_tui.ui.pulse import Pulse
+from ucdn_tui.ui.themed import themed
+
+_GAP = 2
+"""Cells between two facts on the line."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the line says of the account, which changes rarely."""
+
+    profile: str
+    project: str
+    host: str
+    window: float
+    """Seconds."""
+
+    statuses: tuple[tuple[str, int], ...] = ()
+    """Statuses as they came, and how many tasks are in each."""
+
+
+class StatusBar(Static):
+    """Paints facts and pulse into the width that there is; when it is short, the pulse and the counts stay."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; background: $panel; color: $foreground; padding: 0 1; text-wrap: nowrap; }
+    """
+
+    def __init__(self, glyphs: Glyphs, facts: Facts, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self._glyphs = glyphs
+        self._facts = facts
+        self._pulse = Pulse("", "", "dim")
+
+    def show(self, facts: Facts, pulse: Pulse) -> None:
+        """Show these; nothing is painted where nothing differs."""
+        if (facts, pulse) != (self._facts, self._pulse):
+            self._facts, self._pulse = facts, pulse
+            self._paint()
+
+    def on_resize(self, _event: Resize) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        if self.content_size.width:
+            line = status_line(self._facts, self._pulse, self.content_size.width, self._glyphs)
+            self.update(themed(line), layout=False)
+
+
+def status_line(facts: Facts, pulse: Pulse, width: int, glyphs: Glyphs) -> Text:
+    """Return the line: facts left, pulse right, `width` cells in all; of what does not fit, the least needed goes."""
+    words, signs = (counts(facts.statuses, glyphs, words=words) for words in (True, False))
+    names = _identities(facts, glyphs)
+    choices = [
+        *((name, words, pulse.text) for name in names),
+        *((name, signs, pulse.text) for name in names),
+        *((name, signs, pulse.short) for name in names),
+        ("", Text(), pulse.text),
+    ]
+    for name, tally, text in choices:
+        start = Text("  ").join(part for part in (Text(name, "strong"), tally) if part.plain)
+        gap = width - cell_len(start.plain) - cell_len(text)
+        if gap >= (_GAP if start.plain else 0):
+            return start.append(" " * gap).append(text, pulse.style)
+    return Text(middle(pulse.short, width, glyphs), pulse.style)
+
+
+def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> Text:
+    """Return how many tasks are in each status; those of no documented status together."""
+    tally: Counter[str] = Counter()
+    for status, count in statuses:
+        tally[status if status in _ORDER else ""] += count
+    parts = []
+    for status in (*_ORDER, ""):
+        if tally[status]:
+            glyph, count = status_glyph(status, glyphs), tally[status]
+            text = f"{glyph} {count} {status_word(status)}" if words else f"{glyph}{count}"
+            parts.append(Text(text, status_style(status)))
+    return Text("  " if words else " ").join(parts)
+
+
+_ORDER = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS, Status.UNKNOWN)
+
+
+def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:
+    """Return what to say of the account, from all there is to nothing."""
+    profile, project, host = (harmless(part, 60) for part in (facts.profile, facts.project, facts.host))
+    dot = f" {glyphs.dot} "
+    window = span(facts.window)
+    return [
+        dot.join(part for part in (profile, project, host, window) if part),
+        dot.join(part for part in (profile, project, window) if part),
+        dot.join(part for part in (profile, window) if part),
+        profile,
+        "",
+    ]
