@@ -1,6 +1,7 @@
 """The command line: flags, environment, exit status."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ _MAX_INTERVAL = 3600.0
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit status; what is wrong goes to standard error."""
+    logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # or its warnings go to standard error
     try:
         return _run(_parser().parse_args(arguments), os.environ)
     except UcdnTuiError as error:

@@ -9,3 +9,11 @@ def parse_duration(text: str) -> float:
     if unit not in _UNITS or not number.isdecimal() or not number.isascii() or len(number) > 9:
         raise ValueError(text)
     return float(int(number) * _UNITS[unit])
+
+
+def format_duration(seconds: float) -> str:
+    """Return the span as people write it, in the largest unit that it is a whole number of; a day as 24h."""
+    for unit in "dhm":
+        if seconds % _UNITS[unit] == 0 and seconds > (86400 if unit == "d" else 0):
+            return f"{seconds // _UNITS[unit]:.0f}{unit}"
+    return f"{seconds:.0f}s"

@@ -31,7 +31,8 @@ class UcdnTuiError(Exception):
         self.advice = advice
 
     def __str__(self) -> str:
-        return " ".join(part for part in (f"{self.title}.", self.sentence, self.advice) if part)
+        parts = (part for part in (self.title, self.sentence, self.advice) if part)
+        return " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts)
 
 
 class UsageError(UcdnTuiError):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack
 
+from ucdn_tui import daemon_thread
 from ucdn_tui.api.models import DescribeQuery, TaskPage
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ class LazyClient:
         return await client.describe_prefetch_tasks(**query)
 
     async def aclose(self) -> None:
-        """Close the client, if there is one by now."""
-        if self._client is not None:
-            client = await self._client
-            await client.aclose()
+        """Close the client. One that is still being made has no connections yet, and is left to itself."""
+        client, self._client = self._client, None
+        if client is None or client.cancel() or client.cancelled() or client.exception() is not None:
+            return
+        await client.result().aclose()
 
     async def _get(self) -> "UcdnClient":
-        if self._client is None:
-            self._client = asyncio.ensure_future(asyncio.to_thread(self._make))
+        if self._client is None or (self._client.done() and self._client.exception() is not None):
+            self._client = asyncio.ensure_future(daemon_thread.run(self._make, "client"))
         return await asyncio.shield(self._client)

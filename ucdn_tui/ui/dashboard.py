@@ -14,9 +14,10 @@ from textual.widgets import Footer, Static
 
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
+from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dialogs import HelpDialog
-from ucdn_tui.ui.format import Glyphs, span
+from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.live_table import LiveTable
 from ucdn_tui.ui.pulse import pulse
 from ucdn_tui.ui.status_bar import Facts, StatusBar
@@ -166,7 +167,7 @@ class Dashboard(Screen[None]):
         self.tasks.empty_text = self._empty_text(now.trouble)
 
     def _empty_text(self, trouble: str) -> str:
-        window = span(self._poller.state.window)
+        window = format_duration(self._poller.state.window)
         if trouble:
             return trouble
         if self._loading:
@@ -234,7 +235,7 @@ class Dashboard(Screen[None]):
             self._poller.set_interval(choices[0])
             self.notify(
                 _("Every {interval}, and every {idle} while all is settled.").format(
-                    interval=span(choices[0]), idle=span(self._poller.idle_gap)
+                    interval=format_duration(choices[0]), idle=format_duration(self._poller.idle_gap)
                 ),
                 title=_("Interval"),
                 markup=False,

@@ -145,14 +145,6 @@ def duration(seconds: float | None) -> str:
     return f"{days}d{hour:02d}h"
 
 
-def span(seconds: float) -> str:
-    """Return a window or an interval as people write it: 90s, 15m, 24h, 7d."""
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds % size == 0 and (seconds > size or unit != "d"):
-            return f"{seconds // size:.0f}{unit}"
-    return f"{seconds:.0f}s"
-
-
 def running_time(task: Task, now: float) -> str:
     """Return how long a task ran, or has been running so far; `now` in the server's Unix seconds."""
     if task.created is None:

@@ -9,8 +9,9 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Status
+from ucdn_tui.durations import format_duration
 from ucdn_tui.text import harmless
-from ucdn_tui.ui.format import Glyphs, middle, span, status_glyph, status_style, status_word
+from ucdn_tui.ui.format import Glyphs, middle, status_glyph, status_style, status_word
 from ucdn_tui.ui.pulse import Pulse
 from ucdn_tui.ui.themed import themed
 
@@ -99,7 +100,7 @@ def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:
     """Return what to say of the account, from all there is to nothing."""
     profile, project, host = (harmless(part, 60) for part in (facts.profile, facts.project, facts.host))
     dot = f" {glyphs.dot} "
-    window = span(facts.window)
+    window = format_duration(facts.window)
     return [
         dot.join(part for part in (profile, project, host, window) if part),
         dot.join(part for part in (profile, project, window) if part),
