@@ -1,0 +1,63 @@
+"""What the simulator's tests have in common: a clock that is moved by hand, and questions signed as a client would."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ucdn_tui.api.signature import sign
+from ucdn_tui.simulator.service import Service
+
+START = 1_760_000_000.0
+"""2025-10-09 08:53:20 UTC, when every test begins."""
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+class Now:
+    """Unix seconds; they pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> float:
+        return self.time
+
+    def later(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Ask:
+    """Asks a service for tasks, with the keys of its account."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def refresh(self, **params: object) -> dict[str, Any]:
+        return self("DescribeNewUcdnRefreshCacheTask", **params)
+
+    def prefetch(self, **params: object) -> dict[str, Any]:
+        return self("DescribeNewUcdnPrefetchCacheTask", **params)
+
+    def __call__(self, action: str, **params: object) -> dict[str, Any]:
+        return self.service.handle(signed(self.service, action, **params))
+
+
+def signed(service: Service, action: str, **params: object) -> dict[str, str]:
+    """Return the flattened parameters of a request with its signature; a list becomes Name.0, Name.1, …"""
+    flat = {"Action": action, "PublicKey": service.account.public_key}
+    for name, value in params.items():
+        if isinstance(value, list):
+            flat |= {f"{name}.{index}": str(item) for index, item in enumerate(value)}
+        else:
+            flat[name] = str(value)
+    return flat | {"Signature": sign(flat, service.account.private_key)}
+
+
+def ids(answer: dict[str, Any]) -> list[str]:
+    """Return the TaskIds of an answer, in its order."""
+    assert answer["RetCode"] == 0, answer
+    return [task["TaskId"] for task in answer["TaskList"]]
+
+
+def urls(count: int) -> Sequence[str]:
+    return [f"https://img.example.com/{number}.jpg" for number in range(count)]

@@ -1,0 +1,140 @@
+"""`python -m ucdn_tui.simulator`, as a program of its own."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from ucdn_tui.api.signature import sign
+from ucdn_tui.simulator.__main__ import main
+
+_COMMAND = (sys.executable, "-m", "ucdn_tui.simulator")
+
+
+@contextmanager
+def _program(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Start the simulator; give the process, and the variables that its first three lines set."""
+    with subprocess.Popen(
+        [*_COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_buffered()
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(3)]
+            assert all(line.startswith("export ") for line in lines), process.communicate()
+            yield process, dict(shlex.split(line)[1].split("=", 1) for line in lines)
+        finally:
+            process.kill()
+
+
+def _buffered() -> dict[str, str]:
+    """Return an environment in which Python keeps output back as it usually does in front of a pipe."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+def _refreshes(variables: dict[str, str]) -> dict[str, int]:
+    """Return how many URLs each refresh has, by TaskId, of all there ever were."""
+    params = {
+        "Action": "DescribeNewUcdnRefreshCacheTask",
+        "BeginTime": "0",
+        "PublicKey": variables["UCLOUD_PUBLIC_KEY"],
+    }
+    params["Signature"] = sign(params, variables["UCLOUD_PRIVATE_KEY"])
+    answer = httpx.post(variables["UCLOUD_API_BASE_URL"], data=params, trust_env=False).json()
+    assert answer["RetCode"] == 0
+    return {task["TaskId"]: len(task["UrlLists"]) for task in answer["TaskList"]}
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+def test_it_says_how_to_reach_it_answers_and_goes_quietly(number: signal.Signals, status: int) -> None:
+    with _program("--port", "0") as (process, variables):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", variables["UCLOUD_API_BASE_URL"])
+        assert _refreshes(variables)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=20)
+        assert (output, errors, process.returncode) == ("", "", status)
+
+
+def test_it_goes_on_when_whoever_read_the_lines_has_gone() -> None:
+    with _program() as (process, variables):
+        assert process.stdout is not None
+        process.stdout.close()
+        assert _refreshes(variables)
+
+
+def test_a_shell_takes_the_lines_as_they_are() -> None:
+    with _program("--seed", "5", "--tasks", "1") as (_, variables):
+        lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+        script = f'{lines}printf "%s\\n" "$UCLOUD_API_BASE_URL" "$UCLOUD_PUBLIC_KEY" "$UCLOUD_PRIVATE_KEY"'
+        printed = subprocess.run(["sh", "-c", script], text=True, capture_output=True, check=True).stdout.split()
+        assert printed == list(variables.values())
+
+
+def test_an_account_can_be_made_to_measure() -> None:
+    with _program("--tasks", "40", "--urls", "3", "--no-arrivals") as (_, variables):
+        tasks = _refreshes(variables)
+        assert 15 < len(tasks) < 40
+        assert set(tasks.values()) == {3}
+
+
+@pytest.mark.parametrize("account", [[], ["--tasks", "10"]])
+def test_new_tasks_arrive_as_fast_as_time_passes(account: list[str]) -> None:
+    with _program(*account, "--speed", "5000") as (_, variables):
+        before = _refreshes(variables)
+        assert any(len(_refreshes(variables)) >= len(before) + 5 for _ in range(1000))
+
+
+@pytest.mark.parametrize("account", [[], ["--tasks", "10"]])
+def test_no_tasks_arrive_where_none_are_wanted(account: list[str]) -> None:
+    with _program(*account, "--speed", "100000", "--no-arrivals") as (_, variables):
+        before = _refreshes(variables)
+        # One question takes a millisecond at least, so several tasks would have come between these.
+        assert all(_refreshes(variables) == before for _ in range(5))
+
+
+def test_a_taken_port_is_told_in_one_line() -> None:
+    with _program() as (_, variables):
+        port = variables["UCLOUD_API_BASE_URL"].rpartition(":")[2]
+        second = subprocess.run([*_COMMAND, "--port", port], text=True, capture_output=True, timeout=20)
+    assert (second.returncode, second.stdout) == (2, "")
+    assert second.stderr.count("\n") == 1
+    assert port in second.stderr
+    assert "another program listens there" in second.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--port", "http"],
+        ["--speed", "0"],
+        ["--speed", "-2"],
+        ["--speed", "nan"],
+        ["--speed", "inf"],
+        ["--tasks", "0"],
+        ["--tasks", "1e3"],
+        ["--tasks", "5", "--urls", "0"],
+        ["--urls", "5"],
+        ["--seed", "x"],
+        ["8080"],
+    ],
+)
+def test_wrong_usage_is_told_with_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_the_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    assert "--port 8080" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""An account that lives in memory."""

@@ -1,0 +1,132 @@
+"""`python -m ucdn_tui.simulator`: an account to try things on, served on loopback until somebody stops it."""
+
+import argparse
+import asyncio
+import errno
+import math
+import shlex
+import signal
+import sys
+import time
+from contextlib import suppress
+from functools import partial
+
+from ucdn_tui.i18n import _
+from ucdn_tui.simulator.account import Account, ScaledClock
+from ucdn_tui.simulator.history import demo_account, let_tasks_arrive, populate
+from ucdn_tui.simulator.server import serve
+from ucdn_tui.simulator.service import Service
+
+_EXAMPLES = _("""\
+examples:
+  python -m ucdn_tui.simulator --port 8080
+      the demonstration's account; paste the three lines that are printed into another terminal, and run ucdn-tui there
+  python -m ucdn_tui.simulator --port 0 --speed 20
+      any free port, and a minute passes in three seconds
+  python -m ucdn_tui.simulator --tasks 10000 --urls 100 --no-arrivals
+      a large account in which nothing new happens, for measuring
+""")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit status."""
+    options = _parse(argv)
+    service = Service(_account(options))
+    try:
+        return asyncio.run(_serve(service, options.port))
+    except OSError as error:
+        reason = _("another program listens there") if error.errno == errno.EADDRINUSE else error.strerror
+        message = _("port {port} cannot be had: {reason}; name another one, or 0 for any that is free")
+        sys.stderr.write(message.format(port=options.port, reason=reason) + "\n")
+        return 2
+
+
+async def _serve(service: Service, port: int) -> int:
+    stopped: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, partial(_settle, stopped, number))
+    async with serve(service, port) as server:
+        with suppress(BrokenPipeError):  # whoever has read the lines may go
+            sys.stdout.write(_exports(server.url, service.account))
+            sys.stdout.flush()
+        number = await stopped
+    return 0 if number is signal.SIGINT else 128 + number
+
+
+def _settle(stopped: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
+    if not stopped.done():
+        stopped.set_result(number)
+
+
+def _exports(url: str, account: Account) -> str:
+    """Return the lines for a shell that make the vendor's tools, and ours, talk to this account."""
+    variables = {
+        "UCLOUD_API_BASE_URL": url,
+        "UCLOUD_PUBLIC_KEY": account.public_key,
+        "UCLOUD_PRIVATE_KEY": account.private_key,
+    }
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def _account(options: argparse.Namespace) -> Account:
+    clock = ScaledClock(time.time, options.speed)
+    if options.tasks is None:
+        return demo_account(clock, options.seed, arriving=options.arrivals)
+    account = Account(clock, seed=options.seed)
+    populate(account, tasks=options.tasks, urls=options.urls or 10)
+    if options.arrivals:
+        let_tasks_arrive(account)
+    return account
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m ucdn_tui.simulator",
+        description=_("Serve a made-up UCDN account on 127.0.0.1. Nothing leaves this machine."),
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help=_("where to listen (default: 0, any free port)")
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=_("another seed, other tasks (default: 0)"))
+    parser.add_argument(
+        "--speed", type=_factor, default=1.0, metavar="FACTOR", help=_("how fast time passes (default: 1)")
+    )
+    parser.add_argument(
+        "--tasks", type=_count, metavar="N", help=_("make an account of N tasks instead of the demonstration's")
+    )
+    parser.add_argument("--urls", type=_count, metavar="N", help=_("URLs in each of those tasks (default: 10)"))
+    parser.add_argument("--no-arrivals", dest="arrivals", action="store_false", help=_("let no new tasks come in"))
+    options = parser.parse_args(argv)
+    if options.urls is not None and options.tasks is None:
+        parser.error(_("--urls needs --tasks"))
+    return options
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(_("{text!r} is not a port from 0 to 65535").format(text=text))
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 1 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError(_("{text!r} is not a number from 1 to 1000000").format(text=text))
+    return number
+
+
+def _factor(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= 100_000:
+        raise argparse.ArgumentTypeError(_("{text!r} is not a factor above 0, such as 2 or 0.5").format(text=text))
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

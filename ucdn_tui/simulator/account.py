@@ -1,0 +1,224 @@
+"""An account in memory: its keys, its projects, and its tasks, found by their place in time."""
+
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from operator import attrgetter
+from random import Random
+from typing import get_args
+
+from ucdn_tui.simulator.course import LaidOut, draw_queue, draw_work, outcome_of
+from ucdn_tui.simulator.plan import Kind, Outcome, Plan
+
+_VENDOR_ZONE = timezone(timedelta(hours=8))
+"""A TaskId begins with the time of its creation as the vendor's clocks show it."""
+
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_created = attrgetter("created")
+_order = attrgetter("created", "task_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project of the account, as GetProjectList names it."""
+
+    id: str
+    name: str
+
+
+DEFAULT_PROJECTS = (Project("org-main01", "Default"), Project("org-side02", "Campaigns"))
+
+
+class ScaledClock:
+    """A clock that runs `factor` times as fast as the one it follows; at its making both show the same time."""
+
+    def __init__(self, now: Callable[[], float], factor: float) -> None:
+        self._now = now
+        self._factor = factor
+        self._start = now()
+
+    def __call__(self) -> float:
+        return self._start + (self._now() - self._start) * self._factor
+
+
+class Account:
+    """The tasks of one account, by project, kind and whole-site, each group in the order of creation.
+
+    `now` gives Unix seconds, and all that moves follows from it: a task is a plan, and its state a function of plan and
+    time. Whatever is left to chance is drawn from the seed, so the same seed and the same clock make the same account.
+    The first project is the default one.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        seed: int = 0,
+        public_key: str | None = None,
+        private_key: str | None = None,
+        projects: Sequence[Project] = DEFAULT_PROJECTS,
+    ) -> None:
+        self.now = now
+        self.seed = seed
+        self.rng = Random(seed)  # noqa: S311 - a simulation keeps no secret
+        keys = Random(f"keys {seed}")  # noqa: S311 - of its own, so that given keys change no task
+        self.public_key = public_key or f"simulated-{keys.getrandbits(96):024x}"
+        self._private_key = private_key or f"{keys.getrandbits(160):040x}"
+        self.projects = tuple(projects)
+        self._groups: dict[tuple[str, Kind, bool], list[Plan]] = {}
+        self._by_id: dict[tuple[Kind, str], Plan] = {}
+        self._arrivals: Iterator[Plan] = iter(())
+        self._next: Plan | None = None
+        self._lock = threading.RLock()  # tests add tasks while a server answers in a thread of its own
+
+    def __repr__(self) -> str:
+        return f"Account(public_key={self.public_key!r}, tasks={len(self._by_id)})"
+
+    @property
+    def private_key(self) -> str:
+        """The key that requests are signed with; kept out of `repr`, as a real one would be."""
+        return self._private_key
+
+    @property
+    def default_project(self) -> str:
+        return self.projects[0].id
+
+    def add(
+        self,
+        kind: Kind,
+        urls: Sequence[str],
+        *,
+        type: str | None = None,  # noqa: A002 - the API's own name
+        is_dcdn: bool = False,
+        task_id: str | None = None,
+        created: float | None = None,
+        project_id: str | None = None,
+        queue: float | None = None,
+        work: float | None = None,
+        failing: Collection[int] = (),
+        stuck: Collection[int] = (),
+        unknown: Collection[int] = (),
+        outcome: Outcome | None = None,
+    ) -> str:
+        """Add a task, and return its TaskId. What is not given is drawn, or else usual.
+
+        created: Unix seconds, default now; while that moment lies ahead the task is not yet to be seen
+        queue, work: seconds; a queue of `plan.NEVER` is one that the task never leaves
+        failing, stuck, unknown: indices of the URLs that fail, that stay in `process` for ever, that end as `unknow`
+        outcome: the task's own last status, default: what its URLs suggest
+        """
+        if kind == "refresh":
+            type = type or "file"  # noqa: A001
+        elif type is not None:
+            raise ValueError("a prefetch has no type")
+        ends = _ends(len(urls), {"failure": failing, "process": stuck, "unknow": unknown})
+        created = self.now() if created is None else created
+        queue = draw_queue(self.rng, kind) if queue is None else queue
+        work = draw_work(self.rng, kind) if work is None else work
+        return self.put(
+            Plan(
+                task_id=task_id or draw_task_id(self.rng, created),
+                kind=kind,
+                urls=LaidOut(tuple(urls), self.rng.getrandbits(32), queue, work, ends),
+                created=created,
+                queue=queue,
+                work=work,
+                outcome=outcome or outcome_of(ends),
+                type=type,
+                is_dcdn=is_dcdn,
+                project_id=project_id or self.default_project,
+            )
+        )
+
+    def put(self, plan: Plan) -> str:
+        """Add a task by its plan, and return its TaskId."""
+        key = (plan.kind, plan.task_id)
+        if plan.project_id not in {project.id for project in self.projects}:
+            raise ValueError(f"no such project: {plan.project_id}")
+        with self._lock:
+            if key in self._by_id:
+                raise ValueError(f"there is a {plan.kind} task {plan.task_id} already")
+            self._by_id[key] = plan
+            insort(self._groups.setdefault(_group(plan), []), plan, key=_order)
+        return plan.task_id
+
+    def remove(self, task_id: str) -> None:
+        """Forget a task, as the API does with old ones; KeyError where there is none."""
+        with self._lock:
+            keys = [(kind, task_id) for kind in _KINDS if (kind, task_id) in self._by_id]
+            if not keys:
+                raise KeyError(task_id)
+            for key in keys:
+                plan = self._by_id.pop(key)
+                self._groups[_group(plan)].remove(plan)
+
+    def let_arrive(self, plans: Iterator[Plan]) -> None:
+        """Take new tasks from here on, each when the clock has come to its creation; they come in that order."""
+        with self._lock:
+            self._arrivals, self._next = plans, next(plans, None)
+
+    def tasks(
+        self,
+        kind: Kind,
+        is_dcdn: bool | None = False,
+        now: float | None = None,
+        *,
+        project_id: str | None = None,
+        begin: float = float("-inf"),
+        end: float = float("inf"),
+    ) -> list[Plan]:
+        """Return the tasks whose CreateTime lies from begin to end, both included, the newest first.
+
+        is_dcdn: whole-site tasks or the others; None means both
+        """
+        now = self.now() if now is None else now
+        with self._lock:
+            self._arrive(now)
+            wanted = (False, True) if is_dcdn is None else (is_dcdn,)
+            groups = [self._groups.get((project_id or self.default_project, kind, one), []) for one in wanted]
+            found = [plan for group in groups for plan in _between(group, begin, end, now)]
+        if len(groups) > 1:
+            found.sort(key=_order)
+        found.reverse()
+        return found
+
+    def find(self, kind: Kind, task_ids: Collection[str], now: float | None = None) -> list[Plan]:
+        """Return those of the tasks that exist, in any project, whole-site or not, the newest first."""
+        now = self.now() if now is None else now
+        with self._lock:
+            self._arrive(now)
+            found = [self._by_id.get((kind, task_id)) for task_id in dict.fromkeys(task_ids)]
+        there = [plan for plan in found if plan is not None and plan.created <= now]
+        return sorted(there, key=_order, reverse=True)
+
+    def _arrive(self, now: float) -> None:
+        while self._next is not None and self._next.created <= now:
+            self.put(self._next)
+            self._next = next(self._arrivals, None)
+
+
+def draw_task_id(rng: Random, created: float) -> str:
+    """Return a TaskId in the vendor's manner: the local time of the creation and eight hexadecimal digits."""
+    local = datetime.fromtimestamp(created, UTC).astimezone(_VENDOR_ZONE)
+    return f"{local:%Y%m%d%H%M%S}_{rng.getrandbits(32):08x}"
+
+
+def _ends(count: int, indices: Mapping[Outcome, Collection[int]]) -> dict[int, Outcome]:
+    ends = {index: outcome for outcome, some in indices.items() for index in some}
+    if stray := [index for index in ends if not 0 <= index < count]:
+        raise ValueError(f"no such URL: {stray}")
+    return ends
+
+
+def _group(plan: Plan) -> tuple[str, Kind, bool]:
+    return plan.project_id, plan.kind, plan.is_dcdn
+
+
+def _between(group: list[Plan], begin: float, end: float, now: float) -> list[Plan]:
+    """Return a group's tasks of a window, oldest first; CreateTime has whole seconds, so all of the last one counts."""
+    first = bisect_left(group, begin, key=_created)
+    after = min(bisect_left(group, end + 1, key=_created), bisect_right(group, now, key=_created))
+    return group[first:after]

@@ -1,0 +1,62 @@
+"""How tasks go: how long they queue and work, and how a task's work is spread over its URLs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from random import Random
+
+from ucdn_tui.simulator.plan import Kind, Outcome, UrlPlan
+
+_LONGEST_PREFETCH = 1800.0
+"""Seconds: the vendor speaks of up to about 30 minutes for 100 MB."""
+
+
+def draw_queue(rng: Random, kind: Kind) -> float:
+    """Return how many seconds a task waits before the work on it begins."""
+    return rng.lognormvariate(log(4 if kind == "refresh" else 12), 0.8)
+
+
+def draw_work(rng: Random, kind: Kind) -> float:
+    """Return how many seconds the work takes: a refresh about a minute, or 5 to 10 when busy; a prefetch more."""
+    if kind == "prefetch":
+        return min(rng.lognormvariate(log(400), 0.8), _LONGEST_PREFETCH)
+    if rng.random() < 0.12:
+        return rng.uniform(300, 600)
+    return rng.lognormvariate(log(55), 0.35)
+
+
+def outcome_of(ends: Mapping[int, Outcome]) -> Outcome:
+    """Return the task's own status when all is over, as the API usually has it: one failure makes it a failure."""
+    for outcome in ("process", "failure", "unknow"):
+        if outcome in ends.values():
+            return outcome
+    return "success"
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """The URLs of a task laid out over its work.
+
+    Nothing is kept but the seed: each reading draws the same times again, so ten thousand tasks of a hundred URLs fit
+    into a few megabytes. The first URL starts when the queue ends, and the last one ends when the work does.
+    """
+
+    names: Sequence[str]
+    seed: int
+    queue: float
+    work: float
+    ends: Mapping[int, Outcome]
+    """The URLs that do not succeed, by index."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[UrlPlan]:
+        draw = Random(self.seed).random  # noqa: S311 - a simulation keeps no secret
+        queue, work, ends, last = self.queue, self.work, self.ends, len(self.names) - 1
+        for index, name in enumerate(self.names):
+            start = 0.7 * index / (last + 1)
+            end = 1.0 if index == last else start + (1 - start) * (0.2 + 0.8 * draw())
+            outcome = ends.get(index, "success")
+            reached = 100 if outcome == "success" else int(5 + 90 * draw())
+            yield UrlPlan(name, queue + start * work, queue + end * work, outcome, reached)

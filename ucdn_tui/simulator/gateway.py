@@ -1,0 +1,99 @@
+"""HTTP around the service, without a socket: a request's parts in, an answer's parts out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import formatdate
+from random import Random
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import msgspec
+
+from ucdn_tui.simulator.service import Service
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class Answer(NamedTuple):
+    """An HTTP answer but for what only a connection knows."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Gateway:
+    """Reads parameters from a request as the API does, and wraps what the service says to them.
+
+    The parameters are a form or a JSON object in a POST; with `reads_queries` also the query of a GET. As with the real
+    API, a refusal is an HTTP 200: other statuses mean that the request never got as far as the service.
+    """
+
+    def __init__(self, service: Service, *, reads_queries: bool = False) -> None:
+        self._service = service
+        self._methods = ("GET", "POST") if reads_queries else ("POST",)
+        self._rng = Random(f"requests {service.account.seed}")  # noqa: S311 - a simulation keeps no secret
+
+    def answer(self, method: str, target: str, content_type: str, body: bytes) -> Answer:
+        """Answer one request. The target is the path with its query, as the request line has it."""
+        path, _, query = target.partition("?")
+        if path != "/":
+            return self.refuse(404, "The API lives at the root of its endpoint.")
+        if method not in self._methods:
+            return self.refuse(405, "Send parameters in a POST.", Allow=", ".join(self._methods))
+        try:
+            params = _form(query) if method == "GET" else _BODIES[_media_type(content_type)](body)
+        except KeyError:
+            return self.refuse(415, "Send a form or JSON.")
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return self.refuse(400, "The parameters cannot be read.")
+        return self._wrap(200, self._service.handle(params))
+
+    def refuse(self, status: int, message: str, **headers: str) -> Answer:
+        """Return the answer to a request that is not one for the API."""
+        return self._wrap(status, {"Message": message}, **headers)
+
+    def _wrap(self, status: int, content: dict[str, Any], **headers: str) -> Answer:
+        usual = {
+            "Date": formatdate(self._service.account.now(), usegmt=True),
+            "Content-Type": "application/json; charset=utf-8",
+            "X-UCLOUD-REQUEST-UUID": str(UUID(int=self._rng.getrandbits(128), version=4)),
+        }
+        return Answer(status, usual | headers, msgspec.json.encode(content))
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower() or _FORM
+
+
+def _form(text: str) -> dict[str, str]:
+    return dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
+
+
+def _form_body(body: bytes) -> dict[str, str]:
+    return _form(body.decode())
+
+
+def _json_body(body: bytes) -> dict[str, str]:
+    return dict(_flatten(msgspec.json.decode(body, type=dict[str, Any])))
+
+
+def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a JSON object's values under the names of a form: lists as Name.0, Name.1, …; null is left out."""
+    for name, value in values.items():
+        match value:
+            case None:
+                continue
+            case list():
+                yield from _flatten({f"{name}.{index}": item for index, item in enumerate(value)})
+            case dict():
+                yield from _flatten({f"{name}.{inner}": item for inner, item in value.items()})
+            case bool():
+                yield name, "true" if value else "false"
+            case float() if value.is_integer():
+                yield name, str(int(value))
+            case _:
+                yield name, str(value)
+
+
+_BODIES: Mapping[str, Callable[[bytes], dict[str, str]]] = {_FORM: _form_body, "application/json": _json_body}

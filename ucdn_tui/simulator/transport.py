@@ -1,0 +1,41 @@
+"""The service as an httpx transport: requests are answered in memory, and nothing leaves the process."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from ucdn_tui.simulator.gateway import Gateway
+from ucdn_tui.simulator.history import demo_account
+from ucdn_tui.simulator.service import Service
+
+
+class SimulatorTransport(httpx.AsyncBaseTransport):
+    """Answers an `httpx.AsyncClient` as the API would.
+
+    Only POST is answered: parameters in a URL would end up in logs. `pause` is awaited before each answer; it stands
+    for the way there and back.
+    """
+
+    def __init__(self, service: Service, *, pause: Callable[[], Awaitable[object]] | None = None) -> None:
+        self.service = service
+        self._gateway = Gateway(service)
+        self._pause = pause
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        if self._pause is not None:
+            await self._pause()
+        target = request.url.raw_path.decode("ascii")
+        answer = self._gateway.answer(request.method, target, request.headers.get("Content-Type", ""), body)
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
+
+
+def demo_transport(
+    now: Callable[[], float] = time.time,
+    seed: int = 0,
+    *,
+    pause: Callable[[], Awaitable[object]] | None = None,
+) -> SimulatorTransport:
+    """Return a transport to the demonstration's account; its keys are DEMO_PUBLIC_KEY and DEMO_PRIVATE_KEY."""
+    return SimulatorTransport(Service(demo_account(now, seed)), pause=pause)
