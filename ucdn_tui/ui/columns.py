@@ -1,0 +1,165 @@
+"""A table's columns: what they are, how they share a width, and how a cell's text becomes exactly so many cells."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, Literal, TypeVar
+
+from rich.cells import get_character_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+R = TypeVar("R")
+
+StyleName = str | Style
+"""What a span may hold: a name that the table knows a colour for ("ok", "dim"), or a style as it is."""
+
+Styles = Callable[[tuple[StyleName, ...]], Style]
+"""Turns the styles that lie over each other on a run of text, lowest first, into one."""
+
+Align = Literal["left", "right"]
+
+GAP = 1
+"""Cells between two columns."""
+
+_CODE_POINTS_PER_CELL = 4
+"""A letter with its marks is rarely longer; a flood of combining marks must not be sent to the terminal."""
+
+_narrow = re.compile(r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*").fullmatch
+"""Only harmless characters of one cell each: nearly every cell there is, and then counting is enough."""
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, line separators, overrides of direction, lone surrogates: they act on a terminal instead of showing."""
+
+_JOINERS = {0x200D: None, 0xFE0F: None}
+"""They make the width of a character depend on its neighbours and on the terminal: without them it is agreed on."""
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """One column of a table over rows of type R. Widths are in cells."""
+
+    id: str
+    label: str
+    """What the header says, already translated."""
+    width: int
+    """Cells wanted by a fixed column; a growing one starts at `min_width`."""
+    render: Callable[[R, int], Text]
+    """The cell's text, given a row and the cells there are. Pure: it is called again only when the row changes."""
+    min_width: int = 1
+    grow: int = 0
+    """Weight in the sharing of spare room; 0 keeps the width."""
+    drop: int | None = None
+    """When room is short, the lowest number goes first; None never goes."""
+    align: Align = "left"
+    ticking: Callable[[R], bool] | None = None
+    """Whether this row's cell changes with the clock alone, as an age does."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.min_width <= self.width or self.grow < 0:
+            raise ValueError(f"column {self.id!r}: 1 <= min_width <= width and grow >= 0 expected")
+
+
+def fit(columns: Sequence[Column[R]], width: int) -> tuple[tuple[Column[R], int], ...]:
+    """Choose the columns that `width` cells have room for, and their widths; with the gaps they never exceed it.
+
+    Droppable columns go first (of equals the rightmost), then the rest shrink to their `min_width`, then below it
+    in proportion, down to 1. Where not even one cell each is left, the rightmost are missing.
+    """
+    chosen = list(columns)
+    while _cells(chosen) > width and (droppable := [column for column in chosen if column.drop is not None]):
+        chosen.remove(min(reversed(droppable), key=lambda column: column.drop or 0))
+    chosen = chosen[: max(0, (width + GAP) // (1 + GAP))]
+    room = width - GAP * (len(chosen) - 1)
+    wanted = [_start(column) for column in chosen]
+    least = [column.min_width for column in chosen]
+    if sum(wanted) <= room:
+        grown = _share(room - sum(wanted), [column.grow for column in chosen])
+        sizes = [size + more for size, more in zip(wanted, grown, strict=True)]
+    elif sum(least) <= room:
+        sizes = _between(least, wanted, room)
+    else:
+        sizes = _between([1] * len(chosen), least, room)
+    return tuple(zip(chosen, sizes, strict=True))
+
+
+def _start(column: Column[R]) -> int:
+    return column.min_width if column.grow else column.width
+
+
+def _cells(columns: Sequence[Column[R]]) -> int:
+    return sum(map(_start, columns)) + GAP * (len(columns) - 1)
+
+
+def _between(low: list[int], high: list[int], total: int) -> list[int]:
+    """Return sizes that add up to `total`, each as far on its way from low to high as the others."""
+    steps = [top - bottom for bottom, top in zip(low, high, strict=True)]
+    return [bottom + step for bottom, step in zip(low, _share(total - sum(low), steps), strict=True)]
+
+
+def _share(amount: int, weights: list[int]) -> list[int]:
+    """Split `amount` by weight into whole numbers (largest remainders first); nothing where no weight is."""
+    total = sum(weights)
+    if not total:
+        return [0] * len(weights)
+    shares = [amount * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: amount * weights[i] % total, reverse=True)
+    for i in by_remainder[: amount - sum(shares)]:
+        shares[i] += 1
+    return shares
+
+
+def harmless(text: str) -> str:
+    """Return `text` with all that would act on the terminal shown as U+FFFD, one for one."""
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def paint(text: Text, width: int, align: Align, styles: Styles) -> list[Segment]:
+    """Return segments of `width` cells together, whatever the text holds: cut, or padded with spaces."""
+    plain = text.plain  # nearly every cell is plain text that fits: the short way
+    if not (text.spans or text.style) and len(plain) <= width and width and _narrow(plain):
+        return [Segment(plain.rjust(width) if align == "right" else plain.ljust(width), styles(()))]
+    segments: list[Segment] = []
+    room = width
+    for piece, names in _runs(text, width * _CODE_POINTS_PER_CELL):
+        shown, used, whole = _cut(piece, room, at_start=room == width)
+        if shown:
+            segments.append(Segment(shown, styles(names)))
+        room -= used
+        if not whole:
+            break
+    if room:
+        segments.insert(0 if align == "right" else len(segments), Segment(" " * room, styles(())))
+    return segments
+
+
+def _runs(text: Text, limit: int) -> Iterator[tuple[str, tuple[StyleName, ...]]]:
+    """Yield the pieces of the text's first `limit` characters between changes of style."""
+    plain = text.plain[:limit]
+    base = (text.style,) if text.style else ()
+    spans = [span for span in text.spans if span.start < len(plain) and span.style]
+    if not spans:
+        yield plain, base
+        return
+    edges = sorted({0, len(plain), *(edge for span in spans for edge in span[:2] if 0 < edge < len(plain))})
+    for start, end in pairwise(edges):
+        names = tuple(span.style for span in spans if span.start <= start and span.end >= end)
+        yield plain[start:end], base + names
+
+
+def _cut(piece: str, room: int, *, at_start: bool) -> tuple[str, int, bool]:
+    """Return as much of `piece` as `room` cells hold, how many cells that takes, and whether it is all of it."""
+    if _narrow(piece):
+        return piece[:room], min(len(piece), room), len(piece) <= room
+    shown: list[str] = []
+    used = 0
+    for char in harmless(piece).translate(_JOINERS):
+        size = get_character_cell_size(char)
+        if used + size > room:
+            return "".join(shown), used, False
+        if size or used or not at_start:  # a mark without a letter would land on the neighbour's last cell
+            shown.append(char)
+            used += size
+    return "".join(shown), used, True

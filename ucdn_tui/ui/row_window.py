@@ -1,0 +1,166 @@
+"""A window onto a view's rows: which of them are on the screen, and painting those and no others."""
+
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import ClassVar, Generic, TypeVar
+
+from rich.text import Text
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from ucdn_tui.ui.columns import Column
+from ucdn_tui.ui.cursor import EmptyView, View
+from ucdn_tui.ui.table_paint import Painter
+from ucdn_tui.ui.table_styles import COMPONENTS, Look
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+
+class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
+    """Lines of a view under a pinned header; it knows nothing of a selection.
+
+    Lines are counted below the header; `_top` is the index of the row on line 0.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
+
+    show_header: reactive[bool] = reactive(True, init=False)
+    empty_text: reactive[Text | str] = reactive[Text | str]("", init=False)
+    """Shown while there is no row; a str is plain text, never markup."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        sort_marks: tuple[str, str],
+        *,
+        name: str | None,
+        id: str | None,  # noqa: A002 (Textual's name for it)
+        classes: str | None,
+        disabled: bool,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self.sort_column: str | None = None
+        self.sort_reverse = False
+        self._painter: Painter[K, R] = Painter(self, columns, sort_marks)
+        self._view: View[K, R] = EmptyView()
+        self._seen: list[K] = []
+        """The keys on the screen, from the top: the view may change before we are told, and then it can't say."""
+        self._hovered: int | None = None
+        """The line under the mouse."""
+        self._last_lines = 0
+
+    @property
+    def columns(self) -> Sequence[Column[R]]:
+        return self._painter.columns
+
+    @columns.setter
+    def columns(self, columns: Sequence[Column[R]]) -> None:
+        self._painter.columns = columns
+        self.repaint()
+
+    def tick(self) -> None:
+        """Paint again the rows on the screen that change with the clock alone."""
+        self._painter.tick()
+        ticking = [index for index in self._in_sight() if self._painter.ticks(self._view.row_at(index))]
+        self._repaint_lines(index - self._top for index in ticking)
+
+    def repaint(self) -> None:
+        """Paint all again: what the columns' `render` depends on, other than the row, has changed."""
+        self._painter.forget()
+        self.refresh()
+
+    def set_sort(self, column_id: str | None, reverse: bool = False) -> None:
+        """Mark the column by which the view is sorted; sorting is the view's own business."""
+        self.sort_column = column_id
+        self.sort_reverse = reverse
+        self._repaint_lines([-1])
+
+    def _repaint_rows(self, changed: Collection[K] | None) -> None:
+        keys = changed if changed is None or isinstance(changed, AbstractSet) else frozenset(changed)
+        self._repaint_lines(line for line, key in enumerate(self._seen) if keys is None or key in keys)
+
+    @property
+    def _head(self) -> int:
+        return int(self.show_header)
+
+    @property
+    def _lines(self) -> int:
+        """How many rows there is room for; while the table is hidden, how many there were."""
+        height = self.size.height
+        return max(0, height - self._head) if height else self._last_lines
+
+    @property
+    def _top(self) -> int:
+        return self.scroll_offset.y
+
+    def _in_sight(self) -> range:
+        """Return the indices of the rows on the screen."""
+        return range(self._top, min(self._top + self._lines, len(self._view)))
+
+    def _anchored_top(self) -> int:
+        """Return the top at which the first row on the screen that is still in the view keeps its line."""
+        for line, key in enumerate(self._seen):
+            if (index := self._view.index_of(key)) is not None:
+                return index - line
+        return self._top
+
+    def _show(self, top: int) -> None:
+        self.virtual_size = Size(0, self._head + len(self._view))
+        self._scroll_top(top)
+        self._remember()
+        self.refresh()
+
+    def _scroll_top(self, top: int) -> None:
+        top = max(0, min(top, self.max_scroll_y))
+        if self._lines and top != self._top:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
+
+    def _remember(self) -> None:
+        self._seen = [self._view.key_at(index) for index in self._in_sight()]
+
+    def _hover(self, line: int | None) -> None:
+        if line != self._hovered:
+            self._repaint_lines(changed for changed in (self._hovered, line) if changed is not None)
+            self._hovered = line
+
+    def _repaint_lines(self, lines: Iterable[int]) -> None:
+        size, head = self.size, self._head
+        regions = [Region(0, y, size.width, 1) for line in lines if 0 <= (y := line + head) < size.height]
+        if regions:  # without any, all would be painted
+            self.refresh(*regions)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._painter.measure()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        line = y - self._head
+        if line < 0:
+            return self._painter.head(self.sort_column, self.sort_reverse)
+        index = self._top + line
+        if index < len(self._view):
+            key = self._view.key_at(index)
+            return self._painter.row(key, self._view.row_at(index), self._look(key, line))
+        if not len(self._view):
+            message = self._painter.message(self.empty_text)
+            above = min(1, max(0, self._lines - len(message)))
+            if 0 <= line - above < len(message):
+                return message[line - above]
+        return self._painter.blank()
+
+    def _look(self, key: K, line: int) -> Look:
+        return "hover" if line == self._hovered else "row"
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter.restyle()
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._remember()
