@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from ucdn_tui.api.models import TaskRow, UrlRow
+from ucdn_tui.api.models import INT_LIMIT, Int, TaskRow, UrlRow
 from ucdn_tui.i18n import _
 from ucdn_tui.text import replace_surrogates
 
@@ -15,10 +15,10 @@ from ucdn_tui.text import replace_surrogates
 class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
     """A describe action's whole answer, as documented. Only RetCode must be there."""
 
-    ret_code: int
+    ret_code: Int
     action: str | None = None
     message: str | None = None
-    total_count: int | None = None
+    total_count: Int | None = None
     task_list: list[TaskRow] | None = None
 
 
@@ -141,12 +141,12 @@ def read_int(value: Any) -> int | None:
         case bool():
             return None
         case int():
-            return value
+            return value if abs(value) <= INT_LIMIT else None
         case float():
-            return int(value) if math.isfinite(value) and abs(value) < 10**_DIGITS else None
+            return int(value) if math.isfinite(value) and abs(value) <= INT_LIMIT else None
         case str() if len(value) <= _DIGITS:
             try:
-                return int(value)
+                return read_int(int(value))
             except ValueError:
                 return _read_fraction(value)
         case _:
@@ -171,4 +171,4 @@ def _read_fraction(text: str) -> int | None:
         value = float(text)
     except ValueError:
         return None
-    return int(value) if math.isfinite(value) and abs(value) < 10**_DIGITS else None
+    return read_int(value)

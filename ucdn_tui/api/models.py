@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from enum import Enum, StrEnum
-from typing import NamedTuple, TypedDict
+from typing import Annotated, NamedTuple, TypedDict
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class TaskKind(StrEnum):
@@ -40,14 +40,21 @@ class Phase(Enum):
     """Everything else: `unknow`, nonsense, no status."""
 
 
+INT_LIMIT = 2**53
+"""Beyond this no number is a time, a count or a percentage, and JSON itself does not promise to carry it."""
+
+Int = Annotated[int, Meta(ge=-INT_LIMIT, le=INT_LIMIT)]
+"""A number of the API's."""
+
+
 class UrlRow(Struct, frozen=True, gc=False, rename="pascal"):
     """UrlProgressInfo as documented. Times in Unix seconds, progress in per cent; each field may be missing or null."""
 
     url: str | None = None
-    create_time: int | None = None
-    finish_time: int | None = None
+    create_time: Int | None = None
+    finish_time: Int | None = None
     status: str | None = None
-    progress: int | None = None
+    progress: Int | None = None
 
 
 class TaskRow(Struct, frozen=True, gc=False, rename="pascal"):
@@ -56,7 +63,7 @@ class TaskRow(Struct, frozen=True, gc=False, rename="pascal"):
     task_id: str | None = None
     url_lists: list[UrlRow] | None = None
     type: str | None = None
-    create_time: int | None = None
+    create_time: Int | None = None
     status: str | None = None
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import ClassVar
 
+from textual.actions import SkipAction
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widgets import Input
 
 from ucdn_tui.clock import Clock
 from ucdn_tui.i18n import _
@@ -24,6 +26,14 @@ class UcdnApp(TerminalApp):
     TITLE = "ucdn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", _("Quit"), show=False, priority=True, id="app.quit"),
+        Binding(
+            "ctrl+c",
+            "copy_or_quit",
+            _("Copy the selection; twice: quit"),
+            show=False,
+            priority=True,  # also over a dialog
+            id="app.copy-or-quit",
+        ),
     ]
 
     def __init__(
@@ -48,8 +58,11 @@ class UcdnApp(TerminalApp):
     def on_mount(self) -> None:
         self.leave_on_signals()
 
-    def action_quit_twice(self) -> None:
-        """Quit on the second Ctrl+C, as fingers that meant to copy press it once."""
+    def action_copy_or_quit(self) -> None:
+        """Leave Ctrl+C to whoever copies, if there is a selection; else quit on the second one."""
+        focused = self.focused
+        if self.screen.get_selected_text() or (isinstance(focused, Input) and focused.selected_text):
+            raise SkipAction
         now = self._clock.elapsed()
         if self._quit_wanted is not None and now - self._quit_wanted <= _TWICE:
             self.exit()

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from typing import ClassVar, Protocol
 
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -70,10 +71,11 @@ class Dashboard(Screen[None]):
         ),
         Binding("minus", "interval(1)", _("Look less often"), show=False, key_display="-", id="dashboard.slower"),
         Binding("tab,shift+tab", "other_pane", _("Pane"), id="dashboard.pane", tooltip=_("Tasks, or the task's URLs")),
+        # With priority, so that the next key is meant for the new pane already; the table's message comes later.
+        Binding("enter", "enter", _("Go in"), show=False, priority=True, id="dashboard.enter"),
         Binding("escape", "back", _("Back to the tasks"), show=False, id="dashboard.back"),
         Binding("question_mark", "help", _("Help"), key_display="?", id="dashboard.help", tooltip=_("This help")),
         Binding("q", "app.quit", _("Quit"), id="dashboard.quit"),
-        Binding("ctrl+c", "copy_or_quit", _("Copy the selection; twice: quit"), show=False, id="dashboard.copy"),
     ]
 
     DEFAULT_CSS = """
@@ -204,14 +206,20 @@ class Dashboard(Screen[None]):
         small = event.size.width < SMALL[0] or event.size.height < SMALL[1]
         self.set_class(small, "-small")
         self.set_class(not small and event.size.width >= WIDE, "-wide")
-        self.query_one(Footer).show_command_palette = not small
+        footer = self.query_one(Footer)
+        footer.compact, footer.show_command_palette = small, not small
 
     def _go(self, *, inside: bool) -> None:
         """Go into the selected task's URLs, or back to the list; in a small terminal the other pane makes room."""
         self.set_class(inside, "-inside")
-        (self.details.table if inside else self.tasks).focus()
+        self.set_focus(self.details.table if inside else self.tasks)
 
     # From the keys
+
+    def action_enter(self) -> None:
+        if not self.tasks.has_focus:
+            raise SkipAction
+        self._go(inside=True)
 
     def action_back(self) -> None:
         self._go(inside=False)
@@ -240,10 +248,6 @@ class Dashboard(Screen[None]):
                 title=_("Interval"),
                 markup=False,
             )
-
-    async def action_copy_or_quit(self) -> None:
-        """Copy what the mouse has selected; with nothing selected, quit on the second press."""
-        await self.run_action("screen.copy_text" if self.get_selected_text() else "app.quit_twice")
 
     def action_help(self) -> None:
         self.app.push_screen(HelpDialog(self._keys()))

@@ -150,7 +150,7 @@ def running_time(task: Task, now: float) -> str:
     if task.created is None:
         return NOTHING
     if task.phase is Phase.ACTIVE:
-        return _so_far(task.created, now)
+        return age(task.created, now)
     return duration(task.finished - task.created) if task.finished else NOTHING
 
 
@@ -159,13 +159,14 @@ def url_time(url: UrlProgress, now: float) -> str:
     if url.created is None:
         return NOTHING
     if url.status in (Status.PROCESS, Status.WAIT):
-        return _so_far(url.created, now)
+        return age(url.created, now)
     return duration(url.finished - url.created) if url.finished else NOTHING
 
 
-def _so_far(created: int, now: float) -> str:
-    so_far = now - created
-    return duration(0.0 if -_CLOCK_SKEW < so_far < 0 else so_far)
+def age(then: float, now: float) -> str:
+    """Return how long ago a moment was; one that a clock that lags a little puts into the future is now."""
+    seconds = now - then
+    return duration(0.0 if -_CLOCK_SKEW < seconds < 0 else seconds)
 
 
 def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:

@@ -38,7 +38,7 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         Binding("pagedown,ctrl+f", "page(1)", _("Page down"), show=False, id="table.page-down"),
         Binding("ctrl+u", "half_page(-1)", _("Half a page up"), show=False, id="table.half-page-up"),
         Binding("ctrl+d", "half_page(1)", _("Half a page down"), show=False, id="table.half-page-down"),
-        Binding("enter", "select", _("Select"), show=False, id="table.select"),
+        Binding("enter", "select", _("Go in"), show=False, id="table.select"),
     ]
 
     class RowMessage(Message):

@@ -9,7 +9,7 @@ _VARIABLES = {
     "run": "$text-primary",
     "wait": "$text-warning",
     "odd": "$text-secondary",
-    "dim": "$text-muted",
+    "dim": "$foreground 60%",
     "bar": "$text-primary",
     "bar-back": "$foreground 25%",
     "strong": "bold",

@@ -137,7 +137,7 @@ def task_summary(task: Task, now: float, zone: tzinfo | None, glyphs: Glyphs) ->
     task_id = harmless(task.task_id, 200) or _("no task id")
     nature = [task.kind, harmless(task.type, 20), _("whole-site") if task.is_dcdn else "", task_id]
     ran = fmt.running_time(task, now)
-    changed = fmt.duration(now - task.last_change) if task.last_change else fmt.NOTHING
+    changed = fmt.age(task.last_change, now) if task.last_change else fmt.NOTHING
     times = [
         _("created {moment}").format(moment=fmt.moment(task.created, now, zone)),
         (_("took {duration}") if task.phase is Phase.SETTLED else _("for {duration}")).format(duration=ran),

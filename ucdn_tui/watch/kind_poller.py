@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from math import inf
 from random import Random
@@ -24,6 +25,9 @@ PAGE = 100
 
 IDS_IN_A_CALL = 50
 """TaskIds in one call; how many the API takes is not documented."""
+
+_EMPTY_ANSWERS = 2
+"""Looks without an answer about a task after which it is no longer asked for a second time within one look."""
 
 OVERLAP = 120
 """Seconds by which a look for new tasks begins before the last one did: for clocks that differ, and late entries."""
@@ -99,11 +103,13 @@ class KindPoller:
         self._wake = asyncio.Event()
         self._look_wanted = False
         self._looking = False
+        self._page_is_due = False
         self._looked_at: float | None = None
         self._oldest_begin = inf
+        self._pass_offset = 0.0
         self._hurried: list[Status] = []
         self._expected: set[str] = set()
-        self._absent: set[str] = set()
+        self._unanswered: Counter[str] = Counter()
 
     # Commands
 
@@ -128,17 +134,18 @@ class KindPoller:
     def expect(self, task_id: str) -> None:
         """Ask for this task from now on, before any window shows it."""
         self._expected.add(task_id)
-        self._look_wanted = self._schedule.forced = True
+        self._look_wanted = True
         self._wake.set()
 
-    def replan(self) -> None:
-        """Work out anew when to ask next: the interval, or what is active, has changed."""
+    def replan(self, before: float) -> None:
+        """Work out anew when to ask next: the gap, `before` in seconds until now, has changed."""
+        self._schedule.replan(self._clock.elapsed(), before)
         self._wake.set()
 
     def state(self) -> KindState:
         """Return how it stands."""
         schedule = self._schedule
-        next_try = schedule.next_try(self._gap(), busy=self._passes.running)
+        next_try = self._next_try()
         return KindState(
             answered=schedule.answered,
             planned=schedule.planned(self._gap()),
@@ -158,12 +165,28 @@ class KindPoller:
             try:
                 await self._step()
             except UcdnTuiError as error:
-                self._schedule.failed(self._clock.elapsed(), error)
+                self._failed(error)
+            except Exception as error:  # noqa: BLE001 - the poller never dies; screen and log say why it stumbled
+                self._stumbled(error)
+            else:
+                self._succeeded()
+            try:
                 self._report(None)
-            except Exception as error:  # the poller never dies; the screen and the log say why it stumbled
-                log.exception("%s: internal error", self.kind)
-                self._schedule.failed(self._clock.elapsed(), InternalError(error))
-                self._report(None)
+            except Exception as error:  # noqa: BLE001 - nor does it die of a screen that stumbles
+                self._stumbled(error)
+
+    def _succeeded(self) -> None:
+        if self._schedule.succeeded(self._clock.elapsed(), self._gap()):
+            log.info("%s: back after an outage", self.kind)
+            self._passes.want()
+
+    def _failed(self, error: UcdnTuiError) -> None:
+        self._look_wanted = False  # the wish was heard; what comes now is decided by the fault
+        self._schedule.failed(self._clock.elapsed(), error)
+
+    def _stumbled(self, error: Exception) -> None:
+        log.exception("%s: internal error", self.kind)
+        self._failed(InternalError(error))
 
     async def _until_due(self) -> None:
         while (delay := self._delay()) > 0:
@@ -180,21 +203,30 @@ class KindPoller:
         now = self._clock.elapsed()
         if self._passes.is_due(now):
             self._passes.want()
-        return self._schedule.next_try(self._gap(), busy=self._passes.running) - now
+        return self._next_try() - now
+
+    def _next_try(self) -> float:
+        if self._look_wanted:
+            return self._schedule.at_once()
+        return self._schedule.next_try(self._gap(), busy=self._passes.running)
 
     async def _step(self) -> None:
         if self._look_is_due():
+            self._page_is_due = True  # a server slower than the interval must not keep a pass from ending
             await self._look()
         else:
+            self._page_is_due = False
             await self._next_page()
         if not self._look_wanted and not self._passes.running:
             self._schedule.forced = False
 
     def _look_is_due(self) -> bool:
         if self._schedule.answered is None:
-            return False  # the first answer is the newest page of the window
-        due = self._schedule.planned(self._gap()) <= self._clock.elapsed()
-        return due or self._look_wanted or not self._passes.running
+            self._look_wanted = False  # the first answer is the newest page of the window, and fulfils any wish
+            return False
+        if self._look_wanted or not self._passes.running:
+            return True
+        return not self._page_is_due and self._schedule.planned(self._gap()) <= self._clock.elapsed()
 
     # A look: what is new, and what can have changed
 
@@ -221,7 +253,7 @@ class KindPoller:
     async def _new_tasks(self, lane: Lane, now: float) -> set[TaskKey]:
         # From when the last look began, never from the newest CreateTime: one absurd row would make us blind.
         since = self._looked_at if self._looked_at is not None else now
-        scan = Scan(lane, int(since - OVERLAP), int(now + END_SLACK))
+        scan = Scan(lane, max(0, int(since - OVERLAP)), int(now + END_SLACK))
         while not scan.done:
             page = await self._ask(lane, Cause.TICK, **scan.query(PAGE))
             scan.take(self._keys(page), page.received, page.unreadable)
@@ -249,14 +281,17 @@ class KindPoller:
                 page = await self._ask(lane, cause, task_ids=sorted(asked), begin=self._begin_by_id())
                 came = {row.task_id for row in page.rows if row.task_id}
                 self._expected -= came
-                self._absent -= came
+                for task_id in came:
+                    del self._unanswered[task_id]
                 if not asked & came:
-                    self._absent |= asked
-                asked -= came | self._absent  # what is left was cut off by a server that caps pages
+                    self._unanswered.update(asked)
+                    break
+                # What is left was cut off by a server that caps pages, or is gone: two empty answers tell.
+                asked = {task_id for task_id in asked - came if self._unanswered[task_id] < _EMPTY_ANSWERS}
 
     def _begin_by_id(self) -> int:
         """Return a BeginTime that narrows nothing: whether the API's default does is unknown."""
-        return int(min(self._oldest_begin, self._clock.server_now() - self._window))
+        return int(min(self._oldest_begin, self._window_begin()))
 
     # A pass: the whole window, page by page
 
@@ -267,9 +302,10 @@ class KindPoller:
             status = self._hurried.pop(0)
             await self._ask(scan.lane, cause, status=status, begin=scan.begin, end=scan.end, limit=PAGE)
             return
-        offset = self._clock.server_now() - self._clock.elapsed()
         page = await self._ask(scan.lane, cause, **scan.query(PAGE))
-        if abs(self._clock.server_now() - self._clock.elapsed() - offset) > CLOCK_JUMP:
+        if self._passes.scan is not scan:
+            return  # another window was asked for meanwhile
+        if abs(self._clock_offset() - self._pass_offset) > CLOCK_JUMP:
             self._looked_at = None
             self._passes.want(afresh=True)
             return
@@ -283,13 +319,21 @@ class KindPoller:
 
     def _begin_pass(self) -> Scan:
         now = self._clock.server_now()
-        begin, end = int(now - self._window), int(now + END_SLACK)
+        begin, end = int(self._window_begin()), int(now + END_SLACK)
+        self._pass_offset = self._clock_offset()
         self._oldest_begin = min(self._oldest_begin, begin)
         if self._looked_at is None:
             self._looked_at = now
         lanes = (Lane(self.kind, is_dcdn=False), Lane(self.kind, is_dcdn=True))
         scans = [Scan(lane, begin, end, known=self._store.keys_of(lane.kind, is_dcdn=lane.is_dcdn)) for lane in lanes]
         return self._passes.begin(scans, self._clock.elapsed())
+
+    def _window_begin(self) -> float:
+        return max(0.0, self._clock.server_now() - self._window)
+
+    def _clock_offset(self) -> float:
+        """Return how the server's time and the elapsed one differ; it changes only when we learn that we were wrong."""
+        return self._clock.server_now() - self._clock.elapsed()
 
     def _end_scan(self, scan: Scan, cause: Cause) -> None:
         gone = self._passes.end(scan, self._clock.elapsed())
@@ -304,9 +348,6 @@ class KindPoller:
         changes = self._store.apply(
             lane.kind, page.rows, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now()
         )
-        if self._schedule.succeeded(self._clock.elapsed(), self._gap()):
-            log.info("%s: back after an outage", self.kind)
-            self._passes.want()
         self._report(changes)
         return page
 

@@ -162,6 +162,6 @@ class Poller:
         self._emit(Update(changes, self.state))
 
     def _replan(self) -> None:
-        self._last_gap = self.gap
+        before, self._last_gap = self._last_gap, self.gap
         for poller in self._kinds.values():
-            poller.replan()
+            poller.replan(before)

@@ -42,9 +42,12 @@ class Scan:
         self._offset = 0
         self._barren = 0
         self._readable = True
+        self._limit = 0
+        self._full = False
 
     def query(self, limit: int) -> DescribeQuery:
         """Return the parameters of the next page, `limit` tasks long at the most."""
+        self._limit = limit
         return DescribeQuery(
             begin=self.begin, end=self.end, offset=self._offset, limit=limit, is_dcdn=self.lane.is_dcdn
         )
@@ -56,12 +59,17 @@ class Scan:
         self.pages += 1
         self._offset += received
         self._readable = self._readable and not unreadable
+        self._full = self._full or received == self._limit
         self._barren = 0 if len(self.seen) > before else self._barren + 1
         self.done = received == 0 or self._barren >= _BARREN_PAGES
 
     def missing(self) -> frozenset[TaskKey] | None:
-        """Return which of the tasks known at its start a finished scan did not meet; None where it proves nothing."""
-        return self._known - self.seen if self.done and self._readable else None
+        """Return which of the tasks known at its start a finished scan did not meet; None where it proves nothing.
+
+        A server that ignores Offset shows its first page only: where that was full, more tasks may lie behind it.
+        """
+        cut = self._full and self._barren >= _BARREN_PAGES
+        return self._known - self.seen if self.done and self._readable and not cut else None
 
 
 class Passes:
@@ -120,8 +128,10 @@ class Passes:
             self._wanted -= 1
             self._next = now + max(RECONCILE_EVERY, RECONCILE_SHARE * (now - self._began))
         missing = scan.missing()
+        missed_before = self._missed.get(scan.lane, frozenset())
         if missing is None:
+            self._missed[scan.lane] = missed_before - scan.seen
             return frozenset()
-        gone = missing & self._missed.get(scan.lane, frozenset())
+        gone = missing & missed_before
         self._missed[scan.lane] = missing - gone
         return gone

@@ -30,20 +30,29 @@ class Schedule:
         self._failures = 0
         self._retry_at = now
         self._not_before = -inf
+        self._replanned = -inf
 
     def planned(self, gap: float) -> float:
         """Return when the next look is due if all goes well; a look that is much later makes the data stale."""
-        return max(self._began, self._started) + gap
+        return max(max(self._began, self._started) + gap, self._replanned)
+
+    def replan(self, now: float, before: float) -> None:
+        """Note that the gap has changed; it was `before`. No look that was not overdue so far becomes so by it."""
+        self._replanned = min(self.planned(before), now)
 
     def next_try(self, gap: float, *, busy: bool) -> float:
         """Return when to ask next, inf for not by itself. `busy`: a pass waits for its next page."""
         if self.forced:
-            return max(self._not_before, -inf if busy and not self.error else self._tried + pace.MIN_GAP)
+            return self._not_before if busy and not self.error else self.at_once()
         if self.paused:
             return inf
         if self.error is not None:
             return self._retry_at
         return -inf if busy else self.planned(gap)
+
+    def at_once(self) -> float:
+        """Return when a person's wish is heard."""
+        return max(self._not_before, self._tried + pace.MIN_GAP)
 
     def trying(self, now: float) -> None:
         """Note that a request, or a look of several, begins."""
@@ -52,10 +61,13 @@ class Schedule:
     def look_began(self, began: float) -> None:
         """Note that a look, begun then, has succeeded as a whole."""
         self._began = began
+        self._replanned = -inf
 
     def succeeded(self, now: float, gap: float) -> bool:
-        """Note a usable answer. Return whether it ends an outage (or the sleep of a laptop)."""
+        """Note that all that was asked was answered. Return whether it ends an outage (or the sleep of a laptop)."""
         outage = self.answered is not None and now - self.answered > gap + OUTAGE
+        if self.answered is None:
+            self._replanned = now  # however long the first answer was waited for, what it brought is not stale
         self.answered = now
         self.error = None
         self._failures = 0

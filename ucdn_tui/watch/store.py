@@ -130,7 +130,8 @@ class TaskStore:
             return False
         if old is not None:
             return old.phase is not Phase.SETTLED
-        when = task.finished or task.created
+        # It came and ended between two looks, or only now into the window: its own times, if they make sense, tell.
+        when = task.last_change
         return cause is not Cause.FIRST_LOAD and when is not None and when >= (self._began or 0.0)
 
     def _put(self, old: Task | None, entry: "_Entry") -> None:
