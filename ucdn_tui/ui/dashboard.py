@@ -212,6 +212,7 @@ class Dashboard(Screen[None]):
     def _go(self, *, inside: bool) -> None:
         """Go into the selected task's URLs, or back to the list; in a small terminal the other pane makes room."""
         self.set_class(inside, "-inside")
+        self.tasks.release_top()  # whoever goes into a task while the list still fills up means this one
         self.set_focus(self.details.table if inside else self.tasks)
 
     # From the keys
