@@ -58,13 +58,16 @@ def _watch(connection: Connection, flags: argparse.Namespace) -> int:
         host=connection.host,
         api=LazyClient(lambda: _client(connection, clock, demo=flags.demo)),
     )
+    glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
     app = UcdnApp(
         account,
         clock,
-        UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII,
+        glyphs,
         interval=flags.interval,
         window=flags.since,
     )
+    if glyphs is ASCII:
+        app.show_only_encodable(sys.stderr.encoding or "ascii")
     app.run()
     return app.return_code or 0
 
@@ -167,16 +170,19 @@ def _parser() -> _Parser:
 
 _EPILOG = _("""\
 examples:
-  ucdn-tui --demo                       look around without an account
-  ucdn-tui                              watch the account whose keys are in the environment
-  ucdn-tui --since 7d --interval 10s    a longer window, fewer calls
+  ucdn-tui --demo                     look around without an account
+  ucdn-tui                            watch the account whose keys are set
+  ucdn-tui --since 7d --interval 10s  a longer window, fewer calls
 
 environment:
-  UCLOUD_PUBLIC_KEY, UCLOUD_PRIVATE_KEY   the account's API keys (both or neither)
-  UCLOUD_PROJECT_ID, UCLOUD_API_BASE_URL  as --project-id and --endpoint, which beat them
+  UCLOUD_PUBLIC_KEY, UCLOUD_PRIVATE_KEY
+                     the account's API keys: both or neither, and never a flag
+  UCLOUD_PROJECT_ID, UCLOUD_API_BASE_URL
+                     as --project-id and --endpoint, which beat them
 
 exit status:
-  0 left by the user; 1 crash; 2 wrong usage, or no terminal; 4 no credentials; 128+n ended by signal n
+  0 left by the user; 1 crash; 2 wrong usage, or no terminal;
+  4 no credentials; 128+n ended by signal n
 """)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -48,6 +49,7 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         end = self.elapsed() + seconds
+        await asyncio.sleep(0)
         while (rest := end - self.elapsed()) > 0:  # noqa: ASYNC110 - it is time that is waited for
             await asyncio.sleep(min(rest, self._SLICE))
 
@@ -66,7 +68,8 @@ class SystemClock:
 def parse_date(text: str) -> float | None:
     """Return an HTTP date as Unix seconds, or None where it is none."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
 

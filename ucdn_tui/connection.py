@@ -1,8 +1,9 @@
 """Connection: keys, endpoint and project, resolved together from one source."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, ip_address
 from urllib.parse import urlsplit
 
 from ucdn_tui.errors import NoCredentialsError, UsageError
@@ -55,6 +56,7 @@ def from_environment(
             _("Neither UCLOUD_PUBLIC_KEY nor UCLOUD_PRIVATE_KEY is set."),
             _("Export both (console: API keys), or try `ucdn-tui --demo`."),
         )
+    check_keys(Keys(public, private))
     return Connection(
         source="env",
         keys=Keys(public, private),
@@ -63,22 +65,35 @@ def from_environment(
     )
 
 
+def check_keys(keys: Keys) -> Keys:
+    """Return the keys; raises UsageError, which does not show them, where they cannot be a pair of keys."""
+    for name, key in ((_("public"), keys.public), (_("private"), keys.private.reveal())):
+        if not key.isascii() or not key.isprintable():
+            raise UsageError(
+                _("Not a key"),
+                _("The {name} key holds characters that keys do not have.").format(name=name),
+                _("Copy it from the console again."),
+            )
+    return keys
+
+
 def check_endpoint(url: str) -> str:
     """Return the endpoint, without a slash at its end; raises UsageError where keys must not be sent to it.
 
     Requests carry no nonce, so whoever reads one can send it again: plain HTTP is for this machine and the vendor's
     private network only.
     """
-    title, shown = _("Endpoint cannot be used"), harmless(url, 200)
+    title = _("Endpoint cannot be used")
+    if any(sign in url for sign in "@?#"):  # said first, and not repeated: it may be a password
+        raise UsageError(title, _("It holds more than a host and a path."), _("Leave out user, query and fragment."))
+    shown = harmless(url, 200)
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
     except ValueError:
-        raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT)) from None
-    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
+        host = ""
+    if not host or parts.scheme not in ("http", "https") or not _is_host(host) or " " in url or not url.isprintable():
         raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT))
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise UsageError(title, _("It holds more than a host and a path."), _("Leave out user, query and fragment."))
     if parts.scheme == "http" and not (_is_loopback(host) or host == VPC_HOST):
         raise UsageError(
             title,
@@ -86,6 +101,25 @@ def check_endpoint(url: str) -> str:
             _("Use https://; plain HTTP is for loopback and {host} only.").format(host=VPC_HOST),
         )
     return url.rstrip("/")
+
+
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+
+
+def _is_host(host: str) -> bool:
+    """Return whether this is a host's name or address, as httpx, which is to call it, sees it."""
+    if not host.isascii():
+        import httpx  # for its rules of names in other scripts; it takes its time to import
+
+        try:
+            return bool(httpx.URL(f"https://{host}").host)
+        except httpx.InvalidURL:
+            return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return bool(_HOST.fullmatch(host)) and not host.rstrip(".").rpartition(".")[2].isdecimal()
+    return True
 
 
 def _is_loopback(host: str) -> bool:

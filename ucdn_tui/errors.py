@@ -97,9 +97,9 @@ class Fault(StrEnum):
 class TransportError(ApiError):
     """No answer came; `fault` says why."""
 
-    def __init__(self, fault: Fault, host: str, detail: str = "", *, action: str = "") -> None:
+    def __init__(self, fault: Fault, host: str, detail: str = "", *, action: str = "", request_id: str = "") -> None:
         title, sentence, advice = _transport_words(fault, harmless(host, 80), harmless(detail, 120))
-        super().__init__(title, sentence, advice, action=action)
+        super().__init__(title, sentence, advice, action=action, request_id=request_id)
         self.fault = fault
 
 

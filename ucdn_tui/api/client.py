@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import ssl
+import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, Unpack
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -59,7 +62,8 @@ class UcdnClient:
             verify=tls or _tls_context(self._url, needed=transport is None),
             trust_env=not _is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
             follow_redirects=False,  # the signature would follow
-            timeout=httpx.Timeout(timeout, connect=min(10.0, timeout)),
+            # Less than the whole time, so that httpx ends a handshake itself: cancelled, it leaves the socket open.
+            timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
             headers={"Accept": "application/json", "User-Agent": "ucdn-tui"},
         )
 
@@ -134,18 +138,37 @@ class UcdnClient:
     async def _call(self, action: str, params: dict[str, Value]) -> tuple[httpx.Response, bytes]:
         """Send one signed form POST and return the answer with status 200 and its unpacked body; raises ApiError."""
         form = flatten({"Action": action, "PublicKey": self._keys.public, "ProjectId": self._project_id, **params})
-        form["Signature"] = sign(form, self._keys.private.reveal())
+        form["Signature"] = self._signature(action, form)
+        request_id, busy_with = "", sys.exception()
         try:
             async with asyncio.timeout(self._timeout):
                 async with self._http.stream("POST", self._url, data=form) as response:
+                    request_id = _request_id(response)
                     body = await self._read(action, response)
         except (httpx.HTTPError, OSError, TimeoutError) as error:
-            fault = transport_error(error, self._url.host, action)
+            fault = transport_error(
+                error,
+                self._url.host,
+                action,
+                request_id=request_id,
+                proxied=_is_proxied(self._url),
+                unrelated=busy_with,
+            )
             log.warning("%s: %s", action, fault.title)
             raise fault from None
         if response.status_code != 200:
             raise _status_error(action, response, body)
         return response, body
+
+    def _signature(self, action: str, form: dict[str, str]) -> str:
+        with suppress(UnicodeEncodeError):  # left before anything is raised: its traceback would hold the key
+            return sign(form, self._keys.private.reveal())
+        raise ApiError(
+            _("Request cannot be sent"),
+            _("A key or an id holds what is no character."),
+            _("Give the keys again."),
+            action=action,
+        )
 
     async def _read(self, action: str, response: httpx.Response) -> bytes:
         body = bytearray()
@@ -164,6 +187,11 @@ class UcdnClient:
 def _is_loopback(host: str) -> bool:
     """Return whether the host is literally this machine: 127.0.0.0/8, ::1 or localhost."""
     return host in ("localhost", "::1") or (host.startswith("127.") and host.count(".") == 3)
+
+
+def _is_proxied(url: httpx.URL) -> bool:
+    """Return whether the environment has a proxy for this address; httpx reads the same variables."""
+    return not _is_loopback(url.host) and url.scheme in getproxies() and not proxy_bypass(url.host)
 
 
 def _tls_context(url: httpx.URL, *, needed: bool) -> ssl.SSLContext:

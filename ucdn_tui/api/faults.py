@@ -13,15 +13,30 @@ from ucdn_tui.i18n import _
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
 
-def transport_error(error: Exception, host: str, action: str) -> ApiError:
-    """Return the error to raise instead of `error`, whose own text may be empty or hold the whole request."""
-    causes = list(_causes(error))
+def transport_error(
+    error: Exception,
+    host: str,
+    action: str,
+    *,
+    request_id: str = "",
+    proxied: bool = False,
+    unrelated: BaseException | None = None,
+) -> ApiError:
+    """Return the error to raise instead of `error`, whose own text may be empty or hold the whole request.
+
+    `request_id` is that of an answer whose head came; `proxied` says that a proxy was to be asked, not the host itself;
+    `unrelated` is what the caller was busy with before, which Python takes for part of the story.
+    """
+    causes = list(_causes(error, unrelated))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
         if isinstance(cause, httpx.DecodingError):
-            return ProtocolError(_("The answer's compression is broken."), action=action)
-    return TransportError(_fault(error, causes), host, action=action)
+            return ProtocolError(_("The answer's compression is broken."), action=action, request_id=request_id)
+    fault = _fault(error, causes)
+    if proxied and fault in (Fault.DNS, Fault.REFUSED, Fault.UNREACHABLE):
+        fault = Fault.PROXY
+    return TransportError(fault, host, action=action, request_id=request_id)
 
 
 def _fault(error: Exception, causes: list[BaseException]) -> Fault:
@@ -44,9 +59,9 @@ def _fault(error: Exception, causes: list[BaseException]) -> Fault:
     return Fault.UNREACHABLE if isinstance(error, httpx.ConnectError) else Fault.BROKEN
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def _causes(error: BaseException | None, unrelated: BaseException | None) -> Iterator[BaseException]:
     """Yield the error, what caused it, and the members of groups (several addresses of one host) on the way."""
-    seen: set[int] = set()
+    seen = {id(unrelated)}
     queue: list[BaseException | None] = [error]
     while queue:
         current = queue.pop(0)

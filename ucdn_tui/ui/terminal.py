@@ -2,13 +2,18 @@
 
 import asyncio
 import logging
+import re
 import signal
 import sys
 from collections.abc import Sequence
+from typing import ClassVar
 
-from rich.segment import Segments
+from rich.cells import cell_len
+from rich.segment import Segment, Segments
 from rich.traceback import Traceback
 from textual.app import App
+from textual.color import Color
+from textual.filter import LineFilter
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,10 @@ class TerminalApp(App[None]):
         for number in SIGNALS:
             loop.add_signal_handler(number, self._leave, number)
 
+    def show_only_encodable(self, encoding: str) -> None:
+        """Have nothing reach the terminal that its encoding does not have; Textual would write `\\u2501` for it."""
+        self._filters.append(EncodableFilter(encoding))
+
     def _leave(self, number: signal.Signals) -> None:
         log.info("leaving on %s", number.name)
         self.exit(return_code=128 + number)
@@ -36,5 +45,53 @@ class TerminalApp(App[None]):
         """Report a crash without the frames' local variables: Textual shows them, and one of them may be a key."""
         log.critical("crash", exc_info=True)
         traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        report = self.console.render(traceback, self.console.options)
+        self._exit_renderables.append(Segments(map(_without_controls, report)))
         self._close_messages_no_wait()
+
+
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def _without_controls(segment: Segment) -> Segment:
+    """Return the segment with controls replaced: an exception's text may quote what came from outside."""
+    return segment if segment.control else Segment(_CONTROLS.sub("\ufffd", segment.text), segment.style)
+
+
+class EncodableFilter(LineFilter):
+    """Replaces what the terminal's encoding does not have, wherever on the screen it comes from, cell by cell."""
+
+    _SUBSTITUTES: ClassVar[dict[str, str]] = {
+        **dict.fromkeys("─━╌┄▁▔", "-"),
+        **dict.fromkeys("│┃▏▕▎▌▐", "|"),
+        **dict.fromkeys("┌┐└┘╭╮╰╯├┤┬┴┼", "+"),
+        **dict.fromkeys("▂▃▄▅▆▇█▀", " "),
+        "…": "~",
+        "—": "-",
+        "·": "-",
+        "“": '"',
+        "”": '"',
+        "’": "'",
+        "↑": "^",
+        "↓": "v",
+        "⏎": "~",
+    }
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    def apply(self, segments: list[Segment], _background: Color) -> list[Segment]:
+        return [
+            segment
+            if segment.control or segment.text.isascii()
+            else Segment("".join(map(self._substitute, segment.text)), segment.style)
+            for segment in segments
+        ]
+
+    def _substitute(self, character: str) -> str:
+        try:
+            character.encode(self._encoding)
+        except UnicodeEncodeError:
+            return self._SUBSTITUTES.get(character, "?" * cell_len(character))
+        return character

@@ -31,6 +31,7 @@ class Schedule:
         self._retry_at = now
         self._not_before = -inf
         self._replanned = -inf
+        self._longest_gap = 0.0
 
     def planned(self, gap: float) -> float:
         """Return when the next look is due if all goes well; a look that is much later makes the data stale."""
@@ -39,6 +40,7 @@ class Schedule:
     def replan(self, now: float, before: float) -> None:
         """Note that the gap has changed; it was `before`. No look that was not overdue so far becomes so by it."""
         self._replanned = min(self.planned(before), now)
+        self._longest_gap = max(self._longest_gap, before)
 
     def next_try(self, gap: float, *, busy: bool) -> float:
         """Return when to ask next, inf for not by itself. `busy`: a pass waits for its next page."""
@@ -65,7 +67,8 @@ class Schedule:
 
     def succeeded(self, now: float, gap: float) -> bool:
         """Note that all that was asked was answered. Return whether it ends an outage (or the sleep of a laptop)."""
-        outage = self.answered is not None and now - self.answered > gap + OUTAGE
+        outage = self.answered is not None and now - self.answered > max(gap, self._longest_gap) + OUTAGE
+        self._longest_gap = 0.0
         if self.answered is None:
             self._replanned = now  # however long the first answer was waited for, what it brought is not stale
         self.answered = now
