@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support import is_personal
 
 # Textual reads its variables, and our catalogue of texts its language, when they are imported: a fixture is too late.
@@ -18,11 +19,12 @@ for _name in filter(is_personal, list(os.environ)):
     del os.environ[_name]
 os.environ["LANG"] = "C.UTF-8"
 
+from textual.app import App  # noqa: E402
+
 from support.clock import FakeClock  # noqa: E402
 from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
 from support.terminal import StartTerminal, Terminal  # noqa: E402
 from support.tmux import StartTmux, Tmux  # noqa: E402
-from textual.app import App  # noqa: E402
 
 DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions that drew the stored snapshots: others may choose other colours."""

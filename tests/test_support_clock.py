@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 
 import pytest
-from support.clock import FakeClock, Sleepers
 
+from support.clock import FakeClock, Sleepers
 from ucdn_tui.clock import Clock
 
 

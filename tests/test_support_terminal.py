@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.terminal import RESTORED, Modes, StartTerminal
 from support.tmux import StartTmux
 

@@ -12,6 +12,7 @@ from ucdn_tui.connection import Connection, from_environment
 from ucdn_tui.durations import parse_duration
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
 
 if TYPE_CHECKING:
     from ucdn_tui.api.client import UcdnClient
@@ -31,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(_parser().parse_args(arguments), os.environ)
     except UcdnTuiError as error:
-        print(f"ucdn-tui: {error}", file=sys.stderr)
+        print(f"ucdn-tui: {harmless(str(error))}", file=sys.stderr)
         return NO_CREDENTIALS if isinstance(error, NoCredentialsError) else USAGE
 
 

@@ -92,7 +92,7 @@ def check_endpoint(url: str) -> str:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         host = ""
-    if not host or parts.scheme not in ("http", "https") or not _is_host(host) or " " in url or not url.isprintable():
+    if not host or parts.scheme not in ("http", "https") or not _is_host(host) or not _PLAIN.fullmatch(url):
         raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT))
     if parts.scheme == "http" and not (_is_loopback(host) or host == VPC_HOST):
         raise UsageError(
@@ -103,17 +103,18 @@ def check_endpoint(url: str) -> str:
     return url.rstrip("/")
 
 
+_PLAIN = re.compile(r"[!-~]+")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
 def _is_host(host: str) -> bool:
-    """Return whether this is a host's name or address, as httpx, which is to call it, sees it."""
-    if not host.isascii():
-        import httpx  # for its rules of names in other scripts; it takes its time to import
+    """Return whether this is a host's name or address; a name in another script has to come as xn--…."""
+    if "xn--" in host:
+        import httpx  # which is to call it, and has rules of its own for such names; it takes its time to import
 
         try:
             return bool(httpx.URL(f"https://{host}").host)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):
             return False
     try:
         ip_address(host)
