@@ -1,0 +1,263 @@
+"""What the client sends over a real socket, what it makes of the answers, and what it keeps to itself."""
+
+import gzip
+import json
+import logging
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from support.calls import PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
+from support.clock import FakeClock
+from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, task, url
+from support.raw_server import DATE, REQUEST_ID, RawServer, answer, raw
+from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
+from ucdn_tui.api.models import DescribeQuery
+from ucdn_tui.api.signature import sign
+from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
+
+NOTHING = answer(b'{"RetCode": 0}')
+
+EVERYTHING: DescribeQuery = {
+    "task_ids": ["20190121141137_4d8031d5", "任务 & 2=二"],
+    "begin": 1_760_000_000,
+    "end": 1_760_000_600,
+    "status": "unknow",
+    "offset": 0,
+    "limit": 100,
+    "is_dcdn": True,
+}
+EVERY_PARAMETER = {
+    "TaskId.0": "20190121141137_4d8031d5",
+    "TaskId.1": "任务 & 2=二",
+    "BeginTime": "1760000000",
+    "EndTime": "1760000600",
+    "Status": "unknow",
+    "Offset": "0",
+    "Limit": "100",
+    "IsDcdn": "true",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "action"),
+    [
+        (UcdnClient.describe_refresh_tasks, DESCRIBE_REFRESH),
+        (UcdnClient.describe_prefetch_tasks, DESCRIBE_PREFETCH),
+    ],
+)
+@pytest.mark.parametrize(
+    ("query", "parameters"),
+    [
+        pytest.param({}, {}, id="nothing asked for"),
+        pytest.param(EVERYTHING, EVERY_PARAMETER, id="everything asked for"),
+        pytest.param({"is_dcdn": False, "task_ids": []}, {}, id="defaults are not sent"),
+        pytest.param({"begin": 0, "end": 2}, {"BeginTime": "0", "EndTime": "2"}, id="a time of zero is one"),
+    ],
+)
+@pytest.mark.parametrize("project", [None, "org-项目"])
+async def test_a_query_is_a_signed_form_post_with_exactly_its_parameters(
+    method: Any, action: str, query: DescribeQuery, parameters: dict[str, str], project: str | None
+) -> None:
+    async with RawServer(NOTHING) as server, client_of(server, project_id=project) as client:
+        await method(client, **query)
+    (request,) = server.requests
+    assert (request.method, request.target) == ("POST", "/")
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    form = request.form
+    signature = form.pop("Signature")
+    assert form == {
+        "Action": action,
+        "PublicKey": PUBLIC_KEY,
+        **({"ProjectId": project} if project else {}),
+        **parameters,
+    }
+    assert signature == sign(form, PRIVATE_KEY)
+
+
+async def test_fifty_tasks_are_numbered_from_zero() -> None:
+    ids = [f"20251009_{n:08x}" for n in range(50)]
+    async with RawServer(NOTHING) as server, client_of(server) as client:
+        await client.describe_refresh_tasks(task_ids=ids)
+    form = server.requests[0].form
+    assert [form[f"TaskId.{n}"] for n in range(50)] == ids
+    assert "TaskId.50" not in form
+    assert form["Signature"] == sign(form, PRIVATE_KEY)
+
+
+async def test_a_path_in_the_endpoint_is_kept() -> None:
+    async with RawServer(NOTHING) as server, client_of(f"{server.url}/api/v1") as client:
+        await client.describe_refresh_tasks()
+    assert server.requests[0].target == "/api/v1"
+
+
+async def test_nothing_but_the_body_holds_the_keys_or_the_signature() -> None:
+    async with RawServer(NOTHING) as server, client_of(server) as client:
+        await client.describe_refresh_tasks(**EVERYTHING)
+    (request,) = server.requests
+    around = repr((request.method, request.target, request.headers))
+    secrets = [PRIVATE_KEY, request.form["Signature"], PUBLIC_KEY, quote(PUBLIC_KEY), quote_plus(PUBLIC_KEY)]
+    assert not [secret for secret in secrets if secret in around]
+    assert PRIVATE_KEY not in request.body.decode()
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        pytest.param(NOTHING, id="success"),
+        pytest.param(answer(b'{"RetCode": 171, "Message": "Signature VerifyAC Error"}'), id="refused"),
+        pytest.param(answer(b"oops", 500), id="server trouble"),
+        pytest.param(answer(b"", 302, {"Location": "http://127.0.0.1:9/"}), id="redirect"),
+        pytest.param(answer(b"<html>"), id="login page"),
+        pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), id="cut short"),
+    ],
+)
+async def test_no_log_at_any_level_holds_the_keys_or_the_signature(
+    behaviour: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with RawServer(behaviour) as server, client_of(server) as client:
+        try:
+            await client.describe_refresh_tasks()
+        except ApiError:
+            logging.getLogger("somebody").exception("it failed")
+    assert {"httpcore.http11", "httpx"} <= {record.name for record in caplog.records}
+    logged = everything_in(caplog.records) + caplog.text
+    signature = server.requests[0].form["Signature"]
+    secrets = [PRIVATE_KEY, signature, "Signature=", PUBLIC_KEY, quote(PUBLIC_KEY, safe="")]
+    assert not [secret for secret in secrets if secret in logged]
+
+
+async def test_two_calls_share_one_connection_and_a_refusal_does_not_end_it() -> None:
+    refused = answer(b'{"RetCode": 171, "Message": "Signature VerifyAC Error"}')
+    async with RawServer(NOTHING, refused, answer(b"oops", 500), NOTHING) as server, client_of(server) as client:
+        await client.describe_refresh_tasks()
+        with pytest.raises(RetCodeError):
+            await client.describe_prefetch_tasks()
+        with pytest.raises(HttpStatusError):
+            await client.describe_prefetch_tasks()
+        await client.describe_refresh_tasks()
+    assert [request.connection for request in server.requests] == [0, 0, 0, 0]
+
+
+async def test_a_kept_connection_that_the_server_has_closed_is_made_anew() -> None:
+    body = b'{"RetCode": 0}'
+    leaving = raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    async with RawServer(leaving, NOTHING) as server, client_of(server) as client:
+        await client.describe_refresh_tasks()
+        await server.idle()
+        await client.describe_refresh_tasks()
+    assert [request.connection for request in server.requests] == [0, 1]
+
+
+async def test_the_date_of_a_success_is_shown_to_the_clock() -> None:
+    clock = FakeClock()
+    async with RawServer(NOTHING) as server, client_of(server, clock=clock) as client:
+        await client.describe_refresh_tasks()
+    assert clock.observed == [DATE]
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        answer(b'{"RetCode": 153}'),
+        answer(b"<html>"),
+        answer(b"", 502),
+        answer(b'{"RetCode": 0, "Action": "GetProjectListResponse"}'),
+    ],
+    ids=["refusal", "login page", "bad gateway", "another action's"],
+)
+async def test_the_date_of_anything_else_is_not(behaviour: Any) -> None:
+    clock = FakeClock()
+    async with RawServer(behaviour) as server, client_of(server, clock=clock) as client:
+        with pytest.raises((RetCodeError, ProtocolError, HttpStatusError)):
+            await client.describe_refresh_tasks()
+    assert clock.observed == []
+
+
+@pytest.mark.parametrize(
+    ("example", "method", "rows"),
+    [
+        (REFRESH_ANSWER, UcdnClient.describe_refresh_tasks, 1),
+        (PREFETCH_ANSWER, UcdnClient.describe_prefetch_tasks, 7),
+    ],
+    ids=["refresh", "prefetch"],
+)
+@pytest.mark.parametrize("with_action", [True, False])
+async def test_a_documents_own_example_becomes_a_page(example: str, method: Any, rows: int, with_action: bool) -> None:
+    body = (example if with_action else example.replace('"Action"', '"Unknown"')).encode()
+    async with RawServer(answer(body)) as server, client_of(server) as client:
+        page = await method(client)
+    assert (len(page.rows), page.received, page.unreadable) == (rows, rows, 0)
+    assert (page.total_count, page.request_id, page.size) == ({1: 2, 7: 4}[rows], REQUEST_ID, len(body))
+
+
+async def test_rows_that_cannot_be_read_count_as_received_and_as_unreadable() -> None:
+    body = answer_body(task("one"), None, "text", task("four", url(Progress="soon"), None), TotalCount="12")
+    async with RawServer(answer(body)) as server, client_of(server) as client:
+        page = await client.describe_refresh_tasks()
+    assert [row.task_id for row in page.rows] == ["one", "four"]
+    assert (page.received, page.unreadable, page.total_count) == (4, 4, 12)
+
+
+async def test_a_packed_answer_is_unpacked() -> None:
+    packed = answer(gzip.compress(REFRESH_ANSWER.encode()), headers={"Content-Encoding": "gzip"})
+    async with RawServer(packed) as server, client_of(server) as client:
+        page = await client.describe_refresh_tasks()
+    assert (page.received, page.size) == (1, len(REFRESH_ANSWER.encode()))
+
+
+@pytest.mark.parametrize("action", [DESCRIBE_REFRESH, DESCRIBE_PREFETCH])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500, 503])
+async def test_a_refusal_has_code_message_request_id_and_action_whatever_the_http_status(
+    action: str, status: int
+) -> None:
+    body = json.dumps({"RetCode": 171, "Action": f"{action}Response", "Message": "签名 VerifyAC Error"}).encode()
+    async with RawServer(answer(body, status)) as server, client_of(server) as client:
+        methods = {
+            DESCRIBE_REFRESH: client.describe_refresh_tasks,
+            DESCRIBE_PREFETCH: client.describe_prefetch_tasks,
+        }
+        with pytest.raises(RetCodeError) as caught:
+            await methods[action]()
+    error = caught.value
+    assert (error.code, error.message, error.request_id) == (171, "签名 VerifyAC Error", REQUEST_ID)
+    assert (error.action, error.retry_after) == (action, None)
+    assert "171" in str(error)
+    assert "签名 VerifyAC Error" in str(error)
+
+
+async def test_a_refusal_without_request_id_and_message_still_has_words() -> None:
+    bare = answer(b'{"RetCode": "5001"}', headers={"X-UCLOUD-REQUEST-UUID": None, "Date": None})
+    async with RawServer(bare) as server, client_of(server) as client:
+        with pytest.raises(RetCodeError, match="5001") as caught:
+            await client.describe_refresh_tasks()
+    assert (caught.value.code, caught.value.message, caught.value.request_id) == (5001, "", "")
+
+
+async def test_a_refusals_message_cannot_do_anything_to_a_screen() -> None:
+    message = "[red]no\x1b]52;c;x\x07\n\u202esecond\u200b line \ud800"
+    body = json.dumps({"RetCode": 230, "Message": message + "x" * 5000}).encode()
+    async with RawServer(answer(body)) as server, client_of(server) as client:
+        with pytest.raises(RetCodeError) as caught:
+            await client.describe_refresh_tasks()
+    assert caught.value.message.startswith(r"[red]no\x1b]52;c;x\x07\n\u202esecond\u200b line ")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("body", [b'{"RetCode": 0}', b'{"RetCode": 230}', b"<html>"])
+async def test_a_request_id_cannot_do_anything_to_a_screen_or_a_log(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ucdn_tui")
+    behaviour = answer(body, headers={"X-UCLOUD-REQUEST-UUID": "\x1b]52;c;x\x07\x9b2J"})
+    async with RawServer(behaviour) as server, client_of(server) as client:
+        try:
+            request_id = (await client.describe_refresh_tasks()).request_id
+        except ApiError as error:
+            request_id = error.request_id
+    assert request_id
+    assert request_id.isprintable()
+    assert "".join(record.getMessage() for record in caplog.records if record.name.startswith("ucdn_tui")).isprintable()

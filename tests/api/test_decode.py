@@ -1,0 +1,276 @@
+"""Answers are decoded as documented, and one bad row, field or byte costs no more than itself."""
+
+import json
+from typing import Any
+
+import pytest
+
+from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, answer_text, task, url
+from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
+from ucdn_tui.api.models import TaskRow, UrlRow
+
+BOM = b"\xef\xbb\xbf"
+
+
+def the_task(body: bytes) -> tuple[TaskRow, Unread]:
+    """Return an answer's only task, and what could not be read."""
+    answer, unread = decode_describe(body)
+    assert answer.task_list is not None
+    (row,) = answer.task_list
+    return row, unread
+
+
+def the_url(body: bytes) -> tuple[UrlRow, Unread]:
+    """Return the only URL of an answer's only task, and what could not be read."""
+    row, unread = the_task(body)
+    assert row.url_lists is not None
+    (url_row,) = row.url_lists
+    return url_row, unread
+
+
+def test_the_refresh_documents_own_example_is_read_whole() -> None:
+    answer, unread = decode_describe(REFRESH_ANSWER.encode())
+    times = {"create_time": 1548051097, "finish_time": 1548051103}
+    assert answer == DescribeAnswer(
+        ret_code=0,
+        action="DescribeNewUcdnRefreshCacheTaskResponse",
+        total_count=2,
+        task_list=[
+            TaskRow(
+                task_id="20190121141137_4d8031d5",
+                type="file",
+                create_time=1548051097,
+                status="success",
+                url_lists=[
+                    UrlRow(url="http://xxxxx/test2.jpg", status="success", progress=100, **times),
+                    UrlRow(url="http://xxxxx/test.jpg", status="success", progress=100, **times),
+                ],
+            )
+        ],
+    )
+    assert unread == Unread(rows=0, items=0)
+
+
+def test_the_prefetch_documents_own_example_is_read_whole() -> None:
+    answer, unread = decode_describe(PREFETCH_ANSWER.encode())
+    assert unread == Unread(rows=0, items=0)
+    assert (answer.ret_code, answer.action, answer.total_count) == (0, "DescribeNewUcdnPrefetchCacheTaskResponse", 4)
+    rows = answer.task_list or []
+    assert [(row.task_id, len(row.url_lists or [])) for row in rows] == [
+        ("mEuMcQSL", 5),
+        ("mYtrUNKc", 7),
+        ("ZJazzIIh", 3),
+        ("sEiKGYYr", 3),
+        ("ByScqGMr", 2),
+        ("sklDNgoJ", 4),
+        ("YLQhYqyq", 7),
+    ]
+    assert {row.type for row in rows} == {None}
+    assert (rows[6].create_time, rows[6].status) == (3, "xRRNKppD")
+    last = UrlRow(url="RWWfGzMi", create_time=4, finish_time=4, status="GlHxqIgx", progress=1)
+    assert (rows[6].url_lists or [])[-1] == last
+
+
+@pytest.mark.parametrize("example", [REFRESH_ANSWER, PREFETCH_ANSWER], ids=["refresh", "prefetch"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda text: BOM + text.encode(), id="byte order mark"),
+        pytest.param(lambda text: text.replace("{", '{"Extra": NaN, ', 1).encode(), id="NaN in an unknown field"),
+        pytest.param(lambda text: text.replace("{", r'{"Extra": "\ud800", ', 1).encode(), id="lone surrogate"),
+        pytest.param(lambda text: text.encode().replace(b"{", b'{"Extra": "\xff", ', 1), id="invalid UTF-8"),
+        pytest.param(lambda text: text.replace('"TotalCount": ', '"TotalCount": "').encode()[:-3] + b'"}', id="string"),
+    ],
+)
+def test_what_is_bad_elsewhere_changes_nothing_in_the_documents_examples(example: str, spoil: Any) -> None:
+    assert decode_describe(spoil(example)) == decode_describe(example.encode())
+
+
+@pytest.mark.parametrize("bad", [None, 1, "text", True, [], 1.5, float("nan")], ids=repr)
+def test_a_task_that_is_no_object_costs_itself_and_is_counted_as_received(bad: Any) -> None:
+    answer, unread = decode_describe(answer_body(task("first"), bad, task("third")))
+    assert [row.task_id for row in answer.task_list or []] == ["first", "third"]
+    assert unread == Unread(rows=1, items=1)
+
+
+@pytest.mark.parametrize("bad", [None, 1, "text", True, [], 1.5, float("nan")], ids=repr)
+def test_a_url_that_is_no_object_costs_itself_and_not_its_task(bad: Any) -> None:
+    row, unread = the_task(answer_body(task("one", url("https://a/"), bad, url("https://c/"))))
+    assert [url_row.url for url_row in row.url_lists or []] == ["https://a/", "https://c/"]
+    assert unread == Unread(rows=0, items=1)
+
+
+@pytest.mark.parametrize("bad", ["text", 1, True, {"0": task()}, 1.5])
+def test_a_list_that_is_none_is_empty_and_counted(bad: Any) -> None:
+    answer, unread = decode_describe(answer_body(TaskList=bad))
+    assert answer.task_list == []
+    assert unread == Unread(rows=0, items=1)
+    row, unread = the_task(answer_body(task(UrlLists=bad)))
+    assert row.url_lists == []
+    assert unread == Unread(rows=0, items=1)
+
+
+INTS = ["CreateTime", "FinishTime", "Progress"]
+TEXTS = ["Status", "Url"]
+ATTRIBUTES = {
+    "CreateTime": "create_time",
+    "FinishTime": "finish_time",
+    "Progress": "progress",
+    "Status": "status",
+    "Url": "url",
+    "TaskId": "task_id",
+    "Type": "type",
+}
+
+
+@pytest.mark.parametrize("field", INTS)
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("42", 42),
+        (" 42 ", 42),
+        ("-1", -1),
+        ("42.0", 42),
+        ("4.2e1", 42),
+        (42.0, 42),
+        (42.7, 42),
+        ("42.7", 42),
+        (1e3, 1000),
+        (0, 0),
+    ],
+    ids=repr,
+)
+def test_a_whole_number_is_read_however_it_is_written(field: str, given: Any, read: int) -> None:
+    url_row, unread = the_url(answer_body(task("one", url(**{field: given}))))
+    assert getattr(url_row, ATTRIBUTES[field]) == read
+    assert unread.items == 0
+
+
+@pytest.mark.parametrize("field", INTS)
+@pytest.mark.parametrize(
+    "bad", ["soon", "0x10", [], {}, [1], True, float("nan"), float("inf"), "NaN", "1e999"], ids=repr
+)
+def test_a_number_that_is_none_is_missing_and_counted(field: str, bad: Any) -> None:
+    url_row, unread = the_url(answer_body(task("one", url(**{field: bad}))))
+    assert getattr(url_row, ATTRIBUTES[field]) is None
+    assert unread == Unread(rows=0, items=1)
+    others = {name: value for name, value in url().items() if name != field}
+    assert {name: getattr(url_row, ATTRIBUTES[name]) for name in others} == others
+
+
+@pytest.mark.parametrize("field", INTS)
+@pytest.mark.parametrize("digits", [40, 400, 5000])
+@pytest.mark.parametrize("prefix", [b"", BOM], ids=["else sound", "else unsound"])
+def test_a_number_too_large_to_be_one_is_missing_and_counted(field: str, digits: int, prefix: bytes) -> None:
+    body = answer_text(task("one", url(**{field: 987654321}))).replace("987654321", "9" * digits).encode()
+    url_row, unread = the_url(prefix + body)
+    assert getattr(url_row, ATTRIBUTES[field]) is None
+    assert unread == Unread(rows=0, items=1)
+
+
+@pytest.mark.parametrize("field", TEXTS)
+@pytest.mark.parametrize("bad", [True, [], {}, ["success"]], ids=repr)
+def test_a_text_that_is_none_is_missing_and_counted(field: str, bad: Any) -> None:
+    url_row, unread = the_url(answer_body(task("one", url(**{field: bad}))))
+    assert getattr(url_row, ATTRIBUTES[field]) is None
+    assert unread == Unread(rows=0, items=1)
+
+
+@pytest.mark.parametrize("field", ["TaskId", "Type", "Status"])
+def test_a_number_where_a_text_belongs_is_that_text(field: str) -> None:
+    row, unread = the_task(answer_body(task(**{field: 20190121})))
+    assert getattr(row, ATTRIBUTES[field]) == "20190121"
+    assert unread == Unread()
+
+
+def test_a_task_id_of_many_digits_keeps_them_all() -> None:
+    row, _ = the_task(answer_text(task(TaskId=1)).replace('"TaskId": 1', '"TaskId": ' + "7" * 60).encode())
+    assert row.task_id == "7" * 60
+
+
+def test_fields_that_are_null_or_missing_are_none_and_not_counted() -> None:
+    row, unread = the_task(answer_body(dict.fromkeys(task())))
+    assert (row.task_id, row.type, row.create_time, row.status, row.url_lists or []) == (None, None, None, None, [])
+    assert unread == Unread()
+    assert the_task(answer_body({})) == (TaskRow(), Unread())
+    url_row, unread = the_url(answer_body(task("one", dict.fromkeys(url()))))
+    assert (url_row, unread) == (UrlRow(), Unread())
+    assert the_url(answer_body(task("one", {}))) == (UrlRow(), Unread())
+
+
+def test_an_empty_text_is_no_number_and_nothing_to_complain_of() -> None:
+    url_row, unread = the_url(answer_body(task("one", url(FinishTime="", Status=""))))
+    assert (url_row.finish_time, url_row.status) == (None, "")
+    assert unread == Unread()
+
+
+@pytest.mark.parametrize("task_list", [None, []])
+def test_no_tasks_are_no_fault(task_list: Any) -> None:
+    answer, unread = decode_describe(answer_body(TaskList=task_list))
+    assert (answer.task_list or [], unread) == ([], Unread())
+    answer, unread = decode_describe(b'{"RetCode": 0}')
+    assert (answer.task_list or [], unread) == ([], Unread())
+
+
+def test_every_bad_thing_is_counted_once() -> None:
+    bad = [None, task("two", url(Progress="?", Status=[]), None, UrlLists_="extra"), task("three", CreateTime=[])]
+    answer, unread = decode_describe(answer_body(task("one"), *bad, "text"))
+    assert [row.task_id for row in answer.task_list or []] == ["one", "two", "three"]
+    assert unread == Unread(rows=2, items=2 + 2 + 1 + 1)
+
+
+def test_a_lone_surrogate_and_bytes_that_are_no_utf8_become_replacement_characters() -> None:
+    url_row, unread = the_url(answer_body(task("one", url("https://a/\ud800x"))))
+    assert (url_row.url, unread) == ("https://a/\ufffdx", Unread())
+    url_row, unread = the_url(answer_text(task("one", url("https://a/!x"))).encode().replace(b"!", b"\xff"))
+    assert (url_row.url, unread) == ("https://a/\ufffdx", Unread())
+
+
+def test_two_halves_of_one_character_are_that_character() -> None:
+    body = answer_body(task("one", url("https://a/😀")))
+    assert rb"\ud83d\ude00" in body
+    assert the_url(body)[0].url == the_url(BOM + body)[0].url == "https://a/😀"
+
+
+@pytest.mark.parametrize("code", ["171", "171.0", " 171", 171.0])
+def test_a_ret_code_is_read_however_it_is_written(code: Any) -> None:
+    answer, _ = decode_describe(json.dumps({"RetCode": code, "Message": "Signature VerifyAC Error"}).encode())
+    assert (answer.ret_code, answer.message) == (171, "Signature VerifyAC Error")
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"RetCode": null}', b'{"RetCode": "ok"}', b'{"RetCode": true}', b'{"RetCode": []}', b'{"a": NaN}']
+)
+def test_an_object_without_ret_code_is_no_answer(body: bytes) -> None:
+    with pytest.raises(NotAnAnswerError, match="no RetCode"):
+        decode_describe(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\t", "is empty"),
+        (BOM, "is empty"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "web page"),
+        (BOM + b"\n <html></html>", "web page"),
+        (b"upstream connect error", "not JSON"),
+        (b'{"RetCode": 0', "not JSON"),
+        (b'{"RetCode": 0} {}', "not JSON"),
+        (b"\x00\xff\xfe", "not JSON"),
+        (REFRESH_ANSWER.encode("utf-16"), "not JSON"),
+        (b"null", "not an object"),
+        (b"[]", "not an object"),
+        (b"0", "not an object"),
+        (b'"text"', "not an object"),
+        (b"NaN", "not an object"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "not JSON"),
+        (b'{"RetCode": 0, "TaskList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not JSON"),
+        (b'{"a":' * 100_000 + b"0" + b"}" * 100_000, "not JSON"),
+    ],
+    ids=lambda value: repr(value[:24]),
+)
+def test_what_is_no_answer_says_what_it_is_instead(body: bytes, complaint: str) -> None:
+    with pytest.raises(NotAnAnswerError, match=complaint):
+        decode_describe(body)

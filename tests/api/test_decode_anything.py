@@ -1,0 +1,129 @@
+"""Whatever comes in an answer's place, decoding gives rows that hold what they promise, or says that it is none."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER
+from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
+from ucdn_tui.api.models import TaskRow, UrlRow
+
+BOM = b"\xef\xbb\xbf"
+
+TEXT = st.text(max_size=12)
+"""Whole characters only; `ANY_TEXT` has halves of some, too."""
+
+ANY_TEXT = st.lists(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00"), max_size=12).map("".join)
+SMALL = st.integers(-(2**40), 2**40)
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.integers().map(lambda n: n * 10**60)
+    | st.integers().map(str)
+    | st.floats().map(str)
+    | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+    max_leaves=6,
+)
+
+
+def documents(text: st.SearchStrategy[Any], number: st.SearchStrategy[Any], junk: st.SearchStrategy[Any]) -> Any:
+    """Return answers by the documents' schema, any field missing, or `junk` where that is not nothing."""
+
+    def record(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return st.fixed_dictionaries({}, optional={name: value | junk for name, value in fields.items()}) | junk
+
+    url = record(Url=text, CreateTime=number, FinishTime=number, Status=text, Progress=number)
+    task = record(TaskId=text, Type=text, CreateTime=number, Status=text, UrlLists=st.lists(url, max_size=3))
+    whole = record(Action=text, Message=text, TotalCount=number, TaskList=st.lists(task, max_size=3))
+    return st.tuples(whole, number | junk).map(lambda pair: with_ret_code(*pair))
+
+
+def with_ret_code(whole: Any, code: Any) -> Any:
+    return {**whole, "RetCode": code} if isinstance(whole, dict) else whole
+
+
+SOUND = documents(TEXT | st.none(), SMALL | st.none(), st.nothing())
+UNSOUND = documents(ANY_TEXT, SMALL, JUNK)
+
+
+def lists_filled(answer: DescribeAnswer) -> list[Any]:
+    """Return an answer's content with a missing list as an empty one: whether one came is nothing to anybody."""
+    rows = [(row.task_id, row.type, row.create_time, row.status, row.url_lists or []) for row in answer.task_list or []]
+    return [answer.ret_code, answer.action, answer.message, answer.total_count, rows]
+
+
+def check(body: bytes, given_tasks: Any = None) -> None:
+    """Decode; assert that the rows hold what their types say, can be sent and shown, and are all accounted for."""
+    try:
+        answer, unread = decode_describe(body)
+    except NotAnAnswerError:
+        return
+    assert type(answer.ret_code) is int
+    rows = answer.task_list or []
+    urls = [url for row in rows for url in row.url_lists or []]
+    for struct, texts, numbers in [
+        (answer, ["action", "message"], ["total_count"]),
+        *((row, ["task_id", "type", "status"], ["create_time"]) for row in rows),
+        *((url, ["url", "status"], ["create_time", "finish_time", "progress"]) for url in urls),
+    ]:
+        for name in texts:
+            text = getattr(struct, name)
+            assert text is None or (isinstance(text, str) and text.encode() is not None)
+        for name in numbers:
+            assert getattr(struct, name) is None or type(getattr(struct, name)) is int
+    assert {type(row) for row in rows} <= {TaskRow}
+    assert {type(url) for url in urls} <= {UrlRow}
+    assert 0 <= unread.rows <= unread.items
+    if isinstance(given_tasks, list):
+        assert len(rows) + unread.rows == len(given_tasks)
+
+
+@given(SOUND)
+def test_a_sound_answer_is_read_the_same_with_care_as_in_haste(document: dict[str, Any]) -> None:
+    body = json.dumps(document).encode()
+    if document["RetCode"] is None:
+        check(body)
+        return
+    hasty, careful = decode_describe(body), decode_describe(BOM + body)
+    assert hasty[1] == careful[1] == Unread()
+    assert lists_filled(hasty[0]) == lists_filled(careful[0])
+
+
+@given(
+    st.integers() | st.integers(-2, 2).flatmap(lambda n: st.sampled_from([10**15, 2**53, 2**63, 10**20]).map(n.__add__))
+)
+def test_any_whole_number_is_read_or_counted_the_same_with_care_as_in_haste(number: int) -> None:
+    for document in ({"CreateTime": number}, {"UrlLists": [{"Progress": number, "FinishTime": number}]}):
+        body = json.dumps({"RetCode": 0, "TaskList": [document]}).encode()
+        hasty, careful = decode_describe(body), decode_describe(BOM + body)
+        assert lists_filled(hasty[0]) == lists_filled(careful[0])
+        assert hasty[1] == careful[1]
+
+
+@given(document=UNSOUND, escaped=st.booleans())
+def test_junk_in_any_field_raises_nothing_else_and_every_row_is_accounted_for(document: Any, escaped: bool) -> None:
+    body = json.dumps(document, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    check(body, document.get("TaskList") if isinstance(document, dict) else None)
+
+
+@given(
+    example=st.sampled_from([REFRESH_ANSWER, PREFETCH_ANSWER]).map(str.encode),
+    start=st.floats(0, 1),
+    length=st.integers(0, 60),
+    patch=st.binary(max_size=8) | st.sampled_from([b"null", b"NaN", b"1e999", rb'"\ud800"', b"[", b"}", b",", b'"']),
+)
+def test_damage_anywhere_in_a_documents_example_raises_nothing_else(
+    example: bytes, start: float, length: int, patch: bytes
+) -> None:
+    at = int(start * len(example))
+    check(example[:at] + patch + example[at + length :])
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_whatever_raise_anything_else(body: bytes) -> None:
+    check(body)

@@ -1,0 +1,162 @@
+"""Whatever an answer is instead of one, over real sockets: an error of our own, with words, and no secret in it."""
+
+import asyncio
+import gzip
+import socket
+
+import pytest
+
+from support.calls import PRIVATE_KEY, PUBLIC_KEY, SHORT, client_of, error_from, error_of
+from support.clock import FakeClock
+from support.raw_server import REQUEST_ID, Behaviour, RawServer, answer, endless, head, raw, reset, silent
+from ucdn_tui.api.client import UcdnClient
+from ucdn_tui.errors import Fault, ProtocolError, TransportError
+from ucdn_tui.secret import Keys, Secret
+
+PART = head(headers={"Content-Length": "1000"}) + b'{"RetCode": 0,'
+CHUNKED = head(headers={"Transfer-Encoding": "chunked"}) + b'e\r\n{"RetCode": 0,\r\n'
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "fault"),
+    [
+        pytest.param(reset(), Fault.BROKEN, id="reset before the head"),
+        pytest.param(reset(head()[:20]), Fault.BROKEN, id="reset in the head"),
+        pytest.param(reset(PART), Fault.BROKEN, id="reset in the body"),
+        pytest.param(raw(b""), Fault.BROKEN, id="closed before the head"),
+        pytest.param(raw(head()[:20]), Fault.BROKEN, id="closed in the head"),
+        pytest.param(raw(PART), Fault.BROKEN, id="closed in the body"),
+        pytest.param(raw(CHUNKED), Fault.BROKEN, id="closed between chunks"),
+        pytest.param(silent(), Fault.TIMEOUT, id="no answer"),
+        pytest.param(silent(head()[:20]), Fault.TIMEOUT, id="no answer after a line"),
+        pytest.param(silent(PART), Fault.TIMEOUT, id="no answer after half a body"),
+        pytest.param(endless(b"X", b"HTTP/1.1 200 OK\r\nX-Drip: "), Fault.TIMEOUT, id="a head that drips"),
+        pytest.param(endless(b" ", PART), Fault.TIMEOUT, id="a body that drips"),
+        pytest.param(endless(b"1\r\n \r\n", CHUNKED), Fault.TIMEOUT, id="chunks that drip"),
+    ],
+)
+async def test_an_answer_that_does_not_come_whole_is_told_by_what_stopped_it(
+    behaviour: Behaviour, fault: Fault
+) -> None:
+    error = await error_from(behaviour, timeout=SHORT if fault is Fault.TIMEOUT else 10.0)
+    assert isinstance(error, TransportError)
+    assert error.fault is fault
+    assert "127.0.0.1" in error.sentence
+
+
+@pytest.mark.parametrize(
+    "behaviour", [raw(PART), silent(PART), endless(b" ", PART)], ids=["closed", "no more", "drips"]
+)
+async def test_the_request_id_is_kept_when_only_the_head_came(behaviour: Behaviour) -> None:
+    error = await error_from(behaviour, timeout=SHORT)
+    assert error.request_id == REQUEST_ID
+
+
+async def test_a_body_of_which_the_compression_is_broken_is_no_answer() -> None:
+    error = await error_from(answer(b"this is not gzip at all", headers={"Content-Encoding": "gzip"}))
+    assert isinstance(error, ProtocolError)
+    assert "compression" in error.sentence
+
+
+async def test_the_request_id_is_kept_when_the_compression_is_broken() -> None:
+    error = await error_from(answer(b"this is not gzip at all", headers={"Content-Encoding": "gzip"}))
+    assert error.request_id == REQUEST_ID
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "empty"),
+        (b"null", "not an object"),
+        (b'[{"RetCode": 0}]', "not an object"),
+        (b'{"TaskList": []}', "no RetCode"),
+        (b'{"RetCode": null}', "no RetCode"),
+        (b"<!DOCTYPE html><form action='/login'>", "web page"),
+        (b"RetCode=0", "not JSON"),
+        (b'{"RetCode": 0, "Action": "DescribeNewUcdnPrefetchCacheTaskResponse"}', "another action"),
+        (b'{"RetCode": 0, "Action": "GetProjectList"}', "another action"),
+    ],
+)
+async def test_a_body_that_is_no_answer_says_what_it_is_instead(body: bytes, words: str) -> None:
+    error = await error_from(answer(body))
+    assert isinstance(error, ProtocolError)
+    assert words in error.sentence
+    assert error.request_id == REQUEST_ID
+
+
+async def test_half_a_packed_answer_is_no_answer() -> None:
+    packed = gzip.compress(b'{"RetCode": 0, "TaskList": [' + b"{}," * 5000 + b"{}]}")[:-20]
+    error = await error_from(answer(packed, headers={"Content-Encoding": "gzip"}))
+    assert isinstance(error, ProtocolError)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+async def test_a_body_over_the_limit_is_refused_while_it_still_comes(packed: bool) -> None:
+    start = head(headers={"Content-Encoding": "gzip"}) + gzip.compress(b" " * 5000) if packed else head()
+    error = await error_from(endless(b" " * 512, start), body_limit=4096)
+    assert isinstance(error, ProtocolError)
+    assert "larger" in error.sentence
+    assert error.request_id == REQUEST_ID
+
+
+async def test_a_body_of_just_the_limit_is_read() -> None:
+    body = b'{"RetCode": 0}'.ljust(4096)
+    async with RawServer(answer(body)) as server, client_of(server, body_limit=4096) as client:
+        assert (await client.describe_refresh_tasks()).size == 4096
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        b"<html>no head</html>",
+        b"\x00" * 64,
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 500_000,
+        head(headers={"Content-Length": "-1"}),
+        head(headers={"Content-Length": "many"}),
+        head(headers={"Transfer-Encoding": "chunked"}) + b"zz\r\n",
+        head(302, {"Location": "http://[", "Content-Length": "0"}),
+        head(302, {"Location": "\x9b\xff://\xe9", "Content-Length": "0"}),
+        head(101, {"Upgrade": "websocket", "Connection": "Upgrade"}),
+        head(999, {"Content-Length": "0"}),
+    ],
+    ids=lambda data: repr(data[:24]),
+)
+async def test_what_is_not_even_http_still_ends_in_an_error_of_ours(data: bytes) -> None:
+    await error_from(raw(data))
+
+
+async def test_an_error_that_is_handled_meanwhile_is_not_taken_for_the_cause() -> None:
+    async with RawServer(reset()) as server, client_of(server) as client:
+        try:
+            raise socket.gaierror(-2, "Name or service not known")
+        except OSError:
+            error = await error_of(client)
+    assert isinstance(error, TransportError)
+    assert error.fault is Fault.BROKEN
+
+
+async def test_the_next_call_works_after_any_fault() -> None:
+    sound = answer(b'{"RetCode": 0, "TaskList": [{}]}')
+    faults = [silent(PART), raw(PART), reset(), answer(b"", 500), endless(b" ", PART), endless(b" " * 5000, head())]
+    behaviours = [behaviour for fault in faults for behaviour in (fault, sound)]
+    async with RawServer(*behaviours) as server, client_of(server, timeout=1.0, body_limit=4096) as client:
+        for _ in faults:
+            await error_of(client)
+            assert (await client.describe_refresh_tasks()).received == 1
+
+
+async def test_a_call_that_is_cancelled_stays_cancelled() -> None:
+    async with RawServer(silent()) as server, client_of(server) as client:
+        call = asyncio.create_task(client.describe_refresh_tasks())
+        await server.asked()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+
+async def test_a_private_key_that_cannot_be_encoded_ends_in_an_error_that_does_not_show_it() -> None:
+    keys = Keys(PUBLIC_KEY, Secret(f"{PRIVATE_KEY}\udcff"))  # as os.environ has a byte that is no UTF-8
+    async with RawServer(answer(b'{"RetCode": 0}')) as server, UcdnClient(server.url, keys, FakeClock()) as client:
+        await error_of(client, server.requests)

@@ -1,0 +1,45 @@
+"""The dashboard over a simulated account, both on one clock: nothing leaves the process, nothing is left to chance."""
+
+from datetime import UTC
+
+from textual.pilot import Pilot
+
+from ucdn_tui.api.client import UcdnClient
+from ucdn_tui.clock import Clock
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.simulator.account import Account as Simulated
+from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.transport import SimulatorTransport
+from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.format import UNICODE, Glyphs
+
+ENDPOINT = "https://api.example.com"
+
+
+def client_of(simulated: Simulated, clock: Clock, transport: SimulatorTransport | None = None) -> UcdnClient:
+    """Return the real client of a simulated account."""
+    keys = Keys(simulated.public_key, Secret(simulated.private_key))
+    return UcdnClient(ENDPOINT, keys, clock, transport=transport or SimulatorTransport(Service(simulated)))
+
+
+def app_of(simulated: Simulated, clock: Clock, *, glyphs: Glyphs = UNICODE, interval: float = 5.0) -> UcdnApp:
+    """Return the program over a simulated account; times of day are in UTC."""
+    account = Account("demo", "org-example", "api.example.com", client_of(simulated, clock))
+    return UcdnApp(account, clock, glyphs, interval=interval, zone=UTC)
+
+
+def dashboard_of(app: UcdnApp) -> Dashboard:
+    """Return the screen that watches, also while a dialog lies over it."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, Dashboard))
+
+
+async def loaded(app: UcdnApp, pilot: Pilot[None]) -> Dashboard:
+    """Wait until the window has been seen as a whole, and return the screen."""
+    dashboard = dashboard_of(app)
+    for _ in range(200):
+        if not dashboard.is_loading:
+            await pilot.pause()
+            return dashboard
+        await pilot.pause()
+    raise AssertionError("the first pass over the window does not end")

@@ -1,0 +1,208 @@
+"""The program over a simulated account, with what a test asks of it: what is on the screen, and that time passes."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from rich.text import Text
+from textual import events
+from textual.widgets import Static
+
+from support.clock import FakeClock
+from support.demo import client_of, loaded
+from support.svg import normalise, screen_text
+from support.table import painted
+from ucdn_tui.simulator.account import Account as Simulated
+from ucdn_tui.simulator.gateway import Gateway
+from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.transport import SimulatorTransport
+from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.format import UNICODE, Glyphs
+from ucdn_tui.ui.live_table import LiveTable
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SIZE = (140, 28)
+
+_PATIENCE = 5.0
+"""Seconds after which what has not come will not come."""
+
+Fault = Callable[[httpx.Request], httpx.Response]
+"""Answers instead of the account, or raises what httpx would."""
+
+GateOf = Callable[[httpx.Request], asyncio.Event | None]
+"""What a request waits for before it is answered."""
+
+
+class Road(httpx.AsyncBaseTransport):
+    """The way to the account; while there is a `fault`, nothing gets there."""
+
+    def __init__(self, service: Service) -> None:
+        self._transport = SimulatorTransport(service)
+        self.gateway = Gateway(service)
+        self.fault: Fault | None = None
+        self.gate_of: GateOf = lambda _request: None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        if (gate := self.gate_of(request)) is not None:
+            await gate.wait()
+        if self.fault is not None:
+            return self.fault(request)
+        return await self._transport.handle_async_request(request)
+
+
+class Watching:
+    """The running program, its account and its clock."""
+
+    def __init__(self, simulated: Simulated, clock: FakeClock, glyphs: Glyphs, interval: float) -> None:
+        self.simulated = simulated
+        self.clock = clock
+        self.service = Service(simulated)
+        self.road = Road(self.service)
+        account = Account("demo", "org-example", "api.example.com", client_of(simulated, clock, self.road))
+        self.app = UcdnApp(account, clock, glyphs, interval=interval, zone=UTC)
+        self.pilot: Pilot[None]
+        self.dashboard: Dashboard
+
+    async def pass_time(self, seconds: int) -> None:
+        """Let so many seconds go by, one after the other."""
+        for _ in range(seconds):
+            await self.clock.advance(1)
+        self.dashboard.tick()
+        await self.pilot.pause()
+
+    async def settle(self, until: Callable[[], object]) -> None:
+        """Wait until something holds, the clock standing still."""
+        end = time.monotonic() + _PATIENCE
+        while not until():
+            if time.monotonic() > end:
+                raise AssertionError(f"it does not come to that. The screen:\n{self.screen()}")
+            await self.pilot.pause()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def wheel(self, table: LiveTable[Any, Any], lines: int) -> None:
+        """Turn the mouse wheel over a table, down, or up when `lines` is negative."""
+        kind = events.MouseScrollDown if lines > 0 else events.MouseScrollUp
+        for _ in range(abs(lines)):
+            table.post_message(kind(table, 5, 5, 0, 0, 0, False, False, False, 5, 5))
+        await self.pilot.pause()
+
+    def screen(self) -> str:
+        """Return all that is on the screen."""
+        return screen_text(normalise(self.app.export_screenshot(simplify=True)))
+
+    def top_line(self) -> str:
+        return self.screen().split("\n")[0].strip()
+
+    def tasks(self) -> list[str]:
+        """Return the lines of the task list."""
+        return rows_of(self.dashboard.tasks)
+
+    def urls(self) -> list[str]:
+        """Return the lines of the URLs' list."""
+        return rows_of(self.dashboard.details.table)
+
+    def row(self, part: str) -> str:
+        """Return the one line of the task list that has this in it, its runs of spaces as one."""
+        found = [row for row in self.tasks() if part in row]
+        assert len(found) == 1, f"{part!r} is in {len(found)} rows:\n{self.screen()}"
+        return re.sub(" +", " ", found[0])
+
+    def summary(self) -> str:
+        """Return what the pane says of the selected task above its URLs."""
+        return text_of(self.dashboard.query_one("#task-summary", Static))
+
+    def trouble(self) -> str:
+        """Return what the line for trouble says; "" while there is none."""
+        trouble = self.dashboard.query_one("#trouble", Static)
+        return text_of(trouble) if trouble.display else ""
+
+    @property
+    def selected(self) -> str | None:
+        """The TaskId of the selected task."""
+        key = self.dashboard.tasks.cursor_key
+        return None if key is None else key.id
+
+    @property
+    def height(self) -> int:
+        """The line of the list, counted from its top, on which the cursor is."""
+        table = self.dashboard.tasks
+        assert table.cursor_index is not None
+        return table.cursor_index - table.scroll_offset.y
+
+    def service_answer(self, request: httpx.Request) -> httpx.Response:
+        """Return what the account itself says to a request, for a fault that hits only some of them."""
+        answer = self.road.gateway.answer("POST", "/", request.headers["Content-Type"], request.content)
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
+
+    def asked(self, **parameters: str) -> list[dict[str, str]]:
+        """Return the requests so far that had these parameters."""
+        return [request for request in self.service.requests if parameters.items() <= request.items()]
+
+
+def rows_of(table: LiveTable[Any, Any]) -> list[str]:
+    """Return the lines of a table below its header, without empty ones."""
+    return [text.strip() for text in painted(table)[1:] if text.strip()]
+
+
+def text_of(widget: Static) -> str:
+    """Return what a widget shows, in whatever form it was given."""
+    content = widget.content
+    return content if isinstance(content, str) else content.plain if isinstance(content, Text) else str(content)
+
+
+@asynccontextmanager
+async def watching(
+    simulated: Simulated,
+    clock: FakeClock,
+    *,
+    size: tuple[int, int] = SIZE,
+    glyphs: Glyphs = UNICODE,
+    interval: float = 5.0,
+    notifications: bool = False,
+    wait: bool = True,
+    fault: Fault | None = None,
+    gate_of: GateOf = lambda _request: None,
+) -> AsyncIterator[Watching]:
+    """Run the program over this account; `wait` until it has been seen as a whole."""
+    watch = Watching(simulated, clock, glyphs, interval)
+    watch.road.fault, watch.road.gate_of = fault, gate_of
+    async with watch.app.run_test(size=size, notifications=notifications) as pilot:
+        watch.pilot = pilot
+        if wait:
+            watch.dashboard = await loaded(watch.app, pilot)
+        else:
+            await pilot.pause()
+            watch.dashboard = next(screen for screen in watch.app.screen_stack if isinstance(screen, Dashboard))
+        yield watch
+
+
+def account(clock: FakeClock) -> Simulated:
+    """Return an account without a task."""
+    return Simulated(clock.server_now, seed=1)
+
+
+def add(simulated: Simulated, name: str, *, ago: float = 0.0, count: int = 1, **options: Any) -> str:
+    """Add a task over `https://cdn.test/<name>-1.jpg` and so on; refreshes of a minute that begin at once."""
+    kind = options.pop("kind", "refresh")
+    urls = [f"https://cdn.test/{name}-{number}.jpg" for number in range(1, count + 1)]
+    options = {"created": simulated.now() - ago, "queue": 0.0, "work": 60.0, **options}
+    return simulated.add(kind, urls, **options)
+
+
+def add_waiting(simulated: Simulated, names: Iterable[str], *, ago: float = 0.0) -> list[str]:
+    """Add tasks that never leave their queue, a second apart, so that nothing but arrivals moves; newest first."""
+    return [add(simulated, name, ago=ago + after, queue=NEVER) for after, name in enumerate(names)]

@@ -1,0 +1,169 @@
+"""The installed program in a real terminal, against real servers: it sees what happens there without a key."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from rich.cells import cell_len
+
+from support import clean_environment
+from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
+from support.program import PROGRAM, answered, is_first_page, served
+from support.terminal import RESTORED, StartTerminal
+from support.tmux import StartTmux
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.history import populate
+
+FAST = ["--interval", "1s"]
+
+EMPTY = '{"RetCode": 0, "TaskList": [], "TotalCount": 0}'
+
+
+@pytest.fixture
+def account() -> Account:
+    """An account in real time, with one task that runs on."""
+    simulated = Account(time.time, seed=1)
+    simulated.add("refresh", ["https://cdn.test/running-1.jpg"], created=time.time() - 9, queue=0, work=3600)
+    return simulated
+
+
+@pytest.fixture
+def simulator() -> Iterator[dict[str, str]]:
+    """`python -m ucdn_tui.simulator` in a process of its own, twenty times as fast; the variables that it prints."""
+    command = [sys.executable, "-m", "ucdn_tui.simulator", "--port", "0", "--speed", "20", "--seed", "7"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=clean_environment()) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        yield dict(line.strip().removeprefix("export ").split("=", 1) for line in lines)
+        process.terminate()
+
+
+def test_against_the_simulator_in_another_process_tasks_of_both_kinds_are_seen_and_end(
+    terminal: StartTerminal, simulator: dict[str, str]
+) -> None:
+    program = terminal([PROGRAM, *FAST], columns=140, rows=40, env=simulator)
+    screen = program.wait_for(r"updated \d+s ago")
+    assert re.search(r"^✖ failure 3/30 .* refresh ", screen, re.MULTILINE)
+    assert re.search(r"^[✔✖▶○] .* prefetch ", screen, re.MULTILINE)
+    assert "env · 127.0.0.1:" in screen
+    running = next(line for line in screen.split("\n") if line.startswith("▶ process") and "hero.webp" in line)
+    assert not running.startswith("✔")
+    program.wait_for(r"^✔ success +━+ 100% +16/16 .*hero\.webp \+15", timeout=20)
+    program.send("q")
+    assert program.exit_status() == 0
+    assert program.modes() == RESTORED
+
+
+def test_a_task_that_is_added_appears_and_one_that_ends_shows_it_without_a_key(
+    terminal: StartTerminal, account: Account
+) -> None:
+    with served(account) as env:
+        program = terminal([PROGRAM, *FAST], columns=140, env=env)
+        program.wait_for(r"^▶ process .*running-1\.jpg")
+        for kind in ("refresh", "prefetch"):
+            account.add(kind, [f"https://cdn.test/new-{kind}"], queue=0.0, work=4.0, failing=(0,))
+        for kind in ("refresh", "prefetch"):
+            program.wait_for(rf"^▶ process .* {kind} .*/new-{kind}")
+        for kind in ("refresh", "prefetch"):
+            program.wait_for(rf"^✖ failure .* 1/1 .* {kind} .*/new-{kind}")
+
+
+def test_the_documents_own_examples_from_a_server_that_knows_only_them(terminal: StartTerminal) -> None:
+    def answer(call: dict[str, str]) -> str:
+        if is_first_page(call, "Prefetch"):
+            return PREFETCH_ANSWER
+        return REFRESH_ANSWER if is_first_page(call, "Refresh") else EMPTY
+
+    with answered(answer) as env:
+        program = terminal([PROGRAM, *FAST], columns=140, env=env)
+        screen = program.wait_for(r"updated \d+s ago")
+        assert re.search(r"^✔ success +━+ 100% +2/2 +6s refresh +http://xxxxx/test2\.jpg \+1", screen, re.MULTILINE)
+        assert len(re.findall(r"^· .* prefetch ", screen, re.MULTILINE)) == 7
+        assert "could not be read" not in screen
+        program.wait_for(r"updated [23]s ago · next in [12]s")  # the age ticks: an answer comes each four seconds
+
+
+HOSTILE = {
+    "http://h/[/nope][red]x[/]": "http://h/[/nope][red]x[/]",
+    "http://h/\x1b[2J\x1b]0;owned\x07end": r"http://h/\x1b[2J\x1b]0;owned\x07end",
+    "http://h/" + "a" * 9_000 + "/end.jpg": "/end.jpg",
+    "http://h/活动/主会场.html": "http://h/活动/主会场.html",
+    "http://h/two\nlines\r\tx": r"http://h/two\nlines\r\tx",
+    "http://h/\u202egnp.exe": r"http://h/\u202egnp.exe",
+    "http://h/\u009b2Jc1": r"http://h/\x9b2Jc1",
+    "http://h/e" + "\u0301" * 40: r"\u0301",
+    "http://h/\ud800half": "half",
+}
+"""What comes, and what must be seen of it."""
+
+
+def test_hostile_urls_reach_the_terminal_as_text_only_and_each_on_its_own_line(terminal: StartTerminal) -> None:
+    rows = [task(f"id-{n}", url(address), CreateTime=int(time.time()) - n) for n, address in enumerate(HOSTILE, 2)]
+    every = task("all", *map(url, HOSTILE), CreateTime=int(time.time()), Type="\x1b[2J", Status="\x1b]0;owned\x07")
+    body = answer_text(every, *rows)
+    with answered(lambda call: body if is_first_page(call, "Refresh") else EMPTY) as env:
+        program = terminal([PROGRAM, *FAST], columns=140, rows=24, env=env)
+        program.wait_for(r"updated \d+s ago")
+        program.wait_for(r"of 9 URLs")
+        lines = program.text().split("\n")[1:-1]
+        divided = {cell_len(line.partition("│")[0]) for line in lines}
+        assert len(divided) == 1, "a row has moved what stands beside it:\n" + "\n".join(lines)
+        program.resize(100, 50)
+        program.wait_until(lambda text: text.count("half") == 2, "the URLs are not seen in both panes")
+        for shown in HOSTILE.values():
+            assert program.text().count(shown) >= 2, shown
+        program.send("\r")
+        program.send("G")
+        program.send("q")
+        assert program.exit_status() == 0
+        for bad in (b"\x1b[2J\x1b]0", b"]0;owned\x07", b"\x1b]0;", b"\xc2\x9b", b"\xe2\x80\xae", b"\xed\xa0\x80"):
+            assert bad not in program.raw
+
+
+def test_a_thousand_tasks_of_a_hundred_urls_are_loaded_and_can_be_gone_through(terminal: StartTerminal) -> None:
+    account = Account(time.time, seed=3)
+    populate(account, tasks=1000, urls=100)
+    plans = [plan for kind in ("refresh", "prefetch") for plan in account.tasks(kind, None)]
+    plans.sort(key=lambda plan: plan.create_time)
+    with served(account) as env:
+        program = terminal([PROGRAM, "--interval", "5s"], columns=140, env=env)
+        screen = program.wait_for(r"updated \d+s ago", timeout=30)
+        tally = re.findall(r"[▶○✖✔?] (\d+) [a-z]+", screen.split("\n")[0])
+        assert sum(map(int, tally)) == 1000
+        program.send("G")
+        program.wait_for(re.escape(f"· {plans[0].task_id}"))
+        program.send("k")
+        program.wait_for(re.escape(f"· {plans[1].task_id}"))
+        program.wait_for(r"of 100 URLs")
+        program.send("g")
+        program.wait_for(re.escape(f"· {plans[-1].task_id}"))
+
+
+def test_the_demonstration_needs_neither_keys_nor_a_network(terminal: StartTerminal) -> None:
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "UCLOUD_PRIVATE_KEY": "half a pair"}
+    program = terminal([PROGRAM, "--demo"], columns=140, env=nowhere)
+    program.wait_for(r"^ demo · .* updated \d+s ago")
+    program.wait_until(lambda screen: len(re.findall(r"(?m)^[▶○✖✔?] \w+", screen)) > 20, "hardly a task is there")
+
+
+def test_in_tmux_a_small_terminal_that_grows_shows_both_panes(tmux: StartTmux, account: Account) -> None:
+    with served(account) as env:
+        shell = f"{PROGRAM} --interval 1s; echo status $?; exec cat"  # that stays, as a person's shell does
+        program = tmux(["/bin/sh", "-c", shell], columns=50, rows=14, env=env)
+        program.wait_for(r"^▶ process .*running-1\.jpg")
+        assert "of 1 URL" not in program.screen()
+        program.keys("Enter")
+        program.wait_for("of 1 URL")
+        program.keys("Escape")
+        program.wait_for(r"^▶ process .*running-1\.jpg")
+        program.resize(140, 40)
+        screen = program.wait_for(r"env · 127\.0\.0\.1:\d+ · 24h .*updated")
+        assert re.search(r"^▶ process .*running-1\.jpg .*│", program.wait_for("of 1 URL"), re.MULTILINE), screen
+        assert program.state().alternate_screen
+        program.keys("q")
+        program.wait_for("^status 0$")
+        after = program.state()
+        assert (after.alternate_screen, after.mouse, after.cursor_visible) == (False, False, True)

@@ -1,0 +1,142 @@
+"""The log file: for its owner's eyes only, never large, and without a secret whatever is logged."""
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from support.calls import KEYS, PRIVATE_KEY, PUBLIC_KEY
+from support.clock import FakeClock
+from support.demo import ENDPOINT
+from ucdn_tui.api.client import UcdnClient
+from ucdn_tui.errors import RetCodeError
+from ucdn_tui.log import log_to
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.transport import SimulatorTransport
+
+OURS = logging.getLogger("ucdn_tui")
+
+
+@pytest.fixture(autouse=True)
+def afterwards() -> Iterator[None]:
+    """Leave logging as it was."""
+    handlers, level = list(OURS.handlers), OURS.level
+    yield
+    for handler in set(OURS.handlers) - set(handlers):
+        OURS.removeHandler(handler)
+        handler.close()
+    OURS.setLevel(level)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "ucdn-tui.log"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_its_lines_say_when_how_bad_where_and_what(file: Path) -> None:
+    log_to(str(file))
+    logging.getLogger("ucdn_tui.watch").info("all is well")
+    logging.getLogger("httpx").error("none of ours")
+    (line,) = file.read_text(encoding="utf-8").splitlines()
+    assert line.endswith(" INFO ucdn_tui.watch: all is well")
+    assert line[:4].isdecimal()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_nobody_else_can_read_it_nor_what_was_put_aside(file: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        log_to(str(file))
+        for _ in range(3):
+            OURS.info("x" * 600_000)
+    finally:
+        os.umask(before)
+    files = sorted(file.parent.glob("ucdn-tui.log*"))
+    assert [path.name for path in files] == ["ucdn-tui.log", "ucdn-tui.log.1", "ucdn-tui.log.2"]
+    assert {mode(path) for path in files} == {0o600}
+
+
+def test_it_never_grows_large_however_long_the_program_runs(file: Path) -> None:
+    log_to(str(file))
+    for _ in range(30):
+        OURS.info("x" * 400_000)
+    files = list(file.parent.glob("ucdn-tui.log*"))
+    assert len(files) == 4
+    assert sum(path.stat().st_size for path in files) < 4_100_000
+
+
+def test_it_goes_on_behind_what_was_there(file: Path) -> None:
+    file.write_text("from before\n", encoding="utf-8")
+    log_to(str(file))
+    OURS.info("after")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "from before"
+    assert lines[1].endswith("after")
+
+
+def test_whatever_comes_can_be_written(file: Path) -> None:
+    log_to(str(file))
+    OURS.info("half a character \ud800, 活动")
+    assert r"half a character \ud800, 活动" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ["missing/folder/log", ""])
+def test_a_place_that_cannot_be_written_is_an_os_error(tmp_path: Path, path: str) -> None:
+    before = list(OURS.handlers)
+    with pytest.raises(OSError):
+        log_to(str(tmp_path / path))
+    assert list(OURS.handlers) == before
+
+
+class Listening(SimulatorTransport):
+    """Notes the signatures that go over the wire."""
+
+    def __init__(self, service: Service, signatures: list[str]) -> None:
+        super().__init__(service)
+        self.signatures = signatures
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.signatures += parse_qs((await request.aread()).decode())["Signature"]
+        return await super().handle_async_request(request)
+
+
+@pytest.fixture
+def talkative(file: Path) -> Iterator[None]:
+    """Log all there is, that of httpx and httpcore too."""
+    log_to(str(file))
+    root, handler = logging.getLogger(), OURS.handlers[-1]
+    level = root.level
+    for logger in (OURS, root):
+        logger.setLevel(logging.DEBUG)
+    root.addHandler(handler)
+    yield
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("talkative")
+async def test_no_key_and_no_signature_is_in_it_even_at_its_most_talkative(file: Path, clock: FakeClock) -> None:
+    signatures: list[str] = []
+    for private_key in (PRIVATE_KEY, "another"):
+        simulated = Account(clock.server_now, public_key=PUBLIC_KEY, private_key=private_key)
+        async with UcdnClient(ENDPOINT, KEYS, clock, transport=Listening(Service(simulated), signatures)) as client:
+            try:
+                await client.describe_refresh_tasks(begin=1)
+            except RetCodeError:
+                OURS.exception("refused")
+    text = file.read_text(encoding="utf-8")
+    assert "DescribeNewUcdnRefreshCacheTask: 0 rows" in text
+    assert "RetCode 171" in text
+    assert "httpx" in text
+    assert len(signatures) == 2
+    assert not [secret for secret in (PRIVATE_KEY, PUBLIC_KEY, *signatures) if secret in text]

@@ -1,0 +1,227 @@
+"""The dashboard watches: what happens is on the screen without a key, and nothing jumps under the cursor."""
+
+import re
+
+import pytest
+
+from support.clock import FakeClock
+from support.watching import account, add, add_waiting, watching
+
+NAMES = [f"task-{number:02d}" for number in range(60)]
+
+
+def named(rows: list[str]) -> list[str]:
+    """Return the names of `add` in rows."""
+    return [match[1] for row in rows if (match := re.search(r"cdn\.test/(.+?)-1\.jpg", row))]
+
+
+class TestTheList:
+    async def test_has_tasks_of_both_kinds_newest_first(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for name, ago, kind in (
+            ("c", 30, "refresh"),
+            ("a", 10, "prefetch"),
+            ("d", 3000, "prefetch"),
+            ("b", 20, "refresh"),
+        ):
+            add(simulated, name, ago=ago, kind=kind)
+        async with watching(simulated, clock) as w:
+            assert named(w.tasks()) == ["a", "b", "c", "d"]
+            assert [row.split()[6] for row in w.tasks()] == ["prefetch", "refresh", "refresh", "prefetch"]
+
+    async def test_has_whole_site_tasks_too(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "site", is_dcdn=True)
+        add(simulated, "plain", ago=5)
+        async with watching(simulated, clock) as w:
+            assert named(w.tasks()) == ["site", "plain"]
+            assert "whole-site" in w.summary()
+
+    async def test_says_of_a_task_how_it_stands_for_how_long_and_how_many_urls_it_has(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
+        add(simulated, "over", ago=300, work=90.0)
+        add(simulated, "stays", ago=70, queue=3600.0)
+        async with watching(simulated, clock) as w:
+            assert re.match(r"✖ failure 3/30 ━+ 9\d% 30/30 1m00s refresh cdn\.test/part-1\.jpg \+29$", w.row("part"))
+            assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", w.row("over"))
+            assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", w.row("stays"))
+
+    async def test_is_of_the_asked_window_and_the_default_project(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "yesterday", ago=86_000)
+        add(simulated, "before", ago=90_000)
+        add(simulated, "elsewhere", ago=9, project_id="org-side02")
+        async with watching(simulated, clock) as w:
+            assert named(w.tasks()) == ["yesterday"]
+
+
+class TestTheSelectedTask:
+    async def test_shows_its_urls(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "new", count=2)
+        task_id = add(simulated, "old", ago=100, count=3, failing=(1,))
+        async with watching(simulated, clock) as w:
+            assert named(w.urls()) == ["new"]
+            await w.press("j")
+            assert [row.split()[:2] for row in w.urls()] == [["✔", "success"], ["✖", "failure"], ["✔", "success"]]
+            assert [row.split()[-1][-9:] for row in w.urls()] == ["old-1.jpg", "old-2.jpg", "old-3.jpg"]
+            assert w.summary().startswith("✖ failure 1/3")
+            assert f"refresh · file · {task_id}" in w.summary()
+
+    async def test_shows_progress_without_a_key(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "running", count=4, work=100.0)
+        async with watching(simulated, clock) as w:
+            before = [int(row.split()[3][:-1]) for row in w.urls()]
+            assert before == [0, 0, 0, 0]
+            seen = 0
+            for _ in range(4):
+                await w.pass_time(15)
+                percent = int(re.findall(r"(\d+)%", w.tasks()[0])[0])
+                assert percent > seen
+                assert f" {percent}% " in w.summary().split("\n")[0]
+                seen = percent
+            after = [int(row.split()[3][:-1]) for row in w.urls()]
+            assert after > before
+            await w.pass_time(45)
+            assert w.row("running").startswith("✔ success")
+            assert {row.split()[1] for row in w.urls()} == {"success"}
+            assert w.summary().startswith("✔ success")
+
+    async def test_lets_its_times_grow_each_second(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "running", ago=63, work=1000.0)
+        async with watching(simulated, clock, size=(100, 30)) as w:
+            for seconds in (4, 5, 6):
+                await w.pass_time(1)
+                assert f"1m0{seconds}s" in w.row("running")
+                assert f"for 1m0{seconds}s" in w.summary()
+                assert f"1m0{seconds}s" in w.urls()[0]
+
+
+class TestWithoutAKey:
+    @pytest.mark.parametrize("kind", ["refresh", "prefetch"])
+    async def test_a_new_task_appears_within_an_interval(self, clock: FakeClock, kind: str) -> None:
+        simulated = account(clock)
+        add(simulated, "running", ago=1, work=1000.0)
+        async with watching(simulated, clock) as w:
+            add(simulated, "new", kind=kind)
+            await w.pass_time(6)
+            assert named(w.tasks()) == ["new", "running"]
+
+    async def test_a_new_task_appears_within_four_intervals_when_all_is_settled(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "over", ago=500)
+        async with watching(simulated, clock) as w:
+            add(simulated, "new")
+            await w.pass_time(21)
+            assert named(w.tasks()) == ["new", "over"]
+
+    async def test_the_first_task_of_an_empty_account_appears(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        async with watching(simulated, clock) as w:
+            add(simulated, "first", count=2)
+            await w.pass_time(21)
+            assert named(w.tasks()) == ["first"]
+            assert named(w.urls()) == ["first"]
+
+    async def test_a_task_that_ends_shows_it_within_an_interval(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "ending", work=20.0, count=2, failing=(1,))
+        add(simulated, "running", ago=1, work=1000.0)
+        async with watching(simulated, clock) as w:
+            assert w.row("ending").startswith("▶ process")
+            assert "▶ 2 process" in w.top_line()
+            await w.pass_time(26)
+            assert w.row("ending").startswith("✖ failure 1/2")
+            assert "▶ 1 process  ✖ 1 failure" in w.top_line()
+
+    async def test_the_age_of_the_data_ticks(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "running", work=1000.0)
+        async with watching(simulated, clock) as w:
+            assert w.top_line().endswith("updated 0s ago · next in 5s")
+            await w.pass_time(1)
+            assert w.top_line().endswith("updated 1s ago · next in 4s")
+            await w.pass_time(3)
+            assert w.top_line().endswith("updated 4s ago · next in 1s")
+            await w.pass_time(1)
+            assert w.top_line().endswith("updated 0s ago · next in 5s")
+
+    async def test_a_task_that_the_api_has_forgotten_goes_and_its_neighbour_is_selected(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        one, two, three = add_waiting(simulated, ["one", "two", "three"])
+        async with watching(simulated, clock) as w:
+            await w.press("j")
+            assert w.selected == two
+            simulated.remove(two)
+            for _ in range(2):
+                await w.press("r")
+                await w.pass_time(2)
+            assert named(w.tasks()) == ["one", "three"]
+            assert w.selected == three
+            assert named(w.urls()) == ["three"]
+            assert one != w.selected
+
+
+class TestTheCursorStaysOnItsTaskAtItsHeight:
+    """Sixty tasks are more than a screen, so there is always somewhere to go."""
+
+    async def test_when_the_user_has_not_moved_since_the_start(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        ids = add_waiting(simulated, NAMES)
+        async with watching(simulated, clock) as w:
+            assert (w.selected, w.height) == (ids[0], 0)
+            await w.pass_time(1)
+            new = add(simulated, "new")
+            await w.pass_time(5)
+            assert w.dashboard.tasks.view.key_at(0).id == new
+            assert (w.selected, w.height) == (ids[0], 0)
+            assert named(w.urls()) == ["task-00"]
+
+    async def test_when_the_user_has_moved(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        ids = add_waiting(simulated, NAMES)
+        async with watching(simulated, clock) as w:
+            await w.press(*"jjjjj")
+            for round_ in range(3):
+                for number in range(round_ * 20 + 1):
+                    add(simulated, f"new-{round_}-{number}", kind="prefetch")
+                await w.pass_time(6)
+                assert (w.selected, w.height) == (ids[5], 5)
+            assert len(w.dashboard.tasks.view) == 60 + 1 + 21 + 41
+            assert named(w.tasks())[5:7] == ["task-05", "task-06"]
+
+    async def test_when_it_stands_in_the_middle_of_a_long_list(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        ids = add_waiting(simulated, NAMES)
+        async with watching(simulated, clock) as w:
+            await w.press("pagedown", "k", "k")
+            before = (w.selected, w.height)
+            assert before[0] not in (ids[0], ids[-1])
+            screen = named(w.tasks())
+            await w.pass_time(1)
+            for number in range(7):
+                add(simulated, f"new-{number}")
+            await w.pass_time(6)
+            assert (w.selected, w.height) == before
+            assert named(w.tasks()) == screen
+
+    async def test_while_the_user_is_in_its_urls(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "other", queue=3600.0)
+        task_id = add(simulated, "mine", ago=1, count=30, queue=3600.0)
+        async with watching(simulated, clock) as w:
+            await w.press("j", "enter", "j", "j", "j")
+            add(simulated, "new")
+            await w.pass_time(6)
+            assert (w.selected, w.dashboard.details.table.cursor_index) == (task_id, 3)
+            assert w.dashboard.details.table.has_focus
+
+    async def test_while_the_list_is_still_loading_it_stays_at_the_top_instead(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        ids = add_waiting(simulated, [f"task-{number:03d}" for number in range(350)])
+        async with watching(simulated, clock) as w:
+            assert len(w.dashboard.tasks.view) == 350
+            assert (w.selected, w.height) == (ids[0], 0)

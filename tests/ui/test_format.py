@@ -1,0 +1,323 @@
+"""From the model to text: what it says, that it keeps to its width, and that nothing hostile comes through."""
+
+import dataclasses
+from datetime import UTC, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from support.summaries import NOW, summary, url
+from ucdn_tui.api.models import Status
+from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
+
+SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+
+CHINA = timezone(timedelta(hours=8))
+
+HOSTILE = [
+    "http://h/[/nope]",
+    "http://h/\x1b[2J\x1b]0;owned\x07",
+    "http://h/" + "a" * 9_000,
+    "https://cdn.example.com/活动/双十一/主会场.html",
+    "http://h/two\nlines\r\n\tand\ta tab",
+    "http://h/\u202egnp.exe\u2066",
+    "http://h/\ud800lone",
+    "http://h/e" + "\u0301" * 50,
+    "http://h/zero\u200bwidth\u200d\ufe0f",
+    "",
+]
+
+texts = st.text(st.characters(), max_size=80) | st.sampled_from(HOSTILE)
+"""Any text, lone surrogates and controls included."""
+
+
+class TestAStatus:
+    @SETS
+    def test_is_glyph_word_and_colour_at_once(self, glyphs: Glyphs) -> None:
+        for status in Status:
+            text = fmt.status(status, glyphs)
+            glyph, _, word = text.plain.partition(" ")
+            assert glyph == fmt.status_glyph(status, glyphs)
+            assert word == fmt.status_word(status)
+            assert text.style == fmt.status_style(status)
+
+    @SETS
+    def test_is_told_from_every_other_without_colour(self, glyphs: Glyphs) -> None:
+        shown = [fmt.status_glyph(status, glyphs) for status in [*Status, "nonsense"]]
+        assert len(set(shown)) == len(shown)
+
+    def test_that_is_misspelt_on_the_wire_is_mended(self) -> None:
+        assert fmt.status("unknow", UNICODE).plain == "? unknown"
+
+    def test_that_is_not_documented_is_shown_as_it_came(self) -> None:
+        assert fmt.status("ySoPLGgE", UNICODE).plain == "· ySoPLGgE"
+        assert fmt.status_style("ySoPLGgE") == "odd"
+
+    def test_that_is_missing_is_called_missing(self) -> None:
+        assert fmt.status("", UNICODE).plain == "· no status"
+
+    def test_that_would_act_on_the_terminal_is_made_visible(self) -> None:
+        assert fmt.status("a\x1b[2J\nb", UNICODE).plain == "· a\\x1b[2J\\nb"
+
+
+def test_every_sign_takes_one_cell() -> None:
+    for glyphs in (UNICODE, ASCII):
+        assert [cell_len(sign) for sign in dataclasses.astuple(glyphs)] == [1] * len(dataclasses.fields(glyphs))
+
+
+def test_the_set_for_plain_terminals_is_plain() -> None:
+    assert "".join(dataclasses.astuple(ASCII)).isascii()
+
+
+class TestATasksStatus:
+    @pytest.mark.parametrize(
+        ("fields", "shown"),
+        [
+            ({"status": "success", "succeeded": 30}, "✔ success"),
+            ({"status": "failure", "succeeded": 27, "failed": 3}, "✖ failure 3/30"),
+            ({"status": "success", "succeeded": 27, "failed": 3}, "✖ failure 3/30"),
+            ({"status": "failure", "failed": 30}, "✖ failure"),
+            ({"status": "process", "processing": 5, "waiting": 2}, "▶ process"),
+            ({"status": "wait", "waiting": 2}, "○ wait"),
+            ({"status": "process", "processing": 5, "failed": 3}, "▶ process ✖3"),
+            ({"status": "success", "succeeded": 1, "processing": 1, "waiting": 1}, "✔ success ▶2"),
+            ({"status": "success", "failed": 1, "processing": 2}, "✔ success ✖1 ▶2"),
+            ({"status": "failure", "failed": 1, "waiting": 2}, "✖ failure ▶2"),
+            ({"status": "unknow", "failed": 2, "other": 1}, "? unknown ✖2"),
+            ({"status": "unknow", "other": 3}, "? unknown"),
+            ({"status": "", "other": 3}, "· no status"),
+        ],
+    )
+    def test_also_says_what_its_urls_say_where_that_is_something_else(self, fields: dict[str, int], shown: str) -> None:
+        assert fmt.task_status(summary(**fields), 40, UNICODE).plain == shown
+
+    def test_loses_the_word_and_never_the_numbers_when_room_is_short(self) -> None:
+        failed = summary(status="success", succeeded=27, failed=3)
+        assert fmt.task_status(failed, 14, UNICODE).plain == "✖ failure 3/30"
+        assert fmt.task_status(failed, 13, UNICODE).plain == "✖ 3/30"
+        assert fmt.task_status(failed, 13, ASCII).plain == "x 3/30"
+
+    def test_has_the_colour_of_a_failure_once_it_failed_in_part(self) -> None:
+        assert fmt.task_status(summary(status="success", succeeded=27, failed=3), 40, UNICODE).style == "bad"
+        assert fmt.task_style(summary(status="success", succeeded=27, failed=3)) == "bad"
+        assert fmt.task_style(summary(status="process", processing=1, failed=3)) == "run"
+        assert fmt.task_style(summary(status="success", succeeded=3)) == "ok"
+
+    @given(
+        st.sampled_from(Status),
+        st.lists(st.integers(0, 99), min_size=5, max_size=5),
+        st.integers(14, 40),
+    )
+    def test_fits_into_its_column_whatever_its_urls_say(self, status: str, counts: list[int], width: int) -> None:
+        names = ("succeeded", "failed", "processing", "waiting", "other")
+        task = summary(status=status, **dict(zip(names, counts, strict=True)))
+        for glyphs in (UNICODE, ASCII):
+            assert cell_len(fmt.task_status(task, width, glyphs).plain) <= width
+
+
+class TestProgress:
+    @SETS
+    @pytest.mark.parametrize("width", range(4, 41))
+    def test_takes_exactly_its_width_and_ends_with_the_per_cent(self, width: int, glyphs: Glyphs) -> None:
+        for percent in range(101):
+            text = fmt.progress(percent, width, "run", glyphs).plain
+            assert cell_len(text) == (width if width >= 9 else 4)
+            assert text.endswith(f"{percent}%")
+
+    def test_has_a_full_bar_at_100_per_cent_only(self) -> None:
+        assert fmt.progress(100, 13, "ok", ASCII).plain == "######## 100%"
+        assert fmt.progress(99, 13, "run", ASCII).plain == "#######-  99%"
+        assert fmt.progress(50, 13, "run", ASCII).plain == "####----  50%"
+        assert fmt.progress(0, 13, "wait", ASCII).plain == "--------   0%"
+
+    def test_tells_the_done_part_from_the_rest_by_colour_where_the_signs_are_the_same(self) -> None:
+        spans = fmt.progress(50, 13, "run", UNICODE).spans
+        assert [(span.start, span.end, span.style) for span in spans] == [
+            (0, 4, "run"),
+            (4, 8, "bar-back"),
+            (8, 13, "run"),
+        ]
+
+
+class TestADuration:
+    @pytest.mark.parametrize(
+        ("seconds", "shown"),
+        [
+            (0, "0s"),
+            (0.999, "0s"),
+            (59.9, "59s"),
+            (60, "1m00s"),
+            (61, "1m01s"),
+            (3599, "59m59s"),
+            (3600, "1h00m"),
+            (86399, "23h59m"),
+            (86400, "1d00h"),
+            (100 * 86400 + 7200, "100d02h"),
+        ],
+    )
+    def test_has_its_two_largest_units(self, seconds: float, shown: str) -> None:
+        assert fmt.duration(seconds) == shown
+
+    @pytest.mark.parametrize("seconds", [None, -1, -0.001, 10 * 365 * 86400, 1e300, float("inf"), float("nan")])
+    def test_that_makes_no_sense_is_a_dash(self, seconds: float | None) -> None:
+        assert fmt.duration(seconds) == "—"
+
+    @given(st.floats())
+    def test_never_takes_more_than_its_column(self, seconds: float) -> None:
+        assert cell_len(fmt.duration(seconds)) <= 8
+
+
+class TestHowLongATaskRan:
+    def test_is_until_its_last_url_finished(self) -> None:
+        assert fmt.running_time(summary(created=NOW - 600, finished=NOW - 510), NOW) == "1m30s"
+
+    def test_goes_on_while_it_is_active(self) -> None:
+        running = summary(status="process", processing=1, created=NOW - 90, finished=NOW - 80)
+        assert fmt.running_time(running, NOW) == "1m30s"
+        assert fmt.running_time(running, NOW + 5) == "1m35s"
+
+    def test_is_nothing_yet_where_the_clocks_differ_a_little(self) -> None:
+        assert fmt.running_time(summary(status="wait", waiting=1, created=NOW + 3), NOW) == "0s"
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"created": None},
+            {"finished": None},
+            {"created": 4, "finished": 1},
+            {"created": 1, "finished": NOW},
+            {"created": -(10**18)},
+            {"finished": 10**18},
+            {"status": "process", "created": 7},
+            {"status": "process", "created": NOW + 3600},
+            {"status": "process", "created": 10**18},
+            {"status": "unknow", "finished": None},
+        ],
+    )
+    def test_is_a_dash_where_its_times_make_no_sense(self, fields: dict[str, int | None]) -> None:
+        assert fmt.running_time(summary(**fields), NOW) == "—"
+
+
+class TestHowLongAUrlTook:
+    def test_is_until_it_finished_or_until_now(self) -> None:
+        assert fmt.url_time(url(created=NOW - 100, finished=NOW - 70), NOW) == "30s"
+        assert fmt.url_time(url(status="process", created=NOW - 100, finished=None), NOW) == "1m40s"
+        assert fmt.url_time(url(status="wait", created=NOW + 2, finished=None), NOW) == "0s"
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"created": None},
+            {"finished": None},
+            {"created": 6, "finished": 1},
+            {"status": "process", "created": 6},
+            {"status": "zMxmxYcf", "finished": None},
+        ],
+    )
+    def test_is_a_dash_where_its_times_make_no_sense(self, fields: dict[str, int | None]) -> None:
+        assert fmt.url_time(url(**fields), NOW) == "—"
+
+
+class TestAMoment:
+    def test_is_the_time_today_the_date_this_year_and_the_year_before(self) -> None:
+        assert fmt.moment(NOW - 20, NOW, UTC) == "08:53:00"
+        assert fmt.moment(NOW - 86400, NOW, UTC) == "10-08 08:53"
+        assert fmt.moment(1_548_051_097, NOW, UTC) == "2019-01-21"
+
+    def test_is_in_the_zone_of_the_viewer(self) -> None:
+        assert fmt.moment(NOW, NOW, CHINA) == "16:53:20"
+        assert fmt.moment(NOW - 10 * 3600, NOW, UTC) == "10-08 22:53"
+        assert fmt.moment(NOW - 10 * 3600 + 3600, NOW + 3600, CHINA) == "07:53:20"
+
+    @pytest.mark.parametrize(
+        "timestamp", [None, 0, -1, 253_402_300_799, 253_402_300_800, 10**12, 10**18, 10**30, -(10**30)]
+    )
+    def test_that_makes_no_sense_is_a_dash(self, timestamp: int | None) -> None:
+        assert fmt.moment(timestamp, NOW, CHINA) == "—"
+
+    @given(st.integers(), st.sampled_from([UTC, CHINA, timezone(-timedelta(hours=12))]))
+    def test_never_takes_more_than_its_column(self, timestamp: int, zone: timezone) -> None:
+        assert cell_len(fmt.moment(timestamp, NOW, zone)) <= 11
+
+
+class TestATextCutInTheMiddle:
+    def test_keeps_the_host_and_the_files_name(self) -> None:
+        text = fmt.middle("cdn.example.com/a/very/long/way/to/the/hero.webp", 30)
+        assert text == "cdn.example.…/to/the/hero.webp"
+        assert cell_len(text) == 30
+
+    def test_is_left_alone_where_it_fits(self) -> None:
+        assert fmt.middle("cdn.example.com", 15) == "cdn.example.com"
+        assert fmt.middle("主会场", 6) == "主会场"
+
+    def test_has_the_sign_of_the_terminals_set(self) -> None:
+        assert fmt.middle("abcdefghijkl", 6, ASCII) == "ab~jkl"
+
+    @given(texts, st.integers(0, 30))
+    def test_never_exceeds_its_width_and_cuts_no_character_in_half(self, text: str, width: int) -> None:
+        shown = fmt.middle(text, width)
+        assert cell_len(shown) <= width
+        head, sign, tail = shown.partition("…")
+        if shown != text:
+            assert text.startswith(head)
+            assert text.endswith(tail) or not sign
+
+    @given(st.text("活动双十一主会场a/", min_size=1, max_size=40), st.integers(6, 30))
+    def test_wastes_at_most_two_cells_where_characters_are_wide(self, text: str, width: int) -> None:
+        assert cell_len(fmt.middle(text, width)) >= min(cell_len(text), width - 2)
+
+
+class TestAUrl:
+    def test_loses_its_scheme_before_anything_else(self) -> None:
+        address = "https://cdn.example.com/a.jpg"
+        assert fmt.url_text(address, 29, UNICODE) == address
+        assert fmt.url_text(address, 28, UNICODE) == "cdn.example.com/a.jpg"
+        assert fmt.url_text(address, 21, UNICODE) == "cdn.example.com/a.jpg"
+        assert fmt.url_text(address, 12, UNICODE) == "cdn.e…/a.jpg"
+        assert fmt.url_text("http://h/abcdef", 8, UNICODE) == "h/abcdef"
+
+    def test_that_is_missing_is_a_dash(self) -> None:
+        assert fmt.url_text("", 20, UNICODE) == "—"
+        assert fmt.url_text("", 20, ASCII) == "-"
+
+    def test_is_no_markup(self) -> None:
+        assert fmt.url_text("http://h/[/nope][red]", 30, UNICODE) == "http://h/[/nope][red]"
+        text = fmt.first_url(summary(first_url="http://h/[/nope][red]"), 30, UNICODE)
+        assert (text.plain, text.spans) == ("http://h/[/nope][red]", [])
+
+    @pytest.mark.parametrize(
+        ("address", "shown"),
+        [
+            ("http://h/\x1b[2J", "http://h/\\x1b[2J"),
+            ("http://h/\x9b2J", "http://h/\\x9b2J"),
+            ("http://h/a\nb\tc\r", "http://h/a\\nb\\tc\\r"),
+            ("http://h/\u202egnp.exe", "http://h/\\u202egnp.exe"),
+            ("http://h/\ud800", "http://h/\\ud800"),
+            ("http://h/a\u200bb", "http://h/a\\u200bb"),
+        ],
+    )
+    def test_that_would_act_on_the_terminal_is_made_visible(self, address: str, shown: str) -> None:
+        assert fmt.url_text(address, 60, UNICODE) == shown
+
+    def test_of_9000_characters_shows_its_beginning_and_its_end(self) -> None:
+        shown = fmt.url_text("http://h/begin" + "a" * 9_000 + "end.jpg", 40, UNICODE)
+        assert shown.startswith("h/begin")
+        assert shown.endswith("end.jpg")
+        assert cell_len(shown) == 40
+
+    @given(texts, st.integers(1, 60))
+    def test_is_one_harmless_line_within_its_width(self, address: str, width: int) -> None:
+        for glyphs in (UNICODE, ASCII):
+            shown = fmt.url_text(address, width, glyphs)
+            assert shown
+            assert shown.isprintable()
+            assert cell_len(shown) <= width
+
+    @given(texts, st.integers(0, 10_000), st.integers(10, 60))
+    def test_and_the_number_of_further_ones_share_the_width(self, address: str, more: int, width: int) -> None:
+        text = fmt.first_url(summary(first_url=address, succeeded=more + 1), width, UNICODE)
+        assert cell_len(text.plain) <= width
+        assert text.plain.endswith(f" +{more}") or not more

@@ -1,0 +1,103 @@
+"""A machine whose clock is wrong: the first answer says so, and no window of the wrong clock counts."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from support.clock import FakeClock
+from ucdn_tui.clock import parse_date
+from ucdn_tui.simulator.account import Account
+from watch.watching import (
+    DAY,
+    HOUR,
+    PREFETCH,
+    REFRESH,
+    START,
+    Asked,
+    Trouble,
+    add_tasks,
+    numbered,
+    told,
+    truth,
+    watching,
+)
+
+
+class WrongClock(FakeClock):
+    """Wrong by some seconds until the first answer shows the server's time."""
+
+    def __init__(self, wrong: float) -> None:
+        super().__init__()
+        self._wrong = wrong
+
+    def server_now(self) -> float:
+        return super().server_now() + self._wrong
+
+    def true_now(self) -> float:
+        return super().server_now()
+
+    def observe(self, date: str) -> None:
+        assert parse_date(date) is not None
+        self._wrong = 0.0
+
+
+WRONG = [pytest.param(hours * HOUR, id=f"{hours} h") for hours in (-10_000, -30, -3, 3, 30, 10_000)]
+
+
+@pytest.fixture(params=WRONG)
+def clock(request: pytest.FixtureRequest) -> Iterator[WrongClock]:
+    return WrongClock(request.param)
+
+
+@pytest.fixture
+def account(clock: WrongClock) -> Account:
+    account = Account(clock.true_now)
+    add_tasks(account, numbered("t", 30), ago=HOUR)
+    add_tasks(account, numbered("old", 5), ago=DAY - HOUR)
+    add_tasks(account, ["runs"], ago=10, queue=0.0, work=30.0)
+    add_tasks(account, numbered("p", 3), "prefetch", ago=3 * HOUR)
+    add_tasks(account, numbered("w", 3), is_dcdn=True, ago=3 * HOUR)
+    return account
+
+
+async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account) -> None:
+    async with watching(clock, account) as watch:
+        await clock.advance(0)
+        assert not watch.loading
+        assert told(watch.store) == truth(account)
+        assert {asked.begin for asked in watch.passes()[1:]} == {START - DAY}
+
+
+async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, account: Account) -> None:
+    async with watching(clock, account) as watch:
+        await clock.advance(4)
+        add_tasks(account, ["new"], ago=0, queue=0.0, work=1.0)
+        await clock.advance(1)
+        assert watch.looks()[-1].begin == START - 120
+        assert told(watch.store) == truth(account)
+        assert watch.settled() == ["new"]
+
+
+async def test_answers_that_take_their_time_make_no_difference(clock: WrongClock, account: Account) -> None:
+    async with watching(clock, account) as watch:
+        watch.line.latency = 0.7
+        await clock.advance(10)
+        assert not watch.loading
+        assert told(watch.store).keys() == truth(account).keys()
+
+
+@pytest.mark.parametrize("late", [REFRESH, PREFETCH])
+async def test_a_kind_whose_first_try_failed_does_not_go_on_with_the_wrong_window(
+    clock: WrongClock, account: Account, late: str
+) -> None:
+    """Meanwhile the other kind's answer has set the clock right."""
+
+    def trouble(asked: Asked) -> Trouble:
+        return httpx.Response(503) if asked.kind == late and asked.at < 2 else None
+
+    async with watching(clock, account) as watch:
+        watch.line.trouble, watch.line.latency = trouble, 0.1
+        await clock.advance(10)
+        assert not watch.loading
+        assert told(watch.store).keys() == truth(account).keys()

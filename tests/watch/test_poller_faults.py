@@ -1,0 +1,243 @@
+"""Faults: each kind fails alone, keeps what is known, waits as it should, and is right again by itself."""
+
+import ssl
+from collections.abc import Callable
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from support.clock import FakeClock
+from ucdn_tui.errors import Fault, HttpStatusError, ProtocolError, RetCodeError, TransportError
+from ucdn_tui.simulator.account import Account
+from watch.watching import (
+    HOUR,
+    LONG,
+    PREFETCH,
+    REFRESH,
+    Trouble,
+    Watch,
+    add_tasks,
+    down,
+    refusal,
+    told,
+    truth,
+    watching,
+)
+
+
+def tries(watch: Watch, since: float = 0.0) -> list[float]:
+    """Return the moments at which refresh tasks were asked for."""
+    return [asked.at for asked in watch.asked(REFRESH, since)]
+
+
+class TestOneKind:
+    async def test_it_fails_alone_while_the_other_goes_on(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["r"], ago=0, queue=0.0, work=30.0)
+        add_tasks(account, ["p"], "prefetch", ago=0, queue=0.0, work=30.0)
+        async with watching(clock, account) as watch:
+            await clock.advance(9)
+            answered = watch.state(PREFETCH).answered
+            watch.line.trouble = lambda asked: httpx.Response(503) if asked.kind is PREFETCH else None
+            await clock.advance(31)
+            assert watch.status_of("r") == "success"
+            assert watch.status_of("p", PREFETCH) == "process", "what is known is kept"
+            assert watch.state(REFRESH).error is None
+            error = watch.state(PREFETCH).error
+            assert isinstance(error, HttpStatusError)
+            assert error.status == 503
+            assert watch.state(PREFETCH).answered == answered
+            assert watch.updates[-1].state.kinds[PREFETCH] == watch.state(PREFETCH)
+
+    async def test_each_failed_try_is_told_of(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["r"])
+        async with watching(clock, account) as watch:
+            await clock.advance(0)
+            watch.forget()
+            watch.line.trouble = down(0, 10**9)
+            await clock.advance(300)
+            faults = [update for update in watch.updates if update.changes is None]
+            assert len(faults) == len(watch.asked())
+            assert all(state.error for state in faults[-1].state.kinds.values())
+            assert watch.ids == {"r"}
+
+    @pytest.mark.parametrize(
+        ("trouble", "error"),
+        [
+            (lambda: httpx.ReadTimeout(""), TransportError),
+            (lambda: httpx.ConnectError(""), TransportError),
+            (lambda: httpx.Response(502), HttpStatusError),
+            (lambda: httpx.Response(200, content=b"<html>sign in"), ProtocolError),
+            (lambda: httpx.Response(200, json={"TaskList": []}), ProtocolError),
+            (lambda: refusal(153), RetCodeError),
+            (lambda: refusal(12345), RetCodeError),
+        ],
+    )
+    async def test_whatever_passes_is_right_again_without_a_command(
+        self, clock: FakeClock, account: Account, trouble: Callable[[], Trouble], error: type[Exception]
+    ) -> None:
+        add_tasks(account, ["short"], ago=0, queue=0.0, work=20.0)
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(3, 40, trouble)
+            await clock.advance(39)
+            assert isinstance(watch.state().error, error)
+            assert watch.state().next_try is not None
+            await clock.advance(61)
+            assert watch.state().error is None
+            assert told(watch.store) == truth(account)
+            assert watch.settled() == ["short"]
+
+    async def test_it_may_fail_from_the_very_start(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["r"])
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(0, 100)
+            await clock.advance(99)
+            assert watch.loading
+            assert watch.state().answered is None
+            await clock.advance(61)
+            assert not watch.loading
+            assert told(watch.store) == truth(account)
+
+
+class TestBackOff:
+    async def test_tries_become_rarer_up_to_a_minute_and_never_come_faster_than_one_a_second(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(0, 10**9)
+            await clock.advance(1200)
+            gaps = [later - earlier for earlier, later in pairwise(tries(watch))]
+            for number, gap in enumerate(gaps):
+                assert 1.0 <= gap <= min(60.0, 2.0 ** (number + 1))
+            assert max(gaps) > 30
+            assert len(gaps) > 1200 / 60
+
+    async def test_after_it_the_usual_pace_is_back(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], **LONG)
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(3, 200)
+            await clock.advance(270)
+            looks = [asked.at for asked in watch.looks(since=200)]
+            assert looks[0] <= 260
+            assert {later - earlier for earlier, later in pairwise(looks)} == {5}
+
+    async def test_the_next_fault_is_again_the_first_one(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], **LONG)
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(3, 200)
+            await clock.advance(270)
+            assert watch.state().error is None
+            watch.line.trouble = down(0, 10**9)
+            await clock.advance(10)
+            first, second, *_ = tries(watch, since=270.1)
+            assert 1 <= second - first <= 2
+
+    async def test_a_look_that_always_breaks_halfway_backs_off_like_any_other(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        """Throttled at its second request, it must not hammer because the first one was let through."""
+        add_tasks(account, ["runs"], ago=HOUR, **LONG)
+        async with watching(clock, account) as watch:
+            watch.line.trouble = lambda asked: refusal(153) if asked.task_ids else None
+            await clock.advance(600)
+            refused = [asked.at for asked in watch.asked() if asked.task_ids]
+            assert max(later - earlier for earlier, later in pairwise(refused)) > 10
+
+    async def test_a_request_for_now_beats_it(self, clock: FakeClock, account: Account) -> None:
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(0, 500)
+            await clock.advance(500)
+            assert (watch.state().next_try or 0) > 502
+            watch.poller.refresh()
+            await clock.advance(1)
+            assert watch.state().error is None
+            assert not watch.loading
+
+
+class TestRetryAfter:
+    async def test_the_server_is_left_alone_for_as_long_as_it_asks(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["r"], **LONG)
+        async with watching(clock, account) as watch:
+            await clock.advance(0)
+            busy = httpx.Response(429, headers={"Retry-After": "45"})
+            watch.line.trouble = lambda asked: busy if asked.kind is REFRESH and asked.at < 10 else None
+            await clock.advance(5)
+            assert watch.state().next_try == 50
+            for _ in range(20):
+                await clock.advance(2)
+                watch.poller.refresh()
+            assert tries(watch, since=5.1) == []
+            assert len(watch.looks(PREFETCH)) > 10, "the other kind goes on"
+            await clock.advance(6)
+            assert tries(watch, since=5.1)[0] == 50
+            assert watch.state().error is None
+
+    async def test_neither_a_pause_nor_a_task_expected_gets_round_it(self, clock: FakeClock, account: Account) -> None:
+        async with watching(clock, account) as watch:
+            await clock.advance(0)
+            busy = httpx.Response(503, headers={"Retry-After": "100"})
+            watch.line.trouble = lambda asked: busy if asked.at < 100 else None
+            await clock.advance(20)
+            watch.poller.pause()
+            watch.poller.expect(REFRESH, "mine")
+            watch.poller.pause(False)
+            await clock.advance(50)
+            watch.poller.set_interval(1)
+            watch.poller.set_window(2 * HOUR)
+            await clock.advance(49)
+            assert tries(watch, since=20.1) == []
+            await clock.advance(2)
+            assert tries(watch, since=20.1)[0] == 120
+
+
+class TestPermission:
+    @pytest.mark.parametrize("code", [170, 171, 172, 174])
+    async def test_with_wrong_keys_nothing_is_asked_until_a_person_says_so(
+        self, clock: FakeClock, account: Account, code: int
+    ) -> None:
+        add_tasks(account, ["r"])
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(0, 5000, lambda: refusal(code))
+            await clock.advance(4000)
+            assert tries(watch) == [0]
+            error = watch.state().error
+            assert isinstance(error, RetCodeError)
+            assert error.code == code
+            assert watch.state().next_try is None
+            watch.poller.refresh()
+            await clock.advance(1500)
+            assert tries(watch) == [0, 4000]
+            assert watch.state().next_try is None
+            watch.poller.refresh()
+            await clock.advance(0)
+            assert watch.state().error is None
+            assert told(watch.store) == truth(account)
+
+    @pytest.mark.parametrize("code", [292, 294, 295, 299])
+    async def test_without_permission_it_is_tried_each_minute(
+        self, clock: FakeClock, account: Account, code: int
+    ) -> None:
+        add_tasks(account, ["r"])
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(0, 290, lambda: refusal(code))
+            await clock.advance(299)
+            assert tries(watch) == [0, 60, 120, 180, 240]
+            assert watch.state().next_try == 300
+            await clock.advance(1)
+            assert watch.state().error is None
+            assert watch.ids == {"r"}
+
+    async def test_a_certificate_is_tried_each_minute(self, clock: FakeClock, account: Account) -> None:
+        def distrust() -> Trouble:
+            trouble, reason = httpx.ConnectError(""), ssl.SSLCertVerificationError()
+            reason.verify_message = "expired"
+            trouble.__cause__ = reason
+            return trouble
+
+        async with watching(clock, account) as watch:
+            watch.line.trouble = down(0, 10**9, distrust)
+            await clock.advance(200)
+            error = watch.state().error
+            assert isinstance(error, TransportError)
+            assert error.fault is Fault.CERTIFICATE
+            assert tries(watch) == [0, 60, 120, 180]

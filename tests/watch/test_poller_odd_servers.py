@@ -1,0 +1,195 @@
+"""Servers that are not as documented, or not as one would like: nothing is lost, twice, or gone wrongly."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.clock import FakeClock
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.service import Quirks
+from watch.watching import DAY, HOUR, LONG, REFRESH, START, Watch, add_tasks, numbered, told, truth, watching
+
+ODDITIES = {
+    "as documented": Quirks(),
+    "pages of 50": Quirks(page_cap=50),
+    "pages of 1": Quirks(page_cap=1),
+    "Limit ignored": Quirks(ignores=frozenset({"Limit"})),
+    "TotalCount counts URLs": Quirks(total_count="urls"),
+    "no TotalCount": Quirks(total_count="absent"),
+    "oldest first": Quirks(oldest_first=True),
+    "oldest first, pages of 50": Quirks(oldest_first=True, page_cap=50),
+    "TaskId ignored": Quirks(ignores=frozenset({"TaskId"})),
+    "TaskId ignored, pages of 50": Quirks(ignores=frozenset({"TaskId"}), page_cap=50),
+    "Status ignored": Quirks(ignores=frozenset({"Status"})),
+    "BeginTime ignored": Quirks(ignores=frozenset({"BeginTime"})),
+    "EndTime ignored": Quirks(ignores=frozenset({"EndTime"})),
+    "no window for TaskIds": Quirks(window_narrows_task_ids=False),
+}
+
+
+def everything(account: Account) -> dict[Any, Any]:
+    """Return the truth about all tasks there are, not only those of a window."""
+    return truth(account, window=START)
+
+
+async def live_through(watch: Watch, account: Account, gone: list[str]) -> None:
+    """Load, follow, and reconcile, while tasks come and end and some go; what is told must be the truth throughout."""
+    clock = watch.clock
+    await clock.advance(0)
+    assert told(watch.store) == truth(account)
+    for number in range(3):
+        add_tasks(account, [f"new{number}"], ago=0, queue=1.0, work=30.0)
+        add_tasks(account, [f"brief{number}"], "prefetch", ago=0, queue=0.0, work=2.0)
+        await clock.advance(5)
+        assert told(watch.store) == truth(account)
+    for task_id in gone:
+        account.remove(task_id)
+    await clock.advance(35)
+    assert sorted(watch.settled()) == ["brief0", "brief1", "brief2", "new0", "new1", "new2"]
+    assert told(watch.store).items() >= truth(account).items()
+    for _ in range(2):
+        watch.poller.refresh()
+        await clock.advance(5)
+    assert told(watch.store) == truth(account)
+    assert watch.removed() == gone
+    assert len(watch.settled()) == 6
+
+
+def populate(account: Account, count: int) -> None:
+    add_tasks(account, numbered("old", count), ago=3 * HOUR)
+    add_tasks(account, ["runs", "runs2"], ago=4 * HOUR, **LONG)
+    add_tasks(account, ["p"], "prefetch", **LONG)
+    add_tasks(account, ["w", "w2"], is_dcdn=True)
+    add_tasks(account, ["w3"], is_dcdn=True, **LONG)
+
+
+@pytest.mark.parametrize("quirks", ODDITIES.values(), ids=ODDITIES)
+async def test_it_is_watched_as_any_other(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+    populate(account, 20 if quirks.page_cap == 1 else 110)
+    async with watching(clock, account, quirks=quirks) as watch:
+        await live_through(watch, account, gone=["old0000"])
+
+
+async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
+    clock: FakeClock, account: Account
+) -> None:
+    populate(account, 60)
+    async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+        await live_through(watch, account, gone=[])
+
+
+async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:
+    populate(account, 110)
+    async with watching(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as watch:
+        await clock.advance(700)
+        assert told(watch.store).keys() == truth(account).keys()
+        assert not any(task.is_dcdn for task in watch.store)
+        assert watch.removed() == []
+        assert not any(asked.is_dcdn for asked in watch.asked(since=1) if not asked.is_list)
+
+
+async def test_one_that_ignores_begin_time_shows_what_it_shows(clock: FakeClock, account: Account) -> None:
+    """A window is the API's answer, never a comparison with CreateTime."""
+    add_tasks(account, ["ancient"], ago=400 * DAY)
+    add_tasks(account, ["recent"])
+    async with watching(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as watch:
+        await clock.advance(1000)
+        assert told(watch.store) == everything(account)
+        assert watch.settled() == []
+
+
+async def test_a_task_with_an_absurd_creation_is_shown_and_blinds_nobody(clock: FakeClock, account: Account) -> None:
+    add_tasks(account, ["absurd", "runs"], **LONG)
+
+    def age(asked: Any, rows: list[Any]) -> list[Any]:
+        return [{**row, "CreateTime": 10**12} if row["TaskId"] == "absurd" else row for row in rows]
+
+    async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", age)) as watch:
+        await clock.advance(7)
+        add_tasks(account, ["new"], ago=0)
+        await clock.advance(3)
+        assert watch.ids == {"absurd", "runs", "new"}
+        await clock.advance(700)
+        assert watch.ids == {"absurd", "runs", "new"}
+
+
+async def test_one_empty_answer_to_ids_does_not_make_a_server_with_small_pages_forget_them(
+    clock: FakeClock, account: Account
+) -> None:
+    add_tasks(account, ["runs", "runs2"], **LONG)
+    add_tasks(account, ["ends"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
+    async with watching(clock, account, quirks=Quirks(page_cap=2)) as watch:
+        watch.line.rewrite = lambda asked, rows: [] if asked.task_ids and asked.at == 5 else rows
+        await clock.advance(15)
+        assert watch.settled() == ["ends"]
+
+
+class TestOffsetIgnored:
+    """Only one page can be had of such a server; what it does not hold may still be there."""
+
+    async def test_tasks_that_newer_ones_push_off_the_page_are_kept(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, numbered("old", 90))
+        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+            await clock.advance(0)
+            assert len(watch.store) == 90
+            add_tasks(account, numbered("new", 30), ago=0)
+            await clock.advance(1000)
+            assert len(watch.passes()) > 3
+            assert told(watch.store).keys() == truth(account).keys()
+            assert watch.removed() == []
+
+    async def test_active_tasks_beyond_the_page_are_followed_by_id(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, numbered("t", 150))
+        add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 30)
+        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+            await clock.advance(0)
+            assert watch.status_of("runs") == "process", "asked for by its status"
+            await clock.advance(30)
+            assert watch.status_of("runs") == "success"
+            assert watch.settled() == ["runs"]
+
+
+IGNORED = st.sets(
+    st.sampled_from(["Limit", "Offset", "TaskId", "Status", "BeginTime", "EndTime", "IsDcdn"]), max_size=4
+)
+ANY_QUIRKS = st.builds(
+    lambda ignores, cap, total, oldest_first, narrow: Quirks(
+        ignores=frozenset(ignores),
+        page_cap=None if "Offset" in ignores else cap,  # of a server with both only one page can be had
+        total_count=total,
+        oldest_first=oldest_first,
+        window_narrows_task_ids=narrow,
+    ),
+    IGNORED,
+    st.none() | st.integers(1, 6),
+    st.sampled_from(["tasks", "urls", "absent"]),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ANY_QUIRKS, st.integers(0, 12), st.integers(0, 3), st.integers(0, 3))
+async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: int, active: int, dcdn: int) -> None:
+    clock = FakeClock()
+    account = Account(clock.server_now)
+    add_tasks(account, numbered("old", old))
+    add_tasks(account, numbered("ends", active), ago=20, queue=0.0, work=60.0)
+    add_tasks(account, numbered("w", dcdn), ago=30, is_dcdn=True, queue=0.0, work=70.0)
+    async with watching(clock, account, quirks=quirks) as watch:
+        await clock.advance(3)
+        add_tasks(account, ["new"], ago=0, queue=0.0, work=20.0)
+        assert told(watch.store).keys() == truth(account).keys() - {(REFRESH, "new")}
+        await clock.advance(20)
+        assert "new" in watch.ids
+        await clock.advance(60)
+        for _ in range(2):
+            watch.poller.refresh()
+            await clock.advance(2)
+        right = truth(account)
+        marks = {key: mark and "IsDcdn" not in quirks.ignores for key, (_, mark, _) in right.items()}
+        assert told(watch.store) == {key: (status, marks[key], urls) for key, (status, _, urls) in right.items()}
+        assert watch.removed() == []
+        assert len(watch.settled()) == len(set(watch.settled()))

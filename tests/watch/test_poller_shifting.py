@@ -1,0 +1,137 @@
+"""Tasks that come, end, or go between two pages of a list: nothing is lost, nothing is twice, nothing goes wrongly."""
+
+from itertools import count
+from random import Random
+
+import pytest
+
+from support.clock import FakeClock
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.service import Quirks
+from watch.watching import Asked, Watch, add_tasks, numbered, told, truth, watching
+
+SERVERS = [
+    pytest.param(Quirks(page_cap=5), id="newest first"),
+    pytest.param(Quirks(page_cap=5, oldest_first=True), id="oldest first"),
+]
+
+
+async def reconciled(watch: Watch) -> None:
+    """Let two passes go by in peace."""
+    watch.line.before = lambda _asked: None
+    for _ in range(2):
+        watch.poller.refresh()
+        await watch.clock.advance(20)
+    assert not watch.loading
+
+
+@pytest.mark.parametrize("quirks", SERVERS)
+async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+    add_tasks(account, numbered("t", 32))
+    number = count()
+
+    def arrive(asked: Asked) -> None:
+        if asked.is_list:
+            add_tasks(account, [f"new{next(number)}", f"new{next(number)}"], ago=0, queue=0.0, work=3.0)
+
+    async with watching(clock, account, quirks=quirks) as watch:
+        watch.line.before, watch.line.latency = arrive, 0.2
+        await clock.advance(4)
+        assert watch.ids >= set(numbered("t", 32))
+        await clock.advance(20)
+        watch.line.before = lambda _asked: None
+        await clock.advance(20)
+        assert next(number) > 40
+        assert told(watch.store) == truth(account)
+        await reconciled(watch)
+        assert told(watch.store) == truth(account)
+        assert watch.removed() == []
+        assert len(watch.settled()) == len(set(watch.settled()))
+
+
+@pytest.mark.parametrize("quirks", SERVERS)
+async def test_tasks_that_end_between_two_pages(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+    for number, task_id in enumerate(numbered("t", 32)):
+        add_tasks(account, [task_id], ago=100.0 + number, queue=0.0, work=100.0 + number + 0.1 * (37 * number % 32))
+    async with watching(clock, account, quirks=quirks) as watch:
+        watch.line.latency = 0.2
+        await clock.advance(3)
+        assert watch.ids == set(numbered("t", 32))
+        await clock.advance(17)
+        assert told(watch.store) == truth(account)
+        assert {status for status, _, _ in told(watch.store).values()} == {"success"}
+        seen_running = {task.task_id for changes in watch.changes() for task, _ in changes.changed}
+        assert set(watch.settled()) == seen_running
+        assert len(watch.settled()) == len(seen_running)
+
+
+@pytest.mark.parametrize("quirks", SERVERS)
+@pytest.mark.parametrize("page", [1, 2, 4])
+async def test_a_task_that_goes_between_two_pages_of_a_load_hides_another_for_one_pass_at_most(
+    clock: FakeClock, account: Account, quirks: Quirks, page: int
+) -> None:
+    add_tasks(account, numbered("t", 32))
+
+    def go(asked: Asked) -> None:
+        if asked.is_list and asked.offset == 5 * page and not asked.is_dcdn:
+            account.remove("t0030" if quirks.oldest_first else "t0001")
+            watch.line.before = lambda _asked: None
+
+    async with watching(clock, account, quirks=quirks) as watch:
+        watch.line.before, watch.line.latency = go, 0.2
+        await clock.advance(4)
+        assert len(truth(account)) == 31
+        assert len(watch.ids) == 31, "the one that has gone, too, but not the one that took its place"
+        await reconciled(watch)
+        assert told(watch.store) == truth(account)
+        assert watch.removed() == ["t0030" if quirks.oldest_first else "t0001"]
+
+
+@pytest.mark.parametrize("quirks", SERVERS)
+async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
+    clock: FakeClock, account: Account, quirks: Quirks
+) -> None:
+    add_tasks(account, numbered("t", 32))
+    leaving = iter(["t0003", "t0028"] if not quirks.oldest_first else ["t0028", "t0003"])
+
+    def go(asked: Asked) -> None:
+        if asked.is_list and asked.offset == 10 and (task_id := next(leaving, None)):
+            account.remove(task_id)
+
+    async with watching(clock, account, quirks=quirks) as watch:
+        await clock.advance(0)
+        watch.line.before, watch.line.latency = go, 0.2
+        for _ in range(2):
+            watch.poller.refresh()
+            await clock.advance(4)
+        await reconciled(watch)
+        assert told(watch.store) == truth(account)
+        assert sorted(watch.removed()) == ["t0003", "t0028"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("quirks", SERVERS)
+async def test_whatever_happens_between_pages_ends_with_the_truth(
+    clock: FakeClock, account: Account, quirks: Quirks, seed: int
+) -> None:
+    random, number = Random(seed), count()
+    add_tasks(account, numbered("t", random.randrange(40)), ago=30, queue=5.0, work=40.0)
+    add_tasks(account, numbered("p", random.randrange(15)), "prefetch")
+    add_tasks(account, numbered("w", random.randrange(8)), is_dcdn=True)
+
+    def happen(_asked: Asked) -> None:
+        if random.random() < 0.2:
+            kind = random.choice(["refresh", "prefetch"])
+            add_tasks(account, [f"new{next(number)}"], kind, ago=0, queue=1.0, work=random.uniform(0, 20))
+        if random.random() < 0.1 and (there := [key.id for key in truth(account)]):
+            account.remove(random.choice(there))
+
+    async with watching(clock, account, quirks=quirks) as watch:
+        watch.line.before, watch.line.latency = happen, 0.1
+        for _ in range(4):
+            await clock.advance(random.uniform(1, 15))
+            watch.poller.refresh()
+        await clock.advance(30)
+        await reconciled(watch)
+        await reconciled(watch)
+        assert told(watch.store) == truth(account)
