@@ -34,6 +34,15 @@ class TestReconciliation:
             (changes,) = [changes for changes in watch.changes() if changes.removed]
             assert changes.cause is Cause.RECONCILIATION
 
+    async def test_until_then_looks_soon_do_not_ask_for_it_twice(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["stays", "goes"], **LONG)
+        async with watching(clock, account) as watch:
+            await clock.advance(7)
+            account.remove("goes")
+            await clock.advance(93)
+            last = [asked for asked in watch.asked(REFRESH, since=100) if asked.task_ids]
+            assert [asked.task_ids for asked in last] == [["goes", "stays"]]
+
     async def test_a_task_that_is_gone_for_one_pass_only_stays(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "flickers"])
 

@@ -17,7 +17,7 @@ from ucdn_tui.api.faults import transport_error
 from ucdn_tui.api.models import DescribeQuery, TaskPage
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
-from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
+from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys
 from ucdn_tui.text import harmless
@@ -35,6 +35,8 @@ BODY_LIMIT: Final = 64 * 1024 * 1024
 
 class UcdnClient:
     """The UCDN API over one keep-alive connection pool. Every method raises ApiError and nothing else.
+
+    Making one raises UsageError where the environment's certificates or proxies cannot be used.
 
     `timeout` is the time in seconds that one call may take in all. Close it, or use it as an async context manager.
     """
@@ -57,15 +59,22 @@ class UcdnClient:
         self._project_id = project_id
         self._timeout = timeout
         self._body_limit = body_limit
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            verify=tls or _tls_context(self._url, needed=transport is None),
-            trust_env=not _is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
-            follow_redirects=False,  # the signature would follow
-            # Less than the whole time, so that httpx ends a handshake itself: cancelled, it leaves the socket open.
-            timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
-            headers={"Accept": "application/json", "User-Agent": "ucdn-tui"},
-        )
+        try:
+            self._http = httpx.AsyncClient(
+                transport=transport,
+                verify=tls or _tls_context(self._url, needed=transport is None),
+                trust_env=not _is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
+                follow_redirects=False,  # the signature would follow
+                # Less than the whole time, so that httpx itself ends a handshake; cancelled, it leaves it open.
+                timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
+                headers={"Accept": "application/json", "User-Agent": "ucdn-tui"},
+            )
+        except (OSError, ValueError, httpx.InvalidURL):
+            raise UsageError(
+                _("Network settings cannot be used"),
+                _("The environment names a certificate file or a proxy that is none."),
+                _("Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY and ALL_PROXY."),
+            ) from None
 
     async def __aenter__(self) -> Self:
         return self
@@ -191,7 +200,8 @@ def _is_loopback(host: str) -> bool:
 
 def _is_proxied(url: httpx.URL) -> bool:
     """Return whether the environment has a proxy for this address; httpx reads the same variables."""
-    return not _is_loopback(url.host) and url.scheme in getproxies() and not proxy_bypass(url.host)
+    named = getproxies().keys() & {url.scheme, "all"}
+    return bool(named) and not _is_loopback(url.host) and not proxy_bypass(url.host)
 
 
 def _tls_context(url: httpx.URL, *, needed: bool) -> ssl.SSLContext:

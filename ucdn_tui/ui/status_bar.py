@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from ucdn_tui.api.models import Status
 from ucdn_tui.durations import format_duration
+from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 from ucdn_tui.ui.format import Glyphs, middle, status_glyph, status_style, status_word
 from ucdn_tui.ui.pulse import Pulse
@@ -88,7 +89,8 @@ def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool
     for status in (*_ORDER, ""):
         if tally[status]:
             glyph, count = status_glyph(status, glyphs), tally[status]
-            text = f"{glyph} {count} {status_word(status)}" if words else f"{glyph}{count}"
+            word = status_word(status) if status else _("other")
+            text = f"{glyph} {count} {word}" if words else f"{glyph}{count}"
             parts.append(Text(text, status_style(status)))
     return Text("  " if words else " ").join(parts)
 
