@@ -103,7 +103,7 @@ class TestUnreadable:
             watch.line.rewrite = lambda asked, rows: [*rows, 7] if rows and asked.is_list else rows
             await clock.advance(900)
             assert watch.ids == {"stays", "goes"}
-            watch.line.rewrite = lambda _asked, rows: rows
+            watch.line.rewrite = None
             await clock.advance(600)
             assert watch.ids == {"stays"}
             assert watch.state().unreadable == 0

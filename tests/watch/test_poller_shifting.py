@@ -109,7 +109,7 @@ async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
         assert sorted(watch.removed()) == ["t0003", "t0028"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("quirks", SERVERS)
 async def test_whatever_happens_between_pages_ends_with_the_truth(
     clock: FakeClock, account: Account, quirks: Quirks, seed: int

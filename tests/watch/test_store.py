@@ -164,6 +164,11 @@ class TestSettled:
         short = task_row("one", url_row(finish_time=int(START) + 4), create_time=int(START) + 2)
         assert apply(store, short, cause=cause, now=START + 5).settled == (ONE,)
 
+    def test_a_task_from_before_that_ended_since_is_told_of(self, store: TaskStore) -> None:
+        apply(store, cause=Cause.FIRST_LOAD)
+        late = task_row("one", url_row(finish_time=int(START) + 4), create_time=int(START) - 2)
+        assert apply(store, late, now=START + 5).settled == (ONE,)
+
     def test_without_a_finish_time_its_creation_tells(self, store: TaskStore) -> None:
         apply(store, cause=Cause.FIRST_LOAD)
         new, old = task_row("new", create_time=int(START) + 2), task_row("old", create_time=int(START) - 2)
