@@ -119,6 +119,16 @@ class TestPanes:
             await w.settle(lambda: w.dashboard.details.table.has_focus)
             assert (index(w), w.dashboard.details.table.cursor_index) == (0, 1)
 
+    async def test_enter_typed_right_behind_a_move_goes_into_the_task_that_was_moved_to(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "one", count=9)
+        add(simulated, "two", ago=5)
+        async with watching(simulated, clock) as w:
+            w.app.post_message(events.Key("j", "j"))
+            w.app.post_message(events.Key("enter", None))
+            await w.settle(lambda: w.dashboard.details.table.has_focus)
+            assert (index(w), w.dashboard.details.table.cursor_index) == (1, 0)
+
     async def test_whoever_enters_a_task_while_the_list_still_loads_stays_with_it(self, clock: FakeClock) -> None:
         simulated = account(clock)
         mine = add(simulated, "mine", ago=9)

@@ -5,7 +5,6 @@ from datetime import tzinfo
 from typing import ClassVar, Protocol
 
 from textual import on, work
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -71,8 +70,6 @@ class Dashboard(Screen[None]):
         ),
         Binding("minus", "interval(1)", _("Look less often"), show=False, key_display="-", id="dashboard.slower"),
         Binding("tab,shift+tab", "other_pane", _("Pane"), id="dashboard.pane", tooltip=_("Tasks, or the task's URLs")),
-        # With priority, so that the next key is meant for the new pane already; the table's message comes later.
-        Binding("enter", "enter", _("Go in"), show=False, priority=True, id="dashboard.enter"),
         Binding("escape", "back", _("Back to the tasks"), show=False, id="dashboard.back"),
         Binding("question_mark", "help", _("Help"), key_display="?", id="dashboard.help", tooltip=_("This help")),
         Binding("q", "app.quit", _("Quit"), id="dashboard.quit"),
@@ -218,8 +215,6 @@ class Dashboard(Screen[None]):
     # From the keys
 
     def action_enter(self) -> None:
-        if not self.tasks.has_focus:
-            raise SkipAction
         self._go(inside=True)
 
     def action_back(self) -> None:

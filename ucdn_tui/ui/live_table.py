@@ -166,7 +166,7 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
     def action_half_page(self, halves: int) -> None:
         self._page(halves * max(1, self._lines // 2))
 
-    def action_select(self) -> None:
+    async def action_select(self) -> None:
         if self._cursor.key is not None:
             self._take(self._cursor.index)
             self.post_message(self.Selected(self, self._cursor.key))

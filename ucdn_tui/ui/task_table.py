@@ -24,6 +24,11 @@ class TaskTable(LiveTable[TaskKey, Task]):
             id="tasks",
         )
 
+    async def action_select(self) -> None:
+        """Have the screen go in before the next key is looked at; a message would come behind it."""
+        if self.cursor_key is not None:
+            await self.run_action("screen.enter")
+
 
 def task_columns(now: Callable[[], float], zone: tzinfo | None, glyphs: Glyphs) -> list[Column[Task]]:
     """Return the columns. When room is short they go in this order: type, created, id, kind, time, number of URLs."""
