@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from support import is_personal
 
@@ -28,6 +29,9 @@ from support.tmux import StartTmux, Tmux  # noqa: E402
 
 DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions that drew the stored snapshots: others may choose other colours."""
+
+settings.register_profile("no timing", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("no timing")
 
 NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
 """Where everything that tests need is to be had, as in CI, a skipped test is a test that nobody runs."""

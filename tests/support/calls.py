@@ -64,7 +64,9 @@ def _assert_no_secret_shows(error: ApiError, requests: Iterable[Request]) -> Non
 
     With the locals of every frame, as some tools print them, the private key still must not show.
     """
-    shown = [str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))]
+    printed = "".join(traceback.format_exception(error))
+    assert "httpx." not in printed, "the traceback tells what httpx said, which is none of ours"
+    shown = [str(error), repr(error), repr(vars(error)), printed]
     secrets = [PRIVATE_KEY, *(request.form["Signature"] for request in requests)]
     assert not [secret for secret in secrets for text in shown if secret in text], "a secret shows"
     assert PRIVATE_KEY not in "".join(_locals_of(error)), "the private key is in a local variable"

@@ -112,6 +112,17 @@ class TestBackOff:
             assert max(gaps) > 30
             assert len(gaps) > 1200 / 60
 
+    @pytest.mark.parametrize("begin", [0, 10])
+    async def test_a_request_for_now_that_was_in_vain_does_not_end_it(
+        self, clock: FakeClock, account: Account, begin: int
+    ) -> None:
+        async with watching(clock, account) as watch:
+            watch.line.trouble, watch.line.latency = down(begin, 10**9), 0.5
+            await clock.advance(begin + 0.2)
+            watch.poller.refresh()
+            await clock.advance(600)
+            assert len(tries(watch, since=begin + 10)) < 40
+
     async def test_after_it_the_usual_pace_is_back(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
         async with watching(clock, account) as watch:

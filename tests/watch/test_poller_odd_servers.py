@@ -77,7 +77,7 @@ async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
 ) -> None:
     populate(account, 60)
     async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
-        await live_through(watch, account, gone=[])
+        await live_through(watch, account, gone=["old0000"])
 
 
 async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:

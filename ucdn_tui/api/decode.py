@@ -86,7 +86,9 @@ class _Tolerant:
         self.unreadable = 0
 
     def answer(self, value: dict[str, Any]) -> tuple[DescribeAnswer, Unread]:
-        if (ret_code := read_int(value.get("RetCode"))) is None:
+        given = value.get("RetCode")
+        ret_code = None if isinstance(given, float) and not given.is_integer() else read_int(given)
+        if ret_code is None:  # half a code is no success
             raise NotAnAnswerError(_("The answer has no RetCode."))
         given = value.get("TaskList")
         tasks = self._rows(given, self._task)
