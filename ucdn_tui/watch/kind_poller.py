@@ -121,7 +121,7 @@ class KindPoller:
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
-        """Stop asking after the request that is under way, or go on."""
+        """Stop asking after the look, or the page, that is under way; or go on."""
         self._schedule.paused = paused
         self._wake.set()
 
