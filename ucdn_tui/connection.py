@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, ip_address
 from urllib.parse import urlsplit
 
+from ucdn_tui.config import Config
 from ucdn_tui.errors import NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
@@ -22,11 +23,18 @@ class Connection:
     """Whose tasks are watched, and where; all from one source, unless a flag names the endpoint or the project."""
 
     source: str
-    """Where the keys come from, as the top line shows it: `env`, `demo`."""
+    """Where the keys come from, as the top line shows it: a profile's name, `env`, `demo`."""
 
-    keys: Keys
+    keys: Keys | None
+    """None: they are in the keyring, under the profile's name."""
     endpoint: str
     project_id: str | None = None
+    profile: str | None = None
+    """The profile that it comes from; None for keys from the environment, for one session, and for the demo."""
+    interval: float | None = None
+    """Seconds; None where the source says nothing."""
+    window: float | None = None
+    """Seconds, likewise."""
 
     @property
     def host(self) -> str:
@@ -75,6 +83,50 @@ def check_keys(keys: Keys) -> Keys:
                 _("Copy it from the console again."),
             )
     return keys
+
+
+def resolve(
+    environ: Mapping[str, str],
+    config: Config,
+    *,
+    profile: str | None = None,
+    endpoint: str | None = None,
+    project_id: str | None = None,
+) -> Connection | None:
+    """Return whom to watch; None where nobody is known. The keyword arguments are flags.
+
+    A named profile beats keys in the environment, those beat UCLOUD_PROFILE, and that beats the default profile.
+    Endpoint and project come from the same source as the keys, unless a flag names them.
+    """
+    if profile:
+        return from_profile(config, profile, endpoint=endpoint, project_id=project_id)
+    if environ.get("UCLOUD_PUBLIC_KEY", "").strip() or environ.get("UCLOUD_PRIVATE_KEY", "").strip():
+        return from_environment(environ, endpoint=endpoint, project_id=project_id)
+    name = environ.get("UCLOUD_PROFILE", "").strip() or config.default
+    return from_profile(config, name, endpoint=endpoint, project_id=project_id) if name else None
+
+
+def from_profile(
+    config: Config, name: str, *, endpoint: str | None = None, project_id: str | None = None
+) -> Connection:
+    """Return the connection of a profile, its keys still in the keyring; raises UsageError for an unknown name."""
+    profile = config.profiles.get(name)
+    if profile is None:
+        known = ", ".join(sorted(config.profiles)) or _("none")
+        raise UsageError(
+            _("No such profile"),
+            _("{name} is not among the profiles ({known}).").format(name=harmless(name, 64), known=harmless(known)),
+            _("Make it with `ucdn-tui login --profile NAME`."),
+        )
+    return Connection(
+        source=name,
+        keys=None,
+        endpoint=check_endpoint(endpoint or profile.endpoint or DEFAULT_ENDPOINT),
+        project_id=project_id or profile.project_id or None,
+        profile=name,
+        interval=profile.interval,
+        window=profile.window,
+    )
 
 
 def check_endpoint(url: str) -> str:

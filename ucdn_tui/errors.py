@@ -2,8 +2,10 @@
 
 UcdnTuiError
 ├── UsageError              a flag, a variable or an address that cannot be used (exit status 2)
+│   └── ConfigError         the configuration file cannot be used; it is left as it is
 ├── NoTerminalError         there is no terminal to draw on (exit status 2)
 ├── NoCredentialsError      no keys, and nobody to ask (exit status 4)
+├── KeyringError            the keyring cannot keep keys, or give them; `reason` says why
 ├── InternalError           our own mistake, caught where going on is better than dying
 └── ApiError                a call brought no answer that can be used; has the action and the request id
     ├── TransportError      no answer: name not found, refused, broken off, too slow, certificate, proxy
@@ -45,6 +47,32 @@ class NoTerminalError(UcdnTuiError):
 
 class NoCredentialsError(UcdnTuiError):
     """There are no keys, and nobody who could be asked for them."""
+
+
+class ConfigError(UsageError):
+    """The configuration file cannot be read, understood or written. It is left as it is."""
+
+
+class KeyringReason(StrEnum):
+    """Why keys cannot be kept or had."""
+
+    NONE = "none"
+    REFUSED = "refused"
+    LOCKED = "locked"
+    NOT_RUNNING = "not running"
+    TIMED_OUT = "timed out"
+    BROKEN = "broken"
+    TOO_LONG = "too long"
+    NOT_KEPT = "not kept"
+    UNREADABLE = "unreadable"
+
+
+class KeyringError(UcdnTuiError):
+    """The keyring cannot keep keys, or give them. `what` names the keyring, or whatever the reason is about."""
+
+    def __init__(self, reason: KeyringReason, what: str = "") -> None:
+        super().__init__(*_keyring_words(reason, harmless(what, 120)))
+        self.reason = reason
 
 
 class InternalError(UcdnTuiError):
@@ -144,6 +172,51 @@ class RetCodeError(ApiError):
         title, advice = _retcode_words(code)
         sentence = _("RetCode {code}: {message}").format(code=code, message=self.message or _("no message"))
         super().__init__(title, sentence, advice, action=action, request_id=request_id, retry_after=retry_after)
+
+
+def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str, str]:
+    without = _("Or go on for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY.")
+    unlock = _("Unlock it, and try again.")
+    match reason:
+        case KeyringReason.NONE:
+            found = _("There is only {name}, which does not protect what it keeps.").format(name=what)
+            return (
+                _("No keyring to keep keys in"),
+                found if what else _("No keyring runs here that keys could be kept in."),
+                _("Install and start one, such as gnome-keyring or KWallet.") + " " + without,
+            )
+        case KeyringReason.REFUSED:
+            return (
+                _("Keyring refused"),
+                _("PYTHON_KEYRING_BACKEND asks for {name}, which is not known to protect keys.").format(name=what),
+                _("Unset it.") + " " + without,
+            )
+        case KeyringReason.LOCKED:
+            return _("Keyring locked"), _("{name} is locked.").format(name=what), f"{unlock} {without}"
+        case KeyringReason.NOT_RUNNING:
+            return (
+                _("Keyring not running"),
+                _("{name} does not answer as a keyring.").format(name=what),
+                _("Start it, and try again.") + " " + without,
+            )
+        case KeyringReason.TIMED_OUT:
+            return (
+                _("Keyring does not answer"),
+                _("It may be waiting, in a window of its own, for its password."),
+                f"{unlock} {without}",
+            )
+        case KeyringReason.TOO_LONG:
+            return _("Keys too long"), _("{name} does not take values so long.").format(name=what), without
+        case KeyringReason.NOT_KEPT:
+            return _("Keys not kept"), _("{name} took the keys, but does not have them.").format(name=what), without
+        case KeyringReason.UNREADABLE:
+            return (
+                _("Keys cannot be read"),
+                _("What the keyring has for {name} was not written by this program.").format(name=what),
+                _("Sign in again."),
+            )
+        case KeyringReason.BROKEN:
+            return _("Keyring failed"), _("{name} failed.").format(name=what), f"{unlock} {without}"
 
 
 def _transport_words(fault: Fault, host: str, detail: str) -> tuple[str, str, str]:
