@@ -12,9 +12,18 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, decode_describe, parse, read_int, read_str
+from ucdn_tui.api.decode import (
+    DescribeAnswer,
+    NotAnAnswerError,
+    decode_describe,
+    parse,
+    read_int,
+    read_projects,
+    read_ret_code,
+    read_str,
+)
 from ucdn_tui.api.faults import transport_error
-from ucdn_tui.api.models import DescribeQuery, TaskPage
+from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError, UsageError
@@ -26,6 +35,7 @@ log = logging.getLogger(__name__)
 
 DESCRIBE_REFRESH: Final = "DescribeNewUcdnRefreshCacheTask"
 DESCRIBE_PREFETCH: Final = "DescribeNewUcdnPrefetchCacheTask"
+GET_PROJECT_LIST: Final = "GetProjectList"
 
 REQUEST_ID_HEADER: Final = "X-UCLOUD-REQUEST-UUID"
 
@@ -95,6 +105,19 @@ class UcdnClient:
     async def describe_prefetch_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
         """Return prefetch tasks (DescribeNewUcdnPrefetchCacheTask)."""
         return await self._describe(DESCRIBE_PREFETCH, query)
+
+    async def get_project_list(self) -> list[Project]:
+        """Return the account's projects (GetProjectList); a sub-account may lack the permission to ask."""
+        response, body = await self._call(GET_PROJECT_LIST, {"ProjectId": None})
+        try:
+            answer = parse(body)
+            ret_code = read_ret_code(answer)
+        except NotAnAnswerError as error:
+            raise ProtocolError(str(error), action=GET_PROJECT_LIST, request_id=_request_id(response)) from None
+        if ret_code != 0:
+            raise _refusal(GET_PROJECT_LIST, ret_code, read_str(answer.get("Message")), response)
+        self._clock.observe(response.headers.get("Date", ""))
+        return read_projects(answer.get("ProjectSet"))
 
     async def _describe(self, action: str, query: DescribeQuery) -> TaskPage:
         params: dict[str, Value] = {

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from ucdn_tui.api.models import INT_LIMIT, Int, TaskRow, UrlRow
+from ucdn_tui.api.models import INT_LIMIT, Int, Project, TaskRow, UrlRow
 from ucdn_tui.i18n import _
 from ucdn_tui.text import replace_surrogates
 
@@ -86,10 +86,7 @@ class _Tolerant:
         self.unreadable = 0
 
     def answer(self, value: dict[str, Any]) -> tuple[DescribeAnswer, Unread]:
-        given = value.get("RetCode")
-        ret_code = None if isinstance(given, float) and not given.is_integer() else read_int(given)
-        if ret_code is None:  # half a code is no success
-            raise NotAnAnswerError(_("The answer has no RetCode."))
+        ret_code = read_ret_code(value)
         given = value.get("TaskList")
         tasks = self._rows(given, self._task)
         answer = DescribeAnswer(
@@ -137,6 +134,15 @@ class _Tolerant:
         return value
 
 
+def read_ret_code(answer: dict[str, Any]) -> int:
+    """Return the answer's RetCode; raises NotAnAnswerError where there is none."""
+    given = answer.get("RetCode")
+    ret_code = None if isinstance(given, float) and not given.is_integer() else read_int(given)
+    if ret_code is None:  # half a code is no success
+        raise NotAnAnswerError(_("The answer has no RetCode."))
+    return ret_code
+
+
 def read_int(value: Any) -> int | None:
     """Return a whole number from a number or from a string that holds one; None where it is neither."""
     match value:
@@ -166,6 +172,16 @@ def read_str(value: Any) -> str | None:
             return str(value)
         case _:
             return None
+
+
+def read_projects(value: Any) -> list[Project]:
+    """Return the projects in a ProjectSet, those that have an id."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return [
+        Project(project_id, read_str(row.get("ProjectName")) or "", row.get("IsDefault") in (True, "true", "Yes"))
+        for row in rows
+        if (project_id := read_str(row.get("ProjectId")))
+    ]
 
 
 def _read_fraction(text: str) -> int | None:

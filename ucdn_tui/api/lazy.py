@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack
 
 from ucdn_tui import daemon_thread
-from ucdn_tui.api.models import DescribeQuery, TaskPage
+from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
 
 if TYPE_CHECKING:
     from ucdn_tui.api.client import UcdnClient
@@ -27,6 +27,11 @@ class LazyClient:
         """Return prefetch tasks (DescribeNewUcdnPrefetchCacheTask); raises ApiError."""
         client = await self._get()
         return await client.describe_prefetch_tasks(**query)
+
+    async def get_project_list(self) -> list[Project]:
+        """Return the account's projects (GetProjectList); raises ApiError."""
+        client = await self._get()
+        return await client.get_project_list()
 
     async def aclose(self) -> None:
         """Close the client. One that is still being made has no connections yet, and is left to itself."""

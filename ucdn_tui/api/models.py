@@ -112,6 +112,14 @@ class TaskPage(Struct, frozen=True, gc=False):
     decode_seconds: float = 0.0
 
 
+class Project(NamedTuple):
+    """A project of the account, as GetProjectList has it."""
+
+    id: str
+    name: str = ""
+    is_default: bool = False
+
+
 class TaskKey(NamedTuple):
     """What makes a task the same task. A task without TaskId gets an id of our making."""
 

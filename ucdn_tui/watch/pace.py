@@ -3,7 +3,15 @@
 from enum import Enum
 from random import Random
 
-from ucdn_tui.errors import ApiError, Fault, RetCodeError, TransportError, UcdnTuiError
+from ucdn_tui.errors import (
+    ApiError,
+    Fault,
+    KeyringError,
+    NoCredentialsError,
+    RetCodeError,
+    TransportError,
+    UcdnTuiError,
+)
 
 IDLE_FACTOR = 4
 """How many intervals lie between two looks while all tasks are settled."""
@@ -45,6 +53,8 @@ def reaction(error: UcdnTuiError) -> Reaction:
             return _REACTIONS.get(error.code, Reaction.BACK_OFF)
         case TransportError(fault=Fault.CERTIFICATE):
             return Reaction.EACH_MINUTE
+        case KeyringError() | NoCredentialsError():
+            return Reaction.WAIT_FOR_USER
         case _:
             return Reaction.BACK_OFF
 
