@@ -9,12 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import format_duration
+from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dialogs import HelpDialog
 from ucdn_tui.ui.format import Glyphs
@@ -52,6 +54,8 @@ class Account:
     project: str
     host: str
     api: Closable
+    in_keyring: bool = False
+    """Whether the keys have to come from the keyring first, which may ask its user for a password."""
 
 
 class Dashboard(Screen[None]):
@@ -70,6 +74,8 @@ class Dashboard(Screen[None]):
         ),
         Binding("minus", "interval(1)", _("Look less often"), show=False, key_display="-", id="dashboard.slower"),
         Binding("tab,shift+tab", "other_pane", _("Pane"), id="dashboard.pane", tooltip=_("Tasks, or the task's URLs")),
+        Binding("P", "app.choose_profile", _("Profiles"), show=False, id="dashboard.profiles"),
+        Binding("O", "app.choose_project", _("Projects"), show=False, id="dashboard.projects"),
         Binding("escape", "back", _("Back to the tasks"), show=False, id="dashboard.back"),
         Binding("question_mark", "help", _("Help"), key_display="?", id="dashboard.help", tooltip=_("This help")),
         Binding("q", "app.quit", _("Quit"), id="dashboard.quit"),
@@ -90,6 +96,13 @@ class Dashboard(Screen[None]):
     Dashboard.-small.-inside > #panes > #tasks { display: none; }
     """
 
+    class SignInWanted(Message):
+        """The keys are missing, or not accepted: somebody has to give others."""
+
+        def __init__(self, error: UcdnTuiError) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(
         self,
         account: Account,
@@ -100,7 +113,7 @@ class Dashboard(Screen[None]):
         window: float,
         zone: tzinfo | None = None,
     ) -> None:
-        super().__init__(id="dashboard")
+        super().__init__()
         self._account = account
         self._clock = clock
         self._store = TaskStore()
@@ -108,6 +121,7 @@ class Dashboard(Screen[None]):
         self._poller = Poller(account.api, self._store, clock, self._updated, interval=interval, window=window)
         self._statuses: tuple[tuple[str, int], ...] = ()
         self._loading = True
+        self._refused: UcdnTuiError | None = None
         self._bar = StatusBar(glyphs, self._facts(), id="status")
         self._trouble = Static(id="trouble", markup=False)
         self.tasks = TaskTable(clock.server_now, zone, glyphs)
@@ -156,6 +170,15 @@ class Dashboard(Screen[None]):
             self._loading = False
             self.tasks.release_top()
         self._show_pulse()
+        self._ask_for_keys(update)
+
+    def _ask_for_keys(self, update: Update) -> None:
+        """Say once that the keys are wrong; both kinds find that out, and each again when somebody tries anew."""
+        kinds = update.state.kinds.values()
+        error = next((kind.error for kind in kinds if kind.error and kind.next_try is None), None)
+        if error and not self._refused and not update.state.paused:
+            self.post_message(self.SignInWanted(error))
+        self._refused = error
 
     def _show_pulse(self) -> None:
         state = self._poller.state
@@ -169,6 +192,9 @@ class Dashboard(Screen[None]):
         window = format_duration(self._poller.state.window)
         if trouble:
             return trouble
+        if self._loading and self._account.in_keyring and not len(self._store):
+            words = _("Asking the keyring for the keys of {profile}, then the API for the tasks of the last {window} …")
+            return words.format(profile=self._account.profile, window=window)
         if self._loading:
             return _("Asking for the tasks of the last {window} …").format(window=window)
         return _("No tasks in the last {window}.\nOne that is submitted now appears here by itself.").format(
