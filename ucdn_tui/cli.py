@@ -3,22 +3,25 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ucdn_tui import __version__
-from ucdn_tui.connection import Connection, from_environment
 from ucdn_tui.durations import parse_duration
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 
 if TYPE_CHECKING:
-    from ucdn_tui.api.client import UcdnClient
-    from ucdn_tui.clock import Clock
+    from httpx import AsyncBaseTransport
 
-CRASHED = 1
+    from ucdn_tui.accounts import Accounts
+    from ucdn_tui.clock import Clock
+    from ucdn_tui.connection import Connection
+
 USAGE = 2
 NO_CREDENTIALS = 4
 
@@ -33,39 +36,55 @@ def run(arguments: Sequence[str]) -> int:
         return _run(_parser().parse_args(arguments), os.environ)
     except UcdnTuiError as error:
         print(f"ucdn-tui: {harmless(str(error))}", file=sys.stderr)
-        return NO_CREDENTIALS if isinstance(error, NoCredentialsError) else USAGE
+        return USAGE if isinstance(error, UsageError | NoTerminalError) else NO_CREDENTIALS
+    except (KeyboardInterrupt, EOFError):  # while a key was asked for
+        print(file=sys.stderr)
+        return 128 + signal.SIGINT
 
 
 def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    connection = _demo_connection() if flags.demo else _connection(flags, environ)
-    _check_terminal(environ)
+    from ucdn_tui.clock import SystemClock  # here, as the rest, so that --help is there at once
+
     if flags.log_file is not None:
         _log_to(flags.log_file)
-    return _watch(connection, flags)
+    clock = SystemClock()
+    if flags.command is not None:
+        print(_command(clock, flags, environ))
+        return 0
+    accounts, connection = _demo(clock) if flags.demo else _account(clock, flags, environ)
+    if connection is None and not _has_terminal():
+        raise NoCredentialsError(
+            _("No credentials"),
+            _("There are no keys in the environment, and no profile."),
+            _("Run `ucdn-tui login`, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or try `ucdn-tui --demo`."),
+        )
+    _check_terminal(environ)
+    return _watch(accounts, connection, clock, flags)
 
 
-def _watch(connection: Connection, flags: argparse.Namespace) -> int:
-    """Show the dashboard until the user leaves it."""
-    from ucdn_tui.api.lazy import LazyClient
-    from ucdn_tui.clock import SystemClock
+def _command(clock: "Clock", flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    """Carry out a subcommand, and return what it tells."""
+    from ucdn_tui import commands
+
+    command: Callable[[Accounts, argparse.Namespace, Mapping[str, str]], str] = getattr(commands, flags.command)
+    return command(_own_accounts(clock), flags, environ)
+
+
+def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock", flags: argparse.Namespace) -> int:
+    """Show the dashboard, or the sign-in screen, until the user leaves."""
     from ucdn_tui.ui.app import UcdnApp
-    from ucdn_tui.ui.dashboard import Account
     from ucdn_tui.ui.format import ASCII, UNICODE
 
-    clock = SystemClock()
-    account = Account(
-        profile=connection.source,
-        project=connection.project_id or "",
-        host=connection.host,
-        api=LazyClient(lambda: _client(connection, clock, demo=flags.demo)),
-    )
     glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
     app = UcdnApp(
-        account,
+        accounts,
+        connection,
         clock,
         glyphs,
         interval=flags.interval,
         window=flags.since,
+        endpoint=flags.endpoint,
+        project_id=flags.project_id,
     )
     if glyphs is ASCII:
         app.show_only_encodable(sys.stderr.encoding or "ascii")
@@ -73,33 +92,53 @@ def _watch(connection: Connection, flags: argparse.Namespace) -> int:
     return app.return_code or 0
 
 
-def _client(connection: Connection, clock: "Clock", *, demo: bool) -> "UcdnClient":
-    from ucdn_tui.api.client import UcdnClient
+def _own_accounts(clock: "Clock") -> "Accounts":
+    from ucdn_tui.accounts import Accounts
+    from ucdn_tui.config import ConfigFile, default_path
 
-    transport = None
-    if demo:
-        from ucdn_tui.simulator.transport import demo_transport
+    return Accounts(ConfigFile(default_path()), clock)
 
-        transport = demo_transport()
-    return UcdnClient(
-        connection.endpoint, connection.keys, clock, project_id=connection.project_id, transport=transport
+
+def _account(
+    clock: "Clock", flags: argparse.Namespace, environ: Mapping[str, str]
+) -> "tuple[Accounts, Connection | None]":
+    from ucdn_tui.connection import check_endpoint, resolve
+
+    if flags.endpoint is not None:
+        flags.endpoint = check_endpoint(flags.endpoint)
+    accounts = _own_accounts(clock)
+    connection = resolve(
+        environ, accounts.config(), profile=flags.profile, endpoint=flags.endpoint, project_id=flags.project_id
     )
+    return accounts, connection
 
 
-def _connection(flags: argparse.Namespace, environ: Mapping[str, str]) -> Connection:
-    return from_environment(environ, endpoint=flags.endpoint, project_id=flags.project_id)
-
-
-def _demo_connection() -> Connection:
+def _demo(clock: "Clock") -> "tuple[Accounts, Connection | None]":
+    """Return what watches the simulated account; the person's own profiles and keys are out of its reach."""
+    from ucdn_tui.accounts import Accounts
+    from ucdn_tui.config import ConfigFile
+    from ucdn_tui.connection import Connection
     from ucdn_tui.secret import Keys, Secret
     from ucdn_tui.simulator.history import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 
-    return Connection("demo", Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY)), "https://simulator.invalid")
+    def transport() -> "AsyncBaseTransport":
+        from ucdn_tui.simulator.transport import demo_transport
+
+        return demo_transport()
+
+    nowhere = Path(os.devnull) / "none"
+    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere)
+    keys = Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY))
+    return accounts, Connection("demo", keys, "https://simulator.invalid")
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _check_terminal(environ: Mapping[str, str]) -> None:
     """Raise NoTerminalError where there is nothing to draw on: Textual draws on standard error."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _has_terminal():
         raise NoTerminalError(
             _("No terminal"),
             _("Standard input or standard error is redirected."),
@@ -148,38 +187,66 @@ def _parser() -> _Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--demo", action="store_true", help=_("watch a simulated account; needs no keys"))
+    parser.add_argument("--profile", metavar="NAME", help=_("watch the account of this profile"))
     parser.add_argument("--endpoint", metavar="URL", help=_("the API's address (default: https://api.ucloud.cn)"))
     parser.add_argument("--project-id", metavar="ID", help=_("the project to watch (default: the account's own)"))
     parser.add_argument(
         "--since",
         metavar="TIME",
         type=_duration(1.0, _MAX_SINCE),
-        default=86400.0,
         help=_("watch the tasks of the last 15m, 24h (default), 7d, …"),
     )
     parser.add_argument(
         "--interval",
         metavar="TIME",
         type=_duration(1.0, _MAX_INTERVAL),
-        default=5.0,
         help=_("look so often while anything is active (default: 5s)"),
     )
     parser.add_argument("--log-file", metavar="PATH", help=_("write a log, without keys, to this file"))
+    _add_commands(parser)
     parser.add_argument("--version", action="version", version=f"ucdn-tui {__version__}")
     return parser
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title=_("commands (the dashboard without one)"))
+    login = commands.add_parser(
+        "login",
+        help=_("keep an account's keys in the keyring, under a profile's name"),
+        description=_("Asks for the private key without echo, or reads it from a pipe."),
+        allow_abbrev=False,
+    )
+    logout = commands.add_parser("logout", help=_("forget a profile's keys"), allow_abbrev=False)
+    commands.add_parser("profiles", help=_("list the profiles, and where their keys are"), allow_abbrev=False)
+    for command in (login, logout):
+        command.add_argument(
+            "--profile", metavar="NAME", default=argparse.SUPPRESS, help=_("the profile (default: the default one)")
+        )
+    login.add_argument("--public-key", metavar="KEY", help=_("the public key; the private one is never a flag"))
+    login.add_argument(
+        "--endpoint", metavar="URL", default=argparse.SUPPRESS, help=_("the API's address (https://api.ucloud.cn)")
+    )
+    login.add_argument(
+        "--project-id", metavar="ID", default=argparse.SUPPRESS, help=_("the project (the account's own)")
+    )
 
 
 _EPILOG = _("""\
 examples:
   ucdn-tui --demo                     look around without an account
-  ucdn-tui                            watch the account whose keys are set
+  ucdn-tui                            watch your account; the first time it
+                                      asks for its keys, and keeps them
+  ucdn-tui --profile work             watch the account of another profile
+  ucdn-tui login --profile work       keep keys without the screen
   ucdn-tui --since 7d --interval 10s  a longer window, fewer calls
 
 environment:
   UCLOUD_PUBLIC_KEY, UCLOUD_PRIVATE_KEY
-                     the account's API keys: both or neither, and never a flag
+                     an account's API keys, instead of a profile's:
+                     both or neither, and never a flag
   UCLOUD_PROJECT_ID, UCLOUD_API_BASE_URL
-                     as --project-id and --endpoint, which beat them
+                     their project and endpoint; flags beat them
+  UCLOUD_PROFILE     as --profile; the flag, and keys that are set, beat it
 
 exit status:
   0 left by the user; 1 crash; 2 wrong usage, or no terminal;
