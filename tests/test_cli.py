@@ -85,7 +85,7 @@ WRONG = [
     (["--since", "\x1b[2J"], r"'\x1b[2J' is no duration"),
     (["--bogus"], "unrecognized arguments: --bogus"),
     (["--dem"], "unrecognized arguments: --dem"),
-    (["watch"], "unrecognized arguments: watch"),
+    (["watch"], "invalid choice: 'watch'"),
     (["--bogus\x1b[2J"], "unrecognized arguments: --bogus"),
 ]
 
@@ -148,7 +148,7 @@ class TestTheConnection:
     def test_without_keys_is_status_4_and_says_how_to_go_on(self) -> None:
         done = call(env={"UCLOUD_PUBLIC_KEY": "", "UCLOUD_PRIVATE_KEY": " "})
         assert (done.returncode, done.stdout) == (4, "")
-        assert done.stderr.startswith("ucdn-tui: No credentials. Neither UCLOUD_PUBLIC_KEY nor UCLOUD_PRIVATE_KEY")
+        assert done.stderr.startswith("ucdn-tui: No credentials. There are no keys in the environment, and no profile.")
         assert "ucdn-tui --demo" in done.stderr
 
 

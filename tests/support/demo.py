@@ -1,20 +1,26 @@
 """The dashboard over a simulated account, both on one clock: nothing leaves the process, nothing is left to chance."""
 
 from datetime import UTC
+from pathlib import Path
 
+import httpx
 from textual.pilot import Pilot
 
+from ucdn_tui.accounts import Accounts
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.clock import Clock
+from ucdn_tui.config import ConfigFile
+from ucdn_tui.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.app import UcdnApp
-from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.format import UNICODE, Glyphs
 
 ENDPOINT = "https://api.example.com"
+NOWHERE = Path("/nowhere")
 
 
 def client_of(simulated: Simulated, clock: Clock, transport: SimulatorTransport | None = None) -> UcdnClient:
@@ -23,10 +29,20 @@ def client_of(simulated: Simulated, clock: Clock, transport: SimulatorTransport 
     return UcdnClient(ENDPOINT, keys, clock, transport=transport or SimulatorTransport(Service(simulated)))
 
 
-def app_of(simulated: Simulated, clock: Clock, *, glyphs: Glyphs = UNICODE, interval: float = 5.0) -> UcdnApp:
-    """Return the program over a simulated account; times of day are in UTC."""
-    account = Account("demo", "org-example", "api.example.com", client_of(simulated, clock))
-    return UcdnApp(account, clock, glyphs, interval=interval, zone=UTC)
+def app_of(
+    simulated: Simulated,
+    clock: Clock,
+    *,
+    glyphs: Glyphs = UNICODE,
+    interval: float | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> UcdnApp:
+    """Return the program over a simulated account; times of day are in UTC, and no profile is to be had."""
+    carrier = transport or SimulatorTransport(Service(simulated))
+    accounts = Accounts(ConfigFile(NOWHERE), clock, transport=lambda: carrier, home=NOWHERE)
+    keys = Keys(simulated.public_key, Secret(simulated.private_key))
+    connection = Connection("demo", keys, ENDPOINT, simulated.default_project)
+    return UcdnApp(accounts, connection, clock, glyphs, interval=interval, zone=UTC)
 
 
 def dashboard_of(app: UcdnApp) -> Dashboard:

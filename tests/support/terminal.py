@@ -9,6 +9,7 @@ import termios
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +58,11 @@ class Modes:
 RESTORED = Modes()
 
 
+def _hear_interrupts() -> None:
+    """Undo what a shell does to its background jobs: a child of theirs, as in some CI, would be deaf to Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A program in a pty (pexpect), with a model of its screen (pyte).
 
@@ -91,6 +97,7 @@ class Terminal:
                 env=clean_environment(env),
                 cwd=cwd,
                 dimensions=(rows, columns),
+                preexec_fn=_hear_interrupts,
             )
         child.delaybeforesend = None  # 50 ms with each key otherwise
         child.ptyproc.delayafterclose = 0
@@ -155,6 +162,8 @@ class Terminal:
         end = time.monotonic() + timeout
         while not holds(screen := self.text()):
             if self._eof:
+                with suppress(AssertionError):  # it closes the terminal a moment before it is gone
+                    self.exit_status(timeout=2.0)
                 raise AssertionError(self._report(f"{complaint}: the program has ended"))
             if time.monotonic() > end:
                 raise AssertionError(self._report(f"{complaint} in {timeout:g} s"))

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,7 +13,7 @@ from textual import events
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.demo import client_of, loaded
+from support.demo import app_of, loaded
 from support.svg import normalise, screen_text
 from support.table import painted
 from ucdn_tui.simulator.account import Account as Simulated
@@ -22,8 +21,7 @@ from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
-from ucdn_tui.ui.app import UcdnApp
-from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.format import UNICODE, Glyphs
 from ucdn_tui.ui.live_table import LiveTable
 
@@ -68,8 +66,7 @@ class Watching:
         self.clock = clock
         self.service = Service(simulated)
         self.road = Road(self.service)
-        account = Account("demo", "org-example", "api.example.com", client_of(simulated, clock, self.road))
-        self.app = UcdnApp(account, clock, glyphs, interval=interval, zone=UTC)
+        self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.road)
         self.pilot: Pilot[None]
         self.dashboard: Dashboard
 

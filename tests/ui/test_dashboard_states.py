@@ -100,7 +100,9 @@ class TestWhenNothingComes:
     ) -> None:
         simulated = account(clock)
         async with watching(simulated, clock, fault=saying(REFUSAL), wait=False) as w:
-            await w.settle(w.trouble)
+            await w.settle(lambda: "Sign in to UCloud" in w.screen())
+            assert "Signature refused. RetCode 171" in w.screen()
+            await w.press("escape")
             assert w.top_line().endswith("SIGN-IN NEEDED")
             assert "Signature refused. RetCode 171: Signature VerifyAC Error" in w.trouble()
             assert w.trouble().endswith("[5c2f9a4e]")

@@ -1,0 +1,249 @@
+"""The subcommands, as scripts and people over SSH use them: the installed program, a real server, a real keyring."""
+
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from support import clean_environment
+from support.keyring import SecretService, no_bus
+from support.program import PROGRAM
+from support.signing_in import Start, config_file, simulated, write_config
+from support.terminal import RESTORED
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.server import running_server
+from ucdn_tui.simulator.service import Service
+
+
+@pytest.fixture
+def account() -> Account:
+    return simulated("first")
+
+
+@pytest.fixture
+def url(account: Account) -> Iterator[str]:
+    with running_server(Service(account)) as address:
+        yield address
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+class Call:
+    """The program, away from any terminal."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
+
+    def __call__(self, *arguments: str, feed: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            input=feed,
+            capture_output=True,
+            encoding="utf-8",
+            env=clean_environment({**self.environment, **variables}),
+            timeout=30,
+        )
+
+
+@pytest.fixture
+def call(secret_service: SecretService) -> Call:
+    return Call(secret_service.environment)
+
+
+def kept(account: Account) -> dict[str, str]:
+    return {"public_key": account.public_key, "private_key": account.private_key}
+
+
+def test_login_takes_keys_from_a_pipe_and_the_program_then_knows_them(
+    call: Call, start: Start, secret_service: SecretService, account: Account, url: str, home: Path
+) -> None:
+    both = f"{account.public_key}\n{account.private_key}\n"
+    done = call("login", "--profile", "work", "--endpoint", f"{url}/", "--project-id", "org-only", feed=both)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Signed in. The keys of work are in: Secret Service.\n"
+    assert secret_service.keys("work") == kept(account)
+    assert f'endpoint = "{url}"' in config_file(home).read_text(encoding="utf-8")
+    program = start()
+    program.wait_for(r"^ work · org-only · .*updated")
+
+
+def test_login_takes_the_public_key_as_a_flag_and_the_private_one_never(
+    call: Call, secret_service: SecretService, account: Account, url: str
+) -> None:
+    done = call("login", "--endpoint", url, "--public-key", account.public_key, feed=account.private_key)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert secret_service.keys("default") == kept(account)
+    refused = call("login", "--private-key", account.private_key)
+    assert refused.returncode == 2
+    assert "--private-key" not in call("login", "--help").stdout
+
+
+def test_login_in_a_terminal_does_not_show_the_private_key(
+    start: Start, secret_service: SecretService, account: Account, url: str
+) -> None:
+    program = start("login", "--endpoint", url)
+    program.wait_for("^Public key:$")
+    program.send(f"{account.public_key}\r")
+    program.wait_for("^Private key:$")
+    program.wait_until(lambda _: not program.modes().echo, "the terminal still echoes")
+    program.send(f"{account.private_key}\r")
+    assert program.exit_status() == 0
+    assert "Signed in." in program.text()
+    assert program.modes() == RESTORED
+    assert account.private_key.encode() not in program.raw
+    assert secret_service.keys("default") == kept(account)
+
+
+@pytest.mark.parametrize("at", ["Public key:", "Private key:"])
+def test_login_can_be_given_up(start: Start, secret_service: SecretService, url: str, at: str) -> None:
+    program = start("login", "--endpoint", url)
+    program.wait_for("^Public key:$")
+    if at != "Public key:":
+        program.send("someone\r")
+        program.wait_for(f"^{at}$")
+        program.wait_until(lambda _: not program.modes().echo, "the terminal still echoes")
+    program.send("\x03")
+    assert program.exit_status() == 130
+    assert program.modes() == RESTORED
+    assert b"Traceback" not in program.raw
+    assert secret_service.items() == {}
+
+
+def test_login_with_a_wrong_key_is_status_4_in_the_apis_words_and_keeps_nothing(
+    call: Call, secret_service: SecretService, account: Account, url: str, home: Path
+) -> None:
+    for keys, words in (
+        (f"{account.public_key}\nwrong-key\n", "RetCode 171: Signature VerifyAC Error"),
+        (f"nobody\n{account.private_key}\n", "RetCode 172: User not found"),
+    ):
+        done = call("login", "--endpoint", url, feed=keys)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert account.private_key not in done.stderr
+        assert "wrong-key" not in done.stderr
+    assert secret_service.items() == {}
+    assert not config_file(home).exists()
+
+
+@pytest.mark.parametrize("feed", ["", "public\n", "\nprivate\n", "  \n  \n"])
+def test_login_without_both_keys_is_status_4(call: Call, secret_service: SecretService, url: str, feed: str) -> None:
+    done = call("login", "--endpoint", url, feed=feed)
+    assert done.returncode == 4
+    assert "Both keys are needed" in done.stderr
+    assert secret_service.items() == {}
+
+
+def test_login_sends_nothing_to_an_address_where_somebody_could_listen(call: Call) -> None:
+    done = call("login", "--endpoint", "http://api.ucloud.cn", feed="public\nprivate\n")
+    assert done.returncode == 2
+    assert "not encrypted" in done.stderr
+
+
+def test_login_asks_nobody_anything_where_no_keyring_would_keep_it(
+    account: Account, url: str, home: Path, short_folder: Path
+) -> None:
+    call = Call(no_bus(short_folder))
+    done = call("login", "--endpoint", url, feed=f"{account.public_key}\n{account.private_key}\n")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "No keyring to keep keys in" in done.stderr
+    assert not config_file(home).exists()
+
+
+def test_a_second_login_renews_the_keys_and_leaves_the_rest(
+    call: Call, secret_service: SecretService, account: Account, url: str, home: Path
+) -> None:
+    write_config(home, f'[profiles.work]\nendpoint = "{url}"\nproject_id = "org-only"\ninterval = "10s"\nmine = 1\n')
+    done = call("login", feed=f"{account.public_key}\n{account.private_key}\n", UCLOUD_PROFILE="work")
+    assert done.returncode == 0
+    assert secret_service.keys("work") == kept(account)
+    text = config_file(home).read_text(encoding="utf-8")
+    for line in ('project_id = "org-only"', 'interval = "10s"', "mine = 1"):
+        assert line in text
+
+
+def test_logout_forgets_the_keys_and_the_program_asks_again(
+    call: Call, start: Start, secret_service: SecretService, account: Account, url: str, home: Path
+) -> None:
+    write_config(home, f'default = "work"\n[profiles.work]\nendpoint = "{url}"\n[profiles.home]\n')
+    secret_service.put_keys("work", account.public_key, account.private_key)
+    secret_service.put_keys("home", "a", "b")
+    for _ in range(2):
+        done = call("logout")
+        assert (done.returncode, done.stdout) == (0, "Signed out. The keys of work are gone.\n")
+    assert set(secret_service.items()) == {"home"}
+    assert "[profiles.work]" in config_file(home).read_text(encoding="utf-8")
+    program = start()
+    program.wait_for(r"Profile name +work$")
+    assert re.search(r"No keys. The keyring has none for the profile work", program.text())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--profile", "gone")], ids=["none", "gone"])
+def test_logout_of_nobody_is_status_2(call: Call, arguments: tuple[str, ...]) -> None:
+    done = call("logout", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such profile" in done.stderr
+
+
+def test_profiles_are_a_table_that_says_where_keys_are_and_shows_none(
+    call: Call, secret_service: SecretService, home: Path
+) -> None:
+    write_config(
+        home,
+        'default = "work"\n[profiles.work]\nendpoint = "https://api.surfercloud.com"\nproject_id = "org-one"\n'
+        '[profiles."工作"]\n',
+    )
+    secret_service.put_keys("work", "its-public-key", "its-private-key")
+    done = call("profiles")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "PROFILE  ENDPOINT                     PROJECT  KEYS",
+        "work *   https://api.surfercloud.com  org-one  Secret Service",
+        "工作     https://api.ucloud.cn        -        none",
+    ]
+
+
+def test_profiles_can_be_listed_without_a_keyring(home: Path, short_folder: Path) -> None:
+    write_config(home, "[profiles.work]\n")
+    done = Call(no_bus(short_folder))("profiles")
+    assert done.returncode == 0
+    assert re.search(r"^work +https://api\.ucloud\.cn +- +unknown$", done.stdout, re.MULTILINE)
+    assert "No keyring to keep keys in" in done.stdout
+
+
+def test_one_item_that_cannot_be_read_does_not_hide_where_the_others_are(
+    call: Call, secret_service: SecretService, home: Path
+) -> None:
+    write_config(home, "[profiles.work]\n[profiles.odd]\n")
+    secret_service.put_keys("work", "a", "b")
+    secret_service.put("odd", "no JSON")
+    done = call("profiles")
+    assert done.returncode == 0
+    assert re.search(r"^work .* Secret Service$", done.stdout, re.MULTILINE)
+    assert re.search(r"^odd .* unreadable$", done.stdout, re.MULTILINE)
+
+
+def test_without_profiles_it_says_how_to_make_one(call: Call) -> None:
+    done = call("profiles")
+    assert (done.returncode, done.stdout) == (0, "There are no profiles. Make one with `ucdn-tui login`.\n")
+
+
+@pytest.mark.parametrize("command", ["login", "logout", "profiles"])
+def test_a_broken_configuration_is_status_2_with_its_line_and_stays(call: Call, home: Path, command: str) -> None:
+    file = write_config(home, "ok = 1\nbroken = \n")
+    done = call(command, feed="public\nprivate\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "line 2" in done.stderr
+    assert str(file) in done.stderr
+    assert file.read_text(encoding="utf-8") == "ok = 1\nbroken = \n"
+
+
+def test_without_keys_and_without_a_terminal_it_is_status_4(call: Call) -> None:
+    done = call()
+    assert done.returncode == 4
+    assert "ucdn-tui login" in done.stderr

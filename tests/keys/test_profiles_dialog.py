@@ -1,0 +1,230 @@
+"""The profiles' dialog in a real terminal: add, rename, remove, and what is watched afterwards."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.keyring import SecretService
+from support.signing_in import (
+    CTRL_S,
+    DOWN,
+    ENTER,
+    ESCAPE,
+    FORM,
+    UPDATED,
+    Start,
+    config_file,
+    fill_in,
+    simulated,
+    task_url,
+    write_config,
+)
+from support.terminal import Terminal
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.server import Server, background_server
+from ucdn_tui.simulator.service import Service
+
+
+@pytest.fixture
+def one() -> Account:
+    return simulated("of-one", seed=1, projects=("org-a", "org-b"))
+
+
+@pytest.fixture
+def two() -> Account:
+    return simulated("of-two", seed=2)
+
+
+@pytest.fixture
+def servers(
+    one: Account, two: Account, secret_service: SecretService, tmp_path: Path
+) -> Iterator[tuple[Server, Server]]:
+    """Both accounts' servers; their profiles are known."""
+    with background_server(Service(one)) as first, background_server(Service(two)) as second:
+        write_config(
+            tmp_path / "home",
+            f'default = "one"\n[profiles.one]\nendpoint = "{first.url}"\n[profiles.two]\nendpoint = "{second.url}"\n',
+        )
+        secret_service.put_keys("one", one.public_key, one.private_key)
+        secret_service.put_keys("two", two.public_key, two.private_key)
+        yield first, second
+
+
+@pytest.fixture
+def program(start: Start, servers: tuple[Server, Server]) -> Terminal:
+    program = start("--interval", "1s")
+    program.wait_for(r"of-one-1\.jpg")
+    return program
+
+
+def open_dialog(program: Terminal) -> None:
+    program.send("P")
+    program.wait_for("d Remove")
+
+
+def test_the_watched_profile_is_renamed_with_its_item_and_goes_on_being_watched(
+    program: Terminal, secret_service: SecretService, one: Account, tmp_path: Path
+) -> None:
+    open_dialog(program)
+    program.send("n")
+    program.wait_for("New name")
+    program.paste("job [b]1[/b]")
+    program.send(ENTER)
+    program.wait_for(r"job \[b\]1\[/b\] .*watched · default")
+    assert secret_service.keys("job [b]1[/b]") == {"public_key": one.public_key, "private_key": one.private_key}
+    assert set(secret_service.items()) == {"job [b]1[/b]", "two"}
+    program.send(ESCAPE)
+    program.wait_for(r"^ job \[b\]1\[/b\] · .*" + UPDATED)
+    program.wait_for(r"of-one-1\.jpg")
+    assert '[profiles."job [b]1[/b]"]' in config_file(tmp_path / "home").read_text(encoding="utf-8")
+
+
+def test_a_name_that_is_taken_or_cannot_be_is_refused_in_the_dialog(
+    program: Terminal, secret_service: SecretService
+) -> None:
+    open_dialog(program)
+    program.send("n")
+    program.wait_for("New name")
+    program.paste("two")
+    program.send(ENTER)
+    program.wait_for("There is a profile two already.")
+    program.send("n")
+    program.wait_for("New name")
+    program.paste("x" * 65)
+    program.send(ENTER)
+    program.wait_for("Not a profile's name")
+    assert set(secret_service.items()) == {"one", "two"}
+
+
+def test_when_the_watched_profile_is_removed_the_next_one_is_watched(
+    program: Terminal, secret_service: SecretService, servers: tuple[Server, Server], two: Account
+) -> None:
+    open_dialog(program)
+    program.send("d")
+    program.wait_for("Remove one, and its keys")
+    program.send("n")  # no
+    program.wait_gone("Remove one, and its keys")
+    assert set(secret_service.items()) == {"one", "two"}
+    program.send("d")
+    program.wait_for("Remove one, and its keys")
+    program.send("y")
+    program.wait_gone("Remove one, and its keys")
+    program.wait_gone(r" one +http")
+    assert set(secret_service.items()) == {"two"}
+    program.send(ESCAPE)
+    screen = program.wait_for(r"of-two-1\.jpg")
+    assert task_url("of-one") not in screen
+    assert {request["PublicKey"] for request in servers[1].requests} == {two.public_key}
+
+
+def test_another_profile_than_the_watched_one_is_removed_and_all_else_stays(
+    program: Terminal, secret_service: SecretService
+) -> None:
+    open_dialog(program)
+    program.send(DOWN)
+    program.send("d")
+    program.wait_for("Remove two, and its keys")
+    program.send("y")
+    program.wait_gone("Remove two, and its keys")
+    program.wait_gone(r" two +http")
+    assert set(secret_service.items()) == {"one"}
+    program.send(ESCAPE)
+    program.wait_for(r"^ one · .*" + UPDATED)
+
+
+def test_a_further_account_is_added_under_a_name_of_its_own(
+    program: Terminal, secret_service: SecretService, one: Account, servers: tuple[Server, Server]
+) -> None:
+    """The form for it holds nothing of the account that is watched: it would be written over."""
+    third = simulated("of-third", seed=3)
+    with background_server(Service(third)) as server:
+        open_dialog(program)
+        program.send("a")
+        screen = program.wait_for(FORM)
+        assert re.search(r"Public key$", screen, re.MULTILINE)
+        assert not re.search(r"Profile name +(one|two)$", screen, re.MULTILINE)
+        assert servers[0].url not in screen
+        fill_in(program, third.public_key, third.private_key, server.url, profile="third")
+        program.send(CTRL_S)
+        program.wait_for(r"of-third-1\.jpg")
+        assert secret_service.keys("one") == {"public_key": one.public_key, "private_key": one.private_key}
+        assert secret_service.keys("third") == {"public_key": third.public_key, "private_key": third.private_key}
+        assert {request["PublicKey"] for request in server.requests} == {third.public_key}
+        assert {request["PublicKey"] for request in servers[0].requests} == {one.public_key}
+
+
+def test_after_a_renaming_a_further_account_can_be_left_and_a_project_chosen(program: Terminal, tmp_path: Path) -> None:
+    open_dialog(program)
+    program.send("n")
+    program.wait_for("New name")
+    program.paste("job")
+    program.send(ENTER)
+    program.wait_for(r"job .*watched · default")
+    program.send("a")
+    program.wait_for(FORM)
+    program.send(ESCAPE)
+    program.wait_for(UPDATED)
+    program.send("O")
+    program.wait_for("Project org-b")
+    program.send(DOWN + ENTER)
+    program.wait_for(r"org-b · .*" + UPDATED)
+    assert 'project_id = "org-b"' in config_file(tmp_path / "home").read_text(encoding="utf-8")
+
+
+def test_adding_an_account_can_be_left_and_the_old_one_is_still_watched(program: Terminal) -> None:
+    open_dialog(program)
+    program.send("a")
+    program.wait_for(FORM)
+    program.send(ESCAPE)
+    program.wait_for(r"^ one · .*" + UPDATED)
+    program.wait_for(r"of-one-1\.jpg")
+
+
+def test_after_the_watched_profile_is_gone_a_project_can_be_chosen_without_a_crash(
+    program: Terminal, tmp_path: Path
+) -> None:
+    """Somebody else may have removed it, in another terminal or by hand."""
+    config_file(tmp_path / "home").write_text("# empty\n", encoding="utf-8")
+    program.send("O")
+    program.wait_for("Project org-b")
+    program.send(DOWN + ENTER)
+    program.wait_for("removed elsewhere")
+    program.wait_for(r"^ one · .*" + UPDATED)
+    assert config_file(tmp_path / "home").read_text(encoding="utf-8") == "# empty\n"
+
+
+def test_a_broken_configuration_is_told_and_what_is_watched_goes_on(program: Terminal, tmp_path: Path) -> None:
+    config_file(tmp_path / "home").write_text("broken = \n", encoding="utf-8")
+    program.send("P")
+    program.wait_for("It is not TOML")
+    program.wait_for(r"^ one · .*" + UPDATED)
+
+
+def test_a_profile_whose_keys_are_wrong_asks_for_them_and_the_others_can_still_be_chosen(
+    program: Terminal, secret_service: SecretService, two: Account, servers: tuple[Server, Server]
+) -> None:
+    two._private_key = "changed"
+    open_dialog(program)
+    program.send(DOWN + ENTER)
+    screen = program.wait_for(FORM)
+    assert "Signature refused. RetCode 171" in screen
+    assert re.search(r"Profile name +two$", screen, re.MULTILINE)
+    assert servers[1].url in screen
+    program.send(ESCAPE)
+    program.wait_for("SIGN-IN NEEDED")
+    open_dialog(program)
+    program.send("\x1b[A" + ENTER)
+    program.wait_for(r"of-one-1\.jpg")
+
+
+def test_in_a_small_terminal_the_dialog_is_whole(start: Start, servers: tuple[Server, Server]) -> None:
+    program = start(columns=50, rows=14)
+    program.wait_for(r"of-one-1\.jpg")
+    program.send("P")
+    screen = program.wait_for("d Remove")
+    assert re.search(r"│ one .*│$", screen, re.MULTILINE)
+    assert re.search(r"│ two .*│$", screen, re.MULTILINE)
+    program.send(ESCAPE)
+    program.wait_gone("Profiles ─")

@@ -1,0 +1,237 @@
+"""Sign in once, and from then on just start it: a real terminal, a real server, a real Secret Service."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support.keyring import SecretService
+from support.signing_in import (
+    CTRL_S,
+    DOWN,
+    ENTER,
+    ESCAPE,
+    FORM,
+    TAB,
+    UPDATED,
+    Start,
+    config_file,
+    fill_in,
+    sign_in,
+    simulated,
+    task_url,
+    write_config,
+)
+from support.terminal import RESTORED, Terminal
+from ucdn_tui.simulator.server import background_server, running_server
+from ucdn_tui.simulator.service import Service
+
+FAST = ("--interval", "1s")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def everything_under(folder: Path) -> str:
+    return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+def leave(program: Terminal) -> None:
+    program.send("q")
+    assert program.exit_status() == 0
+    assert program.modes() == RESTORED
+
+
+def test_signed_in_once_the_program_just_starts_until_its_profile_is_removed(
+    start: Start, secret_service: SecretService, home: Path
+) -> None:
+    account = simulated("first", projects=("org-main", "org-side"))
+    with running_server(Service(account)) as url:
+        program = start(*FAST)
+        sign_in(program, account, url)
+        program.wait_for("Choose a project")
+        assert secret_service.items() == {}, "kept before all was known"
+        program.send(CTRL_S)
+        program.wait_for(r"first-1\.jpg")
+        assert secret_service.keys("default") == {
+            "public_key": account.public_key,
+            "private_key": account.private_key,
+        }
+        leave(program)
+        assert account.private_key not in everything_under(home)
+        assert account.public_key not in everything_under(home)
+
+        program = start(*FAST)
+        program.wait_for(rf"^ default · org-main · 127\.0\.0\.1:\d+ .*{UPDATED}")
+        assert b"Private key" not in program.raw, "it asked"
+
+        program.send("P")
+        program.wait_for(r"default +http://127\.0\.0\.1:\d+ · org-main · watched · default")
+        program.send("d")
+        program.wait_for("Remove default, and its keys\\?")
+        assert secret_service.items(), "removed before the answer"
+        program.send("y")
+        program.wait_for("There are none yet")
+        assert secret_service.items() == {}
+        assert "profiles.default" not in config_file(home).read_text(encoding="utf-8")
+        program.send(ESCAPE)
+        program.wait_for("Private key")
+        program.send(ESCAPE)
+        assert program.exit_status() == 0
+        assert program.modes() == RESTORED
+
+
+def test_a_wrong_private_key_is_told_in_the_apis_words_and_nothing_is_kept(
+    start: Start, secret_service: SecretService, home: Path
+) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = start()
+        sign_in(program, account, url, private_key="not-the-right-one")
+        screen = program.wait_for("Signature refused")
+        assert "RetCode 171: Signature VerifyAC Error" in screen
+        assert "The private key is wrong: give it again." in re.sub(r"\s+", " ", screen)
+        assert re.search(rf"Public key +{account.public_key}$", screen, re.MULTILINE)
+        assert re.search(r"Private key +•{17}$", screen, re.MULTILINE)
+        assert re.search(rf"^ +{url}$", screen, re.MULTILINE)
+        assert secret_service.items() == {}
+        assert not config_file(home).exists()
+        program.send(ESCAPE)
+        assert program.exit_status() == 0
+        assert program.modes() == RESTORED
+
+
+def test_after_a_wrong_key_the_right_one_does(start: Start, secret_service: SecretService) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = start()
+        sign_in(program, account, url, private_key="wrong")
+        program.wait_for("Signature refused")
+        program.send("\x1b[Z" * 4)  # from the profile's name back to the private key
+        program.paste(account.private_key)
+        program.wait_for(rf"Private key +•{{{len(account.private_key)}}}$")
+        program.send(ENTER)
+        program.wait_for(r"first-1\.jpg")
+        assert secret_service.keys("default") == {
+            "public_key": account.public_key,
+            "private_key": account.private_key,
+        }
+
+
+def test_for_this_session_only_nothing_is_kept(start: Start, secret_service: SecretService, home: Path) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = start()
+        fill_in(program, account.public_key, account.private_key, url)
+        program.send(TAB * 2 + ENTER)  # past "Sign in"
+        screen = program.wait_for(rf"{UPDATED}")
+        assert "this session" in screen
+        leave(program)
+        assert secret_service.items() == {}
+        assert not config_file(home).exists()
+        assert account.private_key not in everything_under(home)
+        again = start()
+        again.wait_for("Private key")
+
+
+def test_escape_leaves_the_first_sign_in_screen(start: Start, secret_service: SecretService) -> None:
+    program = start()
+    program.wait_for("Private key")
+    program.send(ESCAPE)
+    assert program.exit_status() == 0
+    assert program.modes() == RESTORED
+
+
+def test_another_profile_is_another_account_and_no_key_reaches_the_others_server(
+    start: Start, secret_service: SecretService, home: Path
+) -> None:
+    one, two = simulated("of-one", seed=1), simulated("of-two", seed=2)
+    with background_server(Service(one)) as first, background_server(Service(two)) as second:
+        config = f"""default = "one"
+[profiles.one]
+endpoint = "{first.url}"
+[profiles.two]
+endpoint = "{second.url}"
+"""
+        write_config(home, config)
+        secret_service.put_keys("one", one.public_key, one.private_key)
+        secret_service.put_keys("two", two.public_key, two.private_key)
+        program = start(*FAST)
+        program.wait_for(r"of-one-1\.jpg")
+        program.send("P")
+        program.wait_for("watched")
+        program.send(DOWN + ENTER)
+        program.wait_for(r"^ two · .*" + UPDATED)
+        screen = program.wait_for(r"of-two-1\.jpg")
+        assert task_url("of-one") not in screen
+        asked = first_count = len(first.requests)
+        program.wait_until(lambda _: len(second.requests) > 8, "it doesn't go on asking")
+        asked = len(first.requests)
+        assert asked == first_count, "the former account is still asked"
+        program.send("P")
+        program.wait_for("watched")
+        program.send("\x1b[A" + ENTER)
+        program.wait_for(r"^ one · .*" + UPDATED)
+        screen = program.wait_for(r"of-one-1\.jpg")
+        assert task_url("of-two") not in screen
+        leave(program)
+        assert {request["PublicKey"] for request in first.requests} == {one.public_key}
+        assert {request["PublicKey"] for request in second.requests} == {two.public_key}
+
+        by_flag = start("--profile", "two", UCLOUD_PROFILE="one")
+        by_flag.wait_for(r"of-two-1\.jpg")
+        by_variable = start(UCLOUD_PROFILE="two")
+        by_variable.wait_for(r"of-two-1\.jpg")
+
+
+def test_another_project_of_the_same_account_is_chosen_and_remembered(
+    start: Start, secret_service: SecretService, home: Path
+) -> None:
+    account = simulated("of-main", projects=("org-main", "org-side"))
+    account.add("refresh", [task_url("of-side")], project_id="org-side", queue=0, work=3600)
+    with running_server(Service(account)) as url:
+        file = write_config(home, f'[profiles.work]\nendpoint = "{url}"\n')
+        secret_service.put_keys("work", account.public_key, account.private_key)
+        program = start(*FAST, "--profile", "work")
+        program.wait_for(r"of-main-1\.jpg")
+        program.send("O")
+        program.wait_for(r"Project org-main +org-main · watched")
+        program.send(DOWN + ENTER)
+        program.wait_for(r"^ work · org-side · ")
+        screen = program.wait_for(r"of-side-1\.jpg")
+        assert task_url("of-main") not in screen
+        leave(program)
+        assert 'project_id = "org-side"' in file.read_text(encoding="utf-8")
+
+
+def test_when_the_key_is_changed_elsewhere_it_asks_for_the_new_one_and_what_is_known_stays(
+    start: Start, secret_service: SecretService, home: Path
+) -> None:
+    account = simulated("known")
+    with running_server(Service(account)) as url:
+        write_config(home, f'default = "work"\n[profiles.work]\nendpoint = "{url}"\ninterval = "1s"\n')
+        secret_service.put_keys("work", account.public_key, account.private_key)
+        program = start()
+        program.wait_for(r"known-1\.jpg")
+        account._private_key = "changed-in-the-console"
+        screen = program.wait_for(FORM)
+        assert "Signature refused. RetCode 171" in screen
+        assert re.search(r"Profile name +work$", screen, re.MULTILINE)
+        assert url in screen
+        program.send(ESCAPE)
+        screen = program.wait_for("SIGN-IN NEEDED")
+        assert "known-1.jpg" in screen
+        program.send("r")  # ask anew, and be asked anew
+        program.wait_for(FORM)
+        program.paste(account.public_key)
+        program.send(TAB)
+        program.paste("changed-in-the-console")
+        program.wait_for(r"Private key +•{22}$")
+        program.send(CTRL_S)
+        program.wait_for(r"^ work · .* process +" + UPDATED)
+        assert secret_service.keys("work") == {
+            "public_key": account.public_key,
+            "private_key": "changed-in-the-console",
+        }

@@ -1,0 +1,269 @@
+"""The sign-in screen in a real terminal, also where the keyring is at fault: it lives, says so, and can be left."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end
+from support.program import PROGRAM
+from support.signing_in import (
+    CTRL_Q,
+    CTRL_S,
+    END,
+    ENTER,
+    ESCAPE,
+    FORM,
+    FOUND,
+    SHIFT_TAB,
+    TAB,
+    UPDATED,
+    Start,
+    config_file,
+    fill_in,
+    impatient,
+    simulated,
+    write_config,
+)
+from support.terminal import RESTORED, StartTerminal, Terminal
+from ucdn_tui.simulator.server import running_server
+from ucdn_tui.simulator.service import Service
+
+AT_ONCE = 2.0
+"""Seconds within which the program is gone, whatever hangs."""
+
+
+def words(screen: str) -> str:
+    """Return what a screen says, its lines as one."""
+    return re.sub(r"\s+", " ", screen)
+
+
+def lives(program: Terminal) -> None:
+    """Fail unless keys are still answered: what is typed appears, and goes again."""
+    program.send("typed")
+    program.wait_for(r"Public key +typed$")
+    program.send("\x7f" * 5)
+    program.wait_for(r"Public key$")
+
+
+def is_left_at_once(program: Terminal, key: str) -> None:
+    program.send(key)
+    assert program.exit_status(AT_ONCE) == 0
+    assert program.modes() == RESTORED
+    assert b"Traceback" not in program.raw
+
+
+REFUSED = "Keyring refused. PYTHON_KEYRING_BACKEND asks for {}, which is not known to protect keys. Unset it."
+NONE = "No keyring to keep keys in. "
+
+
+@pytest.fixture
+def fault(request: pytest.FixtureRequest, tmp_path: Path, short_folder: Path) -> Iterator[Mapping[str, str]]:
+    """Give the environment of a machine with one fault."""
+    match request.param:
+        case "no bus":
+            yield no_bus(short_folder)
+        case "mute bus":
+            with mute_bus(short_folder) as environment:
+                yield environment
+        case "plain text installed":
+            yield {**plain_text_back_end(tmp_path), **no_bus(short_folder)}
+        case back_end:
+            service = request.getfixturevalue("secret_service")
+            yield {**plain_text_back_end(tmp_path), **service.environment, "PYTHON_KEYRING_BACKEND": back_end}
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("no bus", NONE + "No keyring runs here that keys could be kept in."),
+        ("mute bus", NONE + "No keyring runs here that keys could be kept in."),
+        ("plain text installed", NONE + "There is only plaintextkeyring.PlainText, which does not protect"),
+        ("keyring.backends.null.Keyring", REFUSED.format("keyring.backends.null.Keyring")),
+        ("no.such.Thing", REFUSED.format("no.such.Thing")),
+    ],
+    indirect=["fault"],
+)
+def test_where_no_keyring_can_be_used_the_screen_says_so_lives_and_is_left_at_once(
+    terminal: StartTerminal, fault: Mapping[str, str], complaint: str
+) -> None:
+    program = terminal([PROGRAM], env=fault)
+    program.wait_for(FORM)
+    lives(program)
+    program.wait_until(lambda screen: complaint in words(screen), f"{complaint!r} is not said")
+    assert "for this session only" in words(program.text())
+    is_left_at_once(program, CTRL_Q)
+    assert not (Path.home() / "plain-text.json").exists()
+
+
+def test_while_the_keyring_does_not_answer_at_all_it_is_left_at_once(
+    terminal: StartTerminal, short_folder: Path
+) -> None:
+    with mute_bus(short_folder) as environment:
+        program = terminal([PROGRAM], env=environment)
+        program.wait_for("Looking for a keyring")
+        lives(program)
+        is_left_at_once(program, ESCAPE)
+
+
+def test_without_a_keyring_one_can_go_on_for_this_session(
+    terminal: StartTerminal, short_folder: Path, tmp_path: Path
+) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = terminal([PROGRAM], env=no_bus(short_folder))
+        program.wait_for("No keyring to keep keys in")
+        fill_in(program, account.public_key, account.private_key, url)
+        program.send(CTRL_S)
+        program.wait_for("There is no keyring to keep the keys in: choose “This session only”")
+        program.send(TAB + ENTER)
+        program.wait_for(r"^ this session · .*" + UPDATED)
+        program.send("q")
+        assert program.exit_status(AT_ONCE) == 0
+    assert not config_file(tmp_path / "home").exists()
+
+
+@contextmanager
+def locked(service: SecretService) -> Iterator[None]:
+    service.lock()
+    yield
+
+
+FAULTY = pytest.mark.parametrize(
+    ("failing", "complaint"),
+    [
+        pytest.param(locked, "Keyring locked. Secret Service is locked. Unlock it, and try again.", id="locked"),
+        pytest.param(SecretService.stopped, "Keyring does not answer.", id="stopped"),
+    ],
+)
+
+Failing = Callable[[SecretService], AbstractContextManager[None]]
+
+
+@FAULTY
+def test_while_keys_cannot_be_kept_the_form_stays_filled_and_nothing_is_written(
+    terminal: StartTerminal, own_secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
+) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = terminal(impatient(PROGRAM, 1.5), env=own_secret_service.environment)
+        program.wait_for(FOUND)
+        fill_in(program, account.public_key, account.private_key, url)
+        with failing(own_secret_service):
+            program.send(CTRL_S)
+            screen = program.wait_until(lambda text: complaint in words(text), f"{complaint!r} is not said", 15)
+            assert re.search(rf"Public key +{account.public_key}$", screen, re.MULTILINE)
+            assert re.search(r"Private key +•{40}$", screen, re.MULTILINE)
+            is_left_at_once(program, ESCAPE)
+    assert not config_file(tmp_path / "home").exists()
+
+
+@FAULTY
+def test_a_profile_whose_keys_cannot_be_had_asks_for_them_and_says_why(
+    terminal: StartTerminal, own_secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
+) -> None:
+    write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
+    own_secret_service.put_keys("work", "public", "private")
+    with failing(own_secret_service):
+        program = terminal(impatient(PROGRAM, 1.5), env=own_secret_service.environment)
+        program.wait_for(r"Profile name +work$")
+        assert complaint in words(program.text())
+        is_left_at_once(program, CTRL_Q)
+
+
+def test_while_a_keyring_hangs_the_dashboard_lives_and_is_left_at_once(
+    terminal: StartTerminal, own_secret_service: SecretService, tmp_path: Path
+) -> None:
+    write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
+    with own_secret_service.stopped():
+        program = terminal([PROGRAM], env=own_secret_service.environment)
+        program.wait_for("the tasks of the last 24h …")
+        program.send("?")
+        program.wait_for("This help")
+        program.send(ESCAPE)
+        program.wait_gone("This help")
+        is_left_at_once(program, "q")
+
+
+def test_keys_that_are_typed_at_once_with_a_tab_between_go_each_into_its_own_field(start: Start) -> None:
+    """As password managers type them; the private key must not land where it shows."""
+    program = start()
+    program.wait_for(FORM)
+    program.send("some-public-key\tsome-private-key")
+    program.wait_for(r"Private key +•{16}$")
+    assert re.search(r"Public key +some-public-key$", program.text(), re.MULTILINE)
+    assert b"some-private-key" not in program.raw
+
+
+def test_what_is_not_enough_or_cannot_be_is_said_and_the_fields_stay(
+    start: Start, secret_service: SecretService, tmp_path: Path
+) -> None:
+    program = start()
+
+    def says(complaint: str) -> None:
+        program.send(CTRL_S)
+        screen = program.wait_until(lambda text: complaint in words(text), f"{complaint!r} is not said")
+        assert re.search(r"Profile name +(mine|default)$", screen, re.MULTILINE)
+
+    program.wait_for(FOUND)
+    says("Both keys are needed.")
+    fill_in(program, "public", "private", "http://api.ucloud.cn", profile="mine")
+    says("http://api.ucloud.cn is not encrypted.")
+    for url, complaint in (
+        ("api.ucloud.cn", "Give an address such as https://api.ucloud.cn."),
+        ("http://127.0.0.1:9", "Connection refused. 127.0.0.1 does not accept connections."),
+    ):
+        program.send(SHIFT_TAB * 2)
+        program.paste(url)
+        program.send(TAB * 2)
+        program.wait_for(rf"^ +{url}$")
+        says(complaint)
+    assert re.search(r"Public key +public$", program.text(), re.MULTILINE)
+    assert re.search(r"Private key +•{7}$", program.text(), re.MULTILINE)
+    assert secret_service.items() == {}
+    assert not config_file(tmp_path / "home").exists()
+
+
+def test_the_known_endpoints_can_be_chosen(start: Start) -> None:
+    program = start()
+    program.wait_for(FORM)
+    program.send(TAB + TAB + ENTER)
+    screen = program.wait_for("another one")
+    for endpoint in ("https://api.ucloud.cn", "https://api.surfercloud.com", "http://api.service.ucloud.cn"):
+        assert endpoint in screen
+    program.send(END + "\x1b[A" + ENTER)
+    program.wait_for(r"Endpoint +http://api\.service\.ucloud\.cn")
+    program.wait_gone("another one")
+
+
+def test_in_a_small_terminal_every_field_can_be_reached(start: Start) -> None:
+    program = start(columns=50, rows=14)
+    program.wait_for(FORM)
+    fill_in(program, "public", "private", "http://127.0.0.1:9", profile="mine")
+    program.send(TAB)
+    program.wait_for("Sign in +This session only")
+    program.send(ENTER)
+    program.wait_for("Connection refused")
+    program.resize(100, 30)
+    program.wait_for(r"Private key +•{7}$")
+
+
+def test_a_sub_account_that_may_not_list_projects_signs_in_with_a_typed_one(
+    terminal: StartTerminal, secret_service: SecretService
+) -> None:
+    from support.program import answered
+
+    def answer(call: dict[str, str]) -> str:
+        if call["Action"] == "GetProjectList":
+            return '{"RetCode": 299, "Message": "IAM permission error"}'
+        return '{"RetCode": 0, "TaskList": [], "TotalCount": 0}'
+
+    with answered(answer) as variables:
+        program = terminal([PROGRAM], env=secret_service.environment)
+        fill_in(program, "sub", "its-key", variables["UCLOUD_API_BASE_URL"], project="org-typed")
+        program.wait_for(FOUND)
+        program.send(CTRL_S)
+        program.wait_for(r"^ default · org-typed · .*" + UPDATED)
+    assert secret_service.keys("default") == {"public_key": "sub", "private_key": "its-key"}

@@ -1,0 +1,259 @@
+"""A real keyring without a desktop: gnome-keyring on a D-Bus of its own; and what can be wrong with one."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from support import clean_environment
+
+SERVICE = "ucdn-tui"
+
+_PATIENCE = 20.0
+"""Seconds for daemons to start, on a busy machine."""
+
+_BUS = """\
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+"""A bus that starts no services by itself: whoever asked too early would get another daemon, with a locked keyring."""
+
+PLAIN_TEXT = '''
+"""A back end that writes secrets into a file which anybody may read, as some that can be installed do."""
+
+import json, os
+from keyring.backend import KeyringBackend
+
+FILE = os.path.expanduser("~/plain-text.json")
+
+class PlainText(KeyringBackend):
+    priority = PRIORITY
+
+    def _all(self):
+        try:
+            return json.load(open(FILE))
+        except OSError:
+            return {}
+
+    def get_password(self, service, username):
+        return self._all().get(username)
+
+    def set_password(self, service, username, password):
+        with open(FILE, "w") as file:
+            json.dump({**self._all(), username: password}, file)
+
+    def delete_password(self, service, username):
+        with open(FILE, "w") as file:
+            json.dump({}, file)
+'''
+
+
+class SecretService:
+    """The service: its bus, its daemon, and what it keeps for this program."""
+
+    def __init__(self, address: str, daemon: "subprocess.Popen[bytes]") -> None:
+        self._daemon = daemon
+        self.environment = {"DBUS_SESSION_BUS_ADDRESS": address}
+        """What a program needs to find it."""
+
+    @property
+    def pid(self) -> int:
+        return self._daemon.pid
+
+    def items(self) -> dict[str, str]:
+        """Return what is kept for this program: the value of each item, by its user."""
+        from secretstorage.exceptions import ItemNotFoundException
+
+        while True:
+            with (
+                suppress(ItemNotFoundException),
+                closing(self._connection()) as connection,
+            ):  # one is just being removed
+                found = list(self._collection(connection).search_items({"service": SERVICE}))
+                return {item.get_attributes()["username"]: item.get_secret().decode() for item in found}
+
+    def count(self) -> int:
+        """Return how many items there are, whosever they are."""
+        with closing(self._connection()) as connection:
+            return len(list(self._collection(connection).get_all_items()))
+
+    def keys(self, profile: str) -> dict[str, str] | None:
+        """Return what an item has, as this program's format is known from outside; None where there is none."""
+        value = self.items().get(profile)
+        return None if value is None else json.loads(value)
+
+    def put(self, profile: str, value: str) -> None:
+        """Keep an item, filed as the keyring library does."""
+        attributes = {"application": "Python keyring library", "service": SERVICE, "username": profile}
+        with closing(self._connection()) as connection:
+            self._collection(connection).create_item(profile, attributes, value.encode(), replace=True)
+
+    def put_keys(self, profile: str, public_key: str, private_key: str) -> None:
+        """Keep an account's keys as this program does."""
+        self.put(profile, json.dumps({"public_key": public_key, "private_key": private_key}))
+
+    def forget_all(self) -> None:
+        with closing(self._connection()) as connection:
+            for item in self._collection(connection).get_all_items():
+                item.delete()
+
+    def lock(self) -> None:
+        """Lock it; as there is no window to ask for the password in, nobody unlocks it again."""
+        with closing(self._connection()) as connection:
+            self._collection(connection).lock()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Hold the daemon up while the block lasts: whoever asks it waits."""
+        os.kill(self._daemon.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._daemon.pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End the daemon; the bus stays, and has nobody to start it again."""
+        self._daemon.kill()
+        self._daemon.wait()
+
+    def is_unlocked(self) -> bool:
+        from secretstorage.exceptions import SecretStorageException
+
+        try:
+            with closing(self._connection()) as connection:
+                return not self._collection(connection).is_locked()
+        except (SecretStorageException, OSError):
+            return False
+
+    def _connection(self) -> Any:
+        from jeepney.io.blocking import open_dbus_connection
+
+        return open_dbus_connection(self.environment["DBUS_SESSION_BUS_ADDRESS"])
+
+    @staticmethod
+    def _collection(connection: Any) -> Any:
+        import secretstorage
+
+        return secretstorage.Collection(connection)  # the default one; `get_default_collection` would make it
+
+
+@contextmanager
+def running_secret_service(home: Path) -> Iterator[SecretService]:
+    """Run a service whose keyring is unlocked and empty, and lies in this folder; skips where it isn't installed."""
+    if not (shutil.which("dbus-daemon") and shutil.which("gnome-keyring-daemon")):
+        pytest.skip("dbus-daemon or gnome-keyring-daemon is not installed")
+    for name in ("run", "data", "config", "cache"):
+        (home / name).mkdir(parents=True, mode=0o700)
+    environment = clean_environment(
+        {
+            "HOME": str(home),
+            "XDG_RUNTIME_DIR": str(home / "run"),
+            "XDG_DATA_HOME": str(home / "data"),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "DISPLAY": None,
+            "WAYLAND_DISPLAY": None,
+        }
+    )
+    (home / "bus.conf").write_text(_BUS, encoding="utf-8")
+    with (home / "daemons.log").open("wb") as log, _bus(home / "bus.conf", environment, log) as address:
+        environment["DBUS_SESSION_BUS_ADDRESS"] = address
+        daemon = subprocess.Popen(
+            ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=environment,
+        )
+        try:
+            assert daemon.stdin is not None
+            daemon.stdin.write(b"the keyring's password")
+            daemon.stdin.close()
+            service = SecretService(address, daemon)
+            _wait(service)
+            yield service
+        finally:
+            _end(daemon)
+
+
+@contextmanager
+def _bus(config: Path, environment: Mapping[str, str], log: Any) -> Iterator[str]:
+    command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile", "--print-address=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment) as bus:
+        try:
+            assert bus.stdout is not None
+            yield bus.stdout.readline().decode().strip()
+        finally:
+            _end(bus)
+
+
+def _wait(service: SecretService) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not service.is_unlocked():
+        if time.monotonic() > end:
+            raise AssertionError("the secret service did not come up")
+        time.sleep(0.02)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def mute_bus(folder: Path, *, hangs_up: bool = False) -> Iterator[dict[str, str]]:
+    """A bus that takes connections and never says anything, or ends them; gives the environment that leads there."""
+    path = folder / "mute"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(64)  # the kernel accepts; nobody reads
+        hanging_up = Thread(target=_hang_up, args=(listener,), daemon=True)
+        if hangs_up:
+            hanging_up.start()
+        yield {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={path}"}
+        listener.shutdown(socket.SHUT_RDWR)
+        if hangs_up:
+            hanging_up.join()
+
+
+def _hang_up(listener: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            listener.accept()[0].close()
+
+
+def no_bus(folder: Path) -> dict[str, str]:
+    """Return the environment of a machine on which nothing listens where the bus should be."""
+    return {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder / 'nobody'}"}
+
+
+def plain_text_back_end(folder: Path, priority: float = 9) -> dict[str, str]:
+    """Install a plain-text back end, better than any other by its own account; return the environment that has it."""
+    (folder / "plaintextkeyring.py").write_text(PLAIN_TEXT.replace("PRIORITY", str(priority)), encoding="utf-8")
+    info = folder / "plaintextkeyring-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plaintextkeyring\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[keyring.backends]\nplain = plaintextkeyring\n", encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
