@@ -99,7 +99,11 @@ class Accounts:
     async def keep(self, profile: Profile, keys: Keys, *, default: bool = False) -> Connection:
         """Keep the keys in the keyring and the profile in the configuration; neither, where one of them fails."""
         check_name(profile.name)
-        self.config()  # a broken file is found before anything is kept
+        known = self.config().profiles.get(profile.name)  # a broken file is found before anything is kept
+        if known is not None:  # what the form does not ask for stays as it is
+            profile = replace(
+                profile, interval=profile.interval or known.interval, window=profile.window or known.window
+            )
 
         def write(store: "KeyStore") -> Keys | None:
             before = store.read(profile.name)

@@ -87,6 +87,12 @@ class TestProving:
 
 
 class TestKeeping:
+    async def test_what_the_form_does_not_ask_for_stays(self, accounts: Accounts) -> None:
+        file = ConfigFile(default_path())
+        file.put(Profile("work", ENDPOINT, "org-one", interval=10.0, window=604800.0))
+        connection = await accounts.keep(Profile("work", ENDPOINT, "org-two"), KEYS)
+        assert (connection.project_id, connection.interval, connection.window) == ("org-two", 10.0, 604800.0)
+
     async def test_puts_keys_into_the_keyring_and_the_rest_into_the_file(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:
