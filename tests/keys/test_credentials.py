@@ -148,24 +148,24 @@ class TestWhatFailsForReal:
         with mute_bus(short_folder, hangs_up=True) as environment:
             assert the_fault(environment)[0] == KeyringReason.NONE
 
-    def test_a_bus_without_a_keyring(self, own_secret_service: SecretService) -> None:
-        own_secret_service.kill()
-        assert the_fault(own_secret_service.environment)[0] == KeyringReason.NONE
+    def test_a_bus_without_a_keyring(self, secret_service: SecretService) -> None:
+        secret_service.kill()
+        assert the_fault(secret_service.environment)[0] == KeyringReason.NONE
 
-    def test_a_locked_keyring(self, own_secret_service: SecretService) -> None:
-        own_secret_service.put_keys("work", "public", PRIVATE_KEY)
-        own_secret_service.lock()
-        reason, words = the_fault(own_secret_service.environment)
+    def test_a_locked_keyring(self, secret_service: SecretService) -> None:
+        secret_service.put_keys("work", "public", PRIVATE_KEY)
+        secret_service.lock()
+        reason, words = the_fault(secret_service.environment)
         assert reason == KeyringReason.LOCKED
         assert "Secret Service is locked. Unlock it, and try again." in words
 
-    def test_a_stopped_daemon(self, own_secret_service: SecretService) -> None:
-        with own_secret_service.stopped():
-            reason, words = the_fault(own_secret_service.environment, SHORT)
+    def test_a_stopped_daemon(self, secret_service: SecretService) -> None:
+        with secret_service.stopped():
+            reason, words = the_fault(secret_service.environment, SHORT)
         assert reason == KeyringReason.TIMED_OUT
         assert "Or go on for this session only" in words
 
-    def test_a_daemon_that_ends_in_between(self, own_secret_service: SecretService) -> None:
+    def test_a_daemon_that_ends_in_between(self, secret_service: SecretService) -> None:
         code = (
             "import signal\n"
             "def use(store):\n"
@@ -174,7 +174,7 @@ class TestWhatFailsForReal:
             "try: with_store(use)\n"
             "except KeyringError as error: print(error.reason)"
         )
-        said = in_a_child(code, own_secret_service.environment, str(own_secret_service.pid))
+        said = in_a_child(code, secret_service.environment, str(secret_service.pid))
         assert said == KeyringReason.NOT_RUNNING
 
     @pytest.mark.parametrize(

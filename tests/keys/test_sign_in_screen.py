@@ -144,14 +144,14 @@ Failing = Callable[[SecretService], AbstractContextManager[None]]
 
 @FAULTY
 def test_while_keys_cannot_be_kept_the_form_stays_filled_and_nothing_is_written(
-    terminal: StartTerminal, own_secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
+    terminal: StartTerminal, secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
 ) -> None:
     account = simulated("first")
     with running_server(Service(account)) as url:
-        program = terminal(impatient(PROGRAM, 1.5), env=own_secret_service.environment)
+        program = terminal(impatient(PROGRAM, 1.5), env=secret_service.environment)
         program.wait_for(FOUND)
         fill_in(program, account.public_key, account.private_key, url)
-        with failing(own_secret_service):
+        with failing(secret_service):
             program.send(CTRL_S)
             screen = program.wait_until(lambda text: complaint in words(text), f"{complaint!r} is not said", 15)
             assert re.search(rf"Public key +{account.public_key}$", screen, re.MULTILINE)
@@ -162,23 +162,23 @@ def test_while_keys_cannot_be_kept_the_form_stays_filled_and_nothing_is_written(
 
 @FAULTY
 def test_a_profile_whose_keys_cannot_be_had_asks_for_them_and_says_why(
-    terminal: StartTerminal, own_secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
+    terminal: StartTerminal, secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
 ) -> None:
     write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
-    own_secret_service.put_keys("work", "public", "private")
-    with failing(own_secret_service):
-        program = terminal(impatient(PROGRAM, 1.5), env=own_secret_service.environment)
+    secret_service.put_keys("work", "public", "private")
+    with failing(secret_service):
+        program = terminal(impatient(PROGRAM, 1.5), env=secret_service.environment)
         program.wait_for(r"Profile name +work$")
         assert complaint in words(program.text())
         is_left_at_once(program, CTRL_Q)
 
 
 def test_while_a_keyring_hangs_the_dashboard_lives_and_is_left_at_once(
-    terminal: StartTerminal, own_secret_service: SecretService, tmp_path: Path
+    terminal: StartTerminal, secret_service: SecretService, tmp_path: Path
 ) -> None:
     write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
-    with own_secret_service.stopped():
-        program = terminal([PROGRAM], env=own_secret_service.environment)
+    with secret_service.stopped():
+        program = terminal([PROGRAM], env=secret_service.environment)
         program.wait_for("the tasks of the last 24h …")
         program.send("?")
         program.wait_for("This help")
