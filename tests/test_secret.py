@@ -92,7 +92,7 @@ def test_two_secrets_are_equal_when_they_are_the_same_and_a_text_is_not_one() ->
     assert Secret(VALUE) == SECRET
     assert hash(Secret(VALUE)) == hash(SECRET)
     assert Secret(VALUE[::-1]) != SECRET
-    assert SECRET != VALUE  # type: ignore[comparison-overlap]
+    assert SECRET != VALUE
     assert hash(SECRET) != hash(VALUE)
 
 

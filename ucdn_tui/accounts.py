@@ -12,6 +12,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.config import Config, ConfigFile, Profile, check_name
 from ucdn_tui.connection import Connection, from_profile
 from ucdn_tui.errors import (
+    AUTH_CODES,
     KeyringError,
     KeyringReason,
     NoCredentialsError,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from ucdn_tui.credentials import KeyStore
 
 T = TypeVar("T")
-
-AUTH_CODES = frozenset({170, 171, 172, 174})
-"""RetCodes that say that the keys are wrong; any other answer was signed by keys that are right."""
 
 
 @dataclass(frozen=True)

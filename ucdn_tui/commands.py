@@ -25,7 +25,7 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     name = _profile_name(accounts, flags, environ) or DEFAULT_PROFILE
     known = config.profiles.get(name, Profile(name))
     endpoint = check_endpoint(flags.endpoint or known.endpoint or DEFAULT_ENDPOINT)
-    profile = Profile(name, endpoint, flags.project_id or known.project_id, known.interval, known.window)
+    profile = Profile(name, endpoint, flags.project_id or known.project_id)
     keyring = asyncio.run(accounts.keyring())  # before anybody types anything
     keys = _read_keys(flags.public_key)
     asyncio.run(accounts.prove(endpoint, keys))

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, ip_address
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ucdn_tui.config import Config
 from ucdn_tui.errors import NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
+from ucdn_tui.loopback import is_loopback
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import harmless
 
@@ -146,7 +147,7 @@ def check_endpoint(url: str) -> str:
         host = ""
     if not host or parts.scheme not in ("http", "https") or not _is_host(host) or not _PLAIN.fullmatch(url):
         raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT))
-    if parts.scheme == "http" and not (_is_loopback(host) or host == VPC_HOST):
+    if parts.scheme == "http" and not (is_loopback(host) or host == VPC_HOST):
         raise UsageError(
             title,
             _("{url} is not encrypted.").format(url=shown),
@@ -173,12 +174,3 @@ def _is_host(host: str) -> bool:
     except ValueError:
         return bool(_HOST.fullmatch(host)) and not host.rstrip(".").rpartition(".")[2].isdecimal()
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    if host in ("localhost", "::1"):
-        return True
-    try:
-        return IPv4Address(host).is_loopback
-    except AddressValueError:
-        return False

@@ -19,6 +19,9 @@ from enum import StrEnum
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 
+AUTH_CODES = frozenset({170, 171, 172, 174})
+"""RetCodes that say that the keys are wrong; any other answer was signed by keys that are right."""
+
 _MESSAGE_LIMIT = 300
 """Characters of the API's own Message that are worth a place on the screen."""
 

@@ -182,7 +182,7 @@ class TestRenamingAndRemoving:
         await accounts.keep(WORK, KEYS)
         write_config(home, "broken = ")
         with pytest.raises(ConfigError):
-            await change(accounts)  # type: ignore[misc]
+            await change(accounts)
         assert names(secret_service) == {"work"}
 
     async def test_a_rename_that_cannot_be_written_leaves_no_second_item(

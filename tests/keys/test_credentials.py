@@ -54,14 +54,14 @@ class TestARealKeyring:
 
     def test_has_one_item_a_profile_and_replaces_it(self, secret_service: SecretService) -> None:
         for profile, keys in (("work", KEYS), ("home", KEYS), ("work", Keys("new", Secret("newer")))):
-            with_store(lambda store, profile=profile, keys=keys: store.write(profile, keys))  # type: ignore[misc]
+            with_store(lambda store, profile=profile, keys=keys: store.write(profile, keys))
         assert secret_service.keys("work") == {"public_key": "new", "private_key": "newer"}
         assert set(secret_service.items()) == {"work", "home"}
         assert secret_service.count() == 2
 
     def test_forgets_one_profile_only_and_minds_no_second_time(self, secret_service: SecretService) -> None:
         for profile in ("work", "home"):
-            with_store(lambda store, profile=profile: store.write(profile, KEYS))  # type: ignore[misc]
+            with_store(lambda store, profile=profile: store.write(profile, KEYS))
         for _ in range(2):
             with_store(lambda store: store.delete("work"))
         assert set(secret_service.items()) == {"home"}
@@ -267,7 +267,7 @@ class Pretending:
 
 @pytest.mark.parametrize("kept", [None, json.dumps({"public_key": "public", "private_key": "another"})])
 def test_what_takes_the_keys_and_does_not_have_them_afterwards_is_told(kept: str | None) -> None:
-    store = KeyStore(Pretending(value=kept), "a keyring")  # type: ignore[arg-type]
+    store = KeyStore(Pretending(value=kept), "a keyring")
     with pytest.raises(KeyringError) as caught:
         store.write("work", KEYS)
     assert caught.value.reason is KeyringReason.NOT_KEPT
@@ -285,7 +285,7 @@ def test_whatever_a_back_end_raises_is_one_error_without_the_keys() -> None:
     }
     for reason, kinds in reasons.items():
         for kind in kinds:
-            store = KeyStore(Pretending(kind(f"while {PRIVATE_KEY} was kept")), "a keyring")  # type: ignore[arg-type]
+            store = KeyStore(Pretending(kind(f"while {PRIVATE_KEY} was kept")), "a keyring")
             with pytest.raises(KeyringError) as caught:
                 store.write("work", KEYS)
             assert caught.value.reason is reason, kind

@@ -51,7 +51,7 @@ class Listening(Service):
         super().__init__(account)
         self.signatures: set[str] = set()
 
-    def handle(self, params):  # type: ignore[no-untyped-def]
+    def handle(self, params):
         self.signatures.add(params.get("Signature", ""))
         return super().handle(params)
 
@@ -341,7 +341,7 @@ async def test_nothing_that_holds_a_key_shows_it_or_can_be_stored_with_it(clock:
             except Exception as error:  # noqa: BLE001 - whatever it cannot be stored for
                 texts.append(repr(error))
         assert not [text for text in texts if PRIVATE_KEY in text], name
-    await held["client"].aclose()  # type: ignore[attr-defined]
+    await held["client"].aclose()
 
 
 def test_the_help_and_a_wrong_flag_repeat_no_key(start: Start, secret_service: SecretService) -> None:

@@ -10,7 +10,7 @@ from ucdn_tui.simulator.account import Account, Project, ScaledClock
 
 
 def _ids(account: Account, **where: object) -> list[str]:
-    return [task.task_id for task in account.tasks("refresh", **where)]  # type: ignore[arg-type]
+    return [task.task_id for task in account.tasks("refresh", **where)]
 
 
 def test_the_newest_task_comes_first_whenever_it_was_added(account: Account) -> None:
@@ -68,7 +68,7 @@ def test_a_task_id_tells_the_vendors_local_time(account: Account) -> None:
 )
 def test_a_task_that_cannot_be_is_not_added(account: Account, kind: str, how: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        account.add(kind, urls(2), **how)  # type: ignore[arg-type]
+        account.add(kind, urls(2), **how)
     assert account.tasks("refresh", None) == account.tasks("prefetch", None) == []
 
 

@@ -80,7 +80,7 @@ class TestPopulating:
     @pytest.mark.parametrize("wrong", [{"active": 1.5}, {"active": -0.1}, {"over": 60}])
     def test_an_impossible_history_is_refused(self, account: Account, wrong: dict[str, float]) -> None:
         with pytest.raises(ValueError):
-            populate(account, tasks=10, urls=1, **wrong)  # type: ignore[arg-type]
+            populate(account, tasks=10, urls=1, **wrong)
 
 
 class TestDemonstration:

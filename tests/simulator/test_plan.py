@@ -13,7 +13,7 @@ _ENDED = {"success", "failure", "unknow"}
 
 
 def _task(account: Account, **how: object) -> Plan:
-    task_id = account.add("refresh", urls(8), **{"queue": 5, "work": 60, **how})  # type: ignore[arg-type]
+    task_id = account.add("refresh", urls(8), **{"queue": 5, "work": 60, **how})
     return account.find("refresh", [task_id])[0]
 
 

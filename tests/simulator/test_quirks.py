@@ -17,7 +17,7 @@ def _tasks(account: Account) -> None:
 
 
 def _odd(account: Account, **quirks: object) -> Ask:
-    return Ask(Service(account, quirks=Quirks(**quirks)))  # type: ignore[arg-type]
+    return Ask(Service(account, quirks=Quirks(**quirks)))
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ async def test_what_is_no_request_to_the_api_never_reaches_it(
     service: Service, request_: dict[str, str], status: int
 ) -> None:
     async with _client(service) as client:
-        answer = await client.request(**request_)  # type: ignore[arg-type]
+        answer = await client.request(**request_)
     assert answer.status_code == status
     assert answer.json()["Message"]
     assert not service.requests

@@ -106,5 +106,5 @@ def count_lines(table: LiveTable[Any, Any]) -> list[int]:
         lines.append(y)
         return render(y)
 
-    table.render_line = counting  # type: ignore[method-assign]  # the only way to see which lines Textual asks for
+    table.render_line = counting  # the only way to see which lines Textual asks for
     return lines

@@ -13,7 +13,7 @@ from ucdn_tui.ui.columns import Column, _narrow, fit, paint
 
 
 def column(name: str, width: int, **options: object) -> Column[str]:
-    return Column(name, name, width, lambda row, _width: Text(row), **options)  # type: ignore[arg-type]
+    return Column(name, name, width, lambda row, _width: Text(row), **options)
 
 
 def fitted(columns: list[Column[str]], width: int) -> dict[str, int]:
@@ -94,7 +94,7 @@ def styles(names: tuple[object, ...]) -> Style:
 
 
 def cell(text: Text | str, width: int, align: str = "left") -> str:
-    segments = paint(Text(text) if isinstance(text, str) else text, width, align, styles)  # type: ignore[arg-type]
+    segments = paint(Text(text) if isinstance(text, str) else text, width, align, styles)
     return "".join(segment.text for segment in segments)
 
 
@@ -161,7 +161,7 @@ class TestCells:
     def test_any_text_fills_its_cell_exactly(
         self, text: str, spans: list[tuple[int, int, str]], width: int, align: str
     ) -> None:
-        segments = paint(Text(text, spans=[Span(*span) for span in spans]), width, align, styles)  # type: ignore[arg-type]
+        segments = paint(Text(text, spans=[Span(*span) for span in spans]), width, align, styles)
         whole = "".join(segment.text for segment in segments)
         assert sum(cell_len(segment.text) for segment in segments) == cell_len(whole) == width
         assert not any(char < " " or "\x7f" <= char < "\xa0" or "\ud800" <= char < "\ue000" for char in whole)

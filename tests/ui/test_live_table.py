@@ -301,7 +301,7 @@ class TestKeys:
         async with running(range(10)) as r:
             pressed: list[str] = []
             r.app.bind("left,right", "noted")
-            r.app.action_noted = lambda: pressed.append("noted")  # type: ignore[attr-defined]
+            r.app.action_noted = lambda: pressed.append("noted")
             await r.pilot.press("left", "right")
             assert len(pressed) == 2
 
@@ -442,7 +442,7 @@ class TestWorkDone:
 
     async def test_no_operation_asks_about_more_than_what_is_seen(self) -> None:
         async with running(range(100_000)) as r:
-            r.view.index_of = lambda key: key if 0 <= key < 100_000 else None  # type: ignore[method-assign]
+            r.view.index_of = lambda key: key if 0 <= key < 100_000 else None
             operations: list[Callable[[], object]] = [
                 lambda: r.table.refresh_view(range(100_000), moved=False),
                 lambda: r.table.refresh_view(None, moved=False),

@@ -77,7 +77,7 @@ class TestText:
     async def test_a_link_cannot_hide_an_escape(self) -> None:
         evil = Style(link="http://x/\x1b\\\x1b[2J")
         good = Style(link="http://x/y")
-        view = view_of(Row(0, "evil", evil), Row(1, "good", good))  # type: ignore[arg-type]
+        view = view_of(Row(0, "evil", evil), Row(1, "good", good))
         async with running(view) as (table, _):
             assert style_of(strips(table)[1], "evil").link is None
             assert style_of(strips(table)[2], "good").link == "http://x/y"

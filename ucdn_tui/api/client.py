@@ -28,6 +28,7 @@ from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError, UsageError
 from ucdn_tui.i18n import _
+from ucdn_tui.loopback import is_loopback
 from ucdn_tui.secret import Keys
 from ucdn_tui.text import harmless
 
@@ -73,7 +74,7 @@ class UcdnClient:
             self._http = httpx.AsyncClient(
                 transport=transport,
                 verify=tls or _tls_context(self._url, needed=transport is None),
-                trust_env=not _is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
+                trust_env=not is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
                 follow_redirects=False,  # the signature would follow
                 # Less than the whole time, so that httpx itself ends a handshake; cancelled, it leaves it open.
                 timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
@@ -216,15 +217,10 @@ class UcdnClient:
         return bytes(body)
 
 
-def _is_loopback(host: str) -> bool:
-    """Return whether the host is literally this machine: 127.0.0.0/8, ::1 or localhost."""
-    return host in ("localhost", "::1") or (host.startswith("127.") and host.count(".") == 3)
-
-
 def _is_proxied(url: httpx.URL) -> bool:
     """Return whether the environment has a proxy for this address; httpx reads the same variables."""
     named = getproxies().keys() & {url.scheme, "all"}
-    return bool(named) and not _is_loopback(url.host) and not proxy_bypass(url.host)
+    return bool(named) and not is_loopback(url.host) and not proxy_bypass(url.host)
 
 
 def _tls_context(url: httpx.URL, *, needed: bool) -> ssl.SSLContext:

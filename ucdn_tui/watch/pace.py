@@ -4,6 +4,7 @@ from enum import Enum
 from random import Random
 
 from ucdn_tui.errors import (
+    AUTH_CODES,
     ApiError,
     Fault,
     KeyringError,
@@ -35,10 +36,7 @@ class Reaction(Enum):
 
 
 _REACTIONS = {
-    170: Reaction.WAIT_FOR_USER,
-    171: Reaction.WAIT_FOR_USER,
-    172: Reaction.WAIT_FOR_USER,
-    174: Reaction.WAIT_FOR_USER,
+    **dict.fromkeys(AUTH_CODES, Reaction.WAIT_FOR_USER),
     292: Reaction.EACH_MINUTE,
     294: Reaction.EACH_MINUTE,
     295: Reaction.EACH_MINUTE,
