@@ -167,3 +167,12 @@ def test_in_tmux_a_small_terminal_that_grows_shows_both_panes(tmux: StartTmux, a
         program.wait_for("^status 0$")
         after = program.state()
         assert (after.alternate_screen, after.mouse, after.cursor_visible) == (False, False, True)
+
+
+def test_the_demo_offers_no_other_account_and_asks_for_no_keys(terminal: StartTerminal) -> None:
+    program = terminal([PROGRAM, "--demo"])
+    program.wait_for(r"updated \d+s ago")
+    program.send("P")
+    program.wait_for("The demo has one account")
+    program.send("q")
+    assert program.exit_status() == 0

@@ -54,8 +54,12 @@ class Accounts:
         *,
         transport: "Callable[[], AsyncBaseTransport] | None" = None,
         home: Path | None = None,
+        only_one: bool = False,
     ) -> None:
-        """`transport` makes what carries the requests, where that is not the network; `home` is the user's folder."""
+        """`transport` makes what carries the requests, where that is not the network; `home` is the user's folder;
+        `only_one` says that there is no choice of account, and that nobody is asked for keys, as in the demo.
+        """
+        self.only_one = only_one
         self._file = file
         self._clock = clock
         self._transport = transport

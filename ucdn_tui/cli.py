@@ -127,7 +127,7 @@ def _demo(clock: "Clock") -> "tuple[Accounts, Connection | None]":
         return demo_transport()
 
     nowhere = Path(os.devnull) / "none"
-    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere)
+    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere, only_one=True)
     keys = Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY))
     return accounts, Connection("demo", keys, "https://simulator.invalid")
 

@@ -125,7 +125,7 @@ class UcdnApp(TerminalApp):
         """Ask for keys, those of the account that is watched if there is one."""
         from ucdn_tui.ui.login import Draft, SignInScreen
 
-        if isinstance(self.screen, SignInScreen):
+        if isinstance(self.screen, SignInScreen) or self._has_no_choice():
             return
         connection = self._connection
         draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
@@ -154,6 +154,8 @@ class UcdnApp(TerminalApp):
         """Show the profiles, and watch the one that is chosen, by its present name if it was given another."""
         from ucdn_tui.ui.profiles import Add, ProfilesDialog, Watch
 
+        if self._has_no_choice():
+            return
         try:
             current = self._connection.profile if self._connection else None
             dialog = ProfilesDialog(self._accounts, self._accounts.config(), current)
@@ -175,6 +177,12 @@ class UcdnApp(TerminalApp):
         from ucdn_tui.ui.login import Draft, SignInScreen
 
         self.push_screen(SignInScreen(self._accounts, Draft(profile=self._free_name())))
+
+    def _has_no_choice(self) -> bool:
+        """Say that the demo has one account only; return whether it is the demo."""
+        if self._accounts.only_one:
+            self.notify(_("The demo has one account, and keeps no keys."), markup=False)
+        return self._accounts.only_one
 
     def _free_name(self) -> str:
         """Return a name for a profile that there is not yet, so that none is written over by accident."""
