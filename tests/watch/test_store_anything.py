@@ -131,7 +131,7 @@ def check_counts(store: TaskStore, model: Model) -> None:
     tasks = list(store)
     assert {task.key for task in tasks} == set(model.rows)
     assert len(store) == len(tasks) == len(model.rows)
-    assert dict(store.statuses) == dict(Counter(task.status for task in tasks))
+    assert dict(store.statuses) == dict(Counter(task.outcome for task in tasks))
     for phase in Phase:
         assert set(store.keys_in(phase)) == {task.key for task in tasks if task.phase is phase}
     for kind in (REFRESH, PREFETCH):

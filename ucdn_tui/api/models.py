@@ -177,6 +177,11 @@ class Task(Struct, frozen=True, gc=False):
         return self.succeeded + self.failed
 
     @property
+    def outcome(self) -> str:
+        """The status that people are told: a failure once it is over and any URL failed, else the API's own word."""
+        return Status.FAILURE if self.failed and self.phase is Phase.SETTLED else self.status
+
+    @property
     def phase(self) -> Phase:
         if self.status in (Status.WAIT, Status.PROCESS) or self.processing or self.waiting:
             return Phase.ACTIVE

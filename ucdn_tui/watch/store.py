@@ -53,6 +53,10 @@ class TaskStore:
     def __contains__(self, key: object) -> bool:
         return key in self._entries
 
+    def keys(self) -> KeysView[TaskKey]:
+        """Return the keys of all tasks, in no order that means anything."""
+        return self._entries.keys()
+
     def __getitem__(self, key: TaskKey) -> Task:
         return self._entries[key].task
 
@@ -69,6 +73,11 @@ class TaskStore:
         entry = self._entries.get(key)
         return url_progress(entry.urls()) if entry else []
 
+    def url_text(self, key: TaskKey) -> str:
+        """Return the task's URLs in small letters, one a line, to look for words in."""
+        entry = self._entries.get(key)
+        return "\n".join(row.url or "" for row in entry.urls()).lower() if entry else ""
+
     def keys_in(self, phase: Phase) -> KeysView[TaskKey]:
         """Return the keys of the tasks in a phase, kept up to date."""
         return self._phases[phase].keys()
@@ -83,7 +92,7 @@ class TaskStore:
 
     @property
     def statuses(self) -> Counter[str]:
-        """How many tasks are in each status, by the API's spelling."""
+        """How many tasks have each outcome, by the API's spelling of it."""
         return self._statuses
 
     def apply(
@@ -140,7 +149,7 @@ class TaskStore:
         task = entry.task
         self._entries[task.key] = entry
         self._phases[task.phase][task.key] = None
-        self._statuses[task.status] += 1
+        self._statuses[task.outcome] += 1
         self._dcdn[task.kind] += task.is_dcdn
 
     def _drop(self, key: TaskKey) -> Task:
@@ -151,9 +160,9 @@ class TaskStore:
     def _forget(self, task: Task) -> None:
         del self._phases[task.phase][task.key]
         self._dcdn[task.kind] -= task.is_dcdn
-        self._statuses[task.status] -= 1
-        if not self._statuses[task.status]:
-            del self._statuses[task.status]
+        self._statuses[task.outcome] -= 1
+        if not self._statuses[task.outcome]:
+            del self._statuses[task.outcome]
 
 
 def _carry_on(old: Task, new: Task, now: float) -> Task:
