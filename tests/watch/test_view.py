@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Task, TaskKey, TaskRow
+from ucdn_tui.watch.order import Order, newest_first
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
-from ucdn_tui.watch.view import Filter, Order, TaskView, newest_first
+from ucdn_tui.watch.view import Filter, TaskView
 from watch.watching import REFRESH, START, numbered, task_row, url_row
 
 
@@ -54,17 +55,6 @@ class TestOrder:
             view.apply(apply(store, of_age(task_id, 60)))
         assert shown(view) == ["a", "b", "c"]
 
-    def test_another_order_is_taken_and_kept(self, store: TaskStore) -> None:
-        apply(store, of_age("a", 30, "wait"), of_age("b", 60, "failure"), of_age("c", 90))
-        view = TaskView(store)
-        view.arrange(order=by_status)
-        assert shown(view) == ["b", "c", "a"]
-        view.arrange(shown=is_failure)
-        view.arrange()
-        assert shown(view) == ["b", "c", "a"]
-        view.arrange(order=newest_first)
-        assert shown(view) == ["a", "b", "c"]
-
 
 class TestFilter:
     def test_what_does_not_pass_is_not_shown_and_has_no_place(self, store: TaskStore) -> None:
@@ -81,11 +71,26 @@ class TestFilter:
             assert view.apply(apply(store, of_age("one", 30, status)))
             assert shown(view) == rows
 
-    def test_without_a_filter_all_are_shown_again(self, store: TaskStore) -> None:
-        apply(store, of_age("good", 30), of_age("bad", 60, "failure"))
-        view = TaskView(store, shown=is_failure)
-        view.arrange()
-        assert shown(view) == ["good", "bad"]
+
+class TestFilling:
+    def test_takes_in_so_many_at_a_time_and_says_when_none_may_be_left(self, store: TaskStore) -> None:
+        apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 5))))
+        view = TaskView(store, filled=False)
+        assert len(view) == 0
+        assert view.fill(2)
+        assert len(view) == 2
+        assert view.fill(2)
+        assert not view.fill(2)
+        assert shown(view) == shown(TaskView(store))
+
+    def test_leaves_out_what_went_meanwhile_and_has_what_came_once(self, store: TaskStore) -> None:
+        apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 6))))
+        view = TaskView(store, filled=False)
+        view.fill(2)
+        view.apply(apply(store, of_age("new", 99), of_age("t0", 50, "wait"), gone=("t1", "t5")))
+        while view.fill(2):
+            pass
+        assert shown(view) == shown(TaskView(store))
 
 
 class TestFollowing:
@@ -160,12 +165,15 @@ def test_a_view_that_follows_is_the_view_that_would_be_built_anew(
     for rows, gone, arrangement in steps:
         if arrangement is not None:
             order, chosen = arrangement
-            view.arrange(order, chosen)
+            view = TaskView(store, order, chosen, filled=False)
+            view.fill(4)
         came = {row.task_id for row in rows}
         before = shown(view)
+        filled = shown(TaskView(store, order, chosen)) == before
         moved = view.apply(apply(store, *rows, gone=tuple(task_id for task_id in gone if task_id not in came)))
+        assert moved or shown(view) == before or not filled
+        view.fill(1000)
         assert shown(view) == shown(TaskView(store, order, chosen))
-        assert moved or shown(view) == before
         assert [view.row_at(view.index_of(view.key_at(index)) or 0) for index in range(len(view))] == [
             store[view.key_at(index)] for index in range(len(view))
         ]

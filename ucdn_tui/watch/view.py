@@ -1,14 +1,13 @@
 """TaskView: which tasks are shown, and in which order, kept up with the store at the cost of what changes."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from ucdn_tui.api.models import Task, TaskKey
+from ucdn_tui.watch.order import Order, newest_first
 from ucdn_tui.watch.store import Changes, TaskStore
-
-Order = Callable[[Task], Any]
-"""What to sort by: any value that can be compared with that of every other task."""
 
 Filter = Callable[[Task], bool]
 """Whether a task is shown."""
@@ -17,21 +16,26 @@ _BULK = 8
 """When more than one in so many tasks comes anew, sorting them all is cheaper than finding each one's place."""
 
 
-def newest_first(task: Task) -> tuple[bool, int]:
-    """Sort by CreateTime, the latest first; tasks without one come last."""
-    return (task.created is None, -(task.created or 0))
-
-
 class TaskView:
     """An ordered, filtered sequence of the store's tasks, without a copy of them. Ties are ordered by key."""
 
-    def __init__(self, store: TaskStore, order: Order = newest_first, shown: Filter | None = None) -> None:
+    def __init__(
+        self,
+        store: TaskStore,
+        order: Order[Task] = newest_first,
+        shown: Filter | None = None,
+        *,
+        filled: bool = True,
+    ) -> None:
+        """A view that is not `filled` begins empty; `fill` takes in the tasks that there are, some at a time."""
         self._store = store
         self._order = order
         self._filter = shown
         self._places: dict[TaskKey, tuple[Any, TaskKey]] = {}
         self._sorted: list[tuple[Any, TaskKey]] = []
-        self._rebuild()
+        self._left: Iterator[TaskKey] = iter(tuple(store.keys()))
+        if filled:
+            self.fill(len(store))
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -49,11 +53,15 @@ class TaskView:
         place = self._places.get(key)
         return None if place is None else bisect_left(self._sorted, place)
 
-    def arrange(self, order: Order | None = None, shown: Filter | None = None) -> None:
-        """Take another order (None: as it is), and another filter (None: show all)."""
-        self._order = order or self._order
-        self._filter = shown
-        self._rebuild()
+    def fill(self, count: int) -> bool:
+        """Take in up to so many more of the tasks that were there at the start; return whether any may be left.
+
+        In between, the store may change: `apply` has to be told, as always.
+        """
+        keys = list(islice(self._left, count))
+        tasks = (self._store.get(key) for key in keys if key not in self._places)
+        self._take_in(task for task in tasks if task is not None)
+        return len(keys) == count > 0
 
     def apply(self, changes: Changes) -> bool:
         """Follow the store. Return whether any row came, went or moved; else rows have only changed in place."""
@@ -62,7 +70,10 @@ class TaskView:
             moved |= self._take_out(task.key)
         for _old, task in changes.changed:
             moved |= self._move(task)
-        arrived = [task for task in changes.added if self._shows(task)]
+        return self._take_in(changes.added) or moved
+
+    def _take_in(self, tasks: Iterable[Task]) -> bool:
+        arrived = [task for task in tasks if self._shows(task)]
         if len(arrived) * _BULK > len(self._sorted):
             for task in arrived:
                 self._sorted.append(self._note(task))
@@ -70,11 +81,7 @@ class TaskView:
         else:
             for task in arrived:
                 insort(self._sorted, self._note(task))
-        return moved or bool(arrived)
-
-    def _rebuild(self) -> None:
-        self._places.clear()
-        self._sorted = sorted(self._note(task) for task in self._store if self._shows(task))
+        return bool(arrived)
 
     def _shows(self, task: Task) -> bool:
         return self._filter is None or self._filter(task)
