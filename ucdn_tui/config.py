@@ -1,17 +1,16 @@
 """The configuration file: profiles, without secrets, in TOML that people may edit."""
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.errors import ConfigError
+from ucdn_tui.files import replace_file
 from ucdn_tui.i18n import _
+from ucdn_tui.preferences import Preferences, preferences_of
 from ucdn_tui.text import harmless
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ class Config:
     profiles: dict[str, Profile] = field(default_factory=dict)
     default: str = ""
     """The profile that is used where none is named; "" where none is."""
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 class ConfigFile:
@@ -145,24 +145,9 @@ class ConfigFile:
         if not done:  # and loses some of what is written with dotted keys
             raise self._error(_("It cannot be changed without loss: give each profile a table, as [profiles.work]."))
         try:
-            self._write(new)
+            replace_file(self.path, new)
         except OSError as error:
             raise self._error(_("It cannot be written ({why}).").format(why=error.strerror)) from None
-
-    def _write(self, text: str) -> None:
-        target = Path(os.path.realpath(self.path))  # where it is a link into somebody's collection, it stays one
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
 
     def _understand(self, document: dict[str, Any]) -> Config:
         tables = document.get("profiles", {})
@@ -171,7 +156,9 @@ class ConfigFile:
             raise self._error(_("`profiles` has to hold tables, such as [profiles.work]."))
         if not isinstance(default, str):
             raise self._error(_("`default` has to be the name of a profile, in quotes."))
-        return Config({name: self._profile(name, table) for name, table in tables.items()}, default)
+        return Config(
+            {name: self._profile(name, table) for name, table in tables.items()}, default, preferences_of(document)
+        )
 
     def _profile(self, name: str, table: dict[str, Any]) -> Profile:
         return Profile(

@@ -1,5 +1,8 @@
 """Spans of time as people write them on a command line: 90s, 15m, 24h, 7d."""
 
+LONGEST_WINDOW = 366 * 86400.0
+"""Seconds that can be looked back at the most."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
