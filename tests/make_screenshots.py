@@ -1,7 +1,11 @@
-"""Makes the pictures in screenshots/ from the simulator, with a fixed seed and clock."""
+"""Makes the pictures in screenshots/ from the simulator, with a fixed seed and clock; the animation needs Pillow."""
 
 import asyncio
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from support.clock import FakeClock
 from support.demo import app_of, loaded
@@ -9,10 +13,23 @@ from support.picture import render_png
 from support.svg import grid_exact
 from ucdn_tui.simulator.history import demo_account
 
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from ucdn_tui.ui.app import UcdnApp
+
 PICTURES = Path(__file__).parent.parent / "screenshots"
 
 SEED = 7
 """Of the simulated account: the same tasks in every picture, and in every run."""
+
+PURGE = [f"https://img.example.com/sale/2026/{name}-{number:02d}.webp" for name in "abc" for number in range(1, 11)]
+FAILING = (4, 17, 23)
+"""Of the purge's thirty URLs."""
+
+
+def draw(app: "UcdnApp", path: Path) -> None:
+    render_png(grid_exact(app.export_screenshot(title="ucdn-tui")), path, scale=1)
 
 
 async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37) -> None:
@@ -26,15 +43,85 @@ async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37) 
         dashboard.tick()
         await pilot.press(*keys)
         await pilot.pause()
-        render_png(grid_exact(app.export_screenshot(title="ucdn-tui")), PICTURES / f"{name}.png", scale=1)
+        draw(app, PICTURES / f"{name}.png")
 
 
-async def main() -> None:
+class Film:
+    """Frames of a running program, and for how many milliseconds each is shown."""
+
+    def __init__(self, app: "UcdnApp", pilot: "Pilot[None]") -> None:
+        self._app = app
+        self._pilot = pilot
+        self._frames: list[tuple[str, int]] = []
+
+    async def shoot(self, *keys: str, show: int) -> None:
+        """Press keys, and keep what is on the screen then."""
+        await self._pilot.press(*keys)
+        for _ in range(3):  # a message is put up in several steps
+            await self._pilot.pause()
+        self._frames.append((grid_exact(self._app.export_screenshot(title="ucdn-tui")), show))
+
+    def develop(self, path: Path) -> None:
+        """Write the frames as an animated GIF, with one palette for all."""
+        from PIL import Image
+
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+            names = [Path(folder) / f"{number}.png" for number in range(len(self._frames))]
+            list(pool.map(lambda frame, name: render_png(frame[0], name, scale=0.8), self._frames, names))
+            images = [Image.open(name).convert("RGB") for name in names]
+        width, height = images[0].size
+        sheet = Image.new("RGB", (width, height * len(images)))
+        for number, image in enumerate(images):
+            sheet.paste(image, (0, height * number))
+        palette = sheet.quantize(128, dither=Image.Dither.NONE)
+        first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
+        times = [show for _svg, show in self._frames]
+        first.save(path, save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
+
+
+async def film(name: str, size: tuple[int, int]) -> None:
+    """Film a purge of thirty URLs from its arrival to its end, and what one does then."""
+    clock = FakeClock()
+    account = demo_account(clock.server_now, SEED, arriving=False)
+    app = app_of(account, clock)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        dashboard = await loaded(app, pilot)
+        reel = Film(app, pilot)
+
+        async def watch(seconds: int, *, show: int = 220) -> None:
+            for _ in range(seconds):
+                await clock.advance(1)
+            dashboard.tick()
+            await reel.shoot(show=show)
+            app.clear_notifications()  # they go by the clock on the wall, which a film has no time for
+
+        await watch(3, show=1500)
+        account.add("refresh", PURGE, queue=5, work=70, failing=FAILING)
+        await watch(5, show=900)
+        await reel.shoot("g", show=900)
+        for _ in range(25):
+            await watch(3)
+        await watch(3, show=2500)  # the message that it is over
+        await reel.shoot("enter", show=900)
+        await reel.shoot("3", show=2200)
+        await reel.shoot("y", show=2600)
+        reel.develop(PICTURES / f"{name}.gif")
+
+
+async def main(wanted: list[str]) -> None:
+    """Make the pictures of these names, or all."""
     PICTURES.mkdir(exist_ok=True)
-    await take("wide", (140, 36), "j", "j", "j", "j")
-    await take("narrow", (90, 30), "j", "j", "j", "j")
-    await take("small", (50, 14), "j", "j", "j", "j", "enter")
+    pictures = {
+        "wide": lambda: take("wide", (140, 36), "j", "j", "j", "j"),
+        "narrow": lambda: take("narrow", (90, 30), "j", "j", "j", "j"),
+        "small": lambda: take("small", (50, 14), "j", "j", "j", "j", "enter"),
+        "failure": lambda: take("failure", (120, 30), "3", "g", "enter", "s", "1"),
+        "help": lambda: take("help", (100, 40), "question_mark"),
+        "purge": lambda: film("purge", (100, 28)),
+    }
+    for name in wanted or pictures:
+        await pictures[name]()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ucdn_tui import __version__
-from ucdn_tui.durations import parse_duration
+from ucdn_tui.durations import LONGEST_WINDOW, parse_duration
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 USAGE = 2
 NO_CREDENTIALS = 4
 
-_MAX_SINCE = 366 * 86400.0
 _MAX_INTERVAL = 3600.0
 
 
@@ -72,8 +71,11 @@ def _command(clock: "Clock", flags: argparse.Namespace, environ: Mapping[str, st
 
 def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock", flags: argparse.Namespace) -> int:
     """Show the dashboard, or the sign-in screen, until the user leaves."""
+    from ucdn_tui.preferences import Preferences
+    from ucdn_tui.remembered import Memory, default_path
     from ucdn_tui.ui.app import UcdnApp
     from ucdn_tui.ui.format import ASCII, UNICODE
+    from ucdn_tui.ui.notices import talents
 
     glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
     app = UcdnApp(
@@ -85,6 +87,9 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
         window=flags.since,
         endpoint=flags.endpoint,
         project_id=flags.project_id,
+        preferences=Preferences() if flags.demo else accounts.config().preferences,
+        memory=Memory(None if flags.demo else default_path()),
+        talents=talents(os.environ),
     )
     if glyphs is ASCII:
         app.show_only_encodable(sys.stderr.encoding or "ascii")
@@ -193,7 +198,7 @@ def _parser() -> _Parser:
     parser.add_argument(
         "--since",
         metavar="TIME",
-        type=_duration(1.0, _MAX_SINCE),
+        type=_duration(1.0, LONGEST_WINDOW),
         help=_("watch the tasks of the last 15m, 24h (default), 7d, …"),
     )
     parser.add_argument(

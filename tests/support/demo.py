@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import httpx
 from textual.pilot import Pilot
@@ -36,13 +37,18 @@ def app_of(
     glyphs: Glyphs = UNICODE,
     interval: float | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    profile: str = "demo",
+    **options: Any,
 ) -> UcdnApp:
-    """Return the program over a simulated account; times of day are in UTC, and no profile is to be had."""
+    """Return the program over a simulated account; times of day are in UTC, and no profile is to be had.
+
+    `options` are further ones of the program: preferences, memory, talents, window.
+    """
     carrier = transport or SimulatorTransport(Service(simulated))
     accounts = Accounts(ConfigFile(NOWHERE), clock, transport=lambda: carrier, home=NOWHERE)
     keys = Keys(simulated.public_key, Secret(simulated.private_key))
-    connection = Connection("demo", keys, ENDPOINT, simulated.default_project)
-    return UcdnApp(accounts, connection, clock, glyphs, interval=interval, zone=UTC)
+    connection = Connection(profile, keys, ENDPOINT, simulated.default_project)
+    return UcdnApp(accounts, connection, clock, glyphs, interval=interval, zone=UTC, **options)
 
 
 def dashboard_of(app: UcdnApp) -> Dashboard:

@@ -61,12 +61,12 @@ class Road(httpx.AsyncBaseTransport):
 class Watching:
     """The running program, its account and its clock."""
 
-    def __init__(self, simulated: Simulated, clock: FakeClock, glyphs: Glyphs, interval: float) -> None:
+    def __init__(self, simulated: Simulated, clock: FakeClock, glyphs: Glyphs, interval: float, **options: Any) -> None:
         self.simulated = simulated
         self.clock = clock
         self.service = Service(simulated)
         self.road = Road(self.service)
-        self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.road)
+        self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.road, **options)
         self.pilot: Pilot[None]
         self.dashboard: Dashboard
 
@@ -173,9 +173,10 @@ async def watching(
     wait: bool = True,
     fault: Fault | None = None,
     gate_of: GateOf = lambda _request: None,
+    **options: Any,
 ) -> AsyncIterator[Watching]:
-    """Run the program over this account; `wait` until it has been seen as a whole."""
-    watch = Watching(simulated, clock, glyphs, interval)
+    """Run the program over this account; `wait` until it has been seen as a whole. `options` as in `app_of`."""
+    watch = Watching(simulated, clock, glyphs, interval, **options)
     watch.road.fault, watch.road.gate_of = fault, gate_of
     async with watch.app.run_test(size=size, notifications=notifications) as pilot:
         watch.pilot = pilot

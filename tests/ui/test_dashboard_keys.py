@@ -15,7 +15,11 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import INTERVALS, Dashboard
 from ucdn_tui.ui.dialogs import HelpDialog
+from ucdn_tui.ui.filter_bar import FilterBar
+from ucdn_tui.ui.keys import bindings_of
 from ucdn_tui.ui.live_table import LiveTable
+from ucdn_tui.ui.pane import Pane
+from ucdn_tui.ui.task_pane import TaskPane
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 
@@ -30,8 +34,8 @@ def quiet(clock: FakeClock) -> Account:
 
 def help_of(w: Watching) -> dict[str, set[str]]:
     """Return what the help says: to each description its keys."""
-    lines = text_of(w.app.screen.query_one("#help-text", Static)).partition("\n\n")[0].split("\n")
-    pairs = [line.strip().split("  ", 1) for line in lines]
+    lines = text_of(w.app.screen.query_one("#help-text", Static)).partition("Statuses")[0].split("\n")
+    pairs = [line.strip().split("  ", 1) for line in lines if "  " in line.strip()]
     shown: dict[str, set[str]] = {}
     for keys, description in pairs:
         shown.setdefault(description, set()).update(keys.split())
@@ -229,8 +233,7 @@ class TestHelp:
         async with watching(quiet, clock) as w:
             await w.press("question_mark")
             shown = help_of(w)
-            for binding in [*Dashboard.BINDINGS, *LiveTable.BINDINGS, *UcdnApp.BINDINGS]:
-                assert isinstance(binding, Binding)
+            for binding in bindings_of(Dashboard, LiveTable, Pane, TaskPane, FilterBar, UcdnApp):
                 if binding.description:
                     keys = {w.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
                     assert keys <= shown[binding.tooltip or binding.description], binding
@@ -276,7 +279,16 @@ class TestThePalette:
     async def test_has_our_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
         async with watching(quiet, clock) as w:
             commands = {command.title: command for command in w.app.get_system_commands(w.dashboard)}
-            assert {"Refresh", "Pause", "Faster", "Slower", "Other pane", "Help"} <= commands.keys()
+            assert {
+                "Refresh",
+                "Pause",
+                "Look more often",
+                "Look less often",
+                "Find",
+                "Sort",
+                "Copy",
+                "Help",
+            } <= commands.keys()
             await w.press("ctrl+p")
             assert isinstance(w.app.screen, CommandPalette)
             w.app.screen.query_one(Input).value = "pause"

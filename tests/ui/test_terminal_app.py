@@ -15,6 +15,7 @@ from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message_pump import MessagePump
 from textual.widgets import Static
@@ -117,7 +118,7 @@ class TestACrash:
 
 
 class TestTextualsPrivateParts:
-    """`ui/terminal.py` overrides one and uses two. Textual is free to change them; then these fail."""
+    """`ui/terminal.py` overrides one and uses some. Textual is free to change them; then these fail."""
 
     def test_a_crash_is_still_reported_by_fatal_error_which_takes_nothing(self) -> None:
         assert list(inspect.signature(App._fatal_error).parameters) == ["self"]
@@ -140,6 +141,19 @@ class TestTextualsPrivateParts:
         assert isinstance(app._filters, list)
         assert len(app._filters) == before + 1
         assert list(inspect.signature(LineFilter.apply).parameters) == ["self", "segments", "background"]
+
+    def test_what_is_written_to_the_terminal_still_goes_through_the_driver(self) -> None:
+        assert Crashing()._driver is None
+        assert "self._driver.write(" in inspect.getsource(App.copy_to_clipboard)
+        assert list(inspect.signature(Driver.write).parameters) == ["self", "data"]
+
+    def test_the_driver_still_takes_and_gives_back_the_terminal_by_these_two(self) -> None:
+        assert "self.get_driver_class()" in inspect.getsource(App.__init__)
+        assert "self.driver_class" in inspect.getsource(App._build_driver)
+        assert "driver.start_application_mode()" in inspect.getsource(App._process_messages)
+        assert "driver.stop_application_mode()" in inspect.getsource(App._process_messages)
+        assert "self.start_application_mode()" in inspect.getsource(Driver.resume_application_mode)
+        assert "self.stop_application_mode()" in inspect.getsource(Driver.suspend_application_mode)
 
     def test_they_do_the_same_as_textuals_own_report(self) -> None:
         source = inspect.getsource(App._fatal_error)

@@ -14,12 +14,13 @@ from textual.pilot import Pilot
 from support.summaries import NOW, summary, url
 from support.table import painted
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
+from ucdn_tui.ui.cells import Cells
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.url_pane import UrlPane, UrlView, task_summary
 
 
 def lines(task: Task, glyphs: Glyphs = UNICODE, now: float = NOW) -> list[str]:
-    return task_summary(task, now, UTC, glyphs).plain.split("\n")
+    return task_summary(task, Cells(lambda: now, UTC, glyphs), None).plain.split("\n")
 
 
 class TestTheSummary:
@@ -92,7 +93,7 @@ class PaneApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.now = float(NOW)
-        self.pane = UrlPane(lambda: self.now, UTC, UNICODE)
+        self.pane = UrlPane(Cells(lambda: self.now, UTC, UNICODE), lambda _task: None)
 
     def compose(self) -> ComposeResult:
         yield self.pane

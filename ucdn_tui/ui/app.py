@@ -1,8 +1,10 @@
 """UcdnApp: the palette, and which screen is shown: a dashboard, signing in, or the choice of a profile."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,6 +12,7 @@ from textual.actions import SkipAction
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Input
 
 from ucdn_tui.accounts import Accounts
@@ -17,12 +20,21 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.connection import DEFAULT_ENDPOINT, Connection
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
+from ucdn_tui.on_finish import FinishHook
+from ucdn_tui.preferences import Preferences
+from ucdn_tui.remembered import Memory
 from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.ends import Ends
 from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.keys import checked, is_command, shown_keys
+from ucdn_tui.ui.notices import Talents
 from ucdn_tui.ui.terminal import TerminalApp
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.login import SignInScreen
+    from ucdn_tui.ui.picker import Picked
+
+log = logging.getLogger(__name__)
 
 INTERVAL = 5.0
 """Seconds between two looks, where nobody says otherwise."""
@@ -38,6 +50,8 @@ class UcdnApp(TerminalApp):
     """The whole program on the screen. Times are in seconds; flags (not None) beat what a profile says."""
 
     TITLE = "ucdn-tui"
+    # Small: several tasks may end at once, and the list below them is what people came for.
+    CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", _("Quit"), show=False, priority=True, id="app.quit"),
         Binding(
@@ -48,6 +62,8 @@ class UcdnApp(TerminalApp):
             priority=True,  # also over a dialog
             id="app.copy-or-quit",
         ),
+        Binding("ctrl+p", "command_palette", _("Commands"), id="app.palette"),
+        Binding("T", "change_theme", _("Theme: dark, light, the terminal's own"), show=False, id="app.theme"),
     ]
 
     def __init__(
@@ -62,10 +78,13 @@ class UcdnApp(TerminalApp):
         endpoint: str | None = None,
         project_id: str | None = None,
         zone: tzinfo | None = None,
+        preferences: Preferences = Preferences(),  # noqa: B008 - frozen
+        memory: Memory | None = None,
+        talents: Talents = Talents(),  # noqa: B008 - frozen
     ) -> None:
         """Without a connection it begins by asking for keys, with `endpoint` and `project_id` in the form.
 
-        `zone` is where times of day are shown (None: here).
+        `zone` is where times of day are shown (None: here); `talents` is what the terminal takes beyond text.
         """
         super().__init__()
         self._accounts = accounts
@@ -78,9 +97,18 @@ class UcdnApp(TerminalApp):
         self._project_id = project_id
         self._zone = zone
         self._quit_wanted: float | None = None
+        self._preferences = preferences
+        self._memory = memory or Memory(None, hints=False)
+        self._talents = talents
+        self._hook = FinishHook(preferences.on_finish, self._hook_failed) if preferences.on_finish else None
+        self._own_keys: dict[str, str] = {}
+        if self._memory.theme in self.available_themes:
+            self.theme = self._memory.theme
 
     def on_mount(self) -> None:
         self.leave_on_signals()
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self._use_preferences()
         if self._connection is None:
             self.sign_in()
         else:
@@ -94,14 +122,64 @@ class UcdnApp(TerminalApp):
             api=self._accounts.client(connection),
             in_keyring=connection.keys is None,
         )
-        return Dashboard(
+        chosen = self._memory.choices(account.profile)
+        dashboard = Dashboard(
             account,
             self._clock,
             self._glyphs,
             interval=self._interval or connection.interval or INTERVAL,
-            window=self._window or connection.window or WINDOW,
+            window=self._window or chosen.window or connection.window or WINDOW,
             zone=self._zone,
+            links=self._preferences.links,
+            memory=self._memory,
+            keymap=self._own_keys,
         )
+        dashboard.ends = Ends(self, dashboard.store, self._glyphs, self._preferences.notify, self._talents, self._hook)
+        return dashboard
+
+    # How somebody likes it
+
+    def _use_preferences(self) -> None:
+        """Take other keys, and tell once what cannot be understood: all the rest works."""
+        problems = list(self._preferences.problems)
+        if self._preferences.keys:
+            from ucdn_tui.ui.key_contexts import contexts
+
+            self._own_keys, clashes = checked(self._preferences.keys, contexts(type(self)))
+            self.set_keymap(self._own_keys)
+            problems += [f"keys: {problem}" for problem in clashes]
+        for problem in problems:
+            log.warning("configuration: %s", problem)
+        if problems:
+            self.notify("\n".join(problems), title=_("Configuration"), severity="warning", timeout=15, markup=False)
+
+    def action_change_theme(self) -> None:
+        """Offer the themes: those that bring colours of their own, and those that take the terminal's."""
+        from ucdn_tui.ui.picker import Choice, Picker
+
+        def note(theme: Theme) -> str:
+            ground = _("dark") if theme.dark else _("light")
+            return _("{ground}, the terminal's own colours").format(ground=ground) if theme.ansi else ground
+
+        themes = sorted(
+            self.available_themes.values(), key=lambda theme: not theme.name.startswith(("textual", "ansi"))
+        )
+        choices = [Choice(theme.name, theme.name, note(theme)) for theme in themes]
+        self.push_screen(Picker(_("Theme"), choices, current=self.theme), self._theme_picked)
+
+    def _theme_picked(self, picked: "Picked | None") -> None:
+        if picked is not None:
+            self.theme = picked.id
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self._memory.keep_theme(theme.name)
+
+    def _hook_failed(self, words: str) -> None:
+        self.notify(words, title="on_finish", severity="error", markup=False)
+
+    async def on_unmount(self) -> None:
+        if self._hook is not None:
+            await self._hook.aclose()
 
     @work(group="screens", exclusive=True)
     async def show_account(self, connection: Connection) -> None:
@@ -242,15 +320,19 @@ class UcdnApp(TerminalApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer in the palette what the keys do, and what has no key."""
-        yield from super().get_system_commands(screen)
+        yield SystemCommand(_("Screenshot"), _("Save the screen as an SVG picture"), self._take_picture)
         if not isinstance(screen, Dashboard):
+            yield SystemCommand(_("Theme"), _("Dark, light, or the terminal's own colours"), self.action_change_theme)
+            yield SystemCommand(_("Quit"), _("Leave the program"), self.action_quit)
             return
-        yield SystemCommand(_("Refresh"), _("Look now, and pass over the whole window"), screen.action_refresh)
-        yield SystemCommand(_("Pause"), _("Stop asking the API, or go on"), screen.action_pause)
-        yield SystemCommand(_("Faster"), _("Look more often"), lambda: screen.action_interval(-1))
-        yield SystemCommand(_("Slower"), _("Look less often"), lambda: screen.action_interval(1))
-        yield SystemCommand(_("Other pane"), _("Go to the URLs, or back to the tasks"), screen.action_other_pane)
-        yield SystemCommand(_("Profiles"), _("Watch another account; rename, remove"), self.action_choose_profile)
-        yield SystemCommand(_("Project"), _("Watch another project of this account"), self.action_choose_project)
         yield SystemCommand(_("Sign in"), _("Give keys, of this account or a further one"), self.sign_in)
-        yield SystemCommand(_("Help"), _("The keys, and what the words mean"), screen.action_help)
+        for _title, bindings in screen.sections():
+            for binding in bindings:
+                if is_command(binding):
+                    keys = shown_keys(self, binding, self._own_keys)
+                    words = f"{keys}  {binding.tooltip}".rstrip()
+                    run = partial(self.call_later, self.run_action, binding.action, screen.owner(binding))
+                    yield SystemCommand(binding.description, words, run)
+
+    def _take_picture(self) -> None:
+        self.set_timer(0.1, self.deliver_screenshot)  # when the palette is gone

@@ -1,36 +1,56 @@
 """Dashboard: the screen that watches; it wires poller, view and widgets, and decides what keys and messages mean."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import ClassVar, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.dom import DOMNode
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Input, Static
 
-from ucdn_tui.api.models import TaskKey
+from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import LONGEST_WINDOW, format_duration, parse_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.dialogs import HelpDialog
+from ucdn_tui.remembered import Choices, Memory
+from ucdn_tui.ui.cells import Cells
+from ucdn_tui.ui.filter_bar import FilterBar
 from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.hints import HintLine
+from ucdn_tui.ui.key_line import KeyHint, KeyLine
+from ucdn_tui.ui.keys import Section, bindings_of, sections, shown_keys
 from ucdn_tui.ui.live_table import LiveTable
+from ucdn_tui.ui.pane import Pane
 from ucdn_tui.ui.pulse import pulse
 from ucdn_tui.ui.status_bar import Facts, StatusBar
-from ucdn_tui.ui.task_table import TaskTable
+from ucdn_tui.ui.take_away import Origin, TakeAway
+from ucdn_tui.ui.task_pane import TaskPane
 from ucdn_tui.ui.url_pane import UrlPane
+from ucdn_tui.watch.estimate import History, Span, stuck_for
+from ucdn_tui.watch.order import Sort
 from ucdn_tui.watch.poller import Api, Poller, Update
+from ucdn_tui.watch.query import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.watch.rate import DoneRate
 from ucdn_tui.watch.store import TaskStore
-from ucdn_tui.watch.view import TaskView
+
+if TYPE_CHECKING:
+    from ucdn_tui.ui.ends import Ends
+    from ucdn_tui.ui.picker import Picked
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Seconds that + and - choose from."""
+
+WINDOWS = ("15m", "1h", "6h", "24h", "3d", "7d")
+"""What w offers."""
 
 WIDE = 110
 """Columns from which the panes stand side by side."""
@@ -62,38 +82,35 @@ class Dashboard(Screen[None]):
     """Watches one account from when it is shown until it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "refresh", _("Refresh"), id="dashboard.refresh", tooltip=_("Look now, at the whole window")),
-        Binding("p", "pause", _("Pause"), id="dashboard.pause", tooltip=_("Stop asking the API, or go on")),
-        Binding(
-            "plus,equals_sign",
-            "interval(-1)",
-            _("Pace"),
-            key_display="+/-",
-            id="dashboard.faster",
-            tooltip=_("Look more often"),
-        ),
-        Binding("minus", "interval(1)", _("Look less often"), show=False, key_display="-", id="dashboard.slower"),
-        Binding("tab,shift+tab", "other_pane", _("Pane"), id="dashboard.pane", tooltip=_("Tasks, or the task's URLs")),
-        Binding("P", "app.choose_profile", _("Profiles"), show=False, id="dashboard.profiles"),
-        Binding("O", "app.choose_project", _("Projects"), show=False, id="dashboard.projects"),
-        Binding("escape", "back", _("Back to the tasks"), show=False, id="dashboard.back"),
-        Binding("question_mark", "help", _("Help"), key_display="?", id="dashboard.help", tooltip=_("This help")),
-        Binding("q", "app.quit", _("Quit"), id="dashboard.quit"),
+        Binding("r", "refresh", _("Refresh"), id="watch.refresh", tooltip=_("Look now, at the whole window")),
+        Binding("w", "window", _("Window"), id="watch.window", tooltip=_("Choose how far to look back")),
+        Binding("p", "pause", _("Pause"), show=False, id="watch.pause", tooltip=_("Stop asking the API, or go on")),
+        Binding("plus,equals_sign", "interval(-1)", _("Look more often"), show=False, id="watch.faster"),
+        Binding("minus", "interval(1)", _("Look less often"), show=False, id="watch.slower"),
+        Binding("P", "app.choose_profile", _("Profiles"), show=False, id="watch.profiles"),
+        Binding("O", "app.choose_project", _("Projects"), show=False, id="watch.projects"),
+        Binding("y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URLs, the id, or a report for support")),
+        Binding("o", "open", _("Open the URL in a browser"), show=False, id="take.open"),
+        Binding("E", "export", _("Export what is listed, as CSV or JSON"), show=False, id="take.export"),
+        Binding("tab,shift+tab", "other_pane", _("Pane"), id="table.pane", tooltip=_("Tasks, or the task's URLs")),
+        Binding("escape", "back", _("Clear the filter, or back to the tasks"), show=False, id="table.back"),
+        Binding("question_mark", "help", _("Help"), key_display="?", id="app.help", tooltip=_("This help")),
+        Binding("q", "app.quit", _("Quit"), id="app.leave"),
     ]
 
     DEFAULT_CSS = """
     Dashboard { layout: vertical; }
     Dashboard > #trouble { height: auto; max-height: 3; padding: 0 1; background: $error-muted; display: none; }
     Dashboard > #panes { height: 1fr; layout: vertical; }
-    Dashboard > #panes > #tasks { height: 3fr; }
+    Dashboard > #panes > #task-pane { height: 3fr; }
     Dashboard > #panes > #details { height: 2fr; border-top: solid $panel; }
     Dashboard.-wide > #panes { layout: horizontal; }
-    Dashboard.-wide > #panes > #tasks { width: 3fr; height: 100%; }
+    Dashboard.-wide > #panes > #task-pane { width: 3fr; height: 100%; }
     Dashboard.-wide > #panes > #details { width: 2fr; height: 100%; border-top: none; border-left: solid $panel; }
-    Dashboard.-small > #panes > #tasks, Dashboard.-small > #panes > #details { height: 100%; border: none; }
+    Dashboard.-small > #panes > #task-pane, Dashboard.-small > #panes > #details { height: 100%; border: none; }
     Dashboard.-small > #panes > #details { display: none; }
     Dashboard.-small.-inside > #panes > #details { display: block; }
-    Dashboard.-small.-inside > #panes > #tasks { display: none; }
+    Dashboard.-small.-inside > #panes > #task-pane { display: none; }
     """
 
     class SignInWanted(Message):
@@ -112,21 +129,40 @@ class Dashboard(Screen[None]):
         interval: float,
         window: float,
         zone: tzinfo | None = None,
+        links: bool = True,
+        memory: Memory | None = None,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
+        """`interval` and `window` in seconds; `keymap` has the keys that the help is to show instead of the usual."""
         super().__init__()
+        self._keymap = keymap or {}
         self._account = account
         self._clock = clock
+        self._memory = memory or Memory(None, hints=False)
         self._store = TaskStore()
-        self._view = TaskView(self._store)
+        self._history = History()
+        self._rate = DoneRate()
         self._poller = Poller(account.api, self._store, clock, self._updated, interval=interval, window=window)
-        self._statuses: tuple[tuple[str, int], ...] = ()
         self._loading = True
         self._refused: UcdnTuiError | None = None
+        self._chosen_window: float | None = None
         self._bar = StatusBar(glyphs, self._facts(), id="status")
         self._trouble = Static(id="trouble", markup=False)
-        self.tasks = TaskTable(clock.server_now, zone, glyphs)
-        self.tasks.view = self._view
-        self.details = UrlPane(clock.server_now, zone, glyphs)
+        self._hint = HintLine(self._memory)
+        self._key_line = KeyLine(id="keys")
+        self._cells = cells = Cells(clock.server_now, zone, glyphs, remaining=self._remaining, links=links)
+        self.task_pane = TaskPane(self._store, cells)
+        self.details = UrlPane(replace(cells, marked=set()), self._history.usual)
+        self.tasks = self.task_pane.table
+        self.ends: Ends | None = None
+        """Who is told when a task is over; whoever shows this screen says so."""
+        origin = Origin(account.host, account.project, self._request_id)
+        self._take_away = TakeAway(self, self._store, self.task_pane, self.details, origin, cells)
+
+    @property
+    def store(self) -> TaskStore:
+        """All that is known of the account's tasks."""
+        return self._store
 
     @property
     def is_loading(self) -> bool:
@@ -137,13 +173,15 @@ class Dashboard(Screen[None]):
         yield self._bar
         yield self._trouble
         with Container(id="panes"):
-            yield self.tasks
+            yield self.task_pane
             yield self.details
-        yield Footer(show_command_palette=True)
+        yield self._hint
+        yield self._key_line
 
     def on_mount(self) -> None:
         self.tasks.focus()
         self.set_interval(1.0, self.tick)
+        self._recall()
         self._show_pulse()
         self._watch()
 
@@ -160,12 +198,15 @@ class Dashboard(Screen[None]):
     def _updated(self, update: Update) -> None:
         """Show what an answer changed: only rows that are on the screen, and only where they differ."""
         if changes := update.changes:
-            moved = self._view.apply(changes)
-            changed = {task.key for _old, task in changes.changed}
-            self.tasks.refresh_view(changed, moved=moved)
-            if (shown := self.details.shown) and shown.key in changed:
+            now = self._clock.server_now()
+            self._history.learn(changes, now)
+            self._rate.learn(changes, self._store.urls, now)
+            self.task_pane.apply(changes)
+            if (shown := self.details.shown) and any(task.key == shown.key for _old, task in changes.changed):
                 self._show_details(shown.key)
-            self._statuses = tuple(self._store.statuses.items())
+            if self.ends is not None:
+                self.ends.changed(changes)
+                self.ends.standing()
         if self._loading and not any(kind.loading for kind in update.state.kinds.values()):
             self._loading = False
             self.tasks.release_top()
@@ -192,7 +233,9 @@ class Dashboard(Screen[None]):
         window = format_duration(self._poller.state.window)
         if trouble:
             return trouble
-        if self._loading and self._account.in_keyring and not len(self._store):
+        if len(self._store):
+            return _("None of {count} tasks fits.\nEscape shows all of them.").format(count=len(self._store))
+        if self._loading and self._account.in_keyring:
             words = _("Asking the keyring for the keys of {profile}, then the API for the tasks of the last {window} …")
             return words.format(profile=self._account.profile, window=window)
         if self._loading:
@@ -202,24 +245,59 @@ class Dashboard(Screen[None]):
         )
 
     def _facts(self) -> Facts:
-        account = self._account
-        return Facts(account.profile, account.project, account.host, self._poller.state.window, self._statuses)
+        account, now = self._account, self._clock.server_now()
+        active = (self._store[key] for key in self._store.keys_in(Phase.ACTIVE))
+        return Facts(
+            account.profile,
+            account.project,
+            account.host,
+            self._poller.state.window,
+            tuple(self._store.statuses.items()),
+            stuck=sum(stuck_for(task, now) is not None for task in active),
+            rate=tuple(self._rate.per_minute(now)),
+        )
+
+    def _remaining(self, task: Task) -> Span | None:
+        return self._history.remaining(task, self._clock.server_now())
+
+    def _request_id(self, kind: TaskKind) -> str:
+        return self._poller.state.kinds[kind].request_id
 
     def tick(self) -> None:
         """Let a second pass: ages grow."""
         self._show_pulse()
         self.tasks.tick()
         self.details.tick()
+        self._hint.tick()
 
     # From the widgets
 
-    @on(LiveTable.Highlighted, "#tasks")
-    def _task_highlighted(self, message: LiveTable.Highlighted) -> None:
+    @on(TaskPane.Highlighted)
+    def _task_highlighted(self, message: TaskPane.Highlighted) -> None:
         self._show_details(message.key)
 
     @on(LiveTable.Selected, "#tasks")
     def _task_selected(self) -> None:
         self._go(inside=True)
+
+    @on(Pane.Arranged)
+    def _arranged(self) -> None:
+        self.details.also_mark(self.task_pane.criteria.marks())
+        if self.task_pane.criteria:
+            self._hint.done("find")
+        if self._cells.marked:
+            self._hint.done("mark")
+        self._show_pulse()
+        self._remember()
+
+    @on(TaskPane.MarkedOver)
+    def _marked_over(self, message: TaskPane.MarkedOver) -> None:
+        if self.ends is not None:
+            self.ends.marked_over(message.tasks)
+
+    @on(StatusBar.StatusSelected)
+    def _status_clicked(self, message: StatusBar.StatusSelected) -> None:
+        self.task_pane.action_only(message.status)
 
     def _show_details(self, key: TaskKey | None) -> None:
         task = self._store.get(key) if key else None
@@ -229,8 +307,6 @@ class Dashboard(Screen[None]):
         small = event.size.width < SMALL[0] or event.size.height < SMALL[1]
         self.set_class(small, "-small")
         self.set_class(not small and event.size.width >= WIDE, "-wide")
-        footer = self.query_one(Footer)
-        footer.compact, footer.show_command_palette = small, not small
 
     def _go(self, *, inside: bool) -> None:
         """Go into the selected task's URLs, or back to the list; in a small terminal the other pane makes room."""
@@ -244,7 +320,10 @@ class Dashboard(Screen[None]):
         self._go(inside=True)
 
     def action_back(self) -> None:
-        self._go(inside=False)
+        """Clear what narrows the list, or else go back to the tasks."""
+        inside = self.details.table.has_focus
+        if not (self.details if inside else self.task_pane).clear():
+            self._go(inside=False)
 
     def action_other_pane(self) -> None:
         self._go(inside=not self.details.table.has_focus)
@@ -271,15 +350,137 @@ class Dashboard(Screen[None]):
                 markup=False,
             )
 
-    def action_help(self) -> None:
-        self.app.push_screen(HelpDialog(self._keys()))
+    def action_window(self) -> None:
+        from ucdn_tui.ui.picker import Choice, Picker
 
-    def _keys(self) -> list[tuple[str, str]]:
-        """Return the keys that work here, as people know them, and what each does; from the bindings themselves."""
-        keys: dict[tuple[str, str], list[str]] = {}
-        for active in self.active_bindings.values():
-            binding = active.binding
-            if binding.description and not binding.system:
-                shown = self.app.get_key_display(replace(binding, key_display=None))
-                keys.setdefault((binding.action, binding.tooltip or binding.description), []).append(shown)
-        return [(" ".join(dict.fromkeys(shown)), description) for (_action, description), shown in keys.items()]
+        current = format_duration(self._poller.state.window)
+        choices = [Choice(window, _("the last {window}").format(window=window)) for window in WINDOWS]
+        menu = Picker(
+            _("Window"), choices, current=current, typed=_window_typed, placeholder=_("or another one: 90m, 36h, 14d")
+        )
+        self.app.push_screen(menu, self._window_picked)
+
+    def _window_picked(self, picked: "Picked | None") -> None:
+        if picked is not None:
+            self._chosen_window = parse_duration(picked.id)
+            self._poller.set_window(self._chosen_window)
+            self._remember()
+
+    def action_copy(self) -> None:
+        self._hint.done("copy")
+        self._take_away.menu()
+
+    def action_open(self) -> None:
+        self._take_away.open()
+
+    def action_export(self) -> None:
+        self._hint.done("export")
+        self._take_away.export()
+
+    def action_help(self) -> None:
+        from ucdn_tui.ui.dialogs import HelpDialog
+
+        self._hint.done("help")
+        keys = [
+            (
+                title,
+                [
+                    (shown_keys(self.app, binding, self._keymap), binding.tooltip or binding.description)
+                    for binding in bindings
+                ],
+            )
+            for title, bindings in self.sections()
+        ]
+        self.app.push_screen(HelpDialog(keys, self._cells.glyphs))
+
+    def sections(self) -> list[Section]:
+        """Return all that the keys do here, whichever list has the focus."""
+        return sections([LiveTable, Pane, TaskPane, FilterBar, Dashboard, type(self.app)])
+
+    def on_descendant_focus(self) -> None:
+        self._key_line.show(self._key_hints())
+
+    def _key_hints(self) -> list[KeyHint]:
+        """Return the keys to name at the bottom: while something is typed, those that end that."""
+        if isinstance(self.focused, Input):
+            shown = bindings_of(FilterBar)
+        else:
+            shown = [binding for section in self.sections() for binding in section.bindings if binding.show]
+        return [
+            KeyHint(
+                shown_keys(self.app, binding, self._keymap).split()[0],
+                binding.description,
+                partial(self.app.run_action, binding.action, self.owner(binding)),
+                lasting=binding.id in _LASTING,
+            )
+            for binding in sorted(shown, key=_importance)
+        ]
+
+    def owner(self, binding: Binding) -> DOMNode:
+        """Return whose action a binding is."""
+        if binding in bindings_of(FilterBar):
+            return (self.details if self.details.filter_bar.typing else self.task_pane).filter_bar
+        if binding in bindings_of(TaskPane):
+            return self.task_pane
+        if binding in bindings_of(Pane):
+            return self.details if self.details.has_focus_within else self.task_pane
+        return self
+
+    # What is remembered
+
+    def _recall(self) -> None:
+        """Take up what was chosen for this account the last time."""
+        chosen = self._memory.choices(self._account.profile)
+        self._chosen_window = chosen.window
+        status = chosen.status if chosen.status in ORDERED_STATUSES else None
+        criteria = Criteria(words_of(chosen.text), status, chosen.active)
+        self.task_pane.choose(criteria, Sort(chosen.column, chosen.reverse), text=chosen.text)
+        self.task_pane.follow(chosen.following)
+        self.details.choose(Criteria(), Sort(chosen.url_column, chosen.url_reverse))
+
+    def _remember(self) -> None:
+        tasks, details = self.task_pane, self.details
+        self._memory.keep_choices(
+            self._account.profile,
+            Choices(
+                text=tasks.filter_bar.text,
+                status=tasks.criteria.status,
+                active=tasks.criteria.active,
+                column=tasks.sort.column,
+                reverse=tasks.sort.reverse,
+                following=tasks.following,
+                window=self._chosen_window,
+                url_column=details.sort.column,
+                url_reverse=details.sort.reverse,
+            ),
+        )
+
+
+_BY_IMPORTANCE = (
+    "find.type",
+    "table.pane",
+    "watch.refresh",
+    "take.copy",
+    "find.sort",
+    "watch.window",
+    "app.help",
+    "app.leave",
+    "app.palette",
+)
+_LASTING = frozenset({"app.help", "app.leave"})
+
+
+def _importance(binding: Binding) -> int:
+    """Return where a binding stands in the line of keys, as people look for them."""
+    return _BY_IMPORTANCE.index(binding.id) if binding.id in _BY_IMPORTANCE else 0
+
+
+def _window_typed(text: str) -> str:
+    """Return the span as people write it; raises ValueError with a sentence."""
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        raise ValueError(_("That is no span of time: write 90m, 36h or 14d.")) from None
+    if not 1 <= seconds <= LONGEST_WINDOW:
+        raise ValueError(_("Take something from 1s to {longest}.").format(longest=format_duration(LONGEST_WINDOW)))
+    return format_duration(seconds)

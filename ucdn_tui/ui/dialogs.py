@@ -10,7 +10,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ucdn_tui.api.models import Status
 from ucdn_tui.i18n import _
+from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.themed import themed
 
 
@@ -33,47 +36,80 @@ class HelpDialog(ModalScreen[None]):
     HelpDialog VerticalScroll { height: auto; max-height: 100%; }
     """
 
-    def __init__(self, keys: Iterable[tuple[str, str]]) -> None:
-        """`keys` are the keys as people know them, and what each does."""
+    def __init__(self, keys: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> None:
+        """`keys`: in sections, each with its title, the keys as people know them, and what each does."""
         super().__init__()
         self._keys = list(keys)
+        self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help") as box:
             box.border_title = _("Help")
             with VerticalScroll():
-                yield Static(themed(help_text(self._keys)), id="help-text")
+                yield Static(themed(help_text(self._keys, self._glyphs)), id="help-text")
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def help_text(keys: Iterable[tuple[str, str]]) -> Text:
-    """Return the help: the keys in a column, then what the words mean."""
+def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> Text:
+    """Return the help: the keys, section by section, then what the words mean and what the vendor promises."""
     text = Text()
-    for shown, description in keys:
-        text.append(f"{shown:>16}", "run").append(f"  {description}\n")
-    for word, meaning in _words():
+    for title, keys in sections:
+        text.append(f"{title}\n", "strong")
+        for shown, description in keys:
+            text.append(f"{shown:>16}", "run").append(f"  {description}\n")
+        text.append("\n")
+    text.append(_("Statuses"), "strong").append("\n")
+    for status, meaning in _statuses():
+        shown = f"{fmt.status_glyph(status, glyphs)} {fmt.status_word(status)}"
+        text.append(f"{shown:>16}", fmt.status_style(status)).append(f"  {meaning}\n")
+    for word, meaning in _words(glyphs):
         text.append(f"\n{word}", "strong").append(f"  {meaning}")
     return text
 
 
-def _words() -> list[tuple[str, str]]:
+def _statuses() -> list[tuple[str, str]]:
+    return [
+        (Status.WAIT, _("queued")),
+        (Status.PROCESS, _("under way")),
+        (Status.SUCCESS, _("over, as far as the CDN is concerned")),
+        (Status.FAILURE, _("over, and not done; the API gives no reason")),
+        (Status.UNKNOWN, _("the API does not know; other words are shown as they come")),
+    ]
+
+
+def _words(glyphs: Glyphs) -> list[tuple[str, str]]:
     return [
         (
-            _("Status"),
+            f"{glyphs.failure} failure 3/30",
+            _("three of thirty URLs failed, whatever the API calls the task."),
+        ),
+        (
+            f"{glyphs.process} process {glyphs.stuck}",
             _(
-                "wait: queued; process: under way; success, failure: over. failure 3/30: three of thirty URLs failed, "
-                "whatever the API calls the task. Other words are shown as the API sends them."
+                "stuck: a refresh without progress for 10 minutes, a prefetch for 30. Ask the vendor's support; "
+                "y copies what they want to know. A prefetch that stays in process often has a wrong path."
             ),
         ),
         (
             _("Time"),
-            _("how long a task ran, or has been running. A refresh takes 1 minute, or 5 to 10 if the CDN is busy."),
+            _(
+                "how long a task ran, or has been running; ~1–3m is how long it will still take, if it goes as the "
+                "account's finished tasks of its kind did: eight of ten end within such a range."
+            ),
         ),
         (
-            _("Stuck"),
-            _("a refresh that takes more than 10 minutes, or that failed, is a case for the vendor's support."),
+            _("Durations"),
+            _("a refresh takes about 1 minute, 5 to 10 when the CDN is busy; a prefetch of 100 MB up to 30 minutes."),
+        ),
+        (
+            _("Quotas"),
+            _("for each domain and day: 700 files, 20 directories, 500 prefetches, if nothing else was agreed."),
+        ),
+        (
+            _("Success"),
+            _("says that the old content is gone, not that the new one is cached: update the origin first."),
         ),
         (
             "STALE",

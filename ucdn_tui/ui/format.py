@@ -3,7 +3,7 @@
 A style is a name, which whoever paints resolves for the theme: ok, bad, run, wait, odd, dim, bar, bar-back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -43,6 +43,9 @@ class Glyphs:
     descending: str = "▼"
     separator: str = "│"
     dot: str = "·"
+    marked: str = "●"
+    stuck: str = "!"
+    spark: str = "▁▂▃▄▅▆▇█"
 
 
 _STYLES: dict[str, str] = {
@@ -53,7 +56,7 @@ _STYLES: dict[str, str] = {
 }
 
 UNICODE = Glyphs()
-ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "|", "-")
+ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "|", "-", "*", "!", "_.:-=+*#")
 
 
 def status_style(status: str) -> str:
@@ -90,21 +93,23 @@ def status(value: str, glyphs: Glyphs) -> Text:
     return Text(f"{status_glyph(value, glyphs)} {status_word(value)}", status_style(value))
 
 
-def task_status(task: Task, width: int, glyphs: Glyphs) -> Text:
+def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) -> Text:
     """Return a task's status, and what its URLs say where that is something else; without the word if room is short.
 
     `failure 3/30` once it is over and three of thirty URLs failed, whatever its own status; `process ✖3` before that;
-    `success ▶2` where the API calls a task a success two of whose URLs still run.
+    `success ▶2` where the API calls a task a success two of whose URLs still run; `process !` where it is stuck.
     """
-    shown, extra = task.status, Text()
+    shown, extra = task.outcome, Text()
     running = task.processing + task.waiting
-    if task.phase is Phase.SETTLED and 0 < task.failed < task.urls:
-        shown = Status.FAILURE
-        extra.append(f" {task.failed}/{task.urls}", "bad")
-    elif task.failed and task.status != Status.FAILURE:
+    if shown == Status.FAILURE and task.phase is Phase.SETTLED:
+        if task.failed and (task.failed < task.urls or task.status != shown):
+            extra.append(f" {task.failed}/{task.urls}", "bad")
+    elif task.failed and shown != Status.FAILURE:
         extra.append(f" {glyphs.failure}{task.failed}", "bad")
     if running and task.status not in (Status.PROCESS, Status.WAIT):
         extra.append(f" {glyphs.process}{running}", "run")
+    if stuck:
+        extra.append(f" {glyphs.stuck}", "bad")
     text = status(shown, glyphs).append_text(extra)
     if extra and cell_len(text.plain) > width:
         return Text(status_glyph(shown, glyphs), status_style(shown)).append_text(extra)
@@ -113,7 +118,7 @@ def task_status(task: Task, width: int, glyphs: Glyphs) -> Text:
 
 def task_style(task: Task) -> str:
     """Return the name of the style that a task's bar has: that of its status, but of a failure as soon as it is one."""
-    return "bad" if task.phase is Phase.SETTLED and task.failed else status_style(task.status)
+    return status_style(task.outcome)
 
 
 def progress(percent: int, width: int, style: str, glyphs: Glyphs) -> Text:
@@ -143,6 +148,25 @@ def duration(seconds: float | None) -> str:
         return f"{hours}h{minute:02d}m"
     days, hour = divmod(hours, 24)
     return f"{days}d{hour:02d}h"
+
+
+def span(low: float, high: float) -> str:
+    """Return a range of seconds in one unit, told from a single time by its sign: `~40–90s`, `~1–3m`, `<5h`."""
+    for unit, size in (("s", 1), ("m", 60), ("h", 3600)):
+        if high <= 120 * size or unit == "h":
+            return (f"~{_number(low / size)}–" if low else "<") + f"{_number(high / size)}{unit}"
+    raise AssertionError  # hours take any number
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def sparkline(counts: Sequence[int], glyphs: Glyphs) -> str:
+    """Return one sign a count, as high as the count is beside the largest; nothing at all is the lowest."""
+    top = max(counts, default=0)
+    steps = len(glyphs.spark) - 1
+    return "".join(glyphs.spark[-(-count * steps // top) if top else 0] for count in counts)
 
 
 def running_time(task: Task, now: float) -> str:
@@ -201,12 +225,6 @@ def _as_far_as(characters: Iterable[str], width: int) -> str:
             break
         kept.append(character)
     return "".join(kept)
-
-
-def first_url(task: Task, width: int, glyphs: Glyphs) -> Text:
-    """Return a task's first URL, and how many more it has."""
-    more = f" +{task.urls - 1}" if task.urls > 1 else ""
-    return Text(url_text(task.first_url, max(1, width - len(more)), glyphs)).append(more, "dim")
 
 
 def url_text(url: str, width: int, glyphs: Glyphs) -> str:

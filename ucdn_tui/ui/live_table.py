@@ -1,6 +1,6 @@
 """The table that both panes use: a cursor over a view of rows that it does not own, moved by keys and mouse."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -95,6 +95,8 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         self.pin_top_until_moved = pin_top_until_moved
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)
         self._announced: K | None = None
+        self.user_moved: Callable[[], None] = lambda: None
+        """Called when the user has chosen a row, by key or by mouse; at once, as a message would come too late."""
         if view is not None:
             self.set_view(view)
 
@@ -152,13 +154,13 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         return index is not None
 
     def action_move(self, rows: int) -> None:
-        self._take(self._cursor.index + rows)
+        self._user_takes(self._cursor.index + rows)
 
     def action_first(self) -> None:
-        self._take(0)
+        self._user_takes(0)
 
     def action_last(self) -> None:
-        self._take(len(self._view) - 1)
+        self._user_takes(len(self._view) - 1)
 
     def action_page(self, pages: int) -> None:
         self._page(pages * max(1, self._lines - 1))  # one row stays in sight, to read on from
@@ -174,7 +176,11 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
     def _page(self, rows: int) -> None:
         """Move the cursor and the list under it together, so that it keeps its height."""
         self._scroll_top(self._top + rows)
-        self._take(self._cursor.index + rows)
+        self._user_takes(self._cursor.index + rows)
+
+    def _user_takes(self, index: int) -> None:
+        self._take(index)
+        self.user_moved()
 
     def _take(self, index: int) -> None:
         if not len(self._view):
@@ -249,7 +255,7 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
                 self.post_message(self.HeaderSelected(self, column_id))
         elif index < len(self._view):
             before = self._cursor.key
-            self._take(index)
+            self._user_takes(index)
             # Should the list have moved between the two clicks, the second one selects, and opens nothing.
             if event.chain == 2 and before == self._cursor.key:
                 self.post_message(self.Selected(self, before))

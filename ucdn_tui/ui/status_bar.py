@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.events import Resize
+from textual.events import Click, Resize
+from textual.message import Message
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Status
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
-from ucdn_tui.ui.format import Glyphs, middle, status_glyph, status_style, status_word
+from ucdn_tui.ui.format import Glyphs, middle, sparkline, status_glyph, status_style, status_word
 from ucdn_tui.ui.pulse import Pulse
 from ucdn_tui.ui.themed import themed
+from ucdn_tui.watch.query import ORDERED_STATUSES
 
 _GAP = 2
 """Cells between two facts on the line."""
@@ -31,7 +33,13 @@ class Facts:
     """Seconds."""
 
     statuses: tuple[tuple[str, int], ...] = ()
-    """Statuses as they came, and how many tasks are in each."""
+    """Outcomes as they came, and how many tasks have each."""
+
+    stuck: int = 0
+    """How many tasks make no progress any more."""
+
+    rate: tuple[int, ...] = ()
+    """URLs done in each of the last minutes, the oldest first; empty where none was."""
 
 
 class StatusBar(Static):
@@ -46,6 +54,7 @@ class StatusBar(Static):
         self._glyphs = glyphs
         self._facts = facts
         self._pulse = Pulse("", "", "dim")
+        self._line = ""
 
     def show(self, facts: Facts, pulse: Pulse) -> None:
         """Show these; nothing is painted where nothing differs."""
@@ -53,20 +62,44 @@ class StatusBar(Static):
             self._facts, self._pulse = facts, pulse
             self._paint()
 
+    class StatusSelected(Message):
+        """The number of tasks in a status was clicked."""
+
+        def __init__(self, status: str) -> None:
+            super().__init__()
+            self.status = status
+
+    def on_click(self, event: Click) -> None:
+        offset = event.get_content_offset(self)
+        status = None if offset is None else self._status_at(offset.x)
+        if status is not None:
+            self.post_message(self.StatusSelected(status))
+
+    def _status_at(self, x: int) -> str | None:
+        """Return the status whose count stands at cell `x` of the line."""
+        for words in (True, False):
+            for status, text in parts(self._facts.statuses, self._glyphs, words=words):
+                before, found, _after = self._line.partition(text.plain)
+                if found and 0 <= x - cell_len(before) < cell_len(found):
+                    return status or Status.UNKNOWN
+        return None
+
     def on_resize(self, _event: Resize) -> None:
         self._paint()
 
     def _paint(self) -> None:
         if self.content_size.width:
             line = status_line(self._facts, self._pulse, self.content_size.width, self._glyphs)
+            self._line = line.plain
             self.update(themed(line), layout=False)
 
 
 def status_line(facts: Facts, pulse: Pulse, width: int, glyphs: Glyphs) -> Text:
     """Return the line: facts left, pulse right, `width` cells in all; of what does not fit, the least needed goes."""
-    words, signs = (counts(facts.statuses, glyphs, words=words) for words in (True, False))
+    words, signs = (_tally(facts, glyphs, words=words) for words in (True, False))
     names = _identities(facts, glyphs)
     choices = [
+        *((name, words.copy().append_text(rate), pulse.text) for name in names[:2] for rate in _rates(facts, glyphs)),
         *((name, words, pulse.text) for name in names),
         *((name, signs, pulse.text) for name in names),
         *((name, signs, pulse.short) for name in names),
@@ -80,22 +113,42 @@ def status_line(facts: Facts, pulse: Pulse, width: int, glyphs: Glyphs) -> Text:
     return Text(middle(pulse.short, width, glyphs), pulse.style)
 
 
+def _tally(facts: Facts, glyphs: Glyphs, *, words: bool) -> Text:
+    tally = counts(facts.statuses, glyphs, words=words)
+    if facts.stuck:
+        text = _("{glyph} {count} stuck") if words else "{glyph}{count}"
+        gap = "  " if words else " "
+        tally.append(gap).append(text.format(glyph=glyphs.stuck, count=facts.stuck), "bad")
+    return tally
+
+
+def _rates(facts: Facts, glyphs: Glyphs) -> list[Text]:
+    """Return what to say of how many URLs are done a minute, the longer first."""
+    if not any(facts.rate):
+        return []
+    mean = sum(facts.rate) / len(facts.rate)
+    number = _("{rate} URLs/min").format(rate=f"{mean:.0f}" if mean >= 10 else f"{mean:.1f}")
+    return [Text.assemble("  ", (sparkline(facts.rate, glyphs), "run"), (f" {number}", "dim"))]
+
+
 def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> Text:
     """Return how many tasks are in each status; those of no documented status together."""
+    return Text("  " if words else " ").join(text for _status, text in parts(statuses, glyphs, words=words))
+
+
+def parts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> list[tuple[str, Text]]:
+    """Return the statuses that there are, "" for all that are not documented, and how many tasks each has."""
     tally: Counter[str] = Counter()
     for status, count in statuses:
-        tally[status if status in _ORDER else ""] += count
-    parts = []
-    for status in (*_ORDER, ""):
+        tally[status if status in ORDERED_STATUSES else ""] += count
+    found = []
+    for status in (*ORDERED_STATUSES, ""):
         if tally[status]:
             glyph, count = status_glyph(status, glyphs), tally[status]
             word = status_word(status) if status else _("other")
             text = f"{glyph} {count} {word}" if words else f"{glyph}{count}"
-            parts.append(Text(text, status_style(status)))
-    return Text("  " if words else " ").join(parts)
-
-
-_ORDER = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS, Status.UNKNOWN)
+            found.append((status, Text(text, status_style(status))))
+    return found
 
 
 def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:

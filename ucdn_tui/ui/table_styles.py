@@ -41,7 +41,7 @@ LiveTable {
     & > .live-table--bad { color: $text-error; text-style: bold; }
     & > .live-table--run { color: $text-primary; }
     & > .live-table--wait { color: $text-warning; }
-    & > .live-table--odd { color: $text-secondary; }
+    & > .live-table--odd { color: $foreground; }
     & > .live-table--dim { color: $text-muted; }
     & > .live-table--bar { color: $text-primary; }
     & > .live-table--bar-back { color: auto 25%; }

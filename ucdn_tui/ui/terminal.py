@@ -1,4 +1,7 @@
-"""What needs Textual's private parts, each held by a test that fails when they change: the crash report, signals."""
+"""What needs Textual's private parts, each held by a test that fails when they change.
+
+The crash report, signals, what the terminal's encoding lacks, and sequences that Textual has no words for.
+"""
 
 import asyncio
 import logging
@@ -13,6 +16,7 @@ from rich.segment import Segment, Segments
 from rich.traceback import Traceback
 from textual.app import App
 from textual.color import Color
+from textual.driver import Driver
 from textual.filter import LineFilter
 
 log = logging.getLogger(__name__)
@@ -24,6 +28,43 @@ SIGNALS: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM) + (
 
 class TerminalApp(App[None]):
     """An app that tells by its exit status why it ended, and whose crash report gives nothing away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_terminal = False
+        self._undo: list[str] = []
+        """What undoes what `tell` has switched on, in the order in which it was."""
+
+    def tell(self, sequence: str, *, first: str = "", undo: str = "") -> None:
+        """Write an escape sequence to the terminal, as it is; nothing where there is none: in tests, on the web.
+
+        `undo` is written once, however often it is given, when the terminal is given back: on leaving, by whatever way,
+        and while the program is suspended. `first` goes before the sequence when that is still, or again, to come.
+        """
+        if not self._has_terminal or self._driver is None or self.is_web:
+            return
+        told = undo in self._undo
+        self._driver.write(sequence if told else first + sequence)
+        if undo and not told:
+            self._undo.append(undo)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return a driver that undoes what was told before it gives the terminal back, whyever it does."""
+        driver_class = super().get_driver_class()
+
+        def start(driver: Driver) -> None:
+            driver_class.start_application_mode(driver)
+            self._has_terminal = True
+
+        def stop(driver: Driver) -> None:
+            self._has_terminal = False  # from here on nobody reads what is written, or undoes it
+            if self._undo:
+                driver.write("".join(reversed(self._undo)))
+                self._undo.clear()
+            driver_class.stop_application_mode(driver)
+
+        methods = {"start_application_mode": start, "stop_application_mode": stop}
+        return type(driver_class.__name__, (driver_class,), methods)
 
     def leave_on_signals(self) -> None:
         """Leave in good order on SIGINT, SIGTERM and SIGHUP, with 128 plus the signal's number as exit status."""

@@ -8,11 +8,13 @@ _VARIABLES = {
     "bad": "bold $text-error",
     "run": "$text-primary",
     "wait": "$text-warning",
-    "odd": "$text-secondary",
+    "odd": "$foreground",
     "dim": "$foreground 60%",
     "bar": "$text-primary",
     "bar-back": "$foreground 25%",
     "strong": "bold",
+    "mark": "bold $text-accent",
+    "match": "bold underline",
 }
 
 

@@ -70,6 +70,9 @@ class KindState(msgspec.Struct, frozen=True):
     unreadable: int = 0
     """How much could not be read in the last pass over the window."""
 
+    request_id: str = ""
+    """X-UCLOUD-REQUEST-UUID of the last usable answer: the vendor's support asks for it."""
+
 
 class KindPoller:
     """Looks after one kind of tasks: `run` never returns and never raises, but for being cancelled.
@@ -110,6 +113,7 @@ class KindPoller:
         self._hurried: list[Status] = []
         self._expected: set[str] = set()
         self._unanswered: Counter[str] = Counter()
+        self._request_id = ""
 
     # Commands
 
@@ -153,6 +157,7 @@ class KindPoller:
             error=schedule.error,
             loading=not self._passes.completed,
             unreadable=self._passes.unreadable,
+            request_id=self._request_id,
         )
 
     # The loop
@@ -345,6 +350,7 @@ class KindPoller:
     async def _ask(self, lane: Lane, cause: Cause, **query: Unpack[DescribeQuery]) -> TaskPage:
         query["is_dcdn"] = lane.is_dcdn
         page = await self._describe(**query)
+        self._request_id = page.request_id
         changes = self._store.apply(
             lane.kind, page.rows, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now()
         )

@@ -1,0 +1,123 @@
+"""FilterBar: the line above a list that says what narrows it, and in which one types what to look for."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from ucdn_tui.i18n import _
+from ucdn_tui.ui.themed import themed
+from ucdn_tui.watch.query import TEXT_LIMIT
+
+
+class FilterBar(Horizontal):
+    """It is there while something is typed into it, or while it has something to say."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave(True)", _("Clear the filter"), show=False, id="filter.clear"),
+        Binding("down,tab", "leave(False)", _("To the list"), show=False, id="filter.done"),
+    ]
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; background: $panel; display: none; }
+    FilterBar > #slash { width: 3; padding: 0 1; color: $text-primary; }
+    FilterBar > Input { width: 1fr; min-width: 8; background: $panel; padding: 0; }
+    FilterBar > #found { width: auto; max-width: 60%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    FilterBar.-idle > #found { max-width: 100%; }
+    """
+
+    class BarMessage(Message):
+        """Something about `bar`."""
+
+        def __init__(self, bar: "FilterBar") -> None:
+            super().__init__()
+            self.bar = bar
+
+        @property
+        def control(self) -> "FilterBar":
+            return self.bar
+
+    class Changed(BarMessage):
+        """Another text is looked for."""
+
+    class Left(BarMessage):
+        """Nobody types here any more."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._facts = Text()
+
+    def compose(self) -> ComposeResult:
+        yield Static("/", id="slash", markup=False)
+        yield Input(
+            placeholder=_("words, !without, status:failure, kind:prefetch"), compact=True, max_length=TEXT_LIMIT
+        )
+        yield Static(id="found", markup=False)
+
+    @property
+    def text(self) -> str:
+        """What is looked for."""
+        return self._input.value
+
+    @property
+    def typing(self) -> bool:
+        """Whether somebody types here now."""
+        return self._input.has_focus
+
+    @property
+    def _input(self) -> Input:
+        return self.query_one(Input)
+
+    def set_text(self, text: str) -> None:
+        """Put this in, as if somebody had typed it, but without a word to anybody."""
+        with self.prevent(Input.Changed):
+            self._input.value = text
+        self._lay_out()
+
+    def say(self, facts: Text) -> None:
+        """Show what else narrows the list, and how much is left."""
+        if facts != self._facts:
+            self._facts = facts
+            self.query_one("#found", Static).update(themed(facts))
+        self._lay_out()
+
+    def type(self) -> None:
+        """Have people type here."""
+        self._lay_out(typing=True)
+        self.screen.set_focus(self._input)
+
+    def _lay_out(self, *, typing: bool | None = None) -> None:
+        typing = self.typing if typing is None else typing
+        looked_for = typing or bool(self.text)
+        self.display = looked_for or bool(self._facts.plain)
+        self.set_class(not looked_for, "-idle")
+        self._input.display = looked_for
+        self.query_one("#slash").display = looked_for
+
+    def action_leave(self, clear: bool) -> None:
+        if clear and self.text:
+            self._input.value = ""
+        self.post_message(self.Left(self))
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        self.post_message(self.Changed(self))
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.action_leave(clear=False)
+
+    def on_descendant_blur(self) -> None:
+        self._lay_out(typing=False)
+
+    def on_click(self, event: Click) -> None:
+        if event.widget is not self._input:
+            self.type()

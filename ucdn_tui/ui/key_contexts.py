@@ -1,0 +1,25 @@
+"""Which keys work at the same time: what a keymap of somebody's is checked against, and imported for that only."""
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+
+from ucdn_tui.ui.dashboard import Dashboard
+from ucdn_tui.ui.dialogs import HelpDialog
+from ucdn_tui.ui.filter_bar import FilterBar
+from ucdn_tui.ui.keys import bindings_of
+from ucdn_tui.ui.live_table import LiveTable
+from ucdn_tui.ui.login import SignInScreen
+from ucdn_tui.ui.pane import Pane
+from ucdn_tui.ui.picker import Picker
+from ucdn_tui.ui.profiles import NameDialog, ProfilesDialog, ProjectDialog
+from ucdn_tui.ui.task_pane import TaskPane
+
+
+def contexts(app: type) -> Sequence[Sequence[Binding]]:
+    """Return the bindings that work together: on the dashboard, while a filter is typed, and in each dialog."""
+    anywhere = bindings_of(app)
+    dashboard = [*bindings_of(LiveTable, Pane, TaskPane, Dashboard), *anywhere]
+    priority = [binding for binding in anywhere if binding.priority]
+    others = (FilterBar, HelpDialog, Picker, ProfilesDialog, ProjectDialog, NameDialog, SignInScreen)
+    return [dashboard, *([*bindings_of(other), *priority] for other in others)]

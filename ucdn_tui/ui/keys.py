@@ -1,0 +1,98 @@
+"""The keys: all there are, in sections, as the help and the palette have them; and those that somebody likes better."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
+
+
+class Section(NamedTuple):
+    """What belongs together in the help."""
+
+    title: str
+    bindings: list[Binding]
+
+
+def bindings_of(*classes: Any) -> list[Binding]:
+    """Return the bindings of these classes, each as it was written, several keys and all."""
+    return [binding for cls in classes for binding in _written(cls.__dict__.get("BINDINGS", ()))]
+
+
+def _written(bindings: Iterable[BindingType]) -> list[Binding]:
+    return [binding for binding in bindings if isinstance(binding, Binding)]
+
+
+def sections(classes: Sequence[type]) -> list[Section]:
+    """Return all that the keys do on the dashboard, for people: what has no description is left out."""
+    titles = {
+        "table": _("Move"),
+        "find": _("Find"),
+        "filter": _("While you type what to find"),
+        "watch": _("Watch"),
+        "take": _("Take away"),
+        "app": _("Program"),
+    }
+    found: dict[str, list[Binding]] = {prefix: [] for prefix in titles}
+    for binding in bindings_of(*classes):
+        if binding.description:
+            found[(binding.id or "").partition(".")[0]].append(binding)
+    return [Section(titles[prefix], bindings) for prefix, bindings in found.items() if bindings]
+
+
+def is_command(binding: Binding) -> bool:
+    """Return whether the palette has it: all that does something, but moving about and typing."""
+    return bool(binding.description) and (binding.id or "").partition(".")[0] not in {"table", "filter"}
+
+
+def shown_keys(app: App[Any], binding: Binding, keymap: Mapping[str, str]) -> str:
+    """Return a binding's keys as people know them, those of the keymap if it has any."""
+    keys = _names(keymap.get(binding.id or "", binding.key))
+    return " ".join(app.get_key_display(replace(binding, key=key, key_display=None)) for key in keys)
+
+
+def checked(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> tuple[dict[str, str], list[str]]:
+    """Return what can be used of a keymap, and in sentences what cannot.
+
+    `contexts` are the bindings that work at the same time: within one of them, no key can do two things.
+    """
+    good: dict[str, str] = {}
+    problems: list[str] = []
+    known = {binding.id for context in contexts for binding in context}
+    for name, keys in keymap.items():
+        if name not in known:
+            problems.append(_("There is nothing called {name}.").format(name=harmless(name, 60)))
+        elif not _names(keys):
+            problems.append(_("{name} needs a key.").format(name=name))
+        else:
+            good[name] = ",".join(_names(keys))
+    while clash := _clash(good, contexts):
+        name, key, other = clash
+        del good[name]
+        words = _("{key} cannot be {name}: it is {other}.")
+        problems.append(words.format(key=harmless(key, 40), name=name, other=other))
+    return good, problems
+
+
+def _clash(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> tuple[str, str, str] | None:
+    """Return the first id of the keymap whose key is another id's, that key, and the other id."""
+    for context in contexts:
+        owners: dict[str, str] = {}
+        # Those that are as they always were come first: what somebody has changed gives way.
+        for binding in sorted(context, key=lambda binding: binding.id in keymap):
+            name = binding.id or ""
+            for key in _names(keymap.get(name, binding.key)):
+                if owners.setdefault(key, name) != name:
+                    return name, key, owners[key]
+    return None
+
+
+def _names(keys: str) -> list[str]:
+    """Return the names of keys, each once, spelt as Textual does: `?` is question_mark."""
+    parts = [part.strip() for part in keys.split(",")] if keys != "," else ["comma"]
+    named = Binding.make_bindings([Binding(part, "") for part in parts if part])
+    return list(dict.fromkeys(binding.key for binding in named))

@@ -1,0 +1,175 @@
+"""What a terminal takes beyond text (a title, notifications, progress), and the escape sequences for it: pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ucdn_tui.text import harmless
+
+Notifier = Literal["osc9", "osc777"]
+
+LIMIT: Final = 200
+"""Characters of a title, of a heading, and of a body."""
+
+SAVE_TITLE: Final = "\x1b[22;2t"
+RESTORE_TITLE: Final = "\x1b[23;2t"
+
+_ST: Final = "\x1b\\"
+"""Ends a sequence. A bell would do for most, but VTE takes no progress that ends with one."""
+
+
+@dataclass(frozen=True)
+class Talents:
+    """What a terminal is known to take; what it does not know, it might show as text or as something else."""
+
+    notification: Notifier | None = None
+    progress: bool = False
+    title: bool = False
+    """Only where the former title can be had back: there is no other way to know it."""
+
+
+NO_TALENTS: Final = Talents()
+
+
+_INNER: Final = ("TMUX", "STY", "ZELLIJ", "NVIM", "VIM_TERMINAL", "INSIDE_EMACS")
+"""Set by terminals that live in another one, whose variables they hand on although they are not it."""
+
+_PLAIN: Final = frozenset(("", "xterm", "xterm-256color", "xterm-direct"))
+"""Values of TERM that any terminal may give itself; native Windows gives none."""
+
+_BY_TERM: Final = {
+    "xterm-kitty": "kitty",
+    "xterm-ghostty": "Ghostty",
+    "wezterm": "WezTerm",
+    "alacritty": "Alacritty",
+    "alacritty-direct": "Alacritty",
+    "foot": "foot",
+    "foot-extra": "foot",
+    "foot-direct": "foot",
+}
+
+_BY_NAME: Final = {"iTerm.app": "iTerm2", "iTerm2": "iTerm2", "WezTerm": "WezTerm", "ghostty": "Ghostty"}
+"""The values of TERM_PROGRAM and LC_TERMINAL."""
+
+_BY_VARIABLE: Final = {
+    "KITTY_WINDOW_ID": "kitty",
+    "GHOSTTY_RESOURCES_DIR": "Ghostty",
+    "WEZTERM_PANE": "WezTerm",
+    "ALACRITTY_WINDOW_ID": "Alacritty",
+    "VTE_VERSION": "VTE",
+    "KONSOLE_VERSION": "Konsole",
+    "XTERM_VERSION": "xterm",
+    "WT_SESSION": "Windows Terminal",
+    "TERMINAL_EMULATOR": "JetBrains",
+}
+
+
+def talents(environ: Mapping[str, str]) -> Talents:
+    """Return what the terminal is known to take, by the variables that it has set; nothing, when in doubt.
+
+    A wrong yes is worse than a wrong no: what takes OSC 9 for notifications only pops up `4;1;50` as one, and a title
+    that nobody takes back goes on telling of a program that has ended. (So there is none for Ghostty, WezTerm, Konsole
+    and Windows Terminal: they ignore what saves and restores it.)
+    """
+    match _terminal(environ):
+        case "iTerm2":
+            return Talents("osc9", progress=_is_iterm_with_progress(_version(environ, "iTerm2")), title=True)
+        case "kitty":  # progress from 0.47, a notification of it before 0.38; it does not tell its version
+            return Talents("osc9", title=True)
+        case "foot":
+            return Talents("osc777", title=True)
+        case "Ghostty":
+            return Talents("osc777", progress=_is_ghostty_with_progress(_version(environ, "Ghostty")))
+        case "WezTerm":
+            return Talents("osc777", progress=_is_wezterm_with_progress(_version(environ, "WezTerm")))
+        case "Konsole":
+            version = _number(environ, "KONSOLE_VERSION")  # 230401 is 23.04.1
+            return Talents("osc777" if version >= 230400 else None, progress=version >= 260400)
+        case "VTE":  # GNOME Terminal, Ptyxis, Xfce Terminal, Tilix …
+            version = _number(environ, "VTE_VERSION")  # 8001 is 0.80.1
+            return Talents(progress=version >= 8000, title=version >= 5400)
+        case "Windows Terminal" | "ConEmu":
+            return Talents(progress=True)
+        case "Alacritty" | "xterm" | "tmux":
+            return Talents(title=True)
+        case _:
+            return NO_TALENTS
+
+
+def title(text: str) -> str:
+    """Return what sets the window's title; SAVE_TITLE goes before the first, RESTORE_TITLE after the last."""
+    return f"\x1b]2;{_line(text)}{_ST}"
+
+
+def notification(how: Notifier, heading: str, body: str) -> str:
+    """Return what shows a desktop notification.
+
+    No text keeps a semicolon: it ends OSC 777's heading, and where WezTerm and Konsole are asked, its body too; in
+    OSC 9 it makes a number before it a command of ConEmu's, such as `4;` for progress.
+    """
+    heading, body = (_line(text).replace(";", ",") for text in (heading, body))
+    if how == "osc777":
+        return f"\x1b]777;notify;{heading};{body}{_ST}"
+    return f"\x1b]9;{': '.join(filter(None, (heading, body)))}{_ST}"
+
+
+def progress(percent: int | None, *, failed: bool = False) -> str:
+    """Return what shows how far things are, in the terminal's tab or the task bar; None takes it away."""
+    if percent is None:
+        return f"\x1b]9;4;0{_ST}"
+    return f"\x1b]9;4;{2 if failed else 1};{min(max(percent, 0), 100)}{_ST}"
+
+
+def _line(text: str) -> str:
+    # Twice: made visible, a control takes several characters. Nothing that is left could end a sequence.
+    return harmless(harmless(text.replace("\n", " "), LIMIT), LIMIT)
+
+
+def _terminal(environ: Mapping[str, str]) -> str | None:
+    """Return which terminal this is; None where nothing, or more than one thing, says so."""
+    term = environ.get("TERM", "")
+    inner = {name for name in _INNER if environ.get(name)}
+    if inner:
+        # tmux calls itself screen where it is told to or old; what is within screen, or shows another TERM, is not it.
+        return "tmux" if inner == {"TMUX"} and term.startswith(("tmux", "screen")) else None
+    if term.startswith("tmux"):  # at the other end of an ssh
+        return "tmux"
+    if term not in _PLAIN:
+        return _BY_TERM.get(term)
+    # A terminal that was started from within another one inherits its variables: then two things are said.
+    said = {_BY_NAME.get(environ[name], "other") for name in ("TERM_PROGRAM", "LC_TERMINAL") if environ.get(name)}
+    said |= {name for variable, name in _BY_VARIABLE.items() if environ.get(variable)}
+    if "ConEmuANSI" in environ:
+        said.add("ConEmu" if environ["ConEmuANSI"] == "ON" else "other")
+    return said.pop() if len(said) == 1 else None
+
+
+def _version(environ: Mapping[str, str], terminal: str) -> str:
+    """Return what the terminal says of its version; "" where it says nothing, or another one does."""
+    for name in ("TERM_PROGRAM", "LC_TERMINAL"):
+        if _BY_NAME.get(environ.get(name, "")) == terminal:
+            return environ.get(f"{name}_VERSION", "")
+    return ""
+
+
+def _is_iterm_with_progress(version: str) -> bool:
+    # Betas (3.6.6beta1) and nightly builds (3.6.20250901-nightly) may be older than the release that they look like.
+    released = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})*", version)
+    return released is not None and tuple(map(int, version.split("."))) >= (3, 6, 6)
+
+
+def _is_ghostty_with_progress(version: str) -> bool:
+    # Development builds (1.2.0-dev) count: since 1.0.1 they at least swallow what they do not show.
+    numbers = re.match(r"([0-9]{1,3})\.([0-9]{1,3})\.", version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 2)
+
+
+def _is_wezterm_with_progress(version: str) -> bool:
+    date = re.match(r"[0-9]{8}-[0-9]{6}\b", version)  # of the last change in it
+    return date is not None and date[0] >= "20250209-182623"
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    value = environ.get(name, "")
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else 0

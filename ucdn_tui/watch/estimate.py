@@ -1,0 +1,267 @@
+"""How long yet, and what is stuck: told from how long the account's other tasks took. Pure."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from heapq import heappush, heappushpop
+from itertools import pairwise
+from math import inf
+from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
+from ucdn_tui.watch.store import Changes
+
+STUCK_AFTER: dict[TaskKind, float] = {TaskKind.REFRESH: 600.0, TaskKind.PREFETCH: 1800.0}
+"""Seconds without progress after which a task is stuck: the vendor speaks of up to 10 minutes for a refresh when all is
+busy, and of up to about 30 for a prefetch."""
+
+_TAIL = 0.1
+"""How much of what is plausible lies below a range, and above it: four ranges in five are to be right."""
+
+_FEWEST_SURVIVORS = 9
+"""With fewer, the tenth and the ninetieth per cent lie beyond the shortest and the longest of them."""
+
+_FEWEST_USUAL = 5
+_FEWEST_STAYS = 20
+
+_FEWEST_FIRST_STAYS = 100
+"""Stays in the first decile are told in seconds, as plain durations are: of those there are often hundreds at once, and
+fewer would know less about slow tasks."""
+
+_KEPT_DURATIONS = 500
+_KEPT_STAYS = 200
+
+_LONGEST = 7 * 86400.0
+"""Seconds: what claims to have taken longer has wrong times."""
+
+_YOUNGEST = 1.0
+"""Seconds: CreateTime is a whole second, so under this an age is no measure of anything."""
+
+_STEPS = ((120.0, 5.0), (600.0, 30.0), (7200.0, 60.0), (inf, 1800.0))
+"""Seconds: up to which `high` a range is shown in which steps."""
+
+_Sort = tuple[TaskKind, str]
+"""Kind and type: what tasks have in common that are compared."""
+
+
+class Span(NamedTuple):
+    """Seconds still to go, on the grid that is shown.
+
+    Both ends are whole multiples of one step, the finest of 5 s (`high` up to 120 s), 30 s (10 min), 60 s (2 h) and
+    1800 s. So a range reads in whole seconds up to 120 s, in minutes with at most one half up to 2 h, and then in hours
+    with at most one half ("40–90 s", "1.5–3 min", "2.5–4 h"). `low` is 0 or more, and `high` at least a step above it.
+    """
+
+    low: float
+    high: float
+
+
+class Usual(Struct, frozen=True, gc=False):
+    """How long finished tasks of a kind and type took. Seconds."""
+
+    median: float
+    ninetieth: float
+    """What nine in ten of them do not exceed."""
+
+    count: int
+
+
+class _Stay(NamedTuple):
+    """A task's stay in a decile of its per cent: times since its creation, as multiples of its age when it came there.
+
+    All are taken to come to the first decile at the age of one second, so that there they are plain seconds.
+    """
+
+    total: float
+    """When the task was over."""
+
+    watched: float
+    """When it was first looked at there: had it left before, we would not know of it."""
+
+    left: float
+    """When it was first seen to be further, or was over."""
+
+
+T = TypeVar("T", float, _Stay)
+
+
+class _Latest(Generic[T]):
+    """The latest values, in order, one a task. They may come in any order: a window is loaded newest first."""
+
+    def __init__(self, limit: int) -> None:
+        self.values: list[T] = []
+        self._limit = limit
+        self._oldest: list[tuple[float, TaskKey, T]] = []
+        self._keys: set[TaskKey] = set()
+
+    def add(self, key: TaskKey, at: float, value: T) -> None:
+        """Take a value of that moment, if its task has none here; the oldest one gives way."""
+        if key in self._keys:
+            return
+        self._keys.add(key)
+        insort(self.values, value)
+        if len(self.values) <= self._limit:
+            heappush(self._oldest, (at, key, value))
+            return
+        _at, dropped, old = heappushpop(self._oldest, (at, key, value))
+        self._keys.remove(dropped)
+        del self.values[bisect_left(self.values, old)]
+
+
+class _Course:
+    """How far an active task has been seen to be. A per cent that falls again takes nothing back."""
+
+    __slots__ = ("ages", "decile", "found")
+
+    def __init__(self, decile: int, age: float) -> None:
+        self.decile = decile
+        """The highest so far, 0 to 9."""
+
+        self.found = age
+        """Seconds of age at the first look."""
+
+        self.ages = {0: _YOUNGEST} if decile == 0 else {}
+        """Seconds of age at the first look in each decile. That in which the task was found is missing, but for the
+        first one: nobody saw when it came there."""
+
+    def look(self, decile: int, age: float) -> None:
+        if decile > self.decile:
+            self.decile = decile
+            self.ages[decile] = age
+
+    def stays(self, total: float) -> list[tuple[int, _Stay]]:
+        """Return the task's stay in each decile, now that it was over after so many seconds."""
+        ages = [*self.ages.items(), (10, total)]
+        return [
+            (decile, _Stay(total / age, 1.0 if decile else self.found / age, left / age))
+            for (decile, age), (_next, left) in pairwise(ages)
+            if age >= _YOUNGEST
+        ]
+
+
+class History:
+    """How long this account's tasks took, by kind and type; fed with what the store changed.
+
+    A task's range comes from the past tasks that were still under way when they were as old: if it is one like them, it
+    is as likely to end between any two of them. Once enough have been watched, only those count that were in the same
+    decile of their per cent as long as it is by now, in proportion to their age when they came there.
+    """
+
+    def __init__(self) -> None:
+        self._durations: dict[_Sort, _Latest[float]] = {}
+        self._stays: dict[tuple[_Sort, int], _Latest[_Stay]] = {}
+        self._courses: dict[TaskKey, _Course] = {}
+
+    def learn(self, changes: Changes, now: float) -> None:
+        """Take over what one answer changed; `now` in the server's Unix seconds."""
+        for task in changes.removed:
+            self._courses.pop(task.key, None)
+        for task in changes.added:
+            self._see(task, now)
+        for old, task in changes.changed:
+            if old.phase is not Phase.SETTLED or task.phase is not Phase.SETTLED:
+                self._see(task, now)
+
+    def remaining(self, task: Task, now: float) -> Span | None:
+        """Return in how many seconds it will be over: a range that is right four times in five.
+
+        None where that is not known: it is not under way, has no age, or hardly any task took that long.
+        """
+        if task.phase is not Phase.ACTIVE or task.created is None or now < task.created:
+            return None
+        age = now - task.created
+        totals = self._totals_by_progress(task, age)
+        if totals is None:
+            durations = self._durations_of(task)
+            totals = durations[bisect_right(durations, age) :]
+        return _shown([total - age for total in totals]) if len(totals) >= _FEWEST_SURVIVORS else None
+
+    def usual(self, task: Task) -> Usual | None:
+        """Return how long finished tasks of its kind and type took; None under 5 of them."""
+        durations = self._durations_of(task)
+        if len(durations) < _FEWEST_USUAL:
+            return None
+        return Usual(_quantile(durations, 0.5), _quantile(durations, 0.9), len(durations))
+
+    def _durations_of(self, task: Task) -> list[float]:
+        latest = self._durations.get((task.kind, task.type))
+        return latest.values if latest else []
+
+    def _totals_by_progress(self, task: Task, age: float) -> list[float] | None:
+        """Return how long it may take in all, in order; None where its progress tells nothing yet."""
+        course = self._courses.get(task.key)
+        if course is None or (came := course.ages.get(course.decile, 0.0)) < _YOUNGEST:
+            return None
+        stays = self._stays.get(((task.kind, task.type), course.decile))
+        if stays is None or len(stays.values) < (_FEWEST_STAYS if course.decile else _FEWEST_FIRST_STAYS):
+            return None
+        # Lasting as long is not enough: a task that was further by then is none like it.
+        return [came * stay.total for stay in stays.values if came * stay.watched <= age < came * stay.left]
+
+    def _see(self, task: Task, now: float) -> None:
+        if task.phase is Phase.ACTIVE:
+            self._look(task, now)
+            return
+        course = self._courses.pop(task.key, None)
+        if task.phase is Phase.SETTLED and task.created is not None and task.finished is not None:
+            total = float(task.finished - task.created)
+            if 0 <= total <= _LONGEST:
+                self._note(task, min(task.finished, now), total, course)
+
+    def _look(self, task: Task, now: float) -> None:
+        if task.created is None:
+            return
+        decile, age = min(9, task.percent // 10), now - task.created
+        self._courses.setdefault(task.key, _Course(decile, age)).look(decile, age)
+
+    def _note(self, task: Task, ended: float, total: float, course: _Course | None) -> None:
+        sort = task.kind, task.type
+        self._durations.setdefault(sort, _Latest(_KEPT_DURATIONS)).add(task.key, ended, total)
+        for decile, stay in course.stays(total) if course else ():
+            limit = _KEPT_STAYS if decile else _KEPT_DURATIONS
+            self._stays.setdefault((sort, decile), _Latest(limit)).add(task.key, ended, stay)
+
+
+def stuck_for(task: Task, now: float) -> float | None:
+    """Return the seconds for which an active task has made no progress; None while that is not too long."""
+    since = task.created if task.last_change is None else task.last_change
+    if task.phase is not Phase.ACTIVE or since is None:
+        return None
+    seconds = now - since
+    return seconds if seconds > STUCK_AFTER[task.kind] else None
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    """Return what one more of these is under with this probability: an interpolated order statistic."""
+    position = min(max(share * (len(values) + 1) - 1, 0.0), len(values) - 1.0)
+    below = int(position)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (position - below)
+
+
+def _share_under(values: Sequence[float], value: float) -> float:
+    """Return the probability that one more of these, all of them over 0, is under the value."""
+    under = bisect_right(values, value)
+    if under == len(values):
+        return under / (under + 1)
+    last = values[under - 1] if under else 0.0
+    return (under + (value - last) / (values[under] - last)) / (len(values) + 1)
+
+
+def _shown(togo: Sequence[float]) -> Span:
+    """Return the range that most of these are in, in the finest steps that it may be shown in.
+
+    Rounding must not make it right more often than it says. `low` is rounded down, as it is mostly near 0 anyway, and
+    `high` gives back what this brings in: it is that one of the two next steps which is most nearly right.
+    """
+    span = Span(0.0, 0.0)
+    for limit, step in _STEPS:
+        low = int(_quantile(togo, _TAIL) / step) * step
+        meant = _share_under(togo, low) + 1 - 2 * _TAIL
+        under = max(low, int(_quantile(togo, meant) / step) * step)
+        highs = (max(under, low + step), under + step)
+        span = Span(low, min(highs, key=lambda high: abs(_share_under(togo, high) - meant)))
+        if span.high <= limit:
+            break
+    return span
