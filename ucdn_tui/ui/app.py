@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.actions import SkipAction
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.theme import Theme
@@ -62,6 +62,9 @@ class UcdnApp(TerminalApp):
             priority=True,  # also over a dialog
             id="app.copy-or-quit",
         ),
+        Binding(
+            "ctrl+z", "suspend_process", _("Put into the background; fg brings it back"), show=False, id="app.suspend"
+        ),
         Binding("ctrl+p", "command_palette", _("Commands"), id="app.palette"),
         Binding("T", "change_theme", _("Theme: dark, light, the terminal's own"), show=False, id="app.theme"),
     ]
@@ -108,6 +111,7 @@ class UcdnApp(TerminalApp):
     def on_mount(self) -> None:
         self.leave_on_signals()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self.app_resume_signal.subscribe(self, self._resumed)
         self._use_preferences()
         if self._connection is None:
             self.sign_in()
@@ -170,6 +174,12 @@ class UcdnApp(TerminalApp):
     def _theme_picked(self, picked: "Picked | None") -> None:
         if picked is not None:
             self.theme = picked.id
+
+    def _resumed(self, _app: App[object]) -> None:
+        """Say anew what the terminal has forgotten."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Dashboard) and screen.ends is not None:
+                screen.ends.again()
 
     def _theme_changed(self, theme: Theme) -> None:
         self._memory.keep_theme(theme.name)

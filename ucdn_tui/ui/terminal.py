@@ -8,8 +8,9 @@ import logging
 import re
 import signal
 import sys
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import IO, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment, Segments
@@ -20,6 +21,9 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 
 log = logging.getLogger(__name__)
+
+HANGUP = 1
+"""SIGHUP's number, also where there is no such signal."""
 
 SIGNALS: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM) + (
     () if sys.platform == "win32" else (signal.SIGHUP,)
@@ -32,6 +36,7 @@ class TerminalApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._has_terminal = False
+        self._event_loop: asyncio.AbstractEventLoop | None = None
         self._undo: list[str] = []
         """What undoes what `tell` has switched on, in the order in which it was."""
 
@@ -53,6 +58,8 @@ class TerminalApp(App[None]):
         driver_class = super().get_driver_class()
 
         def start(driver: Driver) -> None:
+            if (file := getattr(driver, "_file", None)) is not None and not isinstance(file, LosableFile):
+                vars(driver)["_file"] = LosableFile(file, self._terminal_lost)
             driver_class.start_application_mode(driver)
             self._has_terminal = True
 
@@ -66,20 +73,27 @@ class TerminalApp(App[None]):
         methods = {"start_application_mode": start, "stop_application_mode": stop}
         return type(driver_class.__name__, (driver_class,), methods)
 
+    def _terminal_lost(self) -> None:
+        """Leave, as if hung up; called by the thread that writes, once."""
+        log.warning("the terminal is gone")
+        if self._event_loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: we are on our way out
+                self._event_loop.call_soon_threadsafe(self._leave, HANGUP)
+
     def leave_on_signals(self) -> None:
         """Leave in good order on SIGINT, SIGTERM and SIGHUP, with 128 plus the signal's number as exit status."""
+        self._event_loop = asyncio.get_running_loop()
         if sys.platform == "win32" or self.is_web:
             return
-        loop = asyncio.get_running_loop()
         for number in SIGNALS:
-            loop.add_signal_handler(number, self._leave, number)
+            self._event_loop.add_signal_handler(number, self._leave, number)
 
     def show_only_encodable(self, encoding: str) -> None:
         """Have nothing reach the terminal that its encoding does not have; Textual would write `\\u2501` for it."""
         self._filters.append(EncodableFilter(encoding))
 
-    def _leave(self, number: signal.Signals) -> None:
-        log.info("leaving on %s", number.name)
+    def _leave(self, number: int) -> None:
+        log.info("leaving on signal %d", number)
         self.exit(return_code=128 + number)
 
     def _fatal_error(self) -> None:
@@ -89,6 +103,38 @@ class TerminalApp(App[None]):
         report = self.console.render(traceback, self.console.options)
         self._exit_renderables.append(Segments(map(_without_controls, report)))
         self._close_messages_no_wait()
+
+
+class LosableFile:
+    """What is written to a terminal, also when that is gone: then it goes nowhere, and somebody is told once.
+
+    Textual's thread for writing would die of the first error, and the program wait for ever to hand it the next text.
+    """
+
+    def __init__(self, file: IO[str], lost: Callable[[], None]) -> None:
+        self._file = file
+        self._lost: Callable[[], None] | None = lost
+
+    def write(self, text: str) -> None:
+        self._try(lambda: self._file.write(text))
+
+    def flush(self) -> None:
+        self._try(self._file.flush)
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        return self._file.isatty()
+
+    def _try(self, write: Callable[[], object]) -> None:
+        if self._lost is None:
+            return
+        try:
+            write()
+        except (OSError, ValueError):  # ValueError: it was closed
+            lost, self._lost = self._lost, None
+            lost()
 
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
