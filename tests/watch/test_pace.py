@@ -17,7 +17,7 @@ from ucdn_tui.errors import (
     TransportError,
     UcdnTuiError,
 )
-from ucdn_tui.watch.pace import BACK_OFF_CAP, MIN_GAP, Reaction, back_off, reaction, retry_after
+from ucdn_tui.watch.pace import BACK_OFF_CAP, MIN_GAP, Brake, Reaction, back_off, is_rate_limit, reaction, retry_after
 
 DRAWS = 2000
 
@@ -97,3 +97,39 @@ class TestRetryAfter:
 
     def test_a_server_cannot_keep_us_out_for_days(self) -> None:
         assert retry_after(HttpStatusError(503, retry_after=10.0**8)) == 3600.0
+
+
+class TestBrake:
+    def test_each_complaint_halves_the_pace_down_to_an_eighth(self) -> None:
+        brake = Brake()
+        factors = [brake.factor(0.0)]
+        for moment in (1.0, 2.0, 3.0, 4.0, 5.0):
+            brake.hit(moment)
+            factors.append(brake.factor(moment))
+        assert factors == [1, 2, 4, 8, 8, 8]
+
+    def test_it_eases_step_by_step_while_nobody_complains(self) -> None:
+        brake = Brake()
+        for _ in range(3):
+            brake.hit(10.0)
+        assert [brake.factor(10.0 + minutes * 60.0) for minutes in (0, 1, 2, 4, 6, 600)] == [8, 8, 4, 2, 1, 1]
+
+    def test_a_complaint_while_it_eases_slows_down_from_there(self) -> None:
+        brake = Brake()
+        brake.hit(0.0)
+        brake.hit(0.0)
+        brake.hit(130.0)
+        assert brake.factor(130.0) == 4
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (RetCodeError(153, ""), True),
+            (HttpStatusError(429), True),
+            (RetCodeError(429, ""), False),
+            (HttpStatusError(503), False),
+            (None, False),
+        ],
+    )
+    def test_what_counts_as_a_complaint(self, error: UcdnTuiError | None, expected: bool) -> None:
+        assert is_rate_limit(error) is expected

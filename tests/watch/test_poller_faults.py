@@ -252,3 +252,30 @@ class TestPermission:
             assert isinstance(error, TransportError)
             assert error.fault is Fault.CERTIFICATE
             assert tries(watch) == [0, 60, 120, 180]
+
+
+class TestAfterARateLimit:
+    @pytest.mark.parametrize("answer", [lambda: refusal(153), lambda: httpx.Response(429)], ids=["153", "429"])
+    async def test_both_kinds_are_asked_less_often_for_a_while_and_then_as_before(
+        self, clock: FakeClock, account: Account, answer: Callable[[], httpx.Response]
+    ) -> None:
+        add_tasks(account, ["r"], ago=10, **LONG)
+        async with watching(clock, account) as watch:
+            await clock.advance(20)
+            assert watch.poller.gap == 5.0
+            watch.line.trouble = lambda asked: answer() if asked.kind is REFRESH else None
+            await clock.advance(6)
+            watch.line.trouble = lambda _asked: None
+            await clock.advance(15)
+            slowed = watch.poller.gap
+            assert slowed >= 10.0
+            start = clock.elapsed()
+            await clock.advance(80)
+            for kind in (REFRESH, PREFETCH):
+                looks = {asked.at for asked in watch.asked(kind, start)}
+                assert len(looks) <= 80 / slowed * 2 + 2, kind
+            await clock.advance(600)
+            assert watch.poller.gap == 5.0
+            start = clock.elapsed()
+            await clock.advance(60)
+            assert len({asked.at for asked in watch.asked(PREFETCH, start)}) >= 11

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.errors import ApiError, HttpStatusError, RetCodeError, UcdnTuiError
+from ucdn_tui.errors import ApiError, UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 from ucdn_tui.ui.format import duration
 from ucdn_tui.watch.kind_poller import KindState
+from ucdn_tui.watch.pace import is_rate_limit
 from ucdn_tui.watch.poller import PollState
 
 STALE_AFTER = 2
@@ -35,7 +36,7 @@ def pulse(state: PollState, now: float, tasks: int) -> Pulse:
         return Pulse(_join(_("PAUSED"), aged), _("PAUSED"), "run", trouble)
     if any(kind_state.next_try is None for kind_state in failing.values()):
         return Pulse(_join(_("SIGN-IN NEEDED"), aged), _("SIGN-IN NEEDED"), "bad", trouble)
-    if any(_is_limit(kind_state.error) for kind_state in failing.values()):
+    if any(is_rate_limit(kind_state.error) for kind_state in failing.values()):
         limited = _("RATE LIMITED") + _which(list(failing), state)
         return Pulse(f"{limited}, {tried}", f"{_('LIMITED')} {soon}", "bad", trouble)
     if late:
@@ -77,12 +78,6 @@ def _next_try(state: PollState, now: float) -> str:
     moments = [kind_state.next_try for kind_state in state.kinds.values() if kind_state.next_try is not None]
     rest = min(moments, default=now) - now
     return _("in {time}").format(time=duration(rest + 0.999)) if rest > 0 else _("now")
-
-
-def _is_limit(error: UcdnTuiError | None) -> bool:
-    return (isinstance(error, RetCodeError) and error.code == 153) or (
-        isinstance(error, HttpStatusError) and error.status == 429
-    )
 
 
 def _trouble(state: PollState) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from ucdn_tui.api.models import DescribeQuery, Phase, Status, TaskKey, TaskKind, TaskPage
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import InternalError, UcdnTuiError
+from ucdn_tui.watch.pace import is_rate_limit
 from ucdn_tui.watch.scan import Lane, Passes, Scan
 from ucdn_tui.watch.schedule import Schedule
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
@@ -79,7 +80,7 @@ class KindPoller:
 
     A look asks for new tasks and, by id, for those that can still change. A pass scans the whole window, page by page,
     with looks in between when they are due. `report` is called after each answer, with what it changed, and after
-    each fault.
+    each fault; `limited` when the API says that it is asked too often.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class KindPoller:
         gap: Callable[[], float],
         window: float,
         report: Callable[[Changes | None], None],
+        limited: Callable[[], None],
         random: Random,
     ) -> None:
         self.kind = kind
@@ -101,6 +103,7 @@ class KindPoller:
         self._gap = gap
         self._window = window
         self._report = report
+        self._limited = limited
         self._schedule = Schedule(clock.elapsed(), random)
         self._passes = Passes()
         self._wake = asyncio.Event()
@@ -188,6 +191,8 @@ class KindPoller:
     def _failed(self, error: UcdnTuiError) -> None:
         self._look_wanted = False  # the wish was heard; what comes now is decided by the fault
         self._schedule.failed(self._clock.elapsed(), error)
+        if is_rate_limit(error):
+            self._limited()
 
     def _stumbled(self, error: Exception) -> None:
         log.exception("%s: internal error", self.kind)

@@ -10,7 +10,7 @@ import msgspec
 from ucdn_tui.api.models import Phase, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.watch.kind_poller import Describe, KindPoller, KindState
-from ucdn_tui.watch.pace import IDLE_FACTOR, MIN_GAP
+from ucdn_tui.watch.pace import IDLE_FACTOR, MIN_GAP, Brake
 from ucdn_tui.watch.store import Changes, TaskStore
 
 
@@ -69,10 +69,12 @@ class Poller:
     ) -> None:
         self._store = store
         self._emit = emit
+        self._clock = clock
         self._interval = max(MIN_GAP, interval)
         self._window = window
         self._paused = False
         self._stopped = asyncio.Event()
+        self._brake = Brake()
         self._last_gap = self.gap
         source = random or Random()  # noqa: S311 - jitter is no secret
         describe = {
@@ -88,6 +90,7 @@ class Poller:
                 gap=lambda: self.gap,
                 window=window,
                 report=self._report,
+                limited=self._slow_down,
                 random=source,
             )
             for kind in TaskKind
@@ -95,8 +98,12 @@ class Poller:
 
     @property
     def gap(self) -> float:
-        """Seconds between two looks: the interval while anything is active, a multiple of it while all is settled."""
-        return self._interval * (1 if self._store.keys_in(Phase.ACTIVE) else IDLE_FACTOR)
+        """Seconds between two looks: the interval while anything is active, a multiple of it while all is settled.
+
+        Longer for a while after the API has said that it is asked too often.
+        """
+        idle = 1 if self._store.keys_in(Phase.ACTIVE) else IDLE_FACTOR
+        return self._interval * idle * self._brake.factor(self._clock.elapsed())
 
     @property
     def idle_gap(self) -> float:
@@ -153,6 +160,9 @@ class Poller:
     def expect(self, kind: TaskKind, task_id: str) -> None:
         """Look for a task that has just been submitted."""
         self._kinds[kind].expect(task_id)
+
+    def _slow_down(self) -> None:
+        self._brake.hit(self._clock.elapsed())
 
     def _report(self, changes: Changes | None) -> None:
         if self._stopped.is_set():
