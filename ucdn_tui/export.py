@@ -169,7 +169,7 @@ def write_new(folders: Sequence[Path], name: str, suffix: str, text: str) -> Pat
     data = replace_surrogates(text).encode()
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_NAME_LIMIT].lstrip(".-") or "export"
     failures = []
-    for folder in folders:
+    for folder in dict.fromkeys(folders):
         try:
             return _write_numbered(folder, stem, suffix, data)
         except OSError as error:

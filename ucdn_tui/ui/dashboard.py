@@ -269,6 +269,8 @@ class Dashboard(Screen[None]):
         self.tasks.tick()
         self.details.tick()
         self._hint.tick()
+        if self.ends is not None:
+            self.ends.tick()
 
     # From the widgets
 

@@ -21,6 +21,9 @@ Severity = Literal["information", "warning", "error"]
 _SEVERAL = 3
 """When more than so many end at once, they are told of together."""
 
+_RESEND = 10
+"""Seconds; Ghostty takes a progress away after 15."""
+
 _URL_WIDTH = 40
 """Cells of a URL in a message."""
 
@@ -44,6 +47,9 @@ class Ends:
         self._talents = talents
         self._hook = hook
         self._told: tuple[str, int | None, bool] | None = None
+        """The title, the per cent (None: nothing is active), and whether anything of it failed."""
+        self._quiet = 0
+        """Seconds since the progress was shown."""
 
     def changed(self, changes: Changes) -> None:
         """Tell of the tasks that this has settled."""
@@ -79,8 +85,19 @@ class Ends:
         self._told = told
         if self._notify.title and self._talents.title:
             self._app.tell(notices.title(told[0]), first=notices.SAVE_TITLE, undo=notices.RESTORE_TITLE)
-        if self._notify.progress and self._talents.progress:
-            self._app.tell(notices.progress(percent, failed=told[2]), undo=notices.progress(None))
+        self._show_progress()
+
+    def tick(self) -> None:
+        """Let a second pass: some terminals take a progress away that they do not hear of for a while."""
+        self._quiet += 1
+        if self._quiet >= _RESEND and self._told and self._told[1] is not None:
+            self._show_progress()
+
+    def _show_progress(self) -> None:
+        self._quiet = 0
+        if self._told and self._notify.progress and self._talents.progress:
+            _title, percent, failed = self._told
+            self._app.tell(notices.progress(percent, failed=failed), undo=notices.progress(None))
 
     def again(self) -> None:
         """Say it all anew: somebody else had the terminal meanwhile."""
