@@ -45,10 +45,10 @@ def test_every_ret_code_that_is_known_has_words_of_its_own(code: int) -> None:
 @pytest.mark.parametrize(
     ("code", "hint"),
     [
-        (110, "tried again"),
-        (130, "tried again"),
-        (150, "tried again"),
-        (153, "slows down"),
+        (110, "should pass"),
+        (130, "should pass"),
+        (150, "should pass"),
+        (153, "less often"),
         (160, "endpoint"),
         (161, "endpoint"),
         (170, "private key"),

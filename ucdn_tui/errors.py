@@ -12,6 +12,47 @@ UcdnTuiError
     ├── HttpStatusError     an HTTP status other than 200, without an answer of the API's in it
     ├── ProtocolError       an answer, but not one of this API
     └── RetCodeError        the API's own refusal: RetCode, Message
+
+What each fault makes the screen say, and the poller do. What is known stays on the screen in any case, with its age; one
+kind of tasks fails without the other; after each fault that passes, the next permitted try makes all right again.
+
+fault                                         error, title                         what the poller does
+--------------------------------------------  -----------------------------------  ---------------------------------
+name not found                                TransportError "Name not found"      backs off
+refused                                       TransportError "Connection refused"  backs off
+no way to the host                            TransportError "No connection"       backs off
+reset, before an answer or in its body; half  TransportError "Connection broken"   backs off
+a body
+no answer in time; a byte now and then        TransportError "Timed out"           backs off
+certificate unknown, expired, another host's  TransportError "Certificate not      tries each minute
+                                              trusted"
+no TLS, or an old one                         TransportError "No secure           backs off
+                                              connection"
+the proxy is not there, or refuses            TransportError "Proxy failed"        backs off
+not HTTP, broken compression, no JSON,        ProtocolError "Not an answer of the  backs off
+empty, null, a list, a login page, no         API"
+RetCode, over 64 MB, another action's answer
+a redirect                                    HttpStatusError "Redirected"         backs off; never follows
+HTTP 429                                      HttpStatusError "Rate limited"       backs off, not before Retry-After;
+                                                                                   asks less often for minutes after
+HTTP 407                                      HttpStatusError "Proxy refused"      backs off
+HTTP 5xx                                      HttpStatusError "Server trouble"     backs off, not before Retry-After
+any other HTTP status                         HttpStatusError "Request refused"    backs off
+RetCode 110, 130, 150                         RetCodeError "API unavailable"       backs off
+RetCode 153                                   RetCodeError "Rate limited"          as with HTTP 429
+RetCode 160, 161                              RetCodeError "Action unknown"        backs off
+RetCode 170, 171; 172; 174                    RetCodeError "Signature refused";    stops, and asks for keys
+                                              "No such user"; "Login expired"
+RetCode 292; 294; 295; 299                    RetCodeError "No such project";      tries each minute
+                                              "Address refused"; "Security lock";
+                                              "No permission"
+any other RetCode                             RetCodeError "API error"             backs off
+the keyring does not give the keys            KeyringError, NoCredentialsError     stops, and says what to do
+a row, or a field, that cannot be read        (none)                               goes on; counts it on the screen,
+                                                                                   and removes nothing meanwhile
+
+Backing off is exponential, with full jitter, a second at the least and a minute at the most. `r` tries at once, but not
+before a Retry-After is over.
 """
 
 from enum import StrEnum
@@ -223,7 +264,7 @@ def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str, str]:
 
 
 def _transport_words(fault: Fault, host: str, detail: str) -> tuple[str, str, str]:
-    connection = _("Check the network; it is tried again by itself.")
+    connection = _("Check the network.")
     match fault:
         case Fault.DNS:
             words = _("Name not found"), _("No address is known for {host}."), connection
@@ -261,7 +302,7 @@ def _status_words(status: int) -> tuple[str, str, str]:
     sentence = _("The server answered with HTTP status {status}.").format(status=status)
     match status:
         case 429:
-            return _("Rate limited"), sentence, _("It slows down by itself.")
+            return _("Rate limited"), sentence, _("It is asked less often for a while.")
         case 407:
             return _("Proxy refused"), sentence, _("Check HTTPS_PROXY.")
         case _ if 300 <= status < 400:
@@ -273,7 +314,9 @@ def _status_words(status: int) -> tuple[str, str, str]:
                 _("Is the endpoint right, and does the network ask for a login?"),
             )
         case _ if status >= 500:
-            return _("Server trouble"), sentence, _("It is tried again by itself.")
+            return _("Server trouble"), sentence, _("The trouble is there, not here, and should pass.")
+        case _ if status < 300:
+            return _("Not an answer of the API"), sentence, _("Is the endpoint right?")
         case _:
             return _("Request refused"), sentence, _("Is the endpoint right?")
 
@@ -281,9 +324,9 @@ def _status_words(status: int) -> tuple[str, str, str]:
 def _retcode_words(code: int) -> tuple[str, str]:
     match code:
         case 110 | 130 | 150:
-            return _("API unavailable"), _("It is tried again by itself.")
+            return _("API unavailable"), _("The trouble is there, not here, and should pass.")
         case 153:
-            return _("Rate limited"), _("It slows down by itself.")
+            return _("Rate limited"), _("It is asked less often for a while.")
         case 160 | 161:
             return _("Action unknown"), _("Is the endpoint right?")
         case 170 | 171:

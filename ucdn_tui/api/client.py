@@ -114,11 +114,13 @@ class UcdnClient:
             answer = parse(body)
             ret_code = read_ret_code(answer)
         except NotAnAnswerError as error:
-            raise ProtocolError(str(error), action=GET_PROJECT_LIST, request_id=_request_id(response)) from None
+            raise _no_answer(str(error), GET_PROJECT_LIST, response) from None
         if ret_code != 0:
             raise _refusal(GET_PROJECT_LIST, ret_code, read_str(answer.get("Message")), response)
         self._clock.observe(response.headers.get("Date", ""))
-        return read_projects(answer.get("ProjectSet"))
+        projects = read_projects(answer.get("ProjectSet"))
+        log.info("%s: %d projects, request id %s", GET_PROJECT_LIST, len(projects), _request_id(response))
+        return projects
 
     async def _describe(self, action: str, query: DescribeQuery) -> TaskPage:
         params: dict[str, Value] = {
@@ -136,7 +138,7 @@ class UcdnClient:
         try:
             answer, unread = decode_describe(body)
         except NotAnAnswerError as error:
-            raise ProtocolError(str(error), action=action, request_id=request_id) from None
+            raise _no_answer(str(error), action, response) from None
         seconds = time.perf_counter() - began
         self._check(action, answer, response)
         rows = answer.task_list or []
@@ -163,9 +165,7 @@ class UcdnClient:
         if answer.ret_code != 0:
             raise _refusal(action, answer.ret_code, answer.message, response)
         if answer.action and answer.action not in (action, f"{action}Response"):
-            raise ProtocolError(
-                _("The answer is one of another action."), action=action, request_id=_request_id(response)
-            )
+            raise _no_answer(_("The answer is one of another action."), action, response)
         self._clock.observe(response.headers.get("Date", ""))
 
     async def _call(self, action: str, params: dict[str, Value]) -> tuple[httpx.Response, bytes]:
@@ -208,12 +208,8 @@ class UcdnClient:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > self._body_limit:
-                raise ProtocolError(
-                    _("The answer is larger than {size} MB.").format(size=self._body_limit // 2**20),
-                    _("Narrow the window (--since)."),
-                    action=action,
-                    request_id=_request_id(response),
-                )
+                words = _("The answer is larger than {size} MB.").format(size=self._body_limit // 2**20)
+                raise _no_answer(words, action, response, advice=_("Narrow the window (w, or --since)."))
         return bytes(body)
 
 
@@ -228,6 +224,12 @@ def _tls_context(url: httpx.URL, *, needed: bool) -> ssl.SSLContext:
     if needed and url.scheme == "https":
         return httpx.create_ssl_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _no_answer(sentence: str, action: str, response: httpx.Response, *, advice: str = "") -> ProtocolError:
+    """Return what to raise for an answer that is none of this call; its text is not logged, being anybody's."""
+    log.warning("%s: %s Request id %s", action, sentence, _request_id(response))
+    return ProtocolError(sentence, advice, action=action, request_id=_request_id(response))
 
 
 def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiError:

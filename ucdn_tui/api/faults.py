@@ -1,6 +1,7 @@
 """What kept an answer away, named: from the exceptions of httpx and the operating system to our own."""
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ import httpx
 
 from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
 from ucdn_tui.i18n import _
+
+_CUT_OFF = re.compile("disconnected|closed|incomplete", re.IGNORECASE)
+"""How httpx words an answer that ended early; whatever else breaks the protocol was never an answer."""
 
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
@@ -33,6 +37,8 @@ def transport_error(
             return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
         if isinstance(cause, httpx.DecodingError):
             return ProtocolError(_("The answer's compression is broken."), action=action, request_id=request_id)
+    if isinstance(error, httpx.RemoteProtocolError) and not _CUT_OFF.search(str(error)):
+        return ProtocolError(_("The answer is not HTTP."), action=action, request_id=request_id)
     fault = _fault(error, causes)
     if proxied and fault in (Fault.DNS, Fault.REFUSED, Fault.UNREACHABLE):
         fault = Fault.PROXY
