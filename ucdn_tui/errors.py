@@ -6,6 +6,8 @@ UcdnTuiError
 ├── NoTerminalError         there is no terminal to draw on (exit status 2)
 ├── NoCredentialsError      no keys, and nobody to ask (exit status 4)
 ├── KeyringError            the keyring cannot keep keys, or give them; `reason` says why
+├── ExportError             a file cannot be written (in `export`)
+├── BrowserError            a URL cannot be opened (in `browser`)
 ├── InternalError           our own mistake, caught where going on is better than dying
 └── ApiError                a call brought no answer that can be used; has the action and the request id
     ├── TransportError      no answer: name not found, refused, broken off, too slow, certificate, proxy
