@@ -11,6 +11,7 @@ from support.clock import FakeClock
 from support.demo import app_of, loaded
 from support.picture import render_png
 from support.svg import grid_exact
+from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.history import demo_account
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ class Film:
             await self._pilot.pause()
         self._frames.append((grid_exact(self._app.export_screenshot(title="ucdn-tui")), show))
 
+    def hold(self, show: int) -> None:
+        """Show the last frame for longer."""
+        self._frames[-1] = self._frames[-1][0], show
+
     def develop(self, path: Path) -> None:
         """Write the frames as an animated GIF, with one palette for all."""
         from PIL import Image
@@ -99,9 +104,9 @@ async def film(name: str, size: tuple[int, int]) -> None:
         account.add("refresh", PURGE, queue=5, work=70, failing=FAILING)
         await watch(5, show=900)
         await reel.shoot("g", show=900)
-        for _ in range(25):
+        while (task := dashboard.details.shown) is not None and task.phase is not Phase.SETTLED:
             await watch(3)
-        await watch(3, show=2500)  # the message that it is over
+        reel.hold(2500)  # on the message that it is over
         await reel.shoot("enter", show=900)
         await reel.shoot("3", show=2200)
         await reel.shoot("y", show=2600)

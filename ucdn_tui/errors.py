@@ -15,8 +15,8 @@ UcdnTuiError
     ├── ProtocolError       an answer, but not one of this API
     └── RetCodeError        the API's own refusal: RetCode, Message
 
-What each fault makes the screen say, and the poller do. What is known stays on the screen in any case, with its age; one
-kind of tasks fails without the other; after each fault that passes, the next permitted try makes all right again.
+What each fault makes the screen say, and the poller do. What is known stays on the screen in any case, with its age;
+one kind of tasks fails without the other; after each fault that passes, the next permitted try makes all right again.
 
 fault                                         error, title                         what the poller does
 --------------------------------------------  -----------------------------------  ---------------------------------
