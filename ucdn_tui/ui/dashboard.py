@@ -81,6 +81,7 @@ class Account:
 class Dashboard(Screen[None]):
     """Watches one account from when it is shown until it is left."""
 
+    AUTO_FOCUS = "#tasks"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "refresh", _("Refresh"), id="watch.refresh", tooltip=_("Look now, at the whole window")),
         Binding("w", "window", _("Window"), id="watch.window", tooltip=_("Choose how far to look back")),
@@ -108,7 +109,7 @@ class Dashboard(Screen[None]):
     Dashboard.-wide > #panes > #task-pane { width: 3fr; height: 100%; }
     Dashboard.-wide > #panes > #details { width: 2fr; height: 100%; border-top: none; border-left: solid $panel; }
     Dashboard.-small > #panes > #task-pane, Dashboard.-small > #panes > #details { height: 100%; border: none; }
-    Dashboard.-small > #panes > #details { display: none; }
+    Dashboard.-small > #panes > #details, Dashboard.-small > #hint { display: none; }
     Dashboard.-small.-inside > #panes > #details { display: block; }
     Dashboard.-small.-inside > #panes > #task-pane { display: none; }
     """

@@ -39,7 +39,7 @@ class HintLine(Static):
         height: 1; padding: 0 1; display: none; background: $surface; color: $text-muted;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    Dashboard.-small HintLine { display: none; }
+    HintLine.-shown { display: block; }
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -53,7 +53,7 @@ class HintLine(Static):
         if self._hint is not None:
             self._memory.hint_shown(self._hint.name)
             self.update(self._hint.words)
-            self.display = True
+            self.add_class("-shown")
 
     def tick(self) -> None:
         """Let a second pass."""
@@ -72,4 +72,4 @@ class HintLine(Static):
 
     def _vanish(self) -> None:
         self._hint = None
-        self.display = False
+        self.remove_class("-shown")
