@@ -47,6 +47,8 @@ class Memory:
         self._path = path
         self._state = _State()
         self._hints = hints
+        self._shown: set[str] = set()
+        """The hints that were shown since this start."""
         self._state = self._read()
 
     @property
@@ -72,7 +74,10 @@ class Memory:
         return self._hints and self._state.hints.get(name, 0) < SHOWINGS
 
     def hint_shown(self, name: str) -> None:
-        """Count a hint as shown once more."""
+        """Count a hint as shown once more; once in a start, however many accounts are watched in it."""
+        if name in self._shown:
+            return
+        self._shown.add(name)
         self._change(hints={**self._state.hints, name: self._state.hints.get(name, 0) + 1})
 
     def hint_used(self, name: str) -> None:

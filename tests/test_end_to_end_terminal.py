@@ -1,0 +1,122 @@
+"""Whatever the terminal does: it shrinks, it grows, it has no colours, it is put aside, it is gone."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from support import clean_environment
+from support.program import PROGRAM, served
+from support.terminal import RESTORED, StartTerminal
+from support.tmux import StartTmux
+from ucdn_tui.simulator.account import Account
+
+UPDATED = r"updated \d+s ago"
+
+PATIENCE = 20.0
+"""Seconds after which a program that should have ended hangs."""
+
+PROMPT = r"(?m)^\S*[$#] ?$"
+
+COLOURED = re.compile(rb"\x1b\[[0-9;]*[34]8;2;(\d+);(\d+);(\d+)")
+
+
+@pytest.fixture
+def env() -> Iterator[dict[str, str]]:
+    """A served account with one task that runs on and one that is over."""
+    account = Account(time.time, seed=1)
+    account.add("refresh", ["https://cdn.test/running-1.jpg"], created=time.time() - 9, queue=0, work=3600)
+    account.add("refresh", ["https://cdn.test/over-1.jpg"], created=time.time() - 90, queue=0, work=9)
+    with served(account) as environment:
+        yield environment
+
+
+@pytest.mark.parametrize("leads", [True, False], ids=["leads its session", "has no SIGHUP"])
+def test_it_ends_when_the_terminal_is_gone(env: dict[str, str], leads: bool) -> None:
+    """Textual's thread for writing dies of the first error, and the next frames would wait for it for ever."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    environment = clean_environment(env | {"TERM": "xterm-256color"})
+    with subprocess.Popen(
+        [PROGRAM], stdin=its, stdout=its, stderr=its, env=environment, start_new_session=leads
+    ) as program:
+        os.close(its)
+        seen, end = b"", time.monotonic() + PATIENCE
+        while b"updated" not in seen:
+            assert time.monotonic() < end, seen
+            if select.select([ours], [], [], 0.1)[0]:
+                seen += os.read(ours, 65536)
+        os.close(ours)
+        try:
+            assert program.wait(PATIENCE) == 129
+        finally:
+            program.kill()
+
+
+def test_a_storm_of_sizes_leaves_the_screen_whole(terminal: StartTerminal, env: dict[str, str]) -> None:
+    program = terminal([PROGRAM], env=env)
+    program.wait_for(UPDATED)
+    for columns, rows in [(20, 5), (300, 100), (1, 1), (50, 14), (2, 40), (110, 16), (59, 15), (400, 3)] * 4:
+        program.resize(columns, rows)
+    program.resize(100, 30)
+    program.wait_for(rf"(?s){UPDATED}.*running-1.*over-1.*q Quit")
+    program.resize(20, 5)
+    program.wait_for(r"q Quit")
+    program.resize(300, 100)
+    program.wait_for(rf"(?s)api|{UPDATED}.*Task id.*running-1")
+    program.send("q")
+    assert program.exit_status() == 0
+    assert program.modes() == RESTORED
+
+
+def test_without_colours_there_are_none(terminal: StartTerminal, env: dict[str, str]) -> None:
+    program = terminal([PROGRAM], env=env | {"NO_COLOR": "1", "COLORTERM": "truecolor"})
+    program.wait_for(UPDATED)
+    program.wait_for(r"▶ process(?s:.*)✔ success")
+    colours = COLOURED.findall(program.raw)
+    assert colours, "greys are drawn"
+    for colour in colours:
+        assert max(map(int, colour)) - min(map(int, colour)) <= 2, f"rgb{colour} is no grey"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_no_character_is_sent_that_the_encoding_lacks(
+    terminal: StartTerminal, env: dict[str, str], encoding: str
+) -> None:
+    program = terminal([PROGRAM], env=env | {"PYTHONIOENCODING": encoding})
+    program.wait_for(UPDATED)
+    program.send("q")
+    assert program.exit_status() == 0
+    program.raw.decode(encoding)
+    assert rb"\u" not in program.raw
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs a shell with job control")
+def test_it_can_be_put_aside_and_comes_back(tmux: StartTmux, env: dict[str, str]) -> None:
+    shell = tmux(["bash", "--norc", "--noprofile", "-i"], env=env)
+    shell.wait_for(PROMPT)
+    shell.literal(PROGRAM)
+    shell.keys("Enter")
+    shell.wait_for(UPDATED)
+    shell.keys("C-z")
+    shell.wait_for("Stopped")
+    shell.literal("echo the shell has the terminal")
+    shell.keys("Enter")
+    shell.wait_for("^the shell has the terminal")
+    shell.literal("fg")
+    shell.keys("Enter")
+    shell.wait_for(rf"(?s){UPDATED}.*running-1")
+    shell.keys("q")
+    shell.wait_for(PROMPT)
+    shell.literal("echo status $?")
+    shell.keys("Enter")
+    shell.wait_for("^status 0")
