@@ -158,18 +158,9 @@ class UcdnApp(TerminalApp):
             self.notify("\n".join(problems), title=_("Configuration"), severity="warning", timeout=15, markup=False)
 
     def action_change_theme(self) -> None:
-        """Offer the themes: those that bring colours of their own, and those that take the terminal's."""
-        from ucdn_tui.ui.picker import Choice, Picker
+        from ucdn_tui.ui.theme_menu import theme_menu
 
-        def note(theme: Theme) -> str:
-            ground = _("dark") if theme.dark else _("light")
-            return _("{ground}, the terminal's own colours").format(ground=ground) if theme.ansi else ground
-
-        themes = sorted(
-            self.available_themes.values(), key=lambda theme: not theme.name.startswith(("textual", "ansi"))
-        )
-        choices = [Choice(theme.name, theme.name, note(theme)) for theme in themes]
-        self.push_screen(Picker(_("Theme"), choices, current=self.theme), self._theme_picked)
+        self.push_screen(theme_menu(self.available_themes.values(), self.theme), self._theme_picked)
 
     def _theme_picked(self, picked: "Picked | None") -> None:
         if picked is not None:
@@ -336,12 +327,12 @@ class UcdnApp(TerminalApp):
             yield SystemCommand(_("Quit"), _("Leave the program"), self.action_quit)
             return
         yield SystemCommand(_("Sign in"), _("Give keys, of this account or a further one"), self.sign_in)
-        for _title, bindings in screen.sections():
+        for _title, bindings in screen.commands.sections():
             for binding in bindings:
                 if is_command(binding):
                     keys = shown_keys(self, binding, self._own_keys)
                     words = f"{keys}  {binding.tooltip}".rstrip()
-                    run = partial(self.call_later, self.run_action, binding.action, screen.owner(binding))
+                    run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))
                     yield SystemCommand(binding.description, words, run)
 
     def _take_picture(self) -> None:

@@ -3,42 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.dom import DOMNode
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import LONGEST_WINDOW, format_duration, parse_duration
+from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.remembered import Choices, Memory
+from ucdn_tui.remembered import Memory
 from ucdn_tui.ui.cells import Cells
-from ucdn_tui.ui.filter_bar import FilterBar
+from ucdn_tui.ui.commands import Commands
+from ucdn_tui.ui.empty import empty_text
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.hints import HintLine
-from ucdn_tui.ui.key_line import KeyHint, KeyLine
-from ucdn_tui.ui.keys import Section, bindings_of, sections, shown_keys
+from ucdn_tui.ui.key_line import KeyLine
 from ucdn_tui.ui.live_table import LiveTable
 from ucdn_tui.ui.pane import Pane
 from ucdn_tui.ui.pulse import pulse
+from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.status_bar import Facts, StatusBar
 from ucdn_tui.ui.take_away import Origin, TakeAway
 from ucdn_tui.ui.task_pane import TaskPane
 from ucdn_tui.ui.url_pane import UrlPane
 from ucdn_tui.watch.estimate import History, Span, stuck_for
-from ucdn_tui.watch.order import Sort
 from ucdn_tui.watch.poller import Api, Poller, Update
-from ucdn_tui.watch.query import ORDERED_STATUSES, Criteria, words_of
 from ucdn_tui.watch.rate import DoneRate
 from ucdn_tui.watch.store import TaskStore
 
@@ -48,9 +45,6 @@ if TYPE_CHECKING:
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Seconds that + and - choose from."""
-
-WINDOWS = ("15m", "1h", "6h", "24h", "3d", "7d")
-"""What w offers."""
 
 WIDE = 110
 """Columns from which the panes stand side by side."""
@@ -136,7 +130,6 @@ class Dashboard(Screen[None]):
     ) -> None:
         """`interval` and `window` in seconds; `keymap` has the keys that the help is to show instead of the usual."""
         super().__init__()
-        self._keymap = keymap or {}
         self._account = account
         self._clock = clock
         self._memory = memory or Memory(None, hints=False)
@@ -155,6 +148,7 @@ class Dashboard(Screen[None]):
         self.task_pane = TaskPane(self._store, cells)
         self.details = UrlPane(replace(cells, marked=set()), self._history.usual)
         self.tasks = self.task_pane.table
+        self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.ends: Ends | None = None
         """Who is told when a task is over; whoever shows this screen says so."""
         origin = Origin(account.host, account.project, self._request_id)
@@ -182,7 +176,9 @@ class Dashboard(Screen[None]):
     def on_mount(self) -> None:
         self.tasks.focus()
         self.set_interval(1.0, self.tick)
-        self._recall()
+        chosen = self._memory.choices(self._account.profile)
+        self._chosen_window = chosen.window
+        recall(chosen, self.task_pane, self.details)
         self._show_pulse()
         self._watch()
 
@@ -228,21 +224,11 @@ class Dashboard(Screen[None]):
         self._bar.show(self._facts(), now)
         self._trouble.display = bool(now.trouble)
         self._trouble.update(now.trouble)
-        self.tasks.empty_text = self._empty_text(now.trouble)
-
-    def _empty_text(self, trouble: str) -> str:
-        window = format_duration(self._poller.state.window)
-        if trouble:
-            return trouble
-        if len(self._store):
-            return _("None of {count} tasks fits.\nEscape shows all of them.").format(count=len(self._store))
-        if self._loading and self._account.in_keyring:
-            words = _("Asking the keyring for the keys of {profile}, then the API for the tasks of the last {window} …")
-            return words.format(profile=self._account.profile, window=window)
-        if self._loading:
-            return _("Asking for the tasks of the last {window} …").format(window=window)
-        return _("No tasks in the last {window}.\nOne that is submitted now appears here by itself.").format(
-            window=window
+        self.tasks.empty_text = now.trouble or empty_text(
+            self._poller.state.window,
+            hidden=len(self._store),
+            loading=self._loading,
+            keyring_of=self._account.profile if self._account.in_keyring else "",
         )
 
     def _facts(self) -> Facts:
@@ -354,14 +340,9 @@ class Dashboard(Screen[None]):
             )
 
     def action_window(self) -> None:
-        from ucdn_tui.ui.picker import Choice, Picker
+        from ucdn_tui.ui.window_menu import window_menu
 
-        current = format_duration(self._poller.state.window)
-        choices = [Choice(window, _("the last {window}").format(window=window)) for window in WINDOWS]
-        menu = Picker(
-            _("Window"), choices, current=current, typed=_window_typed, placeholder=_("or another one: 90m, 36h, 14d")
-        )
-        self.app.push_screen(menu, self._window_picked)
+        self.app.push_screen(window_menu(self._poller.state.window), self._window_picked)
 
     def _window_picked(self, picked: "Picked | None") -> None:
         if picked is not None:
@@ -384,106 +365,11 @@ class Dashboard(Screen[None]):
         from ucdn_tui.ui.dialogs import HelpDialog
 
         self._hint.done("help")
-        keys = [
-            (
-                title,
-                [
-                    (shown_keys(self.app, binding, self._keymap), binding.tooltip or binding.description)
-                    for binding in bindings
-                ],
-            )
-            for title, bindings in self.sections()
-        ]
-        self.app.push_screen(HelpDialog(keys, self._cells.glyphs))
-
-    def sections(self) -> list[Section]:
-        """Return all that the keys do here, whichever list has the focus."""
-        return sections([LiveTable, Pane, TaskPane, FilterBar, Dashboard, type(self.app)])
+        self.app.push_screen(HelpDialog(self.commands.help(), self._cells.glyphs))
 
     def on_descendant_focus(self) -> None:
-        self._key_line.show(self._key_hints())
-
-    def _key_hints(self) -> list[KeyHint]:
-        """Return the keys to name at the bottom: while something is typed, those that end that."""
-        if isinstance(self.focused, Input):
-            shown = bindings_of(FilterBar)
-        else:
-            shown = [binding for section in self.sections() for binding in section.bindings if binding.show]
-        return [
-            KeyHint(
-                shown_keys(self.app, binding, self._keymap).split()[0],
-                binding.description,
-                partial(self.app.run_action, binding.action, self.owner(binding)),
-                lasting=binding.id in _LASTING,
-            )
-            for binding in sorted(shown, key=_importance)
-        ]
-
-    def owner(self, binding: Binding) -> DOMNode:
-        """Return whose action a binding is."""
-        if binding in bindings_of(FilterBar):
-            return (self.details if self.details.filter_bar.typing else self.task_pane).filter_bar
-        if binding in bindings_of(TaskPane):
-            return self.task_pane
-        if binding in bindings_of(Pane):
-            return self.details if self.details.has_focus_within else self.task_pane
-        return self
-
-    # What is remembered
-
-    def _recall(self) -> None:
-        """Take up what was chosen for this account the last time."""
-        chosen = self._memory.choices(self._account.profile)
-        self._chosen_window = chosen.window
-        status = chosen.status if chosen.status in ORDERED_STATUSES else None
-        criteria = Criteria(words_of(chosen.text), status, chosen.active)
-        self.task_pane.choose(criteria, Sort(chosen.column, chosen.reverse), text=chosen.text)
-        self.task_pane.follow(chosen.following)
-        self.details.choose(Criteria(), Sort(chosen.url_column, chosen.url_reverse))
+        self._key_line.show(self.commands.hints())
 
     def _remember(self) -> None:
-        tasks, details = self.task_pane, self.details
-        self._memory.keep_choices(
-            self._account.profile,
-            Choices(
-                text=tasks.filter_bar.text,
-                status=tasks.criteria.status,
-                active=tasks.criteria.active,
-                column=tasks.sort.column,
-                reverse=tasks.sort.reverse,
-                following=tasks.following,
-                window=self._chosen_window,
-                url_column=details.sort.column,
-                url_reverse=details.sort.reverse,
-            ),
-        )
-
-
-_BY_IMPORTANCE = (
-    "find.type",
-    "table.pane",
-    "watch.refresh",
-    "take.copy",
-    "find.sort",
-    "watch.window",
-    "app.help",
-    "app.leave",
-    "app.palette",
-)
-_LASTING = frozenset({"app.help", "app.leave"})
-
-
-def _importance(binding: Binding) -> int:
-    """Return where a binding stands in the line of keys, as people look for them."""
-    return _BY_IMPORTANCE.index(binding.id) if binding.id in _BY_IMPORTANCE else 0
-
-
-def _window_typed(text: str) -> str:
-    """Return the span as people write it; raises ValueError with a sentence."""
-    try:
-        seconds = parse_duration(text)
-    except ValueError:
-        raise ValueError(_("That is no span of time: write 90m, 36h or 14d.")) from None
-    if not 1 <= seconds <= LONGEST_WINDOW:
-        raise ValueError(_("Take something from 1s to {longest}.").format(longest=format_duration(LONGEST_WINDOW)))
-    return format_duration(seconds)
+        chosen = choices(self.task_pane, self.details, self._chosen_window)
+        self._memory.keep_choices(self._account.profile, chosen)

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from heapq import heappush, heappushpop
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 from typing import Generic, NamedTuple, TypeVar
 
@@ -26,8 +26,7 @@ _FEWEST_USUAL = 5
 _FEWEST_STAYS = 20
 
 _FEWEST_FIRST_STAYS = 100
-"""Stays in the first decile are told in seconds, as plain durations are: of those there are often hundreds at once, and
-fewer would know less about slow tasks."""
+"""In the first decile they take the place of plain durations, of which there often are hundreds: fewer know less."""
 
 _KEPT_DURATIONS = 500
 _KEPT_STAYS = 200
@@ -62,7 +61,7 @@ class Usual(Struct, frozen=True, gc=False):
 
     median: float
     ninetieth: float
-    """What nine in ten of them do not exceed."""
+    """What one more of them does not exceed with a probability of nine in ten."""
 
     count: int
 
@@ -81,6 +80,9 @@ class _Stay(NamedTuple):
 
     left: float
     """When it was first seen to be further, or was over."""
+
+    came: float
+    """Seconds of age when it came. By so much longer a slow task is there to be looked at, so it counts for more."""
 
 
 T = TypeVar("T", float, _Stay)
@@ -115,15 +117,15 @@ class _Course:
     __slots__ = ("ages", "decile", "found")
 
     def __init__(self, decile: int, age: float) -> None:
-        self.decile = decile
-        """The highest so far, 0 to 9."""
-
         self.found = age
         """Seconds of age at the first look."""
 
+        self.decile = decile
+        """The highest so far, 0 to 9."""
+
         self.ages = {0: _YOUNGEST} if decile == 0 else {}
-        """Seconds of age at the first look in each decile. That in which the task was found is missing, but for the
-        first one: nobody saw when it came there."""
+        """Seconds of age at the first look in each decile; none for one in which it was found, as nobody saw it come.
+        Only the first one is where every task begins."""
 
     def look(self, decile: int, age: float) -> None:
         if decile > self.decile:
@@ -134,7 +136,7 @@ class _Course:
         """Return the task's stay in each decile, now that it was over after so many seconds."""
         ages = [*self.ages.items(), (10, total)]
         return [
-            (decile, _Stay(total / age, 1.0 if decile else self.found / age, left / age))
+            (decile, _Stay(total / age, 1.0 if decile else self.found, left / age, age))
             for (decile, age), (_next, left) in pairwise(ages)
             if age >= _YOUNGEST
         ]
@@ -171,49 +173,48 @@ class History:
         if task.phase is not Phase.ACTIVE or task.created is None or now < task.created:
             return None
         age = now - task.created
-        totals = self._totals_by_progress(task, age)
-        if totals is None:
-            durations = self._durations_of(task)
-            totals = durations[bisect_right(durations, age) :]
-        return _shown([total - age for total in totals]) if len(totals) >= _FEWEST_SURVIVORS else None
+        by_progress = self._by_progress(task, age)
+        if by_progress is not None:
+            return _shown(age, *by_progress)
+        durations = self._durations_of(task)
+        survivors = durations[bisect_right(durations, age) :]
+        return _shown(age, survivors, _even_shares(len(survivors)))
 
     def usual(self, task: Task) -> Usual | None:
         """Return how long finished tasks of its kind and type took; None under 5 of them."""
         durations = self._durations_of(task)
         if len(durations) < _FEWEST_USUAL:
             return None
-        return Usual(_quantile(durations, 0.5), _quantile(durations, 0.9), len(durations))
+        shares = _even_shares(len(durations))
+        return Usual(_between(shares, durations, 0.5), _between(shares, durations, 0.9), len(durations))
 
     def _durations_of(self, task: Task) -> list[float]:
         latest = self._durations.get((task.kind, task.type))
         return latest.values if latest else []
 
-    def _totals_by_progress(self, task: Task, age: float) -> list[float] | None:
-        """Return how long it may take in all, in order; None where its progress tells nothing yet."""
+    def _by_progress(self, task: Task, age: float) -> tuple[list[float], list[float]] | None:
+        """Return how long it may take in all, in order, and each one's share; None where progress tells nothing."""
         course = self._courses.get(task.key)
         if course is None or (came := course.ages.get(course.decile, 0.0)) < _YOUNGEST:
             return None
-        stays = self._stays.get(((task.kind, task.type), course.decile))
-        if stays is None or len(stays.values) < (_FEWEST_STAYS if course.decile else _FEWEST_FIRST_STAYS):
+        latest = self._stays.get(((task.kind, task.type), course.decile))
+        if latest is None or len(latest.values) < (_FEWEST_STAYS if course.decile else _FEWEST_FIRST_STAYS):
             return None
         # Lasting as long is not enough: a task that was further by then is none like it.
-        return [came * stay.total for stay in stays.values if came * stay.watched <= age < came * stay.left]
+        alike = [stay for stay in latest.values if came * stay.watched <= age < came * stay.left]
+        return [came * stay.total for stay in alike], _shares([stay.came for stay in alike])
 
     def _see(self, task: Task, now: float) -> None:
         if task.phase is Phase.ACTIVE:
-            self._look(task, now)
+            if task.created is not None:
+                decile, age = min(9, task.percent // 10), now - task.created
+                self._courses.setdefault(task.key, _Course(decile, age)).look(decile, age)
             return
         course = self._courses.pop(task.key, None)
         if task.phase is Phase.SETTLED and task.created is not None and task.finished is not None:
             total = float(task.finished - task.created)
             if 0 <= total <= _LONGEST:
                 self._note(task, min(task.finished, now), total, course)
-
-    def _look(self, task: Task, now: float) -> None:
-        if task.created is None:
-            return
-        decile, age = min(9, task.percent // 10), now - task.created
-        self._courses.setdefault(task.key, _Course(decile, age)).look(decile, age)
 
     def _note(self, task: Task, ended: float, total: float, course: _Course | None) -> None:
         sort = task.kind, task.type
@@ -232,36 +233,44 @@ def stuck_for(task: Task, now: float) -> float | None:
     return seconds if seconds > STUCK_AFTER[task.kind] else None
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
-    """Return what one more of these is under with this probability: an interpolated order statistic."""
-    position = min(max(share * (len(values) + 1) - 1, 0.0), len(values) - 1.0)
-    below = int(position)
-    above = min(below + 1, len(values) - 1)
-    return values[below] + (values[above] - values[below]) * (position - below)
-
-
-def _share_under(values: Sequence[float], value: float) -> float:
-    """Return the probability that one more of these, all of them over 0, is under the value."""
-    under = bisect_right(values, value)
-    if under == len(values):
-        return under / (under + 1)
-    last = values[under - 1] if under else 0.0
-    return (under + (value - last) / (values[under] - last)) / (len(values) + 1)
-
-
-def _shown(togo: Sequence[float]) -> Span:
-    """Return the range that most of these are in, in the finest steps that it may be shown in.
+def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span | None:
+    """Return the range that most of these are in, in the finest steps that it may be shown in; None for too few.
 
     Rounding must not make it right more often than it says. `low` is rounded down, as it is mostly near 0 anyway, and
     `high` gives back what this brings in: it is that one of the two next steps which is most nearly right.
     """
-    span = Span(0.0, 0.0)
+    if len(totals) < _FEWEST_SURVIVORS or shares[-1] < 1 - _TAIL:
+        return None
+    totals, shares = [age, *totals], [0.0, *shares]
+    span = None
     for limit, step in _STEPS:
-        low = int(_quantile(togo, _TAIL) / step) * step
-        meant = _share_under(togo, low) + 1 - 2 * _TAIL
-        under = max(low, int(_quantile(togo, meant) / step) * step)
-        highs = (max(under, low + step), under + step)
-        span = Span(low, min(highs, key=lambda high: abs(_share_under(togo, high) - meant)))
+        low = int((_between(shares, totals, _TAIL) - age) / step) * step
+        meant = _between(totals, shares, age + low) + 1 - 2 * _TAIL
+        under = int((_between(shares, totals, meant) - age) / step) * step
+        highs = (max(under, low + step), max(under, low) + step)
+        errors = [abs(_between(totals, shares, age + high) - meant) for high in highs]
+        span = Span(low, highs[errors[1] < errors[0]])
         if span.high <= limit:
             break
     return span
+
+
+def _even_shares(count: int) -> list[float]:
+    """Return the probability that one more of so many is under the first, the second, … of them."""
+    return [number / (count + 1) for number in range(1, count + 1)]
+
+
+def _shares(weights: Sequence[float]) -> list[float]:
+    """Return the same for some that count for more than others."""
+    mean = sum(weights) / (len(weights) or 1)
+    whole = mean * (len(weights) + 1)
+    return [(upto + (mean - weight) / 2) / whole for upto, weight in zip(accumulate(weights), weights, strict=True)]
+
+
+def _between(points: Sequence[float], values: Sequence[float], point: float) -> float:
+    """Return the value at a point, on straight lines between those given; beyond their ends it stays as it is there."""
+    after = bisect_right(points, point)
+    if after == 0 or after == len(points):
+        return values[after and -1]
+    share = (point - points[after - 1]) / (points[after] - points[after - 1])
+    return values[after - 1] + share * (values[after] - values[after - 1])

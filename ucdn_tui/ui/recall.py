@@ -1,0 +1,31 @@
+"""What was chosen on the dashboard: how it becomes what is remembered, and the way back."""
+
+from ucdn_tui.remembered import Choices
+from ucdn_tui.ui.task_pane import TaskPane
+from ucdn_tui.ui.url_pane import UrlPane
+from ucdn_tui.watch.order import Sort
+from ucdn_tui.watch.query import ORDERED_STATUSES, Criteria, words_of
+
+
+def recall(chosen: Choices, tasks: TaskPane, details: UrlPane) -> None:
+    """Have the lists as they were; what is looked for within one task is not kept."""
+    status = chosen.status if chosen.status in ORDERED_STATUSES else None
+    criteria = Criteria(words_of(chosen.text), status, chosen.active)
+    tasks.choose(criteria, Sort(chosen.column, chosen.reverse), text=chosen.text)
+    tasks.follow(chosen.following)
+    details.choose(Criteria(), Sort(chosen.url_column, chosen.url_reverse))
+
+
+def choices(tasks: TaskPane, details: UrlPane, window: float | None) -> Choices:
+    """Return what is chosen now; `window` in seconds, None where nobody has chosen one."""
+    return Choices(
+        text=tasks.filter_bar.text,
+        status=tasks.criteria.status,
+        active=tasks.criteria.active,
+        column=tasks.sort.column,
+        reverse=tasks.sort.reverse,
+        following=tasks.following,
+        window=window,
+        url_column=details.sort.column,
+        url_reverse=details.sort.reverse,
+    )
