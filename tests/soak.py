@@ -44,7 +44,7 @@ HOUR = 3600.0
 
 KEYS = (
     *("j", "k", "down", "up", "G", "g", "pagedown", "pageup", "ctrl+d", "ctrl+u", "tab", "enter", "escape", "escape"),
-    *("1", "2", "3", "4", "5", "0", "a", "f", "space", "S", "r", "plus", "minus", "minus", "p", "p"),
+    *("1", "2", "3", "4", "5", "0", "a", "f", "space", "S", "r", "plus", "minus", "minus"),
 )
 """Pressed one at a time, at random."""
 
@@ -56,6 +56,7 @@ SEQUENCES: tuple[tuple[str, ...], ...] = (
     ("s", "4"),
     ("s", "7"),
     ("w", "escape"),
+    ("p", "j", "r", "p"),
     ("y", "escape"),
     ("question_mark", "j", "escape"),
     ("tab", "slash", "1", "enter", "s", "2", "escape"),

@@ -119,13 +119,15 @@ class TestWhenNothingComes:
         async with watching(simulated, clock) as w:
             w.road.fault = saying("slow down", 429, Retry_After="40")
             await w.pass_time(21)
+            assert "RATE LIMITED (refresh), next try in" in w.top_line(), "the other kind is asked less often, too"
+            await w.pass_time(24)
             assert "RATE LIMITED, next try in" in w.top_line()
             w.road.fault = None
             asked = len(w.service.requests)
             await w.press("r")
-            await w.pass_time(30)
+            await w.pass_time(14)
             assert len(w.service.requests) == asked
-            await w.pass_time(12)
+            await w.pass_time(26)
             assert len(w.service.requests) > asked
             assert "RATE LIMITED" not in w.top_line()
 
