@@ -90,7 +90,8 @@ class Memory:
         self._state = msgspec.structs.replace(self._read(), **fields)
         if self._path is not None:
             try:
-                replace_file(self._path, msgspec.json.format(msgspec.json.encode(self._state)).decode())
+                text = msgspec.json.format(msgspec.json.encode(self._state)).decode()
+                replace_file(self._path, text, lasting=False)  # at each key that is typed into a filter
             except OSError as error:
                 log.warning("choices are not kept: %s", error.strerror)
 

@@ -160,7 +160,10 @@ class UcdnApp(TerminalApp):
     def action_change_theme(self) -> None:
         from ucdn_tui.ui.theme_menu import theme_menu
 
-        self.push_screen(theme_menu(self.available_themes.values(), self.theme), self._theme_picked)
+        themes = list(self.available_themes.values())
+        if self.no_color:  # Textual makes black on black of the terminal's own colours then
+            themes = [theme for theme in themes if not theme.ansi]
+        self.push_screen(theme_menu(themes, self.theme), self._theme_picked)
 
     def _theme_picked(self, picked: "Picked | None") -> None:
         if picked is not None:
