@@ -108,3 +108,9 @@ def test_a_text_whose_surrogates_are_replaced_can_be_written_and_is_otherwise_th
     assert len(replaced) == len(text)
     pairs = zip(text, replaced, strict=True)
     assert all(new == ("\ufffd" if "\ud800" <= old <= "\udfff" else old) for old, new in pairs)
+
+
+@pytest.mark.parametrize("character", "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+def test_what_counts_as_a_letter_and_shows_nothing_is_made_visible(character: str) -> None:
+    escaped = character.encode("unicode_escape").decode()
+    assert harmless(f"https://h/a{character}b") == f"https://h/a{escaped}b"

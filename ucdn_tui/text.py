@@ -9,6 +9,9 @@ LIMIT = 4096
 _MARKS_IN_A_ROW = 3
 """Combining marks that real writing puts on one letter; a pile of them paints over the neighbouring rows."""
 
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters, signs and marks by their category that show nothing: two URLs that look the same would differ."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -20,7 +23,7 @@ def harmless(text: str, limit: int = LIMIT) -> str:
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    if text.isprintable() and (text.isascii() or not _has_marks(text)):
+    if text.isprintable() and (text.isascii() or not _needs_care(text)):
         return text
     return "".join(_visible(text))
 
@@ -30,22 +33,20 @@ def replace_surrogates(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _has_marks(text: str) -> bool:
-    return any(unicodedata.category(character) in ("Mn", "Me") for character in text)
+def _needs_care(text: str) -> bool:
+    return any(character in _INVISIBLE or unicodedata.category(character) in ("Mn", "Me") for character in text)
 
 
 def _visible(text: str) -> list[str]:
     shown: list[str] = []
     marks = _MARKS_IN_A_ROW  # none may stand at the start, where it would join what is painted before it
     for character in text:
-        if unicodedata.category(character) in ("Mn", "Me"):
-            marks += 1
-            if marks > _MARKS_IN_A_ROW or "\ufe00" <= character <= "\ufe0f":  # a variation selector changes widths
-                shown.append(_escape(character))
-                continue
-        else:
-            marks = 0
-        shown.append(character if character.isprintable() else _escape(character))
+        is_mark = unicodedata.category(character) in ("Mn", "Me")
+        marks = marks + 1 if is_mark else 0
+        # A variation selector is a mark that changes widths.
+        is_odd = is_mark and (marks > _MARKS_IN_A_ROW or "\ufe00" <= character <= "\ufe0f")
+        is_shown = character.isprintable() and character not in _INVISIBLE and not is_odd
+        shown.append(character if is_shown else _escape(character))
     return shown
 
 
