@@ -20,3 +20,8 @@ def format_duration(seconds: float) -> str:
         if seconds % _UNITS[unit] == 0 and seconds > (86400 if unit == "d" else 0):
             return f"{seconds // _UNITS[unit]:.0f}{unit}"
     return f"{seconds:.0f}s"
+
+
+def can_be_window(seconds: float | None) -> bool:
+    """Return whether somebody may look back so far."""
+    return seconds is not None and 1 <= seconds <= LONGEST_WINDOW

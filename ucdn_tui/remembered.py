@@ -78,12 +78,13 @@ class Memory:
         if name in self._shown:
             return
         self._shown.add(name)
-        self._change(hints={**self._state.hints, name: self._state.hints.get(name, 0) + 1})
+        counted = self._read().hints
+        self._change(hints={**counted, name: counted.get(name, 0) + 1})
 
     def hint_used(self, name: str) -> None:
         """Never show this hint again: what it is about was done."""
         if self.wants_hint(name):
-            self._change(hints={**self._state.hints, name: SHOWINGS})
+            self._change(hints={**self._read().hints, name: SHOWINGS})
 
     def _change(self, **fields: object) -> None:
         # Another instance may have written meanwhile: what it chose is kept, but for what is chosen here.
@@ -102,7 +103,7 @@ class Memory:
             return msgspec.json.decode(self._path.read_bytes(), type=_State)
         except FileNotFoundError:
             return self._state
-        except (OSError, msgspec.MsgspecError, ValueError) as error:
+        except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
             log.warning("choices are forgotten: %s", type(error).__name__)
             return self._state
 

@@ -11,6 +11,7 @@ from textual import on, work
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
@@ -18,6 +19,7 @@ from textual.widgets import Input
 from ucdn_tui.accounts import Accounts
 from ucdn_tui.clock import Clock
 from ucdn_tui.connection import DEFAULT_ENDPOINT, Connection
+from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.on_finish import FinishHook
@@ -25,6 +27,7 @@ from ucdn_tui.preferences import Preferences
 from ucdn_tui.remembered import Memory
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.ends import Ends
+from ucdn_tui.ui.filter_bar import FilterInput
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.keys import checked, is_command, shown_keys
 from ucdn_tui.ui.notices import Talents
@@ -53,7 +56,7 @@ class UcdnApp(TerminalApp):
     # Small: several tasks may end at once, and the list below them is what people came for.
     CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", _("Quit"), show=False, priority=True, id="app.quit"),
+        Binding("ctrl+q", "quit", _("Quit, also over a dialog"), show=False, priority=True, id="app.quit"),
         Binding(
             "ctrl+c",
             "copy_or_quit",
@@ -126,13 +129,14 @@ class UcdnApp(TerminalApp):
             api=self._accounts.client(connection),
             in_keyring=connection.keys is None,
         )
-        chosen = self._memory.choices(account.profile)
+        remembered = self._memory.choices(account.profile).window
+        chosen = remembered if can_be_window(remembered) else None
         dashboard = Dashboard(
             account,
             self._clock,
             self._glyphs,
             interval=self._interval or connection.interval or INTERVAL,
-            window=self._window or chosen.window or connection.window or WINDOW,
+            window=self._window or chosen or connection.window or WINDOW,
             zone=self._zone,
             links=self._preferences.links,
             memory=self._memory,
@@ -308,6 +312,12 @@ class UcdnApp(TerminalApp):
         except UcdnTuiError as error:
             self.notify(str(error), severity="error", markup=False)
 
+    def on_key(self, event: Key) -> None:
+        """Give a letter to the field that is typed into, where it was sent elsewhere before that had the focus."""
+        if event.is_printable and isinstance(self.focused, FilterInput):
+            event.prevent_default()
+            self.focused.post_message(Key(event.key, event.character))
+
     # Leaving
 
     def action_copy_or_quit(self) -> None:
@@ -330,9 +340,11 @@ class UcdnApp(TerminalApp):
             yield SystemCommand(_("Quit"), _("Leave the program"), self.action_quit)
             return
         yield SystemCommand(_("Sign in"), _("Give keys, of this account or a further one"), self.sign_in)
+        told = set()
         for _title, bindings in screen.commands.sections():
             for binding in bindings:
-                if is_command(binding):
+                if is_command(binding) and binding.description not in told:
+                    told.add(binding.description)
                     keys = shown_keys(self, binding, self._own_keys)
                     words = f"{keys}  {binding.tooltip}".rstrip()
                     run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))

@@ -26,6 +26,8 @@ class Cells:
     glyphs: Glyphs
     remaining: Callable[[Task], Span | None] = lambda _task: None
     """How long a task will still take."""
+    url_text: Callable[[TaskKey], str] = lambda _key: ""
+    """Returns all URLs of a task, in small letters."""
     links: bool = True
     """Whether URLs are hyperlinks."""
     pattern: re.Pattern[str] | None = None
@@ -58,8 +60,13 @@ class Cells:
         """Return a task's first URL, and how many more it has; that number is marked if what is looked for is there."""
         more = f" +{task.urls - 1}" if task.urls > 1 else ""
         shown = self.url(task.first_url, max(1, width - len(more)))
-        elsewhere = self.pattern is not None and not self.pattern.search(task.first_url)
-        return shown.append(more, "match" if elsewhere else "dim")
+        return shown.append(more, "match" if more and self._is_elsewhere(task) else "dim")
+
+    def _is_elsewhere(self, task: Task) -> bool:
+        """Return whether what is looked for is in another URL than the first."""
+        if self.pattern is None or self.pattern.search(task.first_url):
+            return False
+        return self.pattern.search(self.url_text(task.key)) is not None
 
     def is_stuck(self, task: Task) -> bool:
         """Return whether a task makes no progress any more."""

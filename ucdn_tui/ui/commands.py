@@ -73,6 +73,8 @@ class Commands:
     def owner(self, binding: Binding) -> DOMNode:
         """Return whose action a binding is."""
         details = self._details
+        if binding in bindings_of(type(self._screen.app)):
+            return self._screen.app
         if binding in bindings_of(FilterBar):
             return (details if details.filter_bar.typing else self._tasks).filter_bar
         if binding in bindings_of(TaskPane):

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import format_duration, parse_duration
+from ucdn_tui.durations import can_be_window, format_duration, parse_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.remembered import Memory
@@ -144,7 +144,9 @@ class Dashboard(Screen[None]):
         self._trouble = Static(id="trouble", markup=False)
         self._hint = HintLine(self._memory)
         self._key_line = KeyLine(id="keys")
-        self._cells = cells = Cells(clock.server_now, zone, glyphs, remaining=self._remaining, links=links)
+        self._cells = cells = Cells(
+            clock.server_now, zone, glyphs, remaining=self._remaining, url_text=self._store.url_text, links=links
+        )
         self.task_pane = TaskPane(self._store, cells)
         self.details = UrlPane(replace(cells, marked=set()), self._history.usual)
         self.tasks = self.task_pane.table
@@ -177,7 +179,7 @@ class Dashboard(Screen[None]):
         self.tasks.focus()
         self.set_interval(1.0, self.tick)
         chosen = self._memory.choices(self._account.profile)
-        self._chosen_window = chosen.window
+        self._chosen_window = chosen.window if can_be_window(chosen.window) else None
         recall(chosen, self.task_pane, self.details)
         self._show_pulse()
         self._watch()
@@ -203,7 +205,8 @@ class Dashboard(Screen[None]):
                 self._show_details(shown.key)
             if self.ends is not None:
                 self.ends.changed(changes)
-                self.ends.standing()
+        if self.ends is not None:
+            self.ends.standing()  # also without any task: the title may still tell of another account
         if self._loading and not any(kind.loading for kind in update.state.kinds.values()):
             self._loading = False
             self.tasks.release_top()

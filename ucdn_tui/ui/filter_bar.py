@@ -7,13 +7,30 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.events import Click
+from textual.events import Click, Key
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.query import TEXT_LIMIT
+
+
+class FilterInput(Input):
+    """Where one types what to look for. Keys that come in one packet keep their order, whoever they are for."""
+
+    def on_key(self, event: Key) -> None:
+        if self.screen.focused is not self:
+            event.prevent_default()  # it was sent here before the focus went elsewhere, and goes on to there
+        elif event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self.screen.set_focus(self.leaves_to)
+            self.post_message(self.Submitted(self, self.value))
+
+    leaves_to: Widget | None = None
+    """Who gets the keys after Enter."""
 
 
 class FilterBar(Horizontal):
@@ -49,15 +66,19 @@ class FilterBar(Horizontal):
     class Left(BarMessage):
         """Nobody types here any more."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, leaves_to: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
+        """`leaves_to` is where the keys go after Enter."""
         super().__init__(id=id)
         self._facts = Text()
+        self._leaves_to = leaves_to
 
     def compose(self) -> ComposeResult:
         yield Static("/", id="slash", markup=False)
-        yield Input(
+        field = FilterInput(
             placeholder=_("words, !without, status:failure, kind:prefetch"), compact=True, max_length=TEXT_LIMIT
         )
+        field.leaves_to = self._leaves_to
+        yield field
         yield Static(id="found", markup=False)
 
     @property

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from textual.binding import Binding
+from textual.widgets import Input, OptionList
 
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.dialogs import HelpDialog
 from ucdn_tui.ui.filter_bar import FilterBar
-from ucdn_tui.ui.keys import bindings_of
+from ucdn_tui.ui.keys import WhileTyping, bindings_of
 from ucdn_tui.ui.live_table import LiveTable
 from ucdn_tui.ui.login import SignInScreen
 from ucdn_tui.ui.pane import Pane
 from ucdn_tui.ui.picker import Picker
-from ucdn_tui.ui.profiles import NameDialog, ProfilesDialog, ProjectDialog
+from ucdn_tui.ui.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.task_pane import TaskPane
 
 
@@ -21,5 +22,19 @@ def contexts(app: type) -> Sequence[Sequence[Binding]]:
     anywhere = bindings_of(app)
     dashboard = [*bindings_of(LiveTable, Pane, TaskPane, Dashboard), *anywhere]
     priority = [binding for binding in anywhere if binding.priority]
-    others = (FilterBar, HelpDialog, Picker, ProfilesDialog, ProjectDialog, NameDialog, SignInScreen)
-    return [dashboard, *([*bindings_of(other), *priority] for other in others)]
+    others: Sequence[tuple[type, ...]] = (
+        (FilterBar, Input),
+        (HelpDialog,),
+        (Picker, OptionList),
+        (ProfilesDialog, OptionList),
+        (ProjectDialog, OptionList),
+        (ConfirmDialog,),
+        (NameDialog, Input),
+        (SignInScreen, Input),
+    )
+    return [dashboard, *(_context(together, priority) for together in others)]
+
+
+def _context(together: tuple[type, ...], priority: list[Binding]) -> list[Binding]:
+    bindings = [*bindings_of(*together), *priority]
+    return WhileTyping(bindings) if Input in together else bindings

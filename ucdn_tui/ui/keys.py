@@ -1,11 +1,13 @@
 """The keys: all there are, in sections, as the help and the palette have them; and those that somebody likes better."""
 
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.keys import Keys
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
@@ -62,37 +64,78 @@ def checked(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) ->
     """
     good: dict[str, str] = {}
     problems: list[str] = []
-    known = {binding.id for context in contexts for binding in context}
+    known = {binding.id: ",".join(_names(binding.key)) for context in contexts for binding in context}
     for name, keys in keymap.items():
+        names = [(part, _key_name(part)) for part in _parts(keys)]
         if name not in known:
             problems.append(_("There is nothing called {name}.").format(name=harmless(name, 60)))
-        elif not _names(keys):
+        elif not names:
             problems.append(_("{name} needs a key.").format(name=name))
+        elif wrong := [part for part, key in names if key is None]:
+            words = _("There is no key {key}, which {name} is to have.")
+            problems.append(words.format(key=harmless(wrong[0], 40), name=name))
         else:
-            good[name] = ",".join(_names(keys))
-    while clash := _clash(good, contexts):
+            good[name] = ",".join(dict.fromkeys(key for _part, key in names if key is not None))
+    changed = {name: keys for name, keys in good.items() if keys != known[name]}
+    while clash := _clash(changed, contexts):
         name, key, other = clash
-        del good[name]
+        del good[name], changed[name]
         words = _("{key} cannot be {name}: it is {other}.")
         problems.append(words.format(key=harmless(key, 40), name=name, other=other))
     return good, problems
 
 
+class WhileTyping(list[Binding]):
+    """Bindings beside a field into which one types: letters and signs go there."""
+
+
 def _clash(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> tuple[str, str, str] | None:
-    """Return the first id of the keymap whose key is another id's, that key, and the other id."""
+    """Return the first id of the keymap whose key is something else as well, that key, and what it is."""
     for context in contexts:
         owners: dict[str, str] = {}
         # Those that are as they always were come first: what somebody has changed gives way.
         for binding in sorted(context, key=lambda binding: binding.id in keymap):
-            name = binding.id or ""
+            name = binding.id or binding.description or binding.action
             for key in _names(keymap.get(name, binding.key)):
-                if owners.setdefault(key, name) != name:
+                if name not in keymap:
+                    owners.setdefault(key, name)
+                elif isinstance(context, WhileTyping) and key in _TYPED:
+                    return name, key, _("what is typed")
+                elif owners.setdefault(key, name) != name:
                     return name, key, owners[key]
     return None
 
 
 def _names(keys: str) -> list[str]:
-    """Return the names of keys, each once, spelt as Textual does: `?` is question_mark."""
-    parts = [part.strip() for part in keys.split(",")] if keys != "," else ["comma"]
-    named = Binding.make_bindings([Binding(part, "") for part in parts if part])
-    return list(dict.fromkeys(binding.key for binding in named))
+    """Return the names of keys that are keys, each once."""
+    return list(dict.fromkeys(key for part in _parts(keys) if (key := _key_name(part)) is not None))
+
+
+def _parts(keys: str) -> list[str]:
+    return [stripped for part in keys.split(",") if (stripped := part.strip())] if keys != "," else [","]
+
+
+def _key_name(key: str) -> str | None:
+    """Return a key's name, spelt as Textual does (`?` is question_mark, `Ctrl+O` ctrl+o); None where it is none."""
+    if len(key) == 1:
+        return _sign_name(key)
+    *modifiers, last = key.split("+") if not key.endswith("+") else [*key[:-2].split("+"), "+"]
+    modifiers = [modifier.lower() for modifier in modifiers]
+    last = _sign_name(last.lower() if modifiers else last) if len(last) == 1 else last.lower()
+    if not _MODIFIERS.issuperset(modifiers) or last not in _KNOWN:
+        return None
+    return "+".join([*modifiers, last])
+
+
+def _sign_name(sign: str) -> str:
+    if sign == ",":
+        return "comma"  # which divides keys, and so cannot be asked for
+    return next(iter(Binding.make_bindings([Binding(sign, "")]))).key
+
+
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super", "hyper"})
+
+_TYPED = frozenset({*string.ascii_letters, *string.digits, *map(_sign_name, string.punctuation), "space"})
+"""Keys that put something into a field."""
+
+_KNOWN = _TYPED | {key.value.rpartition("+")[2] for key in Keys} | {"enter", "tab", "backspace"}

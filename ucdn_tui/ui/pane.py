@@ -56,7 +56,7 @@ class Pane(Vertical):
     def __init__(self, table: LiveTable[Any, Any], natural: Sort, *, id: str, filter_id: str) -> None:  # noqa: A002
         """`natural` is the order that the list has by itself."""
         super().__init__(id=id)
-        self.filter_bar = FilterBar(id=filter_id)
+        self.filter_bar = FilterBar(table, id=filter_id)
         self.criteria = Criteria()
         self.sort = natural
         self._natural = natural
@@ -149,7 +149,7 @@ class Pane(Vertical):
 
     def action_sort(self) -> None:
         listed = [] if self._natural.column else [Choice("", _("as the API lists them"))]
-        columns = [Choice(column.id, column.label) for column in self._table.columns]
+        columns = [Choice(column.id, column.label) for column in self._table.columns if column.label]
         note = _("The same column again turns the order round.")
         menu = Picker(_("Sort by"), [*listed, *columns], current=self.sort.column, note=note)
         self.app.push_screen(menu, self._sort_picked)

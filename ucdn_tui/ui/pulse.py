@@ -27,9 +27,9 @@ class Pulse(NamedTuple):
 def pulse(state: PollState, now: float, tasks: int) -> Pulse:
     """Return the pulse. `now` is on the clock's `elapsed`; `tasks` is how many are known."""
     trouble = _trouble(state)
-    age, soon = _age(state, now), _next_try(state, now)
-    aged = _("updated {age} ago").format(age=age) if age else ""
     failing = {kind: kind_state for kind, kind_state in state.kinds.items() if kind_state.error}
+    age, soon = _age(state, now), _next_try(failing or state.kinds, now)
+    aged = _("updated {age} ago").format(age=age) if age else ""
     late = [kind for kind, kind_state in state.kinds.items() if now > kind_state.planned + STALE_AFTER * state.interval]
     tried = _("next try {soon}").format(soon=soon)
     if state.paused:
@@ -74,8 +74,8 @@ def _stale(kinds: list[KindState], now: float) -> str:
     return _("STALE {age}").format(age=age) if age else _("NO ANSWER YET")
 
 
-def _next_try(state: PollState, now: float) -> str:
-    moments = [kind_state.next_try for kind_state in state.kinds.values() if kind_state.next_try is not None]
+def _next_try(kinds: dict[TaskKind, KindState], now: float) -> str:
+    moments = [kind_state.next_try for kind_state in kinds.values() if kind_state.next_try is not None]
     rest = min(moments, default=now) - now
     return _("in {time}").format(time=duration(rest + 0.999)) if rest > 0 else _("now")
 

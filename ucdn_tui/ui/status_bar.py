@@ -54,7 +54,8 @@ class StatusBar(Static):
         self._glyphs = glyphs
         self._facts = facts
         self._pulse = Pulse("", "", "dim")
-        self._line = ""
+        self._places: list[tuple[int, int, str]] = []
+        """From and to which cell the count of which status stands."""
 
     def show(self, facts: Facts, pulse: Pulse) -> None:
         """Show these; nothing is painted where nothing differs."""
@@ -77,11 +78,9 @@ class StatusBar(Static):
 
     def _status_at(self, x: int) -> str | None:
         """Return the status whose count stands at cell `x` of the line."""
-        for words in (True, False):
-            for status, text in parts(self._facts.statuses, self._glyphs, words=words):
-                before, found, _after = self._line.partition(text.plain)
-                if found and 0 <= x - cell_len(before) < cell_len(found):
-                    return status or Status.UNKNOWN
+        for start, end, status in self._places:
+            if start <= x < end:
+                return status or Status.UNKNOWN
         return None
 
     def on_resize(self, _event: Resize) -> None:
@@ -90,7 +89,7 @@ class StatusBar(Static):
     def _paint(self) -> None:
         if self.content_size.width:
             line = status_line(self._facts, self._pulse, self.content_size.width, self._glyphs)
-            self._line = line.plain
+            self._places = places(line, self._facts, self._glyphs)
             self.update(themed(line), layout=False)
 
 
@@ -111,6 +110,25 @@ def status_line(facts: Facts, pulse: Pulse, width: int, glyphs: Glyphs) -> Text:
         if gap >= (_GAP if start.plain else 0):
             return start.append(" " * gap).append(text, pulse.style)
     return Text(middle(pulse.short, width, glyphs), pulse.style)
+
+
+def places(line: Text, facts: Facts, glyphs: Glyphs) -> list[tuple[int, int, str]]:
+    """Return from and to which cell of the line the count of each status stands ("" for the undocumented ones)."""
+    for words in (True, False):
+        tally = counts(facts.statuses, glyphs, words=words).plain
+        for name in _identities(facts, glyphs):
+            before = f"{name}  " if name else ""
+            if tally and line.plain.startswith(before + tally):
+                return _spans(cell_len(before), parts(facts.statuses, glyphs, words=words), 2 if words else 1)
+    return []
+
+
+def _spans(start: int, parts: list[tuple[str, Text]], gap: int) -> list[tuple[int, int, str]]:
+    spans = []
+    for status, text in parts:
+        spans.append((start, start + text.cell_len, status))
+        start += text.cell_len + gap
+    return spans
 
 
 def _tally(facts: Facts, glyphs: Glyphs, *, words: bool) -> Text:

@@ -223,9 +223,9 @@ class TakeAway:
 
     def _selected_url(self) -> str:
         """Return the URL under the cursor: of the URLs' list if that has the focus, else the task's first one."""
-        selected = self._details.selected
-        if self._details.table.has_focus and selected is not None:
-            return selected.url
+        if self._details.table.has_focus:
+            selected = self._details.selected
+            return selected.url if selected else ""
         return self._details.shown.first_url if self._details.shown else ""
 
     def _say(self, words: str, *, failed: bool = False) -> None:
@@ -238,7 +238,9 @@ def _file_name(task: Task) -> str:
 
 def _folders() -> list[Path]:
     """Return where files go: where the program was started, or else home."""
-    folders = [Path.home()]
+    folders = []
     with suppress(OSError):  # it was removed meanwhile
-        folders.insert(0, Path.cwd())
+        folders.append(Path.cwd())
+    with suppress(RuntimeError):  # a user of whom the machine knows no home
+        folders.append(Path.home())
     return folders

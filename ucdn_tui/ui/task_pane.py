@@ -180,6 +180,7 @@ class TaskPane(Pane):
             return
         else:
             self._cells.marked.add(task.key)
+        self._end_marks()
         self._show_marks()
         self.table.action_move(1)
 
@@ -189,12 +190,17 @@ class TaskPane(Pane):
             return
         gone = {task.key for task in changes.removed} & marked
         marked -= gone
-        tasks = [self._store[key] for key in marked]
-        if all(task.phase is Phase.SETTLED for task in tasks):
-            marked.clear()
-            self.post_message(self.MarkedOver(tasks))
-        if gone or not marked:
+        if self._end_marks() or gone:
             self._show_marks()
+
+    def _end_marks(self) -> bool:
+        """Take the marks off, and tell, once all that have one are over; return whether they are."""
+        tasks = [self._store[key] for key in self._cells.marked]
+        over = all(task.phase is Phase.SETTLED for task in tasks)
+        if over and tasks:
+            self._cells.marked.clear()
+            self.post_message(self.MarkedOver(tasks))
+        return over
 
     def _show_marks(self) -> None:
         self.table.show_marks()

@@ -1,6 +1,6 @@
 """The menu of windows: how far to look back."""
 
-from ucdn_tui.durations import LONGEST_WINDOW, format_duration, parse_duration
+from ucdn_tui.durations import LONGEST_WINDOW, can_be_window, format_duration, parse_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.picker import Choice, Picker
 
@@ -25,6 +25,6 @@ def _typed(text: str) -> str:
         seconds = parse_duration(text)
     except ValueError:
         raise ValueError(_("That is no span of time: write 90m, 36h or 14d.")) from None
-    if not 1 <= seconds <= LONGEST_WINDOW:
+    if not can_be_window(seconds):
         raise ValueError(_("Take something from 1s to {longest}.").format(longest=format_duration(LONGEST_WINDOW)))
     return format_duration(seconds)

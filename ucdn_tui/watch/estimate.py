@@ -1,7 +1,7 @@
 """How long yet, and what is stuck: told from how long the account's other tasks took. Pure."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappush, heappushpop
 from itertools import accumulate, pairwise
 from math import inf
@@ -121,7 +121,7 @@ class _Course:
         """Seconds of age at the first look."""
 
         self.decile = decile
-        """The highest so far, 0 to 9."""
+        """The highest so far, 0 to 10: where nothing is left to do, and yet it is not over."""
 
         self.ages = {0: _YOUNGEST} if decile == 0 else {}
         """Seconds of age at the first look in each decile; none for one in which it was found, as nobody saw it come.
@@ -134,7 +134,7 @@ class _Course:
 
     def stays(self, total: float) -> list[tuple[int, _Stay]]:
         """Return the task's stay in each decile, now that it was over after so many seconds."""
-        ages = [*self.ages.items(), (10, total)]
+        ages = [*self.ages.items(), (11, total)]
         return [
             (decile, _Stay(total / age, 1.0 if decile else self.found, left / age, age))
             for (decile, age), (_next, left) in pairwise(ages)
@@ -201,13 +201,14 @@ class History:
         if latest is None or len(latest.values) < (_FEWEST_STAYS if course.decile else _FEWEST_FIRST_STAYS):
             return None
         # Lasting as long is not enough: a task that was further by then is none like it.
-        alike = [stay for stay in latest.values if came * stay.watched <= age < came * stay.left]
-        return [came * stay.total for stay in alike], _shares([stay.came for stay in alike])
+        now = age / came
+        alike = [(total, weight) for total, watched, left, weight in latest.values if watched <= now < left]
+        return [came * total for total, _weight in alike], _shares([weight for _total, weight in alike])
 
     def _see(self, task: Task, now: float) -> None:
         if task.phase is Phase.ACTIVE:
             if task.created is not None:
-                decile, age = min(9, task.percent // 10), now - task.created
+                decile, age = task.percent // 10, now - task.created
                 self._courses.setdefault(task.key, _Course(decile, age)).look(decile, age)
             return
         course = self._courses.pop(task.key, None)
@@ -245,7 +246,8 @@ def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span
     span = None
     for limit, step in _STEPS:
         low = int((_between(shares, totals, _TAIL) - age) / step) * step
-        meant = _between(totals, shares, age + low) + 1 - 2 * _TAIL
+        # A range has its ends in it: what takes just as long as `low` is not under it, but what does as `high`, is.
+        meant = _between(totals, shares, age + low, bisect_left) + 1 - 2 * _TAIL
         under = int((_between(shares, totals, meant) - age) / step) * step
         highs = (max(under, low + step), max(under, low) + step)
         errors = [abs(_between(totals, shares, age + high) - meant) for high in highs]
@@ -267,9 +269,17 @@ def _shares(weights: Sequence[float]) -> list[float]:
     return [(upto + (mean - weight) / 2) / whole for upto, weight in zip(accumulate(weights), weights, strict=True)]
 
 
-def _between(points: Sequence[float], values: Sequence[float], point: float) -> float:
-    """Return the value at a point, on straight lines between those given; beyond their ends it stays as it is there."""
-    after = bisect_right(points, point)
+def _between(
+    points: Sequence[float],
+    values: Sequence[float],
+    point: float,
+    find: Callable[[Sequence[float], float], int] = bisect_right,
+) -> float:
+    """Return the value at a point, on straight lines between those given; beyond their ends it stays as it is there.
+
+    Of the values at equal points `find` decides: `bisect_left` for the first one, `bisect_right` for the last.
+    """
+    after = find(points, point)
     if after == 0 or after == len(points):
         return values[after and -1]
     share = (point - points[after - 1]) / (points[after] - points[after - 1])
