@@ -1,19 +1,15 @@
 """The moment a task ends: who is told of it, in which ways, and of which tasks nobody is told anything."""
 
-import json
-from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support.clock import FakeClock
 from support.hearing import DESKTOP, PROGRESS, TITLE, Heard, hear
 from support.summaries import summary
-from support.watching import Watching, account, add, watching
+from support.watching import account, add, watching
 from ucdn_tui.api.models import Status
-from ucdn_tui.preferences import Notify, Preferences, preferences_of
+from ucdn_tui.preferences import Notify, preferences_of
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.ends import end_words, tally_words, title_words
@@ -36,25 +32,6 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 @pytest.fixture
 def simulated(clock: FakeClock) -> Account:
     return account(clock)
-
-
-def hook(folder: Path, status: int = 0) -> Preferences:
-    """Have a command run that writes down what it gets, and ends with this status."""
-    path, out = folder / "hook", folder / "out"
-    path.write_text(f'#!/bin/sh\ncat >>"{out}"\nprintf "\\0" >>"{out}"\nexit {status}\n', encoding="utf-8")
-    path.chmod(0o700)
-    return Preferences(on_finish=(str(path),))
-
-
-def documents(folder: Path) -> list[dict[str, Any]]:
-    """Return what that command has got so far."""
-    out = folder / "out"
-    return [json.loads(part) for part in out.read_text(encoding="utf-8").split("\0")[:-1]] if out.exists() else []
-
-
-def idle(w: Watching) -> Callable[[], bool]:
-    """Return whether no command runs, or waits for its turn."""
-    return lambda: not (w.app._hook and w.app._hook._tasks)
 
 
 class TestATaskThatEnds:
@@ -86,31 +63,27 @@ class TestATaskThatEnds:
             assert heard.bells == 1
 
     async def test_is_not_told_if_it_was_over_at_the_start(
-        self, simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
+        self, simulated: Account, clock: FakeClock, heard: Heard
     ) -> None:
         for ago in (61.0, 500.0, 9000.0):
             add(simulated, f"over-{ago}", ago=ago, failing=(0,))
-        async with watching(simulated, clock, talents=ALL_TALENTS, preferences=hook(tmp_path)) as w:
+        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
             await w.press("r")
             await w.pass_time(1000)
-            await w.settle(idle(w))
             assert len(w.tasks()) == 3
             assert heard.ways() == {"title", "progress"}
-            assert documents(tmp_path) == []
 
     async def test_is_not_told_if_it_is_an_old_one_that_comes_with_a_larger_window(
-        self, simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
+        self, simulated: Account, clock: FakeClock, heard: Heard
     ) -> None:
         for ago in (600.0, 7200.0, 9000.0):
             add(simulated, f"old-{ago}", ago=ago)
-        async with watching(simulated, clock, talents=ALL_TALENTS, window=HOUR, preferences=hook(tmp_path)) as w:
+        async with watching(simulated, clock, talents=ALL_TALENTS, window=HOUR) as w:
             assert len(w.tasks()) == 1
             await w.press("w", "4")
             await w.settle(lambda: len(w.tasks()) == 3)
             await w.pass_time(300)
-            await w.settle(idle(w))
             assert heard.ways() == {"title", "progress"}
-            assert documents(tmp_path) == []
 
     async def test_is_told_if_it_came_with_a_larger_window_and_ran_on(
         self, simulated: Account, clock: FakeClock, heard: Heard
@@ -203,9 +176,12 @@ class TestHowItStands:
         add(simulated, "waiting", queue=NEVER)
         async with watching(simulated, clock, talents=ALL_TALENTS) as w:
             assert (heard.told(TITLE)[-1], heard.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
-            told = len(heard.sequences)
+            told = heard.told(TITLE)
             await w.pass_time(200)
-            assert len(heard.sequences) == told
+            assert w.dashboard.ends is not None
+            w.dashboard.ends.standing()
+            assert heard.told(TITLE) == told
+            assert set(heard.told(PROGRESS)) == {progress(0)}
             add(simulated, "half", count=2, failing=(0,), work=20.0)
             await w.pass_time(30)
             titles = list(dict.fromkeys(heard.told(TITLE)))
@@ -225,10 +201,28 @@ class TestHowItStands:
             assert 0 < max(int(percent) for _state, percent in numbers) < 100
             assert heard.told(TITLE)[-1] == title("▶ 0 ✖ 1")
 
+    async def test_repeats_a_progress_before_the_terminal_takes_it_away_for_want_of_news(
+        self, simulated: Account, clock: FakeClock, heard: Heard
+    ) -> None:
+        add(simulated, "running", work=40.0)
+        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
+            before = heard.told(TITLE)
+            for _ in range(4):
+                heard.sequences.clear()
+                for _second in range(14):  # Ghostty takes it away after 15
+                    w.dashboard.tick()
+                assert progress(0) in heard.sequences
+            assert (before, heard.told(TITLE)) == ([title("▶ 1")], [])
+            await w.pass_time(50)
+            assert heard.told(PROGRESS)[-1] == progress(None)
+            heard.sequences.clear()
+            for _second in range(30):
+                w.dashboard.tick()
+            assert heard.sequences == []
+
     async def test_is_that_of_the_account_that_is_watched_now(
         self, simulated: Account, clock: FakeClock, heard: Heard
     ) -> None:
-        # BUG: an account without tasks never says how it stands; title and tab go on telling of the one before.
         add(simulated, "running", queue=NEVER)
         async with watching(simulated, clock, talents=ALL_TALENTS) as w:
             assert heard.told(TITLE)[-1] == title("▶ 1")
@@ -236,35 +230,6 @@ class TestHowItStands:
             w.app.show_account(replace(w.app._connection, project_id="org-side02"))
             await w.settle(lambda: "org-side02" in w.screen() and "updated" in w.screen())
             assert (heard.told(TITLE)[-1], heard.told(PROGRESS)[-1]) == (title("▶ 0"), progress(None))
-
-
-class TestTheCommandOfTheUser:
-    async def test_gets_each_task_that_ends_as_json(
-        self, simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
-    ) -> None:
-        task_id = add(simulated, "one", count=2, failing=(1,), work=9.0)
-        async with watching(simulated, clock, preferences=hook(tmp_path)) as w:
-            await w.pass_time(15)
-            await w.settle(lambda: documents(tmp_path))
-            (document,) = documents(tmp_path)
-            assert (document["kind"], document["task_id"], document["outcome"]) == ("refresh", task_id, "failure")
-            assert [(url["url"][-9:], url["status"]) for url in document["urls"]] == [
-                ("one-1.jpg", "success"),
-                ("one-2.jpg", "failure"),
-            ]
-            assert heard.titles() == ["Refresh over"]
-
-    async def test_that_fails_is_told_once(
-        self, simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
-    ) -> None:
-        for number in range(6):
-            add(simulated, f"task-{number}", work=9.0 + 7 * number)
-        async with watching(simulated, clock, preferences=hook(tmp_path, status=3)) as w:
-            await w.pass_time(60)
-            await w.settle(lambda: len(documents(tmp_path)) == 6 and idle(w)())
-            failures = [toast for toast in heard.toasts if toast[0] == "on_finish"]
-            words = f"The command {tmp_path / 'hook'} failed with exit status 3."
-            assert failures == [("on_finish", words, "error")]
 
 
 class TestTheWords:

@@ -23,12 +23,10 @@ _BELL = re.compile(r"(?:\x1b\][^\x07\x1b]*\x07)|(\x07)")
 KITTY = {"TERM": "xterm-kitty"}
 FOOT = {"TERM": "foot"}
 ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
-VTE = {"VTE_VERSION": "8001"}
-TMUX = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux,1,0"}
 
-WORDS = "✔ success, after 2s https://cdn.test/one.jpg"
-
-Leave = Callable[[Terminal], None]
+HOSTILE = "https://h/\x1b]0;own\x07\x9b\n;4;[/b]"
+WORDS = r"✔ success, after 3s https://h/\x1b]0,own\x07\x9b\n,4,[/b]"
+"""What a notification says of a task over that URL."""
 
 
 @pytest.fixture
@@ -55,15 +53,21 @@ def bells(program: Terminal) -> int:
     return sum(match[1] is not None for match in _BELL.finditer(program.raw.decode(errors="replace")))
 
 
-def finish(account: Account, name: str = "one", work: float = 2.0) -> str:
+def finish(account: Account) -> str:
     """Add a task that is over soon; return its TaskId."""
-    return account.add("refresh", [f"https://cdn.test/{name}.jpg"], created=time.time(), queue=0.0, work=work)
+    return account.add("refresh", [HOSTILE], created=time.time(), queue=0.0, work=3.0)
 
 
-def start(terminal: StartTerminal, env: dict[str, str], **known_by: str) -> Terminal:
-    program = terminal([PROGRAM, "--interval", "1s"], columns=140, env=env | known_by)
+def start(terminal: StartTerminal, env: dict[str, str], *flags: str, **known_by: str) -> Terminal:
+    program = terminal([PROGRAM, "--interval", "1s", *flags], columns=140, env=env | known_by)
     program.wait_for(r"updated \d+s ago")
     return program
+
+
+def leave(program: Terminal) -> None:
+    program.send("q")
+    assert program.exit_status() == 0
+    assert program.modes() == RESTORED
 
 
 def configure(text: str) -> None:
@@ -74,114 +78,103 @@ def configure(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("known_by", "popup", "title", "progress"),
+    ("known_by", "popup", "progress"),
     [
-        pytest.param(KITTY, f"\x1b]9;Refresh over: {WORDS}\x1b\\", True, False, id="kitty"),
-        pytest.param(FOOT, f"\x1b]777;notify;Refresh over;{WORDS}\x1b\\", True, False, id="foot"),
-        pytest.param(ITERM, f"\x1b]9;Refresh over: {WORDS}\x1b\\", True, True, id="iTerm2"),
-        pytest.param(VTE, None, True, True, id="VTE"),
-        pytest.param(TMUX, None, True, False, id="tmux"),
-        pytest.param({}, None, False, False, id="unknown"),
-        pytest.param(KITTY | {"STY": "1.screen"}, None, False, False, id="screen in kitty"),
+        pytest.param(KITTY, f"\x1b]9;Refresh over: {WORDS}\x1b\\", False, id="kitty"),
+        pytest.param(FOOT, f"\x1b]777;notify;Refresh over;{WORDS}\x1b\\", False, id="foot"),
+        pytest.param(ITERM, f"\x1b]9;Refresh over: {WORDS}\x1b\\", True, id="iTerm2"),
     ],
 )
-def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_else(
+def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
     terminal: StartTerminal,
     env: dict[str, str],
     account: Account,
     known_by: dict[str, str],
-    popup: str | None,
-    title: bool,
+    popup: str,
     progress: bool,
 ) -> None:
     program = start(terminal, env, **known_by)
     finish(account)
     program.wait_for("Refresh over")
-    program.wait_for("✔ 1 success .*updated")
-    program.send("q")
-    assert program.exit_status() == 0
-    assert program.modes() == RESTORED
+    leave(program)
     assert bells(program) == 1
-    heard = told(program)
-    assert [sequence for sequence in heard if re.match(r"\x1b\](777|9;(?!4;))", sequence)] == ([popup] if popup else [])
+    heard = list(dict.fromkeys(told(program)))
+    assert [sequence for sequence in heard if re.match(r"\x1b\](777|9;(?!4;))", sequence)] == [popup]
     titles = [sequence for sequence in heard if re.match(r"\x1b(\]2;|\[2)", sequence)]
-    words = [f"\x1b]2;{words}\x1b\\" for words in ("▶ 1", "▶ 2", "✔ 1 ▶ 1")]
-    assert titles == ([SAVE, *words, RESTORE] if title else [])
+    while_both_run = "\x1b]2;▶ 2\x1b\\"  # which a slow machine may not see
+    words = [f"\x1b]2;{words}\x1b\\" for words in ("▶ 1", "✔ 1 ▶ 1")]
+    assert [sequence for sequence in titles if sequence != while_both_run] == [SAVE, *words, RESTORE]
     tabs = [sequence for sequence in heard if sequence.startswith("\x1b]9;4;")]
     assert (tabs[:1], tabs[-1:]) == ((["\x1b]9;4;1;0\x1b\\"], [CLEAR]) if progress else ([], []))
-    assert len(heard) == len(titles) + len(tabs) + bool(popup)
+    assert len(heard) == len(titles) + len(tabs) + 1
+    assert program.raw.rindex(RESTORE.encode()) < program.raw.rindex(b"\x1b[?1049l")
+
+
+def test_a_terminal_that_nothing_is_known_of_gets_the_bell_only(
+    terminal: StartTerminal, env: dict[str, str], account: Account
+) -> None:
+    program = start(terminal, env)
+    finish(account)
+    program.wait_for("Refresh over")
+    leave(program)
+    assert (told(program), bells(program)) == ([], 1)
+
+
+def test_title_and_progress_are_taken_back_when_a_signal_ends_the_program(
+    terminal: StartTerminal, env: dict[str, str]
+) -> None:
+    program = start(terminal, env, **ITERM)
+    assert told(program)[:3] == [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+    program.signal(signal.SIGTERM)
+    assert program.exit_status() == 128 + signal.SIGTERM
+    assert program.modes() == RESTORED
+    assert told(program)[-2:] == [CLEAR, RESTORE]
 
 
 @pytest.mark.parametrize(
-    ("leave", "status"),
-    [
-        pytest.param(lambda program: program.send("q"), 0, id="q"),
-        pytest.param(lambda program: program.signal(signal.SIGTERM), 143, id="SIGTERM"),
-        pytest.param(lambda program: program.signal(signal.SIGHUP), 129, id="SIGHUP"),
-    ],
+    "suspend",
+    [lambda program: program.send("\x1a"), lambda program: program.signal(signal.SIGTSTP)],
+    ids=["^z", "TSTP"],
 )
-def test_title_and_progress_are_taken_back_whatever_ends_the_program(
-    terminal: StartTerminal, env: dict[str, str], leave: Leave, status: int
+def test_a_program_that_was_suspended_says_anew_how_it_stands(
+    terminal: StartTerminal, env: dict[str, str], suspend: Callable[[Terminal], None]
 ) -> None:
     program = start(terminal, env, **ITERM)
-    assert told(program) == [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
-    leave(program)
-    assert program.exit_status() == status
-    assert program.modes() == RESTORED
-    assert told(program)[3:] == [CLEAR, RESTORE]
-    raw = program.raw.decode(errors="replace")
-    assert raw.rindex(RESTORE) < raw.rindex("\x1b[?1049l")
-
-
-def test_a_program_that_was_suspended_says_anew_how_it_stands(terminal: StartTerminal, env: dict[str, str]) -> None:
-    # BUG: nobody calls Ends.again(); after SIGTSTP and SIGCONT title and tab stay empty until a task changes.
-    program = start(terminal, env, **ITERM)
-    program.signal(signal.SIGTSTP)
+    suspend(program)
     program.wait_until(lambda _: not program.modes().alternate_screen, "it was not suspended")
     os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
-    assert told(program)[3:] == [CLEAR, RESTORE]
+    before = told(program)
+    assert before[-2:] == [CLEAR, RESTORE]
     program.signal(signal.SIGCONT)
     program.wait_until(lambda _: program.modes().alternate_screen, "it did not come back")
-    program.wait_until(lambda _: told(program)[5:] == told(program)[:3], "it does not say how it stands")
+    standing = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+    program.wait_until(lambda _: told(program)[len(before) :][:3] == standing, "it does not say how it stands")
 
 
-@pytest.mark.parametrize("known_by", [ITERM, FOOT], ids=["iTerm2", "foot"])
-def test_a_hostile_url_cannot_end_a_sequence_or_begin_another(
-    terminal: StartTerminal, env: dict[str, str], account: Account, known_by: dict[str, str]
+def test_the_configuration_switches_all_of_it_off(
+    terminal: StartTerminal, env: dict[str, str], account: Account
 ) -> None:
-    program = start(terminal, env, **known_by)
-    url = "https://h/\x1b]0;own\x07\x1b\\\x9b\n;4;[/b]"
-    account.add("refresh", [url], created=time.time(), queue=0.0, work=1.0)
-    program.wait_for("Refresh over")
-    program.send("q")
-    assert program.exit_status() == 0
-    assert "]0;own" not in "".join(told(program))
-    (popup,) = [sequence for sequence in told(program) if "h/" in sequence]
-    assert popup.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
-    assert popup.count(";") == (1 if known_by is ITERM else 3)
-    assert bells(program) == 1
-    assert b"\x1b]0;" not in program.raw
-
-
-def test_the_configuration_switches_them_off(terminal: StartTerminal, env: dict[str, str], account: Account) -> None:
     configure("[notify]\ntoast = false\nbell = false\ntitle = false\ndesktop = false\nprogress = false\n")
     program = start(terminal, env, **ITERM)
     finish(account)
     program.wait_for("✔ 1 success .*updated")
-    program.send("q")
-    assert program.exit_status() == 0
+    leave(program)
     assert "Refresh over" not in program.raw.decode(errors="replace")
     assert (told(program), bells(program)) == ([], 0)
 
 
-def test_the_demonstration_tells_how_it_stands_too(terminal: StartTerminal) -> None:
-    configure("[notify]\ntitle = false\n")  # nothing of the person's own counts there
-    program = start(terminal, {}, **ITERM)
-    program.send("q")
-    assert program.exit_status() == 0
+def test_the_demonstration_tells_how_it_stands_whatever_the_persons_own_configuration_says(
+    terminal: StartTerminal,
+) -> None:
+    configure("[notify]\ntitle = false\n[keys]\n'app.leave' = 'x'\n")
+    program = start(terminal, {}, "--demo", **ITERM)
+    leave(program)
+    titles = [sequence for sequence in told(program) if sequence.startswith("\x1b]2;")]
+    assert re.fullmatch(r"\x1b]2;✔ \d+ ▶ \d+ ✖ \d+\x1b\\", titles[-1])
+    assert told(program)[-2:] == [CLEAR, RESTORE]
 
 
-def test_the_command_of_the_configuration_gets_the_task_as_json_and_outlives_the_program(
+def test_the_command_of_the_configuration_gets_the_task_as_json_and_not_the_private_key(
     terminal: StartTerminal, env: dict[str, str], account: Account, tmp_path: Path
 ) -> None:
     script, out = tmp_path / "script", tmp_path / "out"
@@ -193,18 +186,6 @@ def test_the_command_of_the_configuration_gets_the_task_as_json_and_outlives_the
     program.wait_until(lambda _: out.exists(), "the command was not run")
     document = json.loads(out.read_text(encoding="utf-8"))
     assert (document["task_id"], document["status"], document["percent"]) == (task_id, "success", 100)
-    assert document["urls"][0]["url"] == "https://cdn.test/one.jpg"
+    assert document["urls"][0]["url"] == HOSTILE
     assert account.private_key not in Path(f"{out}.env").read_text(encoding="utf-8")
-    program.send("q")
-    assert program.exit_status() == 0
-
-
-def test_a_command_that_cannot_be_started_is_told_and_the_program_goes_on(
-    terminal: StartTerminal, env: dict[str, str], account: Account
-) -> None:
-    configure('on_finish = "/nowhere/to/be/found --flag"\n')
-    program = start(terminal, env)
-    finish(account)
-    program.wait_for("The command /nowhere/to/be/found cannot be")
-    finish(account, "two")
-    program.wait_for("✔ 2 success .*updated")
+    leave(program)

@@ -145,7 +145,6 @@ class TestOnTheDashboard:
     async def test_a_hint_takes_no_line_in_a_small_terminal(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        # BUG: HintLine.display = True is stronger than the style sheet's rule for small terminals.
         async with watching(simulated, clock, size=(50, 14), memory=Memory(path)) as w:
             assert HINTS[0].words[:20] not in w.screen()
             assert w.dashboard.tasks.size.height == 12

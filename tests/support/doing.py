@@ -1,0 +1,270 @@
+"""What each key of the dashboard is to do: a table of checks, for whichever way in which somebody does it."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from support.clock import FakeClock
+from support.hearing import Heard
+from support.watching import Watching, account, add, add_waiting
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.ui.dialogs import HelpDialog
+from ucdn_tui.ui.picker import Picker
+from ucdn_tui.ui.profiles import ProfilesDialog, ProjectDialog
+
+LAST = 63
+"""The index of the last task."""
+
+Act = Callable[[], Awaitable[None]]
+
+
+def busy_account(clock: FakeClock) -> Account:
+    """Return an account with tasks of every status, sixty of them queued; the newest is one of those."""
+    simulated = account(clock)
+    add_waiting(simulated, [f"task-{number:02d}" for number in range(60)])
+    add(simulated, "running", ago=100, work=10_000.0)
+    add(simulated, "failed", ago=200, failing=(0,))
+    add(simulated, "done", ago=300)
+    add(simulated, "odd", ago=400, unknown=(0,))
+    return simulated
+
+
+class User:
+    """Somebody who does one thing, in one of the ways in which it can be done, and looks at what comes of it."""
+
+    def __init__(self, w: Watching, heard: Heard, act: Act) -> None:
+        self.w = w
+        self.heard = heard
+        self.act = act
+        self.left: Counter[str] = Counter()
+        """How often the program was left, by the way in which it was."""
+        w.app.exit = lambda *_, **__: self.left.update(["exit"])  # or nothing could be done after it
+        w.app.action_suspend_process = lambda: self.left.update(["suspend"])
+
+    async def arrange(self, *keys: str) -> None:
+        """Begin on the first task, with the list as it is in the beginning; then press keys."""
+        await self.w.press("escape", "escape", "escape", "g", *keys)
+
+    async def sees(self, holds: Callable[[], object]) -> None:
+        """Do it, and wait until something holds that has not held before."""
+        assert not holds(), "it is so already"
+        await self.act()
+        await self.w.settle(holds)
+
+    async def opens(self, kind: type[Screen[Any]], title: str = "") -> None:
+        """Do it, and see a dialog, which closes again."""
+        await self.arrange()
+        await self.sees(lambda: isinstance(self.w.app.screen, kind))
+        if title:
+            assert self.w.app.screen.query_one(".dialog").border_title == title
+        await self.w.press("escape")
+        assert self.w.app.screen is self.w.dashboard
+
+    @property
+    def row(self) -> int | None:
+        return self.w.dashboard.tasks.cursor_index
+
+    @property
+    def lines(self) -> int:
+        """How many tasks are seen at once."""
+        return self.w.dashboard.tasks.size.height - 1
+
+
+Check = Callable[[User], Awaitable[None]]
+
+
+def moves(to: Callable[[User], int], *first: str) -> Check:
+    """Check that the cursor goes to a row; `first` are keys that bring it to where it begins."""
+
+    async def check(u: User) -> None:
+        await u.arrange(*first)
+        await u.sees(lambda: u.row == to(u))
+
+    return check
+
+
+def opens(kind: type[Screen[Any]], title: str = "") -> Check:
+    return lambda user: user.opens(kind, title)
+
+
+def only(word: str) -> Check:
+    """Check that tasks of one status are listed, and all again when it is done once more."""
+
+    async def check(u: User) -> None:
+        await u.arrange()
+        listed = u.w.dashboard.task_pane.listed
+        await u.sees(lambda: 0 < len(listed()) < LAST + 1 and all(word in row for row in u.w.tasks()))
+        await u.sees(lambda: len(listed()) == LAST + 1)
+
+    return check
+
+
+async def every_status(u: User) -> None:
+    await u.arrange("3")
+    await u.sees(lambda: len(u.w.dashboard.task_pane.listed()) == LAST + 1)
+
+
+async def only_active(u: User) -> None:
+    await u.arrange("G")
+    await u.sees(lambda: len(u.w.dashboard.task_pane.listed()) == LAST - 2)
+    await u.sees(lambda: len(u.w.dashboard.task_pane.listed()) == LAST + 1)
+
+
+async def selects(u: User) -> None:
+    await u.arrange("j")
+    await u.sees(lambda: u.w.dashboard.details.table.has_focus)
+    assert u.row == 1
+
+
+async def other_pane(u: User) -> None:
+    await u.arrange()
+    await u.sees(lambda: u.w.dashboard.details.table.has_focus)
+    await u.sees(lambda: u.w.dashboard.tasks.has_focus)
+
+
+async def goes_back(u: User) -> None:
+    await u.arrange("3", "enter")
+    await u.sees(lambda: u.w.dashboard.tasks.has_focus)
+    await u.sees(lambda: not u.w.dashboard.task_pane.criteria)
+
+
+async def finds(u: User) -> None:
+    await u.arrange()
+    bar = u.w.dashboard.task_pane.filter_bar
+    await u.sees(lambda: bar.typing)
+    await u.w.press(*"sk-07")
+    assert len(u.w.tasks()) == 1
+    await u.w.press("escape")
+
+
+async def clears_the_filter(u: User) -> None:
+    await u.arrange("slash", *"sk-07")
+    bar = u.w.dashboard.task_pane.filter_bar
+    await u.sees(lambda: not bar.typing)
+    assert (bar.text, len(u.w.dashboard.task_pane.listed())) == ("", LAST + 1)
+
+
+async def goes_to_the_list(u: User) -> None:
+    await u.arrange("slash", *"sk-07")
+    bar = u.w.dashboard.task_pane.filter_bar
+    await u.sees(lambda: u.w.dashboard.tasks.has_focus)
+    assert (bar.text, len(u.w.dashboard.task_pane.listed())) == ("sk-07", 1)
+
+
+async def reverses(u: User) -> None:
+    await u.arrange()
+    order = u.w.dashboard.task_pane.listed
+    there, back = order(), order()[::-1]
+    await u.sees(lambda: order() == back)
+    await u.sees(lambda: order() == there)
+
+
+async def follows(u: User) -> None:
+    await u.arrange("G")
+    await u.sees(lambda: "following" in u.w.screen())
+    assert u.row == 0
+    await u.sees(lambda: "following" not in u.w.screen())
+
+
+async def marks(u: User) -> None:
+    await u.arrange()
+    await u.sees(lambda: "1 marked" in u.w.screen())
+    assert u.row == 1
+    await u.w.press("k")
+    await u.sees(lambda: "marked" not in u.w.screen())
+
+
+async def refreshes(u: User) -> None:
+    await u.arrange()
+    await u.w.pass_time(2)
+    u.w.service.requests.clear()
+    await u.act()
+    await u.w.pass_time(1)
+    assert min(int(request["BeginTime"]) for request in u.w.asked()) <= u.w.clock.server_now() - 86_400
+
+
+async def pauses(u: User) -> None:
+    await u.arrange()
+    await u.sees(lambda: "PAUSED" in u.w.top_line())
+    await u.sees(lambda: "PAUSED" not in u.w.top_line())
+
+
+def looks_every(seconds: float) -> Check:
+    async def check(u: User) -> None:
+        await u.arrange()
+        u.w.dashboard._poller.set_interval(5.0)
+        await u.sees(lambda: u.w.dashboard._poller.state.interval == seconds)
+
+    return check
+
+
+async def browses(u: User) -> None:
+    await u.arrange("j")
+    u.heard.toasts.clear()
+    await u.sees(lambda: "Opening https://cdn.test/task-01-1.jpg" in u.heard.words())
+
+
+def leaves(how: str) -> Check:
+    async def check(u: User) -> None:
+        await u.arrange()
+        await u.sees(lambda: u.left == {how: 1})
+
+    return check
+
+
+async def quits_the_second_time(u: User) -> None:
+    await u.arrange()
+    u.heard.toasts.clear()
+    await u.w.pass_time(3)
+    await u.sees(lambda: "Press Ctrl+C once more to quit." in u.heard.words())
+    await u.sees(lambda: u.left == {"exit": 1})
+
+
+CHECKS: dict[str, Check] = {
+    "table.up": moves(lambda _: 1, "j", "j"),
+    "table.down": moves(lambda _: 1),
+    "table.first": moves(lambda _: 0, "G"),
+    "table.last": moves(lambda _: LAST),
+    "table.page-up": moves(lambda u: LAST - u.lines + 1, "G"),
+    "table.page-down": moves(lambda u: u.lines - 1),
+    "table.half-page-up": moves(lambda u: LAST - u.lines // 2, "G"),
+    "table.half-page-down": moves(lambda u: u.lines // 2),
+    "table.select": selects,
+    "table.pane": other_pane,
+    "table.back": goes_back,
+    "find.type": finds,
+    "find.process": only("process"),
+    "find.wait": only("wait"),
+    "find.failure": only("failure"),
+    "find.success": only("success"),
+    "find.unknown": only("unknown"),
+    "find.all": every_status,
+    "find.active": only_active,
+    "find.sort": opens(Picker, "Sort by"),
+    "find.reverse": reverses,
+    "find.follow": follows,
+    "find.mark": marks,
+    "filter.clear": clears_the_filter,
+    "filter.done": goes_to_the_list,
+    "watch.refresh": refreshes,
+    "watch.window": opens(Picker, "Window"),
+    "watch.pause": pauses,
+    "watch.faster": looks_every(2.0),
+    "watch.slower": looks_every(10.0),
+    "watch.profiles": opens(ProfilesDialog, "Profiles"),
+    "watch.projects": opens(ProjectDialog, "Projects"),
+    "take.copy": opens(Picker, "Copy"),
+    "take.open": browses,
+    "take.export": opens(Picker, "Export the tasks"),
+    "app.help": opens(HelpDialog),
+    "app.leave": leaves("exit"),
+    "app.quit": leaves("exit"),
+    "app.copy-or-quit": quits_the_second_time,
+    "app.suspend": leaves("suspend"),
+    "app.palette": opens(CommandPalette),
+    "app.theme": opens(Picker, "Theme"),
+}
+"""What each of them is to do, by the binding's id."""

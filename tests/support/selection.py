@@ -1,0 +1,138 @@
+"""What the screen promises about its selection, as a simple model that is compared with the screen.
+
+It keeps what a person would: which task is selected and on which line it stands, and, while that task is hidden,
+on which line it was lost. What is listed it finds anew each time, by looking through and sorting all there is.
+"""
+
+from typing import Any
+
+from support.watching import Watching
+from ucdn_tui.api.models import Phase, TaskKey
+from ucdn_tui.watch.order import DEFAULT, task_order
+from ucdn_tui.watch.query import Criteria
+
+
+class Model:
+    """What the screen promises. It is told of every change of the view as it happens, and of what the user does."""
+
+    def __init__(self, w: Watching) -> None:
+        self.w = w
+        self.table = w.dashboard.tasks
+        self.criteria = Criteria()
+        self.sort = DEFAULT
+        self.listed = self.wanted_rows()
+        self.selected: TaskKey | None = self.listed[0] if self.listed else None
+        self.lost: tuple[TaskKey, int] | None = None
+        self.marks: set[TaskKey] = set()
+        self.top = 0
+        self.room = self.table.size.height - 1
+        self.log: list[str] = []
+        self.faults: list[str] = []
+        for name in ("set_view", "refresh_view"):
+            self._watch(name)
+
+    def _watch(self, name: str) -> None:
+        changes_view = getattr(self.table, name)
+
+        def watched(*args: Any, **kwargs: Any) -> None:
+            changes_view(*args, **kwargs)
+            if name == "refresh_view":  # the store has changed
+                self.marks &= set(self.w.dashboard.store.keys())
+                if all(map(self.is_over, self.marks)):
+                    self.marks = set()
+            self.view_changed()
+            self.compare(name)
+
+        setattr(self.table, name, watched)
+
+    # What is promised
+
+    def wanted_rows(self) -> list[TaskKey]:
+        store, order = self.w.dashboard.store, task_order(self.sort)
+        shown = [task for task in store if self.criteria.shows_task(task, lambda: store.url_text(task.key))]  # noqa: B023
+        return [task.key for task in sorted(shown, key=lambda task: (order(task), task.key))]
+
+    def is_over(self, key: TaskKey) -> bool:
+        return self.w.dashboard.store[key].phase is Phase.SETTLED
+
+    @property
+    def index(self) -> int:
+        return 0 if self.selected is None else self.listed.index(self.selected)
+
+    def in_bounds(self, top: int) -> int:
+        return max(0, min(top, len(self.listed) - self.room))
+
+    def view_changed(self) -> None:
+        self.room_changed()
+        index, height, seen = self.index, self.index - self.top, self.listed[self.top :][: self.room]
+        in_sight = 0 <= height < self.room
+        self.listed = self.wanted_rows()
+        if self.lost is not None and self.lost[0] in self.listed:
+            (self.selected, height), self.lost = self.lost, None
+        elif self.selected not in self.listed:
+            if self.selected is not None and self.lost is None:
+                self.lost = self.selected, height
+            self.selected = self.listed[min(index, len(self.listed) - 1)] if self.listed else None
+        if in_sight:
+            self.top = self.in_bounds(self.index - max(0, min(height, self.room - 1)))
+        else:
+            still = (self.listed.index(key) - line for line, key in enumerate(seen) if key in self.listed)
+            self.top = self.in_bounds(next(still, self.top))
+
+    def room_changed(self) -> None:
+        """The line above the list has come or gone: the selected task must not leave the screen by that."""
+        room = self.table.size.height - 1
+        if room != self.room:
+            in_sight = 0 <= self.index - self.top < self.room
+            self.room = room
+            self.top = self.in_bounds(self.top)
+            if in_sight:
+                self.reveal()
+
+    def take(self, index: int, *, scroll: int = 0) -> None:
+        """The user goes to a row, and wants no other any more."""
+        if self.listed:
+            self.top = self.in_bounds(self.top + scroll)
+            self.selected = self.listed[max(0, min(index, len(self.listed) - 1))]
+            self.lost = None
+            self.reveal()
+
+    def reveal(self) -> None:
+        self.top = min(max(self.top, self.index - self.room + 1), self.index)
+
+    # What is there
+
+    def compare(self, when: str) -> None:
+        table = self.table
+        shown = [table.view.key_at(row) for row in range(len(table.view))]
+        for what, is_so, should in (
+            ("listed", shown, self.listed),
+            ("selected", table.cursor_key, self.selected),
+            ("top", table.scroll_offset.y, self.top),
+        ):
+            if is_so != should:
+                self.faults.append(f"{when}: {what} is {is_so}, should be {should}")
+
+    def check(self) -> None:
+        """All that is on the screen, once it has come to rest."""
+        self.room_changed()
+        self.compare("at rest")
+        details, store = self.w.dashboard.details, self.w.dashboard.store
+        if (self.selected is None) != (not self.listed):
+            self.faults.append("nothing is selected although something is listed")
+        shown = details.shown
+        if shown != (store[self.selected] if self.selected else None):
+            self.faults.append(f"the details are of {shown and shown.key}, selected is {self.selected}")
+        elif shown and list(details.urls) != store.urls(shown.key):
+            self.faults.append("the details show other URLs than the task has now")
+        painted = [name_in(row) for row in self.w.tasks() if "cdn.test/" in row]
+        should = [name_in(store[key].first_url) for key in self.listed[self.top : self.top + self.room]]
+        if painted != should:
+            self.faults.append(f"painted is {painted}, should be {should}")
+        if ("mark" in [column.id for column in self.table.columns]) != bool(self.marks):
+            self.faults.append(f"marked should be {self.marks}")
+        assert not self.faults, "\n".join([*self.faults, "after:", *self.log, self.w.screen()])
+
+
+def name_in(text: str) -> str:
+    return text.partition("cdn.test/")[2].partition("-1.jpg")[0]
