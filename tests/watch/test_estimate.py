@@ -397,11 +397,11 @@ class TestInTheFirstDecile:
     def test_as_many_count_as_of_plain_durations(self) -> None:
         history = History()
         for number in range(100):
-            watch(history, f"slow {number:2}", 2000, [(0, 0), (1000, 10)])
+            watch(history, f"fast {number:2}", 200, [(0, 0), (100, 10)])
         for number in range(300):
-            watch(history, f"fast {number:3}", 200, [(0, 0), (100, 10)])
+            watch(history, f"slow {number:3}", 2000, [(0, 0), (1000, 10)])
         task = watch(history, "this one", ENDLESS, [(0, 0)])
-        assert at(task, history, age=150) == Span(1800, 1860)
+        assert at(task, history, age=50) == Span(120, 1980)
 
     def test_those_that_were_found_there_late_tell_nothing_about_earlier(self, history: History) -> None:
         for number in range(100):
@@ -437,6 +437,14 @@ class TestThroughTheStore:
         for number in range(30):
             watch(history, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
         assert at(task, history, age=70) == Span(30, 35)
+
+    def test_a_task_that_was_over_before_it_was_last_seen_under_way_is_no_reason_to_go_back_in_time(self) -> None:
+        history = History()
+        for number in range(20):
+            watch(history, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
+        task = watch(history, "this one", ENDLESS, [(0, 0), (10, 10)])
+        assert at(task, history, age=97) == Span(0, 5)
+        assert at(task, history, age=110) is None
 
 
 class TestStuck:

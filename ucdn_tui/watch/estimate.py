@@ -136,7 +136,8 @@ class _Course:
         """Return the task's stay in each decile, now that it was over after so many seconds."""
         ages = [*self.ages.items(), (11, total)]
         return [
-            (decile, _Stay(total / age, 1.0 if decile else self.found, left / age, age))
+            # By clocks that differ a little it may have been over before it was last looked at.
+            (decile, _Stay(total / age, 1.0 if decile else self.found, min(left, total) / age, age))
             for (decile, age), (_next, left) in pairwise(ages)
             if age >= _YOUNGEST
         ]

@@ -56,7 +56,7 @@ class DoneRate:
         if self._since is None and cause is Cause.FIRST_LOAD:
             # What a first load brings tells by its FinishTimes about the minutes before.
             self._since = minute - self.MINUTES
-        elif self._since is None or minute < self._since - 1:
+        elif self._since is None or minute < self._since:
             # Of this minute a part is missing. That it lies before the first one means that the clock was set back.
             self._since = minute + 1
 
