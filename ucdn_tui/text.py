@@ -6,11 +6,20 @@ import unicodedata
 LIMIT = 4096
 """Characters of an outside text that are shown at the most: more than any screen is wide."""
 
+_MARKS = frozenset({"Mn", "Me", "Mc"})
+
 _MARKS_IN_A_ROW = 3
 """Combining marks that real writing puts on one letter; a pile of them paints over the neighbouring rows."""
 
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters, signs and marks by their category that show nothing: two URLs that look the same would differ."""
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters, signs and marks that show nothing
+    "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # they choose a form of what they follow
+    "\U0001f3fb-\U0001f3ff]"  # skin tones: terminals do not agree on their width
+)
+"""Two URLs that look the same would differ by them, or a line would be wider than it is taken for."""
+
+_JOINED = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
+"""Hangul's vowels and endings: no marks, but painted onto what they follow."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -34,18 +43,19 @@ def replace_surrogates(text: str) -> str:
 
 
 def _needs_care(text: str) -> bool:
-    return any(character in _INVISIBLE or unicodedata.category(character) in ("Mn", "Me") for character in text)
+    return _INVISIBLE.search(text) is not None or any(map(_is_joined, text))
+
+
+def _is_joined(character: str) -> bool:
+    return unicodedata.category(character) in _MARKS or _JOINED.match(character) is not None
 
 
 def _visible(text: str) -> list[str]:
     shown: list[str] = []
     marks = _MARKS_IN_A_ROW  # none may stand at the start, where it would join what is painted before it
     for character in text:
-        is_mark = unicodedata.category(character) in ("Mn", "Me")
-        marks = marks + 1 if is_mark else 0
-        # A variation selector is a mark that changes widths.
-        is_odd = is_mark and (marks > _MARKS_IN_A_ROW or "\ufe00" <= character <= "\ufe0f")
-        is_shown = character.isprintable() and character not in _INVISIBLE and not is_odd
+        marks = marks + 1 if _is_joined(character) else 0
+        is_shown = character.isprintable() and marks <= _MARKS_IN_A_ROW and not _INVISIBLE.match(character)
         shown.append(character if is_shown else _escape(character))
     return shown
 

@@ -17,17 +17,24 @@ from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.query import TEXT_LIMIT
 
 
-class FilterInput(Input):
+class FilterInput(Input, inherit_bindings=False):
     """Where one types what to look for. Keys that come in one packet keep their order, whoever they are for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = Input.BINDINGS  # and not those for scrolling, which it has no use for
 
     def on_key(self, event: Key) -> None:
         if self.screen.focused is not self:
             event.prevent_default()  # it was sent here before the focus went elsewhere, and goes on to there
-        elif event.key == "enter":
+        elif event.key == "enter" or self._leaves(event.key):
             event.prevent_default()
             event.stop()
             self.screen.set_focus(self.leaves_to)
             self.post_message(self.Submitted(self, self.value))
+
+    def _leaves(self, key: str) -> bool:
+        """Return whether this key goes to the list: then the next one is meant for that, as close as it may follow."""
+        active = self.screen.active_bindings.get(key)
+        return active is not None and active.binding.id == "filter.done"
 
     leaves_to: Widget | None = None
     """Who gets the keys after Enter."""
