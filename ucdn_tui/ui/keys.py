@@ -99,7 +99,7 @@ def _clash(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> 
             for key in _names(keymap.get(name, binding.key)):
                 if name not in keymap:
                     owners.setdefault(key, name)
-                elif isinstance(context, WhileTyping) and key in _TYPED:
+                elif isinstance(context, WhileTyping) and _is_typed(key):
                     return name, key, _("what is typed")
                 elif owners.setdefault(key, name) != name:
                     return name, key, owners[key]
@@ -124,7 +124,14 @@ def _key_name(key: str) -> str | None:
     last = _sign_name(last.lower() if modifiers else last) if len(last) == 1 else last.lower()
     if not _MODIFIERS.issuperset(modifiers) or last not in _KNOWN:
         return None
-    return "+".join([*modifiers, last])
+    if modifiers == ["shift"] and last in string.ascii_lowercase:
+        return last.upper()
+    return "+".join([*sorted(modifiers), last])
+
+
+def _is_typed(key: str) -> bool:
+    """Return whether a key puts something into a field."""
+    return "+" not in key and (key in _TYPED or key not in _KNOWN)
 
 
 def _sign_name(sign: str) -> str:
