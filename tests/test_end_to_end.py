@@ -108,7 +108,8 @@ def test_hostile_urls_reach_the_terminal_as_text_only_and_each_on_its_own_line(t
         program = terminal([PROGRAM, *FAST], columns=140, rows=24, env=env)
         program.wait_for(r"updated \d+s ago")
         program.wait_for(r"of 9 URLs")
-        lines = program.text().split("\n")[1:-1]
+        lines = [line for line in program.text().split("\n")[1:-1] if "│" in line]
+        assert len(lines) >= 20
         divided = {cell_len(line.partition("│")[0]) for line in lines}
         assert len(divided) == 1, "a row has moved what stands beside it:\n" + "\n".join(lines)
         program.resize(100, 50)

@@ -271,7 +271,7 @@ def test_signing_in_with_a_wrong_key_shows_it_nowhere_nor_can_it_be_copied_or_ph
     program.send("\x10")  # the palette: a picture of the screen
     program.wait_for("Search for commands")
     program.paste("screenshot")
-    program.wait_for("Save an SVG")
+    program.wait_for("Save the screen as an SVG")
     program.send(ENTER)
     program.wait_until(lambda _: [*tmp_path.rglob("*.svg")] != [], "no picture is taken")
     program.wait_for(FORM)

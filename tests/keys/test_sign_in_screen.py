@@ -181,9 +181,9 @@ def test_while_a_keyring_hangs_the_dashboard_lives_and_is_left_at_once(
         program = terminal([PROGRAM], env=secret_service.environment)
         program.wait_for("the tasks of the last 24h …")
         program.send("?")
-        program.wait_for("This help")
+        program.wait_for("╭─ Help")
         program.send(ESCAPE)
-        program.wait_gone("This help")
+        program.wait_gone("╭─ Help")
         is_left_at_once(program, "q")
 
 

@@ -349,7 +349,7 @@ async def facing(
     """Run the program over this account, and wait until its first answers are there; `loaded`: and all is right.
 
     `prepare` is given the server before it is asked anything. `client` has further options of the real client,
-    `options` of the program: `profile` for keys in the keyring, `time_of` for a program's clock that is not the server's.
+    `options` of the program: `profile` for keys in the keyring, `time_of` for a clock of its own.
     """
     service = Service(simulated, quirks=quirks)
     async with port or Port() as own:

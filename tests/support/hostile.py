@@ -1,4 +1,4 @@
-"""What a hostile account may hold: texts that act on terminals, answers with every field wrong, and a server of them."""
+"""What a hostile account may hold: texts that act on terminals, answers with every field wrong, a server of them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -143,5 +143,9 @@ def test_every_binding_has_an_id_of_its_own_and_a_check() -> None:
     assert {binding.id for binding in TOLD} == CHECKS.keys()
 
 
+def test_all_but_moving_and_typing_is_a_command() -> None:
+    assert [binding for binding in TOLD if section_of(binding) not in {"table", "filter"}] == COMMANDS
+
+
 def test_no_binding_is_kept_to_itself() -> None:
     assert [binding for binding in BINDINGS if not binding.description] == []

@@ -113,14 +113,12 @@ class TestFollowing:
         async with watching(busy, clock) as w:
             await w.press("f", "slash", *"prefetch", "enter")
             assert (selected(w), line(w)) == ("stays", "following · 1 of 4")
-            add(busy, "hidden", work=9000.0)
+            add(busy, "shown", ago=-1, work=9000.0, kind="prefetch")
+            add(busy, "hidden", ago=-2, work=9000.0)
             await w.pass_time(6)
-            assert (selected(w), line(w)) == ("stays", "following · 1 of 5")
-            add(busy, "shown", work=9000.0, kind="prefetch")
-            await w.pass_time(6)
-            assert selected(w) == "shown"
+            assert (selected(w), line(w)) == ("shown", "following · 2 of 6")
             await w.press("escape")
-            assert (selected(w), line(w)) == ("shown", "following")
+            assert (selected(w), line(w)) == ("hidden", "following")
             await w.press("4")
             assert (selected(w), line(w)) == ("over", "success · following · 1 of 6")
 

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
 from itertools import product
@@ -31,7 +31,7 @@ from support.watching import Watching, account, watching
 from ucdn_tui import export
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.api.decode import NotAnAnswerError, decode_describe
-from ucdn_tui.api.models import Task, TaskKind, TaskRow, UrlProgress
+from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.errors import ApiError
 from ucdn_tui.preferences import Notify
 from ucdn_tui.secret import Keys, Secret
@@ -48,11 +48,11 @@ from ucdn_tui.ui.task_table import TaskTable, task_columns
 from ucdn_tui.ui.url_pane import UrlPane, task_summary, url_columns
 from ucdn_tui.watch.estimate import History, stuck_for
 from ucdn_tui.watch.kind_poller import KindState
-from ucdn_tui.watch.order import Sort, task_order, url_order
+from ucdn_tui.watch.order import Sort, task_order
 from ucdn_tui.watch.poller import PollState
 from ucdn_tui.watch.query import Criteria, words_of
 from ucdn_tui.watch.rate import DoneRate
-from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.view import TaskView
 
 TASK_SORTS = [
@@ -70,6 +70,8 @@ MANY, SOME, FEW = (
 )
 
 csv.field_size_limit(11 * LONG)  # an escape takes ten characters
+
+ALL = Criteria()
 
 SEVERAL = st.lists(BODIES, min_size=1, max_size=3)
 
@@ -98,7 +100,7 @@ class Known:
         self.ends.changed(changes)
         self.ends.standing()
 
-    def cells(self, criteria: Criteria = Criteria(), glyphs: Glyphs = UNICODE) -> Cells:
+    def cells(self, criteria: Criteria = ALL, glyphs: Glyphs = UNICODE) -> Cells:
         remaining = lambda task: self.history.remaining(task, self.now)  # noqa: E731
         marked = set(list(self.store.keys())[:2])
         return Cells(lambda: self.now, UTC, glyphs, remaining, pattern=criteria.marks(), marked=marked)
@@ -126,8 +128,7 @@ def rows_of(body: bytes) -> list[TaskRow]:
     """Return the tasks of an answer, refused or not; none where it is no answer."""
     try:
         answer, _unread = decode_describe(body)
-    except NotAnAnswerError as error:
-        assert not complaints(str(error))
+    except NotAnAnswerError:
         return []
     return answer.task_list or []
 
@@ -143,7 +144,7 @@ def known(bodies: Iterable[bytes]) -> Known:
 
 
 def flooded(flood: str, *statuses: str) -> bytes:
-    """Return an answer with a task of each status, and one that is none, in all of whose texts there are 10**5 characters."""
+    """Return an answer with a task of each status, and of none, in all of whose texts are 10**5 characters."""
     text = (flood * LONG)[:LONG]
     urls = [
         {"Url": f"https://h.test/{text}", "Status": "success", "Progress": 100, "CreateTime": NOW, "FinishTime": NOW},
@@ -355,7 +356,11 @@ def check_export(found: Known) -> None:
     table = export.tasks_csv(store)
     check_table(table, [(task.kind.value, harmless(task.task_id, 10**6)) for task in store])
     for document, (task, urls) in zip(json.loads(export.tasks_json(whole)), whole, strict=True):
-        assert (document["task_id"], document["status"], len(document["urls"])) == (task.task_id, task.status, len(urls))
+        assert (document["task_id"], document["status"], len(document["urls"])) == (
+            task.task_id,
+            task.status,
+            len(urls),
+        )
     for task, urls in whole:
         text = export.task_json(task, urls)
         assert json.loads(text)["urls"] == [
@@ -458,7 +463,9 @@ def answering(body: bytes, status: int = 200, headers: dict[str, bytes] | None =
 async def error_of(transport: httpx.AsyncBaseTransport) -> list[ApiError]:
     """Return what the client's calls raise, each of which may succeed, too."""
     errors = []
-    async with UcdnClient("https://h.test", Keys("someone", Secret("0123")), FakeClock(), transport=transport) as client:
+    async with UcdnClient(
+        "https://h.test", Keys("someone", Secret("0123")), FakeClock(), transport=transport
+    ) as client:
         for call in (client.describe_refresh_tasks, client.describe_prefetch_tasks, client.get_project_list):
             try:
                 await call()
@@ -478,7 +485,10 @@ class TestAnError:
     @SOME
     @given(BODIES, st.sampled_from([200, 299, 302, 403, 407, 429, 503]), st.sampled_from(sorted(TEXTS.values())))
     def test_of_whatever_answer_is_one_of_the_api_and_one_line(self, body: bytes, status: int, text: str) -> None:
-        heads = {"X-UCLOUD-REQUEST-UUID": text.encode("utf-8", "surrogatepass"), "Retry-After": text.encode("utf-8", "surrogatepass")}
+        heads = {
+            "X-UCLOUD-REQUEST-UUID": text.encode("utf-8", "surrogatepass"),
+            "Retry-After": text.encode("utf-8", "surrogatepass"),
+        }
         for error in asyncio.run(error_of(answering(body, status, heads))):
             check_error(error)
 
@@ -565,7 +575,14 @@ def ranges(*bounds: tuple[int, int]) -> list[str]:
 IGNORABLE = ranges(
     *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180E, 0x180E)),
     *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF)),
-    *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE00FF), (0xE01F0, 0xE0FFF)),
+    *(
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFF8),
+        (0x1BCA0, 0x1BCA3),
+        (0x1D173, 0x1D17A),
+        (0xE0000, 0xE00FF),
+        (0xE01F0, 0xE0FFF),
+    ),
 )
 """Unicode's Default_Ignorable_Code_Point but for SELECTORS: what a program shows nothing of that does not know it."""
 

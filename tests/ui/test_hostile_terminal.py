@@ -1,4 +1,4 @@
-"""A hostile account on a real terminal: what reaches it byte by byte is what the program means, and nothing of theirs."""
+"""A hostile account on a real terminal: byte by byte, what reaches it is what the program means, and nothing else."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ from support.terminal import RESTORED, StartTerminal, Terminal
 ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
 """It takes titles, notifications and progress."""
 
-COLUMNS, ROWS = 140, 50
+COLUMNS, ROWS = 120, 36
 
 HEADER = "X-UCLOUD-REQUEST-UUID"
 
@@ -124,7 +124,8 @@ class Account:
         self.refusal: Reply | None = None
         self.tasks = [_task(number, text, now) for number, text in enumerate(PAYLOADS.values())]
         self.tasks += [
-            _task(number, (piece * LONG)[:LONG], now) for number, piece in ((90, "x"), (91, "\x1b[2J\n"), (92, "字\u0301"))
+            _task(number, (piece * LONG)[:LONG], now)
+            for number, piece in ((90, "x"), (91, "\x1b[2J\n"), (92, "字\u0301"))
         ]
 
     def reply(self, form: dict[str, list[str]]) -> Reply:
@@ -148,7 +149,13 @@ def _task(number: int, text: str, now: int) -> dict[str, Any]:
         {"Url": f"https://h/{number:02}/{text}", "Status": status, "CreateTime": now - 100, "Progress": number},
         {"Url": text, "Status": text, "CreateTime": now - 100},
     ]
-    return {"TaskId": f"{number:02}{text}", "Type": text, "Status": status, "CreateTime": now - 100 - number, "UrlLists": urls}
+    return {
+        "TaskId": f"{number:02}{text}",
+        "Type": text,
+        "Status": status,
+        "CreateTime": now - 100 - number,
+        "UrlLists": urls,
+    }
 
 
 def _is_asked_for(task: dict[str, Any], form: dict[str, list[str]]) -> bool:
@@ -164,8 +171,8 @@ def _projects() -> list[dict[str, Any]]:
 
 
 def _header(text: str) -> str:
-    """Return a text as a header can hold it: without line ends."""
-    return re.sub(r"[\r\n\0]", "", text).encode("utf-8", "surrogatepass").decode("latin-1")
+    """Return a text as a header can hold it: without line ends and the like."""
+    return re.sub(r"[\s\0]", "", text, flags=re.ASCII).encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 @pytest.fixture
@@ -186,7 +193,7 @@ def env(account: Account) -> Iterator[dict[str, str]]:
 @contextmanager
 def started(terminal: StartTerminal, env: dict[str, str], *flags: str) -> Iterator[Terminal]:
     """Start the program, and see it off."""
-    program = terminal([PROGRAM, *flags], columns=COLUMNS, rows=ROWS, env=env)
+    program = terminal([PROGRAM, *flags], columns=COLUMNS, rows=ROWS, env=env, cwd=Path.home())
     program.wait_for(r"updated \d+s ago")
     yield program
     program.send("q")
@@ -194,21 +201,21 @@ def started(terminal: StartTerminal, env: dict[str, str], *flags: str) -> Iterat
     assert program.modes() == RESTORED
 
 
-def left_pane(program: Terminal) -> list[str]:
-    """Return the lines of the list of tasks, having checked that the line between the panes is a straight one."""
-    (edge,) = {x for x in range(COLUMNS) if program.cell(x, ROWS - 4).data == "│"}
-    lines = range(1, ROWS - 2)
-    assert {program.cell(edge, y).data for y in lines} == {"│"}, program.text()
-    return ["".join(program.cell(x, y).data for x in range(edge)).strip() for y in lines]
+def wait_for_rows(program: Terminal, account: Account) -> None:
+    """Wait until each task has one line, and the line between the panes is a straight one."""
+    names = [f"h/{task['TaskId'][:2]}" for task in account.tasks]
 
+    def holds(screen: str) -> bool:
+        lines = screen.split("\n")[1 : ROWS - 2]
+        edge = len(lines[-1].partition("│")[0])  # nothing is left of it there, so that it is its column, too
+        rows = [line.partition("│")[0].strip() for line in lines[1:]]
+        return (
+            all(program.cell(edge, y).data == "│" for y in range(1, ROWS - 2))
+            and all(sum(name in row for row in rows) == 1 for name in names)
+            and sum(map(bool, rows)) == len(names)
+        )
 
-def check_rows(program: Terminal, account: Account) -> None:
-    """Check that each task has one line."""
-    lines = left_pane(program)[1:]
-    for task in account.tasks:
-        name = f"h/{task['TaskId'][:2]}"
-        assert sum(name in line for line in lines) == 1, (name, program.text())
-    assert sum(bool(line) for line in lines) == len(account.tasks)
+    program.wait_until(holds, "not each task has its line")
 
 
 def press(program: Terminal, keys: str, until: str = "", gone: str = "") -> None:
@@ -220,93 +227,169 @@ def press(program: Terminal, keys: str, until: str = "", gone: str = "") -> None
         program.wait_gone(gone)
 
 
-def find(program: Terminal, words: str, count: int) -> None:
-    """Look for words among the tasks, in place of others."""
+def find(program: Terminal, words: str) -> None:
+    """Look for the words of one task."""
     press(program, "/", "esc Clear the filter")
-    press(program, words, f" {count} of {len(PAYLOADS) + 3} ")
+    press(program, words, f" 1 of {len(PAYLOADS) + 3} ")
     press(program, "\r", gone="esc Clear the filter")
 
 
-def find_no_more(program: Terminal) -> None:
-    press(program, "\x1b", gone=r" \d+ of \d+ ")
+def go_to_second_url(program: Terminal) -> None:
+    """Go from a task to its second URL; the row of the cursor is bold."""
+    x = program.find("│")[0] + 2
+    for key, line in (("\r", 5), ("j", 6)):
+        program.send(key)
+        program.wait_until(lambda _, y=line: program.cell(x, y).bold, "the cursor is elsewhere")
 
 
-def sort(program: Terminal, number: int) -> None:
-    press(program, "s", "Sort by")
-    press(program, str(number), gone="Sort by")
+def copy(program: Terminal, number: int) -> None:
+    """Take this from the menu; wait until it was."""
+    copies = program.raw.count(b"\x1b]52;")
+    press(program, "y", "─ Copy ─")
+    program.send(str(number))
+    program.wait_until(lambda _: program.raw.count(b"\x1b]52;") == copies + 1, "nothing was copied")
+    program.wait_gone("─ Copy ─")
 
 
 def test_each_task_has_its_line_in_any_order_and_at_any_size(
     terminal: StartTerminal, env: dict[str, str], account: Account
 ) -> None:
     with started(terminal, env) as program:
-        check_rows(program, account)
+        wait_for_rows(program, account)
         for column in range(1, 10):
-            sort(program, column)
-            check_rows(program, account)
-        press(program, "S", "Task id ▼|▼")
+            press(program, "s", "Sort by")
+            press(program, str(column), gone="Sort by")
+            wait_for_rows(program, account)
+        press(program, "S", "^.*\n.*\n.* h/92")
+        wait_for_rows(program, account)
         press(program, "?", "─ Help ─")
         press(program, "\x1b", gone="─ Help ─")
         press(program, "O", "─ Projects ─")
+        press(program, "\x1b[F", r"org-26\.\./")
         press(program, "\x1b", gone="─ Projects ─")
         program.resize(50, 14)
-        program.wait_until(lambda screen: len(screen.split("\n")[0]) <= 50 and "q Quit" in screen, "it is not small")
-        for _ in range(3):
-            program.send("\x1b[6~")
+        program.wait_for("q Quit$")
+        for _ in range(2):
+            lines = program.text().split("\n")[2:13]
+            assert all(re.match("[▶○✖✔?·] .* h/[0-9][0-9]", line) for line in lines), program.text()
+            program.send("\x1b[5~")
+            program.wait_until(lambda screen, first=lines[0]: screen.split("\n")[2] != first, "it is not scrolled")
         press(program, "\r", "of 2 URLs")
         program.resize(COLUMNS, ROWS)
-        program.wait_for("^.* ▼.*│")
-        check_rows(program, account)
+        program.wait_for(r"\^p Commands$")
+        wait_for_rows(program, account)
     shown = written(program)
     assert {link[:4] for link in shown.links} >= {f"h/{number:02}" for number in range(len(PAYLOADS))}
     assert (shown.copied, shown.told) == ([], [])
 
 
 def test_what_is_looked_for_is_found_and_what_is_copied_is_what_was_meant(
-    terminal: StartTerminal, env: dict[str, str], account: Account
+    terminal: StartTerminal, env: dict[str, str]
 ) -> None:
+    title = r"\x1b]0;pwn\x07\x1b]2;pwn\x1b" + "\\"
+    markup = "[/b][red]pwn[/][link=http://evil.test/]x[/link][@click=app.quit]q[/]\\["
+    wide = "例子漢字ｆｕｌｌ한글かな"
+    right_to_left = "ספר/كتاب/فيلم.jpg"
     meant = []
     with started(terminal, env) as program:
-        for number, words, url in (
-            (2, "h/02/", r"https://h/02/\x1b]0;pwn\x07\x1b]2;pwn\x1b\\"),
-            (12, "[/b][red]pwn[/]", "https://h/12/[/b][red]pwn[/][link=http://evil.test/]x[/link][@click=app.quit]q[/]\\["),
-            (14, "ספר", "https://h/14/ספר/كتاب/فيلم.jpg"),
-            (16, "id:例子 ｆｕｌｌ", "https://h/16/例子漢字ｆｕｌｌ한글かな"),
-        ):
-            find(program, words, 1)
-            press(program, "y", "─ Copy ─")
-            press(program, "1", "1 line sent to the terminal", "─ Copy ─")
-            meant.append(url)
-            press(program, "\r", f"│[ │]*{number:02}.* of 2 URLs|of 2 URLs")
-            press(program, "j", "▶|✔|○|·")
-            press(program, "/", "esc Clear the filter")
-            press(program, "url:pwn\r", gone="esc Clear the filter")
-            press(program, "\x1b", gone=r" \d+ of 2 ")
+        for number, words, text in [
+            (2, "h/02/", title),
+            (12, markup, markup),
+            (14, "ספר", right_to_left),
+            (16, wide, wide),
+        ]:
+            find(program, words)
+            copy(program, 1)
+            go_to_second_url(program)
+            copy(program, 1)
+            copy(program, 2)
+            meant += [f"https://h/{number:02}/{text}", text, f"{number:02}{text}"]
+            if number == 2:
+                copy(program, 3)
+                copy(program, 4)
             press(program, "\x1b")
-            find_no_more(program)
-    shown = written(program)
-    assert shown.copied == meant
-
-
-@pytest.mark.parametrize("thing", ["3", "4", "2"], ids=["the task", "a report", "the id"])
-def test_whatever_is_copied_has_lines_that_can_be_seen(
-    terminal: StartTerminal, env: dict[str, str], thing: str
-) -> None:
-    pass
+            press(program, "\x1b", gone=f" 1 of {len(PAYLOADS) + 3} ")
+    copied = written(program).copied
+    document, letter = (copied.pop(3) for _ in range(2))
+    assert copied == meant
+    assert json.loads(document)["urls"][1]["url"] == PAYLOADS["title"]
+    assert f"Task id: 02{title}\n" in letter
+    for line in f"{document}{letter}".split("\n"):
+        assert not complaints(line)
 
 
 def test_tasks_that_end_are_told_of_in_words_that_end_no_sequence(
     terminal: StartTerminal, env: dict[str, str], account: Account
 ) -> None:
-    account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("01", "02", "90", "91", "92")]
+    account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
     with started(terminal, env, "--interval", "1s") as program:
         account.ends = True
-        program.wait_for("tasks over")
+        program.wait_until(lambda screen: screen.count("Refresh over") == 3, "not all three are told of")
     shown = written(program)
-    assert shown.told
-    assert {title for title in shown.titles} == {"x"}
+    assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.told)] == [
+        "Refresh over: ✖ failure, after a while h/" + words
+        for words in (
+            r"02/\x1b]0,pwn\x07\x1b]2,pwn\x1b\ +1",
+            r"08/\x9b31mpwn\…\x90pwn\x9c\x84\x85\x8d +1",
+            r"13/\u202epwn\u…u202c\u200e\u200f\u061c +1",
+        )
+    ]
+    assert shown.titles[-2:] == ["▶ 3", "▶ 0 ✖ 3"]
 
 
-def test_a_refusal_is_shown_as_text(terminal: StartTerminal, env: dict[str, str], account: Account) -> None:
-    with started(terminal, env, "--interval", "1s") as program:
-        pass
+def refusals() -> Iterator[tuple[Reply, str]]:
+    """Give answers that are none, and what the screen says of each."""
+    texts = list(PAYLOADS.values())
+    for at in range(0, len(texts), 7):
+        message = f"no. {at}: {''.join(texts[at : at + 7])}"
+        yield _refusal({"RetCode": 9, "Message": message}, "".join(texts[at + 3 : at + 5])), rf"no\. {at}:"
+    pwn = PAYLOADS["title"]
+    yield _refusal({"RetCode": pwn, "Message": pwn}), "The answer has no RetCode"
+    yield _refusal({"RetCode": 0, "Action": pwn}), "The answer is one of another action"
+    yield (200, {HEADER: _header(pwn)}, f"<html>{pwn}".encode()), "The answer is a web page"
+    yield (500, {"Retry-After": _header(pwn), "Content-Type": _header(pwn)}, pwn.encode()), "HTTP status 500"
+    yield (302, {"Location": _header(f"http://evil.test/{pwn}"), "Date": _header(pwn)}, b""), "The answer is not HTTP"
+    yield (200, {"Content-Encoding": "gzip", HEADER: _header(pwn)}, pwn.encode()), "compression is broken"
+
+
+def _refusal(answer: dict[str, Any], request_id: str = "") -> Reply:
+    return 200, {HEADER: _header(request_id)}, json.dumps(answer).encode()
+
+
+def test_a_refusal_is_shown_in_words_whatever_it_says(
+    terminal: StartTerminal, env: dict[str, str], account: Account
+) -> None:
+    program = terminal([PROGRAM, "--interval", "1s"], columns=COLUMNS, rows=ROWS, env=env)
+    program.wait_for(r"updated \d+s ago")
+    for account.refusal, words in refusals():
+        press(program, "r", words)
+    account.refusal = _refusal({"RetCode": 171, "Message": PAYLOADS["markup"]}, PAYLOADS["one byte controls"])
+    press(program, "r", re.escape("[/b][red]pwn[/][link=http://evil.test/]"))
+    program.wait_for("Sign in to UCloud")
+    program.send("\x11")
+    assert program.exit_status() == 0
+    assert program.modes() == RESTORED
+    assert written(program).copied == []
+
+
+def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text_only(
+    terminal: StartTerminal, env: dict[str, str]
+) -> None:
+    # is CSI to xterm and VTE, U+009D, which is OSC, or U+202E; and it is remembered, and written at the next start.
+    with started(terminal, env) as program:
+        press(program, "/", "esc Clear the filter")
+        program.paste("pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b")
+        program.wait_for(" 0 of ")
+        press(program, "\x1b", gone=" 0 of ")
+    written(program)
+
+
+def test_a_servers_clock_of_the_year_10000_does_not_end_the_program(
+    terminal: StartTerminal, env: dict[str, str], account: Account, tmp_path: Path
+) -> None:
+    body = json.dumps({"RetCode": 0, "TaskList": account.tasks[:3]}).encode()
+    account.refusal = 200, {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"}, body
+    with started(terminal, env) as program:
+        press(program, "E", "Export the tasks")
+        press(program, "\r", "Written to")
+    written(program)

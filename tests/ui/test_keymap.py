@@ -192,8 +192,9 @@ class TestWhatCannotBe:
         assert problems == ["q cannot be find.sort: it is app.leave.", "s cannot be watch.refresh: it is find.sort."]
 
     def test_is_told_harmlessly(self) -> None:
-        _good, problems = checked({"\x1b[2J": "x", "find.sort": "\x1b", "find.follow": "\x1b"}, contexts(UcdnApp))
-        assert len(problems) == 2
+        hostile = {"\x1b[2J": "x", "find.sort": "\x1b", "find.follow": "\x1b", "watch.window": "ctrl+\x1b[2J"}
+        _good, problems = checked(hostile, contexts(UcdnApp))
+        assert len(problems) == 3
         assert all(problem.isprintable() for problem in problems)
 
     def test_is_nothing_of_the_programs_own_keys(self) -> None:
@@ -206,16 +207,38 @@ class TestWhatCannotBe:
         assert good.keys() == own.keys()
 
     @pytest.mark.parametrize(
-        ("name", "key"), [("filter.clear", "ctrl+u"), ("filter.done", "a"), ("picker.close", "enter")]
+        ("name", "key"),
+        [
+            ("filter.clear", "ctrl+u"),
+            ("filter.done", "a"),
+            ("picker.close", "enter"),
+            ("app.quit", "7"),
+        ],
     )
-    def test_is_what_the_field_or_the_list_in_it_takes_for_itself(self, name: str, key: str) -> None:
-        # they keep it to themselves, and the filter can no longer be cleared, or the menu closed.
+    def test_is_what_a_field_or_a_list_has_to_have(self, name: str, key: str) -> None:
         assert checked({name: key}, contexts(UcdnApp))[1]
 
     def test_knows_every_key_that_there_is(self) -> None:
         assert check(confirm_yes="j") == ({"confirm.yes": "j"}, [])
 
-    @pytest.mark.parametrize("key", ["F5", "Ctrl+O", "ctrl+,", "contrl+o"])
-    def test_is_a_key_that_no_terminal_sends(self, key: str) -> None:
-        good, problems = check(find_sort=key)
-        assert problems or good["find.sort"] in {"f5", "ctrl+o", "ctrl+comma"}
+    @pytest.mark.parametrize("key", ["contrl+o", "f99", "hyphen", "ctrl+nothing", "ctrl+,", "z,contrl+o"])
+    def test_is_what_is_no_key(self, key: str) -> None:
+        good, (problem,) = check(find_sort=key)
+        assert good == {}
+        assert problem.startswith("There is no key ")
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("F5", "f5"),
+        ("Ctrl+O", "ctrl+o"),
+        ("ctrl++", "ctrl+plus"),
+        ("é", "é"),
+        ("ctrl+alt+left", "alt+ctrl+left"),
+        ("shift+ctrl+f5", "ctrl+shift+f5"),
+        ("shift+z", "Z"),
+    ],
+)
+def test_a_key_may_be_written_as_people_do_and_is_what_the_terminal_sends(written: str, sent: str) -> None:
+    assert check(find_sort=written) == ({"find.sort": sent}, [])

@@ -110,7 +110,7 @@ class TestALookThatIsOverdue:
     async def test_is_not_what_a_look_is_called_that_is_put_off_after_a_rate_limit(
         self, clock: FakeClock, busy: bool
     ) -> None:
-        # waited for keeps its time: for up to a minute it is STALE, "next try now", with nothing wrong at all.
+        # keeps its time: for up to a minute it is STALE, "next try now", with nothing wrong at all.
         simulated = account(clock)
         add(simulated, "task", ago=600, work=10_000.0 if busy else 60.0)
         async with facing(clock, simulated) as w:
@@ -415,7 +415,9 @@ class TestASuspendedLaptop:
             gate.set()
             await w.look()
             assert "updated" not in w.pulse() or w.statuses() == self.AFTER
-            assert await w.pass_time(3 * INTERVAL, lambda: w.is_right() and w.statuses() == self.AFTER), w.screen()
+            assert await w.pass_time(INTERVAL, w.is_right), w.screen()
+            assert w.statuses() == self.AFTER
+            assert " 6m07s refresh " in w.row("/later-1"), "its Date is no news, either"
 
 
 def without_stuck(statuses: dict[str, str]) -> dict[str, str]:
@@ -534,7 +536,7 @@ class TestWhatCannotBeRead:
             await w.pass_time(2)
             assert unreadable(w) == 1
             assert w.statuses() == self.ALL | {"one": "no status"}
-            assert " 1/1 " in w.row("one-1")
+            assert " 1/1 " in w.row("/one-1")
 
     async def test_of_the_first_answers_is_counted_at_once(self, clock: FakeClock, simulated: Simulated) -> None:
         def prepare(server: FaultyServer) -> None:

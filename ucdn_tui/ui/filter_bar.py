@@ -7,12 +7,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.events import Click, Key
+from textual.events import Click, Key, Paste
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.query import TEXT_LIMIT
 
@@ -30,6 +31,14 @@ class FilterInput(Input, inherit_bindings=False):
             event.stop()
             self.screen.set_focus(self.leaves_to)
             self.post_message(self.Submitted(self, self.value))
+
+    def on_paste(self, event: Paste) -> None:
+        """Take what is pasted as text that can be seen: it may be anything that somebody has copied somewhere."""
+        event.prevent_default()
+        event.stop()
+        lines = event.text.splitlines()
+        if lines:
+            self.replace(harmless(lines[0], TEXT_LIMIT), *self.selection)
 
     def _leaves(self, key: str) -> bool:
         """Return whether this key goes to the list: then the next one is meant for that, as close as it may follow."""

@@ -185,7 +185,11 @@ class TakeAway:
         return _Thing(write(task, urls), f"{_file_name(task)}-urls-{self._stamp()}", f".{form}")
 
     def _stamp(self) -> str:
-        return datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%d-%H%M%S")
+        try:
+            now = datetime.fromtimestamp(self._now(), UTC)
+        except (ValueError, OverflowError, OSError):  # the server's clock is of another age
+            now = datetime.now(UTC)
+        return f"{now:%Y%m%d-%H%M%S}"
 
     def _write(self, make: Callable[[], _Thing]) -> None:
         """Make something, and write it; aside, as there may be a million URLs in it."""
