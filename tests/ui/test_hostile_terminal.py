@@ -375,7 +375,6 @@ def test_a_refusal_is_shown_in_words_whatever_it_says(
 def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text_only(
     terminal: StartTerminal, env: dict[str, str]
 ) -> None:
-    # is CSI to xterm and VTE, U+009D, which is OSC, or U+202E; and it is remembered, and written at the next start.
     with started(terminal, env) as program:
         press(program, "/", "esc Clear the filter")
         program.paste("pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b")

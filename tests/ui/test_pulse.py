@@ -72,11 +72,14 @@ class TestLoading:
         assert seen(kind(answered=None, next_try=0.0, loading=True)).short == "loading"
 
 
+SILENT = "The server has not answered yet."
+
+
 class TestStale:
     def test_is_what_is_shown_when_a_planned_look_is_overdue_by_two_intervals(self) -> None:
         assert seen(kind(planned=NOW - 10)).style == "ok"
         late = kind(answered=NOW - 45, planned=NOW - 10.1, next_try=NOW + 8)
-        assert seen(late) == Pulse("STALE 45s · next try in 8s", "STALE 45s", "bad")
+        assert seen(late) == Pulse("STALE 45s · next try in 8s", "STALE 45s", "bad", SILENT)
 
     def test_follows_the_interval(self) -> None:
         assert seen(kind(planned=NOW - 100), interval=60.0).style == "ok"
@@ -93,7 +96,7 @@ class TestStale:
 
     def test_without_any_answer_there_is_nothing_to_be_old(self) -> None:
         late = kind(answered=None, planned=NOW - 60, loading=True)
-        assert seen(late) == Pulse("NO ANSWER YET · next try in 2s", "NO ANSWER YET", "bad")
+        assert seen(late) == Pulse("NO ANSWER YET · next try in 2s", "NO ANSWER YET", "bad", SILENT)
 
 
 class TestPaused:
@@ -123,10 +126,13 @@ class TestRateLimited:
     @pytest.mark.parametrize("error", [LIMITED, HttpStatusError(429)], ids=["RetCode 153", "HTTP 429"])
     def test_says_when_the_next_try_is(self, error: UcdnTuiError) -> None:
         shown = seen(kind(error=error, next_try=NOW + 8))
-        assert shown[:3] == ("RATE LIMITED, next try in 8s", "LIMITED in 8s", "bad")
+        assert shown[:3] == ("RATE LIMITED, next try in 8s · updated 3s ago", "LIMITED in 8s", "bad")
 
     def test_names_the_kind_where_it_is_one_only(self) -> None:
-        assert seen(kind(error=LIMITED), kind(next_try=NOW + 5)).text == "RATE LIMITED (refresh), next try in 2s"
+        assert (
+            seen(kind(error=LIMITED), kind(next_try=NOW + 5)).text
+            == "RATE LIMITED (refresh), next try in 2s · updated 3s ago"
+        )
 
     @pytest.mark.parametrize("error", [RetCodeError(150, ""), HttpStatusError(503), BROKEN])
     def test_is_not_what_other_faults_are_called(self, error: UcdnTuiError) -> None:

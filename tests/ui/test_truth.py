@@ -110,7 +110,6 @@ class TestALookThatIsOverdue:
     async def test_is_not_what_a_look_is_called_that_is_put_off_after_a_rate_limit(
         self, clock: FakeClock, busy: bool
     ) -> None:
-        # keeps its time: for up to a minute it is STALE, "next try now", with nothing wrong at all.
         simulated = account(clock)
         add(simulated, "task", ago=600, work=10_000.0 if busy else 60.0)
         async with facing(clock, simulated) as w:
@@ -445,7 +444,6 @@ async def asleep(w: Facing) -> None:
 async def test_no_task_is_called_stuck_only_because_nobody_has_asked_about_it(
     go_without: Callable[[Facing], Awaitable[None]],
 ) -> None:
-    # outage or sleep every task that ran is "stuck", and the vendor's support is to be asked.
     clock = Laptop()
     simulated = account(clock)
     add(simulated, "running", work=2000.0)
@@ -559,7 +557,6 @@ class TestWhatCannotBeRead:
             assert unreadable(w) > 0
 
     async def test_of_a_new_task_is_counted_when_it_comes(self, clock: FakeClock, simulated: Simulated) -> None:
-        # missing, while it says "updated".
         async with facing(clock, simulated) as w:
             spoil(w, "new", nonsense)
             add(simulated, "new")

@@ -68,7 +68,7 @@ class UcdnApp(TerminalApp):
         Binding(
             "ctrl+z", "suspend_process", _("Put into the background; fg brings it back"), show=False, id="app.suspend"
         ),
-        Binding("ctrl+p", "command_palette", _("Commands"), id="app.palette"),
+        Binding("ctrl+p", "command_palette", _("Commands"), show=False, id="app.palette"),
         Binding("T", "change_theme", _("Theme: dark, light, the terminal's own"), show=False, id="app.theme"),
     ]
 

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from rich.style import Style
 from rich.text import Text
 
-from ucdn_tui.api.models import Task, TaskKey
+from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.links import link_of
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.format import Glyphs
@@ -24,6 +24,8 @@ class Cells:
     zone: tzinfo | None
     """Where times of day are shown; None: the machine's."""
     glyphs: Glyphs
+    seen: Callable[[TaskKind], float] | None = None
+    """Returns the server's time at which tasks of a kind were last asked about; None: it is always now."""
     remaining: Callable[[Task], Span | None] = lambda _task: None
     """How long a task will still take."""
     url_text: Callable[[TaskKey], str] = lambda _key: ""
@@ -68,6 +70,13 @@ class Cells:
             return False
         return self.pattern.search(self.url_text(task.key)) is not None
 
+    def stuck_for(self, task: Task) -> float | None:
+        """Return for how many seconds a task was seen without progress, None where it is not stuck.
+
+        While nobody asks (paused, cut off, asleep) nothing is known of its progress.
+        """
+        return stuck_for(task, self.seen(task.kind) if self.seen else self.now())
+
     def is_stuck(self, task: Task) -> bool:
         """Return whether a task makes no progress any more."""
-        return stuck_for(task, self.now()) is not None
+        return self.stuck_for(task) is not None

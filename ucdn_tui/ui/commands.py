@@ -59,7 +59,7 @@ class Commands:
         if isinstance(self._screen.focused, Input):
             shown = bindings_of(FilterBar)
         else:
-            shown = [binding for section in self.sections() for binding in section.bindings if binding.show]
+            shown = [binding for section in self.sections() for binding in section.bindings if is_named(binding)]
         return [
             KeyHint(
                 self._keys(binding).split()[0],
@@ -85,6 +85,11 @@ class Commands:
 
     def _keys(self, binding: Binding) -> str:
         return shown_keys(self._screen.app, binding, self._keymap)
+
+
+def is_named(binding: Binding) -> bool:
+    """Return whether the line of keys has it; Textual's own footers name the palette by themselves."""
+    return binding.show or binding.id == "app.palette"
 
 
 def _importance(binding: Binding) -> int:

@@ -34,7 +34,7 @@ from ucdn_tui.ui.status_bar import Facts, StatusBar
 from ucdn_tui.ui.take_away import Origin, TakeAway
 from ucdn_tui.ui.task_pane import TaskPane
 from ucdn_tui.ui.url_pane import UrlPane
-from ucdn_tui.watch.estimate import History, Span, stuck_for
+from ucdn_tui.watch.estimate import History, Span
 from ucdn_tui.watch.poller import Api, Poller, Update
 from ucdn_tui.watch.rate import DoneRate
 from ucdn_tui.watch.store import TaskStore
@@ -140,13 +140,19 @@ class Dashboard(Screen[None]):
         self._loading = True
         self._refused: UcdnTuiError | None = None
         self._chosen_window: float | None = None
-        self._bar = StatusBar(glyphs, self._facts(), id="status")
         self._trouble = Static(id="trouble", markup=False)
         self._hint = HintLine(self._memory)
         self._key_line = KeyLine(id="keys")
         self._cells = cells = Cells(
-            clock.server_now, zone, glyphs, remaining=self._remaining, url_text=self._store.url_text, links=links
+            clock.server_now,
+            zone,
+            glyphs,
+            seen=self._seen,
+            remaining=self._remaining,
+            url_text=self._store.url_text,
+            links=links,
         )
+        self._bar = StatusBar(glyphs, self._facts(), id="status")
         self.task_pane = TaskPane(self._store, cells)
         self.details = UrlPane(replace(cells, marked=set()), self._history.usual)
         self.tasks = self.task_pane.table
@@ -243,12 +249,18 @@ class Dashboard(Screen[None]):
             account.host,
             self._poller.state.window,
             tuple(self._store.statuses.items()),
-            stuck=sum(stuck_for(task, now) is not None for task in active),
+            stuck=sum(self._cells.is_stuck(task) for task in active),
             rate=tuple(self._rate.per_minute(now)),
         )
 
     def _remaining(self, task: Task) -> Span | None:
         return self._history.remaining(task, self._clock.server_now())
+
+    def _seen(self, kind: TaskKind) -> float:
+        """Return the server's time at which tasks of a kind were last asked about."""
+        answered = self._poller.state.kinds[kind].answered
+        now = self._clock.server_now()
+        return now if answered is None else now - (self._clock.elapsed() - answered)
 
     def _request_id(self, kind: TaskKind) -> str:
         return self._poller.state.kinds[kind].request_id

@@ -26,11 +26,11 @@ class Pulse(NamedTuple):
 
 def pulse(state: PollState, now: float, tasks: int) -> Pulse:
     """Return the pulse. `now` is on the clock's `elapsed`; `tasks` is how many are known."""
-    trouble = _trouble(state)
+    trouble = _trouble(state, now)
     failing = {kind: kind_state for kind, kind_state in state.kinds.items() if kind_state.error}
     age, soon = _age(state, now), _next_try(failing or state.kinds, now)
     aged = _("updated {age} ago").format(age=age) if age else ""
-    late = [kind for kind, kind_state in state.kinds.items() if now > kind_state.planned + STALE_AFTER * state.interval]
+    late = [kind for kind, kind_state in state.kinds.items() if _is_late(kind_state, state, now)]
     tried = _("next try {soon}").format(soon=soon)
     if state.paused:
         return Pulse(_join(_("PAUSED"), aged), _("PAUSED"), "run", trouble)
@@ -38,15 +38,22 @@ def pulse(state: PollState, now: float, tasks: int) -> Pulse:
         return Pulse(_join(_("SIGN-IN NEEDED"), aged), _("SIGN-IN NEEDED"), "bad", trouble)
     if any(is_rate_limit(kind_state.error) for kind_state in failing.values()):
         limited = _("RATE LIMITED") + _which(list(failing), state)
-        return Pulse(f"{limited}, {tried}", f"{_('LIMITED')} {soon}", "bad", trouble)
+        return Pulse(_join(f"{limited}, {tried}", aged), f"{_('LIMITED')} {soon}", "bad", trouble)
     if late:
         stale = _stale([state.kinds[kind] for kind in late], now)
         return Pulse(_join(stale + _which(late, state), tried), stale, "bad", trouble)
+    loading = any(kind_state.loading for kind_state in state.kinds.values())
+    so_far = _("{count} tasks so far").format(count=tasks) if loading else ""
     if failing:
-        return Pulse(_join(_("FAILED") + _which(list(failing), state), tried), f"{_('FAILED')} {soon}", "run", trouble)
-    if any(kind_state.loading for kind_state in state.kinds.values()):
-        return Pulse(_("loading, {count} tasks so far").format(count=tasks), _("loading"), "run", trouble)
+        failed = _("FAILED") + _which(list(failing), state)
+        return Pulse(_join(failed, so_far, tried), f"{_('FAILED')} {soon}", "run", trouble)
+    if loading:
+        return Pulse(_("loading, {so_far}").format(so_far=so_far), _("loading"), "run", trouble)
     return Pulse(_join(aged, _("next {soon}").format(soon=soon)), _("{age} ago").format(age=age), "ok", trouble)
+
+
+def _is_late(kind_state: KindState, state: PollState, now: float) -> bool:
+    return now > kind_state.planned + STALE_AFTER * state.interval
 
 
 def _join(*parts: str) -> str:
@@ -80,12 +87,14 @@ def _next_try(kinds: dict[TaskKind, KindState], now: float) -> str:
     return _("in {time}").format(time=duration(rest + 0.999)) if rest > 0 else _("now")
 
 
-def _trouble(state: PollState) -> str:
+def _trouble(state: PollState, now: float) -> str:
     """Return in words what is wrong: each error once, with the kinds that it hits, then what could not be read."""
     troubles: dict[str, list[TaskKind]] = {}
     for kind, kind_state in state.kinds.items():
         if kind_state.error:
             troubles.setdefault(_words(kind_state.error), []).append(kind)
+        elif _is_late(kind_state, state, now) and not state.paused:
+            troubles.setdefault(_("The server has not answered yet."), []).append(kind)
     lines = [words if len(kinds) == len(state.kinds) else f"{kinds[0]}: {words}" for words, kinds in troubles.items()]
     if unreadable := sum(kind_state.unreadable for kind_state in state.kinds.values()):
         lines.append(_("{count} values of the API's answer could not be read.").format(count=unreadable))

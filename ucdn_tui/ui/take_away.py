@@ -19,7 +19,6 @@ from ucdn_tui.ui.cells import Cells
 from ucdn_tui.ui.format import url_text
 from ucdn_tui.ui.task_pane import TaskPane
 from ucdn_tui.ui.url_pane import UrlPane
-from ucdn_tui.watch.estimate import stuck_for
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
@@ -59,6 +58,7 @@ class TakeAway:
         self._details = details
         self._origin = origin
         self._now = cells.now
+        self._stuck_for = cells.stuck_for
         self._glyphs = cells.glyphs
 
     # To the clipboard
@@ -122,7 +122,7 @@ class TakeAway:
             project=origin.project,
             request_id=origin.request_id(task.kind),
             now=now,
-            stuck=stuck_for(task, now),
+            stuck=self._stuck_for(task),
         )
 
     def _take(self, thing: _Thing, *, to_file: bool) -> None:

@@ -15,7 +15,7 @@ from ucdn_tui.ui.cells import Cells
 from ucdn_tui.ui.live_table import Column, LiveTable
 from ucdn_tui.ui.pane import Pane
 from ucdn_tui.ui.themed import themed
-from ucdn_tui.watch.estimate import Usual, stuck_for
+from ucdn_tui.watch.estimate import Usual
 from ucdn_tui.watch.order import AS_LISTED, url_order
 
 UrlKey = tuple[str, int]
@@ -141,7 +141,7 @@ class UrlPane(Pane):
         """Bring what depends on the clock up to date."""
         task, cells = self._shown, self._cells
         text = Text() if task is None else task_summary(task, cells, self._usual(task))
-        stuck = None if task is None else stuck_for(task, cells.now())
+        stuck = None if task is None else cells.stuck_for(task)
         advice = Text() if task is None or stuck is None else Text(stuck_advice(task.kind, stuck), "bad")
         for widget, words in ((self._summary, text), (self._advice, advice)):
             widget.display = bool(words.plain)

@@ -117,6 +117,8 @@ class KindPoller:
         self._expected: set[str] = set()
         self._unanswered: Counter[str] = Counter()
         self._request_id = ""
+        self._unreadable = 0
+        """How much could not be read in the last look."""
 
     # Commands
 
@@ -159,7 +161,7 @@ class KindPoller:
             next_try=None if next_try == inf else max(next_try, 0.0),
             error=schedule.error,
             loading=not self._passes.completed,
-            unreadable=self._passes.unreadable,
+            unreadable=max(self._passes.unreadable, self._unreadable),
             request_id=self._request_id,
         )
 
@@ -243,6 +245,7 @@ class KindPoller:
     async def _look(self) -> None:
         began, began_at = self._clock.elapsed(), self._clock.server_now()
         self._look_wanted, self._looking = False, True
+        self._unreadable = 0
         try:
             fresh: set[TaskKey] = set()
             for lane in self._lanes():
@@ -356,6 +359,8 @@ class KindPoller:
         query["is_dcdn"] = lane.is_dcdn
         page = await self._describe(**query)
         self._request_id = page.request_id
+        if cause in (Cause.TICK, Cause.EXPECTED):  # not the sum: what cannot be read is asked for twice
+            self._unreadable = max(self._unreadable, page.unreadable)
         changes = self._store.apply(
             lane.kind, page.rows, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now()
         )

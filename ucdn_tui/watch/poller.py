@@ -75,6 +75,8 @@ class Poller:
         self._paused = False
         self._stopped = asyncio.Event()
         self._brake = Brake()
+        self._slowness = 1
+        """What the brake makes of the gap; as of the last answer, so that no look becomes overdue unawares."""
         self._last_gap = self.gap
         source = random or Random()  # noqa: S311 - jitter is no secret
         describe = {
@@ -103,7 +105,7 @@ class Poller:
         Longer for a while after the API has said that it is asked too often.
         """
         idle = 1 if self._store.keys_in(Phase.ACTIVE) else IDLE_FACTOR
-        return self._interval * idle * self._brake.factor(self._clock.elapsed())
+        return self._interval * idle * self._slowness
 
     @property
     def idle_gap(self) -> float:
@@ -163,10 +165,12 @@ class Poller:
 
     def _slow_down(self) -> None:
         self._brake.hit(self._clock.elapsed())
+        self._slowness = self._brake.factor(self._clock.elapsed())
 
     def _report(self, changes: Changes | None) -> None:
         if self._stopped.is_set():
             return
+        self._slowness = self._brake.factor(self._clock.elapsed())
         if self.gap != self._last_gap:
             self._replan()  # what one kind has found active sets the pace of the other
         self._emit(Update(changes, self.state))
