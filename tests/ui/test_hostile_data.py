@@ -66,7 +66,7 @@ URL_SORTS = [Sort(*each) for each in product(["status", "progress", "time", "url
 _PHASES = (Phase.explicit, Phase.generate)  # explaining a failure takes minutes
 
 MANY, SOME, FEW = (
-    settings(deadline=None, derandomize=True, max_examples=count, phases=_PHASES) for count in (60, 30, 10)
+    settings(deadline=None, derandomize=True, max_examples=count, phases=_PHASES) for count in (30, 20, 6)
 )
 
 csv.field_size_limit(11 * LONG)  # an escape takes ten characters
@@ -573,21 +573,12 @@ def ranges(*bounds: tuple[int, int]) -> list[str]:
 
 
 IGNORABLE = ranges(
-    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180E, 0x180E)),
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F)),
     *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF)),
-    *(
-        (0xFFA0, 0xFFA0),
-        (0xFFF0, 0xFFF8),
-        (0x1BCA0, 0x1BCA3),
-        (0x1D173, 0x1D17A),
-        (0xE0000, 0xE00FF),
-        (0xE01F0, 0xE0FFF),
-    ),
+    *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A)),
+    *((0xE0000, 0xE00FF), (0xE0100, 0xE01EF), (0xE01F0, 0xE0FFF)),
 )
-"""Unicode's Default_Ignorable_Code_Point but for SELECTORS: what a program shows nothing of that does not know it."""
-
-SELECTORS = ranges((0x180B, 0x180D), (0x180F, 0x180F), (0xE0100, 0xE01EF))
-"""The rest of it: they choose between forms of a letter, and after any other one they do nothing."""
+"""Unicode's Default_Ignorable_Code_Point: a program that does not know what one is for shows nothing of it."""
 
 BLANK = "\u2800\u00a0\u1680\u2000\u202f\u3000"
 """What takes room and shows nothing, other than a space."""
@@ -598,13 +589,11 @@ class TestWhatCannotBeSeen:
     def test_is_shown_as_an_escape(self, character: str) -> None:
         assert harmless(f"a{character}b") == f"a{ascii(character)[1:-1]}b"
 
-    @pytest.mark.parametrize("character", SELECTORS, ids=ascii)
-    def test_is_shown_as_an_escape_also_where_it_chooses_a_form(self, character: str) -> None:
-        # `https://h/a.jpg` and `https://h/a\U000e0100.jpg` look the same.
-        assert harmless(f"a{character}b") == f"a{ascii(character)[1:-1]}b"
-
     @pytest.mark.parametrize("character", ["\u0903", "\u1161", "\ud7b0", "\U0001f3fd"], ids=ascii)
     def test_takes_no_room_is_not_piled_up(self, character: str) -> None:
+        # For Rich they are marks of no width, but not by their categories (Mc, Lo, Sk). In tmux 3.3, as glibc has it,
+        # U+0903 takes a cell and U+1F3FD two: 40 of them push all that stands behind them out of its place.
+        # (Real writing, such as မြွှေ, piles up four.)
         shown = harmless("a" + character * 100)
         assert shown.count(character) <= 8
 

@@ -372,14 +372,37 @@ def test_a_refusal_is_shown_in_words_whatever_it_says(
     assert written(program).copied == []
 
 
-def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text_only(
-    terminal: StartTerminal, env: dict[str, str]
-) -> None:
+PASTED = "pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b"
+"""What a chat or a page may put into somebody's clipboard. U+009B is CSI to xterm and VTE, U+009D is OSC."""
+
+
+def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:
     with started(terminal, env) as program:
         press(program, "/", "esc Clear the filter")
-        program.paste("pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b")
+        program.paste(PASTED)
         program.wait_for(" 0 of ")
         press(program, "\x1b", gone=" 0 of ")
+    written(program)
+
+
+@pytest.mark.parametrize(
+    ("keys", "menu"), [("w", "─ Window ─"), ("\x10", "🔎"), ("", "Sign in to")], ids=["window", "palette", "sign-in"]
+)
+def test_what_is_pasted_into_any_other_field_reaches_the_terminal_as_text(
+    terminal: StartTerminal, env: dict[str, str], keys: str, menu: str
+) -> None:
+    # BUG: these fields write what is pasted into them as it is: `w`, Tab, and a paste of "\u009b31m" sends a CSI. A filter
+    # of the app's for all that is drawn (as EncodableFilter is one) would do for any field, also for Textual's own.
+    env = env if keys else {name: value for name, value in env.items() if not name.startswith("UCLOUD")}
+    program = terminal([PROGRAM], columns=COLUMNS, rows=ROWS, env=env)
+    if keys:
+        program.wait_for(r"updated \d+s ago")
+    press(program, keys, menu)
+    program.send("\t" if keys == "w" else "")
+    program.paste(PASTED)
+    program.wait_for("pwn.*pwn")
+    program.send("\x11")
+    assert program.exit_status() == 0
     written(program)
 
 

@@ -115,6 +115,7 @@ class UcdnApp(TerminalApp):
         self.leave_on_signals()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.app_resume_signal.subscribe(self, self._resumed)
+        self.set_interval(1.0, self.check_size)
         self._use_preferences()
         if self._connection is None:
             self.sign_in()

@@ -5,6 +5,7 @@ The crash report, signals, what the terminal's encoding lacks, and sequences tha
 
 import asyncio
 import logging
+import os
 import re
 import signal
 import sys
@@ -18,7 +19,9 @@ from rich.traceback import Traceback
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
+from textual.events import Resize
 from textual.filter import LineFilter
+from textual.geometry import Size
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,15 @@ class TerminalApp(App[None]):
         self._driver.write(sequence if told else first + sequence)
         if undo and not told:
             self._undo.append(undo)
+
+    def check_size(self) -> None:
+        """Take over the terminal's size if it is another one: in a storm of resizes Textual may miss the last."""
+        if not self._has_terminal or self.is_web or sys.__stderr__ is None:
+            return
+        with suppress(OSError, ValueError):  # the terminal is gone, which is noticed elsewhere
+            size = Size(*os.get_terminal_size(sys.__stderr__.fileno()))
+            if size.area and size != self.size:
+                self.post_message(Resize(size, size))
 
     def get_driver_class(self) -> type[Driver]:
         """Return a driver that undoes what was told before it gives the terminal back, whyever it does."""
