@@ -46,7 +46,7 @@ def pulse(state: PollState, now: float, tasks: int) -> Pulse:
     so_far = _("{count} tasks so far").format(count=tasks) if loading else ""
     if failing:
         failed = _("FAILED") + _which(list(failing), state)
-        return Pulse(_join(failed, so_far, tried), f"{_('FAILED')} {soon}", "run", trouble)
+        return Pulse(_join(failed, so_far if tasks else "", tried), f"{_('FAILED')} {soon}", "run", trouble)
     if loading:
         return Pulse(_("loading, {so_far}").format(so_far=so_far), _("loading"), "run", trouble)
     return Pulse(_join(aged, _("next {soon}").format(soon=soon)), _("{age} ago").format(age=age), "ok", trouble)
