@@ -96,7 +96,7 @@ class TestStale:
 
     def test_without_any_answer_there_is_nothing_to_be_old(self) -> None:
         late = kind(answered=None, planned=NOW - 60, loading=True)
-        assert seen(late) == Pulse("NO ANSWER YET · next try in 2s", "NO ANSWER YET", "bad", SILENT)
+        assert seen(late) == Pulse("NO ANSWER YET · 42 tasks so far · next try in 2s", "NO ANSWER YET", "bad", SILENT)
 
 
 class TestPaused:
@@ -109,7 +109,7 @@ class TestPaused:
         assert "Signature refused" in shown.trouble
 
     def test_before_the_first_answer_has_no_age(self) -> None:
-        assert seen(kind(answered=None, next_try=None, loading=True), paused=True).text == "PAUSED"
+        assert seen(kind(answered=None, next_try=None, loading=True), paused=True).text == "PAUSED · 42 tasks so far"
 
 
 class TestSignInNeeded:

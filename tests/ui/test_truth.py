@@ -10,7 +10,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.faulty_server import INTERVAL, Asked, Facing, FaultyServer, facing
-from support.raw_server import answer, reset
+from support.raw_server import Behaviour, answer, reset
 from support.watching import account, add
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
@@ -189,6 +189,35 @@ class TestAPartOfTheAnswer:
 
         async with facing(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as w:
             await w.sees("FAILED", "so far")
+
+    @pytest.mark.parametrize(
+        ("rest", "pulse"),
+        [
+            pytest.param(reset(), "STALE|FAILED", id="the connection breaks"),
+            pytest.param(answer(b"", 429, {"Retry-After": "600"}), "RATE LIMITED", id="it is asked too often"),
+            pytest.param(answer(b'{"RetCode": 171}'), "SIGN-IN NEEDED", id="the keys are refused"),
+            pytest.param(None, "PAUSED", id="somebody pauses"),
+        ],
+    )
+    async def test_is_said_to_be_one_for_as_long_as_the_rest_does_not_come(
+        self, clock: FakeClock, simulated: Simulated, rest: Behaviour | None, pulse: str
+    ) -> None:
+        gate = asyncio.Event()
+
+        def prepare(server: FaultyServer) -> None:
+            server.gate_of = lambda asked: gate if from_page_two(asked) else None
+            server.fault = lambda asked: rest if from_page_two(asked) else None
+
+        async with facing(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as w:
+            if rest is None:
+                await w.press("p")
+                # The page that is on its way still comes, the third does not.
+            gate.set()
+            await w.look()
+            await w.press("escape")
+            await w.pass_time(60)
+            assert re.search(pulse, w.pulse())
+            assert f"{20 if rest is None else 10} tasks so far" in w.pulse()
 
     async def test_of_the_window_takes_nothing_away(self, clock: FakeClock, simulated: Simulated) -> None:
         async with facing(clock, simulated, quirks=Quirks(page_cap=10)) as w:
@@ -562,6 +591,19 @@ class TestWhatCannotBeRead:
             add(simulated, "new")
             await w.pass_time(4 * INTERVAL + 1)
             assert unreadable(w) == 1
+
+    async def test_of_a_new_task_is_counted_for_as_long_as_it_is_so(
+        self, clock: FakeClock, simulated: Simulated
+    ) -> None:
+        async with facing(clock, simulated) as w:
+            spoil(w, "new", nonsense)
+            add(simulated, "new")
+            await w.pass_time(4 * INTERVAL + 1)
+            counts = {}
+            for _ in range(40):
+                await w.pass_time(10)
+                counts[clock.elapsed()] = unreadable(w)
+            assert set(counts.values()) == {1}, counts
 
     async def test_of_a_task_that_runs_is_counted_when_it_comes(self, clock: FakeClock, simulated: Simulated) -> None:
         add(simulated, "running", work=1000.0)

@@ -211,11 +211,12 @@ class Dashboard(Screen[None]):
                 self._show_details(shown.key)
             if self.ends is not None:
                 self.ends.changed(changes)
-        if self.ends is not None:
-            self.ends.standing()  # also without any task: the title may still tell of another account
-        if self._loading and not any(kind.loading for kind in update.state.kinds.values()):
+        kinds = update.state.kinds.values()
+        if self._loading and not any(kind.loading for kind in kinds):
             self._loading = False
             self.tasks.release_top()
+        if self.ends is not None and (self._store or not self._loading or any(kind.error for kind in kinds)):
+            self.ends.standing()  # also without any task: the title may still tell of another account
         self._show_pulse()
         self._ask_for_keys(update)
 

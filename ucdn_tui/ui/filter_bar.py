@@ -13,7 +13,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.query import TEXT_LIMIT
 
@@ -33,12 +32,12 @@ class FilterInput(Input, inherit_bindings=False):
             self.post_message(self.Submitted(self, self.value))
 
     def on_paste(self, event: Paste) -> None:
-        """Take what is pasted as text that can be seen: it may be anything that somebody has copied somewhere."""
+        """Take the beginning of what is pasted, where it is too long; all of it would be refused as a whole."""
         event.prevent_default()
         event.stop()
         lines = event.text.splitlines()
         if lines:
-            self.replace(harmless(lines[0], TEXT_LIMIT), *self.selection)
+            self.replace(lines[0][:TEXT_LIMIT], *self.selection)
 
     def _leaves(self, key: str) -> bool:
         """Return whether this key goes to the list: then the next one is meant for that, as close as it may follow."""

@@ -32,21 +32,22 @@ def pulse(state: PollState, now: float, tasks: int) -> Pulse:
     aged = _("updated {age} ago").format(age=age) if age else ""
     late = [kind for kind, kind_state in state.kinds.items() if _is_late(kind_state, state, now)]
     tried = _("next try {soon}").format(soon=soon)
-    if state.paused:
-        return Pulse(_join(_("PAUSED"), aged), _("PAUSED"), "run", trouble)
-    if any(kind_state.next_try is None for kind_state in failing.values()):
-        return Pulse(_join(_("SIGN-IN NEEDED"), aged), _("SIGN-IN NEEDED"), "bad", trouble)
-    if any(is_rate_limit(kind_state.error) for kind_state in failing.values()):
-        limited = _("RATE LIMITED") + _which(list(failing), state)
-        return Pulse(_join(f"{limited}, {tried}", aged), f"{_('LIMITED')} {soon}", "bad", trouble)
-    if late:
-        stale = _stale([state.kinds[kind] for kind in late], now)
-        return Pulse(_join(stale + _which(late, state), tried), stale, "bad", trouble)
     loading = any(kind_state.loading for kind_state in state.kinds.values())
     so_far = _("{count} tasks so far").format(count=tasks) if loading else ""
+    partial = so_far if tasks else ""
+    if state.paused:
+        return Pulse(_join(_("PAUSED"), partial, aged), _("PAUSED"), "run", trouble)
+    if any(kind_state.next_try is None for kind_state in failing.values()):
+        return Pulse(_join(_("SIGN-IN NEEDED"), partial, aged), _("SIGN-IN NEEDED"), "bad", trouble)
+    if any(is_rate_limit(kind_state.error) for kind_state in failing.values()):
+        limited = _("RATE LIMITED") + _which(list(failing), state)
+        return Pulse(_join(f"{limited}, {tried}", partial, aged), f"{_('LIMITED')} {soon}", "bad", trouble)
+    if late:
+        stale = _stale([state.kinds[kind] for kind in late], now)
+        return Pulse(_join(stale + _which(late, state), partial, tried), stale, "bad", trouble)
     if failing:
         failed = _("FAILED") + _which(list(failing), state)
-        return Pulse(_join(failed, so_far if tasks else "", tried), f"{_('FAILED')} {soon}", "run", trouble)
+        return Pulse(_join(failed, partial, tried), f"{_('FAILED')} {soon}", "run", trouble)
     if loading:
         return Pulse(_("loading, {so_far}").format(so_far=so_far), _("loading"), "run", trouble)
     return Pulse(_join(aged, _("next {soon}").format(soon=soon)), _("{age} ago").format(age=age), "ok", trouble)

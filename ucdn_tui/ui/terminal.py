@@ -19,9 +19,11 @@ from rich.traceback import Traceback
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
-from textual.events import Resize
+from textual.events import Event, Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
+
+from ucdn_tui.text import harmless
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,12 @@ class TerminalApp(App[None]):
         self._driver.write(sequence if told else first + sequence)
         if undo and not told:
             self._undo.append(undo)
+
+    async def on_event(self, event: Event) -> None:
+        """Take what is pasted, into whatever field, as text that can be seen: who knows where it was copied."""
+        if isinstance(event, Paste) and not event.is_forwarded:
+            event.text = "\n".join(harmless(line.strip()) for line in event.text.splitlines())
+        await super().on_event(event)
 
     def check_size(self) -> None:
         """Take over the terminal's size if it is another one: in a storm of resizes Textual may miss the last."""

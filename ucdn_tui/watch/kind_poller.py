@@ -118,7 +118,9 @@ class KindPoller:
         self._unanswered: Counter[str] = Counter()
         self._request_id = ""
         self._unreadable = 0
-        """How much could not be read in the last look."""
+        """How much could not be read in the last look, of what was asked for by id."""
+        self._unreadable_new = 0
+        """How much could not be read of what is new; looks soon ask for it no more, so it counts until a pass does."""
 
     # Commands
 
@@ -161,7 +163,7 @@ class KindPoller:
             next_try=None if next_try == inf else max(next_try, 0.0),
             error=schedule.error,
             loading=not self._passes.completed,
-            unreadable=max(self._passes.unreadable, self._unreadable),
+            unreadable=max(self._passes.unreadable, self._unreadable, self._unreadable_new),
             request_id=self._request_id,
         )
 
@@ -269,6 +271,7 @@ class KindPoller:
         scan = Scan(lane, max(0, int(since - OVERLAP)), int(now + END_SLACK))
         while not scan.done:
             page = await self._ask(lane, Cause.TICK, **scan.query(PAGE))
+            self._unreadable_new = max(self._unreadable_new, page.unreadable)
             scan.take(self._keys(page), page.received, page.unreadable)
         return scan.seen
 
@@ -292,6 +295,7 @@ class KindPoller:
             asked = set(task_ids[start : start + IDS_IN_A_CALL])
             while asked:
                 page = await self._ask(lane, cause, task_ids=sorted(asked), begin=self._begin_by_id())
+                self._unreadable = max(self._unreadable, page.unreadable)  # not the sum: what is left is asked again
                 came = {row.task_id for row in page.rows if row.task_id}
                 self._expected -= came
                 for task_id in came:
@@ -350,6 +354,8 @@ class KindPoller:
 
     def _end_scan(self, scan: Scan, cause: Cause) -> None:
         gone = self._passes.end(scan, self._clock.elapsed())
+        if self._passes.scan is None:
+            self._unreadable_new = 0
         changes = self._store.apply(self.kind, cause=cause, now=self._clock.server_now(), gone=gone)
         self._report(changes)
 
@@ -359,8 +365,6 @@ class KindPoller:
         query["is_dcdn"] = lane.is_dcdn
         page = await self._describe(**query)
         self._request_id = page.request_id
-        if cause in (Cause.TICK, Cause.EXPECTED):  # not the sum: what cannot be read is asked for twice
-            self._unreadable = max(self._unreadable, page.unreadable)
         changes = self._store.apply(
             lane.kind, page.rows, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now()
         )
