@@ -37,6 +37,14 @@ NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
 """Where everything that tests need is to be had, as in CI, a skipped test is a test that nobody runs."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Have a report say only what can be encoded: it goes from process to process, and tests log half characters."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
+
+
 @pytest.fixture(autouse=True)
 def nothing_personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Give the test, and the programs that it starts, an empty home and none of the developer's keys and proxies."""
