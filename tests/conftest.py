@@ -37,14 +37,6 @@ NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
 """Where everything that tests need is to be had, as in CI, a skipped test is a test that nobody runs."""
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Have a report say only what can be encoded: it goes from process to process, and tests log half characters."""
-    report = yield
-    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
-    return report
-
-
 @pytest.fixture(autouse=True)
 def nothing_personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Give the test, and the programs that it starts, an empty home and none of the developer's keys and proxies."""
@@ -133,8 +125,12 @@ def _versions(versions: Mapping[str, str]) -> str:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skipped test into a failed one where nothing may be skipped. (An expected failure is no skip.)"""
+    """Turn a skipped test into a failed one where nothing may be skipped. (An expected failure is no skip.)
+
+    And have a report say only what can be encoded: it goes from process to process, and tests log half characters.
+    """
     report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = _complaint(report.longrepr)
