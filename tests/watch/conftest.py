@@ -4,8 +4,16 @@ import pytest
 
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.watch import caller, looks
 
 
 @pytest.fixture
 def account(clock: FakeClock) -> Account:
     return Account(clock.server_now)
+
+
+@pytest.fixture
+def nothing_adapts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each page ask for a hundred tasks, and each look ask by id, also where a task would come along for little."""
+    monkeypatch.setattr(looks, "SPARE_URLS", -1)
+    monkeypatch.setattr(caller, "LARGEST_PAGE", caller.PAGE)

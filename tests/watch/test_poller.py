@@ -8,9 +8,11 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from ucdn_tui.watch.kind_poller import IDS_IN_A_CALL
+from ucdn_tui.watch.looks import IDS_IN_A_CALL
 from ucdn_tui.watch.store import Cause
 from watch.watching import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, add_tasks, numbered, told, truth, watching
+
+pytestmark = pytest.mark.usefixtures("nothing_adapts")
 
 
 class TestFirstLoad:
@@ -163,10 +165,10 @@ class TestPaceOfLooks:
     async def test_a_task_that_ends_is_shown_within_an_interval(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["short"], ago=0, queue=0.0, work=12.0)
         async with watching(clock, account) as watch:
-            await clock.advance(14.9)
+            await clock.advance(11.9)
             assert watch.status_of("short") == "process"
             assert watch.settled() == []
-            await clock.advance(0.1)
+            await clock.advance(3.1)
             assert watch.status_of("short") == "success"
             assert watch.settled() == ["short"]
             assert told(watch.store) == truth(account)

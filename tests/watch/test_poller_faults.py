@@ -25,6 +25,8 @@ from watch.watching import (
     watching,
 )
 
+pytestmark = pytest.mark.usefixtures("nothing_adapts")
+
 
 def tries(watch: Watch, since: float = 0.0) -> list[float]:
     """Return the moments at which refresh tasks were asked for."""

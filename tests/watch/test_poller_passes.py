@@ -10,6 +10,8 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.watch.store import Cause
 from watch.watching import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, Line, add_tasks, told, truth, watching
 
+pytestmark = pytest.mark.usefixtures("nothing_adapts")
+
 
 class TestReconciliation:
     async def test_the_window_is_passed_over_every_five_minutes(self, clock: FakeClock, account: Account) -> None:

@@ -162,6 +162,12 @@ class Task(Struct, frozen=True, gc=False):
 
     first_url: str = ""
 
+    slowest: int = 100
+    """The per cent of that URL in wait or process which has come least far; 100 where there is none."""
+
+    is_outside: bool = False
+    """The window has it no more: it stays only for as long as somebody looks at it."""
+
     @property
     def kind(self) -> TaskKind:
         return self.key.kind

@@ -7,9 +7,10 @@ from typing import Protocol
 
 import msgspec
 
-from ucdn_tui.api.models import Phase, TaskKind
+from ucdn_tui.api.models import Phase, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.watch.kind_poller import Describe, KindPoller, KindState
+from ucdn_tui.watch.caller import Describe
+from ucdn_tui.watch.kind_poller import KindPoller, KindState
 from ucdn_tui.watch.pace import IDLE_FACTOR, MIN_GAP, Brake
 from ucdn_tui.watch.store import Changes, TaskStore
 
@@ -90,6 +91,7 @@ class Poller:
                 store,
                 clock,
                 gap=lambda: self.gap,
+                slowness=lambda: self._slowness,
                 window=window,
                 report=self._report,
                 limited=self._slow_down,
@@ -162,6 +164,11 @@ class Poller:
     def expect(self, kind: TaskKind, task_id: str) -> None:
         """Look for a task that has just been submitted."""
         self._kinds[kind].expect(task_id)
+
+    def keep(self, key: TaskKey | None) -> None:
+        """Keep this task for as long as somebody looks at it, even if it leaves the window; and no other."""
+        for kind, poller in self._kinds.items():
+            poller.keep(key if key is not None and key.kind is kind else None)
 
     def _slow_down(self) -> None:
         self._brake.hit(self._clock.elapsed())

@@ -27,11 +27,11 @@ class Scan:
     """The state of one pass. `query` says what to ask, `take` what came; `done` when there is no more to ask.
 
     BeginTime and EndTime are pinned, so that no new task moves the pages. Offset moves on by the rows received, not by
-    the limit, which a server may cap; a short page is no end for the same reason. TotalCount is not looked at: it may
-    count URLs.
+    the limit, which a server may cap; a short page is no end for the same reason, unless it is shorter than `uncapped`:
+    so many rows a server has been seen to give at once. TotalCount is not looked at: it may count URLs.
     """
 
-    def __init__(self, lane: Lane, begin: int, end: int, known: Iterable[TaskKey] = ()) -> None:
+    def __init__(self, lane: Lane, begin: int, end: int, known: Iterable[TaskKey] = (), *, uncapped: int = 0) -> None:
         self.lane = lane
         self.begin = begin
         self.end = end
@@ -39,6 +39,7 @@ class Scan:
         self.pages = 0
         self.done = False
         self._known = frozenset(known)
+        self._uncapped = uncapped
         self._offset = 0
         self._barren = 0
         self._readable = True
@@ -61,7 +62,8 @@ class Scan:
         self._readable = self._readable and not unreadable
         self._full = self._full or received == self._limit
         self._barren = 0 if len(self.seen) > before else self._barren + 1
-        self.done = received == 0 or self._barren >= _BARREN_PAGES
+        is_short = received < min(self._limit, self._uncapped)
+        self.done = received == 0 or is_short or self._barren >= _BARREN_PAGES
 
     def missing(self) -> frozenset[TaskKey] | None:
         """Return which of the tasks known at its start a finished scan did not meet; None where it proves nothing.

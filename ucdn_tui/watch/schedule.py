@@ -52,6 +52,12 @@ class Schedule:
             return self._retry_at
         return -inf if busy else self.planned(gap)
 
+    def glance(self, expected: float) -> float:
+        """Return when to look at what is expected to be over then; inf for not by itself."""
+        if self.paused or self.error is not None or self.answered is None:
+            return inf
+        return max(expected, self.at_once())
+
     def at_once(self) -> float:
         """Return when a person's wish is heard."""
         return max(self._not_before, self._tried + pace.MIN_GAP)

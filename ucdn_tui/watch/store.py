@@ -1,6 +1,7 @@
 """TaskStore: all that is known of an account's tasks, by key; what it is told it answers with what that changed."""
 
 import zlib
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, KeysView
 from enum import StrEnum
@@ -43,7 +44,7 @@ class TaskStore:
     def __init__(self) -> None:
         self._entries: dict[TaskKey, _Entry] = {}
         self._phases: dict[Phase, dict[TaskKey, None]] = {phase: {} for phase in Phase}
-        self._dcdn: Counter[TaskKind] = Counter()
+        self._lanes = {(kind, is_dcdn): _Lane() for kind in TaskKind for is_dcdn in (False, True)}
         self._statuses: Counter[str] = Counter()
         self._began: float | None = None
 
@@ -84,11 +85,15 @@ class TaskStore:
 
     def keys_of(self, kind: TaskKind, *, is_dcdn: bool) -> set[TaskKey]:
         """Return the keys of the tasks that one query is responsible for."""
-        return {key for key, entry in self._entries.items() if key.kind is kind and entry.task.is_dcdn == is_dcdn}
+        return set(self._lanes[kind, is_dcdn].keys)
+
+    def newest(self, kind: TaskKind, *, is_dcdn: bool) -> Iterator[Task]:
+        """Give the tasks that one query is responsible for, the newest first; not those without a CreateTime."""
+        return (self._entries[key].task for _created, key in reversed(self._lanes[kind, is_dcdn].by_age))
 
     def has_dcdn(self, kind: TaskKind) -> bool:
         """Return whether any task of whole-site acceleration is known."""
-        return self._dcdn[kind] > 0
+        return bool(self._lanes[kind, True].keys)
 
     @property
     def statuses(self) -> Counter[str]:
@@ -104,8 +109,11 @@ class TaskStore:
         now: float,
         is_dcdn: bool = False,
         gone: Collection[TaskKey] = (),
+        left: Collection[TaskKey] = (),
     ) -> Changes:
-        """Take over one answer, and drop the tasks in `gone`; return exactly what that changed.
+        """Take over one answer, drop the tasks in `gone`, mark those in `left`; return exactly what that changed.
+
+        Those in `left` are out of the window too, but somebody is looking at them.
 
         `is_dcdn` says which query the rows came from; a task that both queries return counts as not whole-site.
         `now` is the server's time. Where a task comes twice in one answer, the later row counts.
@@ -119,17 +127,25 @@ class TaskStore:
             entry = self._entries.get(key)
             old = entry.task if entry else None
             fingerprint = hash((row.status, row.type, row.create_time, *(row.url_lists or ())))
-            task = summarise(key, row, is_dcdn=is_dcdn and (old is None or old.is_dcdn), now=now)
-            if entry and entry.fingerprint == fingerprint and entry.task.is_dcdn == task.is_dcdn:
+            lane = is_dcdn and (old is None or old.is_dcdn)
+            # To be had by its id does not mean that a task is back in the window.
+            is_outside = old is not None and old.is_outside and cause in (Cause.TICK, Cause.EXPECTED)
+            if entry and (entry.fingerprint, entry.task.is_dcdn, entry.task.is_outside) == (
+                fingerprint,
+                lane,
+                is_outside,
+            ):
                 continue
+            task = summarise(key, row, is_dcdn=lane, now=now)
             if old is not None:
-                task = _carry_on(old, task, now)
+                task = _carry_on(old, task, now, is_outside=is_outside)
                 changed.append((old, task))
             else:
                 added.append(task)
             if self._ended(old, task, cause):
                 settled.append(key)
             self._put(old, _Entry(task, fingerprint, row.url_lists or []))
+        changed += [self._mark(entry) for key in left if (entry := self._entries.get(key)) is not None]
         removed = tuple(self._drop(key) for key in gone if key in self._entries)
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(settled))
 
@@ -150,7 +166,12 @@ class TaskStore:
         self._entries[task.key] = entry
         self._phases[task.phase][task.key] = None
         self._statuses[task.outcome] += 1
-        self._dcdn[task.kind] += task.is_dcdn
+        self._lanes[task.kind, task.is_dcdn].put(task)
+
+    def _mark(self, entry: "_Entry") -> tuple[Task, Task]:
+        old = entry.task
+        entry.task = msgspec.structs.replace(old, is_outside=True)
+        return old, entry.task
 
     def _drop(self, key: TaskKey) -> Task:
         task = self._entries.pop(key).task
@@ -159,17 +180,38 @@ class TaskStore:
 
     def _forget(self, task: Task) -> None:
         del self._phases[task.phase][task.key]
-        self._dcdn[task.kind] -= task.is_dcdn
+        self._lanes[task.kind, task.is_dcdn].drop(task)
         self._statuses[task.outcome] -= 1
         if not self._statuses[task.outcome]:
             del self._statuses[task.outcome]
 
 
-def _carry_on(old: Task, new: Task, now: float) -> Task:
+def _carry_on(old: Task, new: Task, now: float, *, is_outside: bool) -> Task:
     """Return the new summary with the last change that we know of: now, where it makes progress."""
-    if made_progress(old, new):
-        return msgspec.structs.replace(new, last_change=now)
-    return msgspec.structs.replace(new, last_change=max(filter(None, (old.last_change, new.last_change)), default=None))
+    known = filter(None, (old.last_change, new.last_change))
+    last_change = now if made_progress(old, new) else max(known, default=None)
+    return msgspec.structs.replace(new, last_change=last_change, is_outside=is_outside)
+
+
+class _Lane:
+    """The tasks that one query is responsible for."""
+
+    __slots__ = ("by_age", "keys")
+
+    def __init__(self) -> None:
+        self.keys: dict[TaskKey, None] = {}
+        self.by_age: list[tuple[int, TaskKey]] = []
+        """CreateTime and key, the oldest first."""
+
+    def put(self, task: Task) -> None:
+        self.keys[task.key] = None
+        if task.created is not None:
+            insort(self.by_age, (task.created, task.key))
+
+    def drop(self, task: Task) -> None:
+        del self.keys[task.key]
+        if task.created is not None:
+            del self.by_age[bisect_left(self.by_age, (task.created, task.key))]
 
 
 _ENCODER = msgspec.msgpack.Encoder()

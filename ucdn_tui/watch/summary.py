@@ -20,6 +20,7 @@ def task_key(kind: TaskKind, row: TaskRow) -> TaskKey:
 def summarise(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
     """Return the row's Task. `now` is the server's time; times far beyond it do not count as a last change."""
     succeeded = failed = processing = waiting = percent = 0
+    slowest = 100
     finished: int | None = None
     urls = row.url_lists or ()
     for url in urls:
@@ -30,12 +31,14 @@ def summarise(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
             case Status.FAILURE:
                 failed += 1
                 percent += url_percent(url)
-            case Status.PROCESS:
-                processing += 1
-                percent += url_percent(url)
-            case Status.WAIT:
-                waiting += 1
-                percent += url_percent(url)
+            case Status.PROCESS | Status.WAIT:
+                reached = url_percent(url)
+                percent += reached
+                slowest = min(slowest, reached)
+                if url.status == Status.WAIT:
+                    waiting += 1
+                else:
+                    processing += 1
             case _:
                 percent += url_percent(url)
         if url.finish_time and (finished is None or url.finish_time > finished):
@@ -56,6 +59,7 @@ def summarise(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
         waiting=waiting,
         other=len(urls) - succeeded - failed - processing - waiting,
         first_url=(urls[0].url or "") if urls else "",
+        slowest=slowest,
     )
 
 

@@ -1,0 +1,129 @@
+"""Caller: the one place that calls an action; it hands over to the store, and to the screen, what came."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Protocol, Unpack
+
+from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
+from ucdn_tui.clock import Clock
+from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
+from ucdn_tui.watch.portion import Portion
+from ucdn_tui.watch.scan import Lane
+from ucdn_tui.watch.store import Cause, Changes, TaskStore
+
+log = logging.getLogger(__name__)
+
+PAGE = 100
+"""Tasks in the first page: it is wanted soon, and how long one takes is not known yet."""
+
+LARGEST_PAGE = 1000
+
+_DECODE_SECONDS = 0.004
+"""Seconds for which decoding a page may hold up the screen."""
+
+_SLICE_SECONDS = 0.004
+"""Seconds for which taking over tasks may hold up the screen."""
+
+_URLS_IN_A_SLICE = 1000
+
+_EARLY = 300
+"""Seconds by which most of an answer's tasks must be older than was asked for, before BeginTime counts as ignored."""
+
+
+class Describe(Protocol):
+    """A describe action of the API."""
+
+    async def __call__(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Return what the query asks for; raises ApiError."""
+
+
+class Caller:
+    """Asks one action. `report` is called with what changed, more than once for an answer with many URLs."""
+
+    def __init__(
+        self,
+        kind: TaskKind,
+        describe: Describe,
+        store: TaskStore,
+        clock: Clock,
+        report: Callable[[Changes], None],
+    ) -> None:
+        self.request_id = ""
+        """X-UCLOUD-REQUEST-UUID of the last usable answer."""
+
+        self.page = Portion(PAGE, 10, LARGEST_PAGE)
+        """How many tasks to ask for at once."""
+
+        self.most_rows = 0
+        """Rows in the longest answer so far: a server that caps its answers does not do so below this."""
+
+        self.ignored: set[str] = set()
+        """Parameters that the API has been seen to ignore."""
+
+        self._kind = kind
+        self._describe = describe
+        self._store = store
+        self._clock = clock
+        self._report = report
+        self._slice = Portion(_URLS_IN_A_SLICE, 100, 20_000)
+
+    async def ask(self, lane: Lane, cause: Cause, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Ask, and take over the answer; raises ApiError."""
+        query["is_dcdn"] = lane.is_dcdn
+        try:
+            page = await self._describe(**query)
+        except ApiError as error:
+            if isinstance(error, ProtocolError) or (isinstance(error, TransportError) and error.fault is Fault.TIMEOUT):
+                self.page.halve()  # on a slow line many small pages get through where one large one does not
+            raise
+        if "limit" in query:
+            self.page.took(page.received, page.decode_seconds / _DECODE_SECONDS)
+        self.request_id = page.request_id
+        self.most_rows = max(self.most_rows, page.received)
+        self._notice(query, page)
+        await self._take_over(lane, cause, page.rows)
+        return page
+
+    async def _take_over(self, lane: Lane, cause: Cause, rows: list[TaskRow]) -> None:
+        """Bring the store up to date, some tasks at a time; in between the screen may answer a key."""
+        slices = list(_slices(rows, self._slice.size))
+        for number, (part, urls) in enumerate(slices):
+            if number:
+                await asyncio.sleep(0)
+            began = time.perf_counter()
+            self._report(
+                self._store.apply(lane.kind, part, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now())
+            )
+            self._slice.took(urls, (time.perf_counter() - began) / _SLICE_SECONDS)
+
+    def _notice(self, query: DescribeQuery, page: TaskPage) -> None:
+        """Say once in the log which parameters the API ignores; what is shown is right all the same, but slower."""
+        asked = frozenset(query.get("task_ids", ()))
+        begin, status = query.get("begin", 0), query.get("status")
+        created = [row.create_time for row in page.rows if row.create_time]
+        early = sum(time < begin - _EARLY for time in created)
+        for name, is_ignored in (
+            ("TaskId", bool(asked) and any(row.task_id and row.task_id not in asked for row in page.rows)),
+            ("BeginTime", not asked and 2 * early > len(created)),
+            ("Status", status is not None and any(row.status and row.status != status for row in page.rows)),
+            ("Limit", page.received > query.get("limit", page.received)),
+        ):
+            if is_ignored and name not in self.ignored:
+                self.ignored.add(name)
+                log.warning("%s: the API ignores %s; watching costs more calls and bytes", self._kind, name)
+
+
+def _slices(rows: list[TaskRow], urls: int) -> Iterator[tuple[list[TaskRow], int]]:
+    """Give the rows in parts of about so many URLs, each with its number of URLs; one empty part for no rows."""
+    part: list[TaskRow] = []
+    count = 0
+    for row in rows:
+        part.append(row)
+        count += len(row.url_lists or ()) or 1
+        if count >= urls:
+            yield part, count
+            part, count = [], 0
+    if part or not rows:
+        yield part, count
