@@ -149,20 +149,36 @@ class TestWithoutAKey:
             await w.pass_time(1)
             assert w.top_line().endswith("updated 0s ago · next in 5s")
 
-    async def test_a_task_that_the_api_has_forgotten_goes_and_its_neighbour_is_selected(self, clock: FakeClock) -> None:
+    async def test_a_task_that_the_api_has_forgotten_goes_but_not_while_it_is_looked_at(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        one, two, three = add_waiting(simulated, ["one", "two", "three"])
+        _one, two, three = add_waiting(simulated, ["one", "two", "three"])
         async with watching(simulated, clock) as w:
             await w.press("j")
             assert w.selected == two
             simulated.remove(two)
+            simulated.remove(three)
             for _ in range(2):
+                assert "Out of the window" not in w.screen()
                 await w.press("r")
                 await w.pass_time(2)
-            assert named(w.tasks()) == ["one", "three"]
-            assert w.selected == three
-            assert named(w.urls()) == ["three"]
-            assert one != w.selected
+            assert named(w.tasks()) == ["one", "two"]
+            assert w.selected == two
+            assert named(w.urls()) == ["two"]
+            assert "Out of the window: it goes" in w.screen()
+            await w.press("k")
+            assert named(w.tasks()) == ["one"]
+            assert "Out of the window" not in w.screen()
+
+    async def test_a_window_that_somebody_narrows_keeps_nothing(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "new", ago=60)
+        add(simulated, "old", ago=7200)
+        async with watching(simulated, clock) as w:
+            await w.press("j")
+            assert named(w.urls()) == ["old"]
+            await w.press("w", "home", "down", "enter")  # an hour
+            await w.pass_time(5)
+            assert named(w.tasks()) == ["new"]
 
 
 class TestTheCursorStaysOnItsTaskAtItsHeight:

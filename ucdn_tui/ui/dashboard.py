@@ -280,6 +280,7 @@ class Dashboard(Screen[None]):
     @on(TaskPane.Highlighted)
     def _task_highlighted(self, message: TaskPane.Highlighted) -> None:
         self._show_details(message.key)
+        self._poller.keep(message.key)
 
     @on(LiveTable.Selected, "#tasks")
     def _task_selected(self) -> None:

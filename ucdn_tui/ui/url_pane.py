@@ -141,8 +141,7 @@ class UrlPane(Pane):
         """Bring what depends on the clock up to date."""
         task, cells = self._shown, self._cells
         text = Text() if task is None else task_summary(task, cells, self._usual(task))
-        stuck = None if task is None else cells.stuck_for(task)
-        advice = Text() if task is None or stuck is None else Text(stuck_advice(task.kind, stuck), "bad")
+        advice = Text() if task is None else _advice(task, cells.stuck_for(task))
         for widget, words in ((self._summary, text), (self._advice, advice)):
             widget.display = bool(words.plain)
             widget.update(themed(words))
@@ -186,6 +185,14 @@ def task_summary(task: Task, cells: Cells, usual: Usual | None) -> Text:
         Text(dot.join(_nature(task)), "dim"),
         Text(dot.join(_times(task, cells, usual)), "dim"),
     ]
+    return Text("\n").join(lines)
+
+
+def _advice(task: Task, stuck: float | None) -> Text:
+    """Return what a person should know of this task, and what to do about it."""
+    lines = [Text(stuck_advice(task.kind, stuck), "bad")] if stuck is not None else []
+    if task.is_outside:
+        lines.append(Text(_("Out of the window: it goes when another task is selected."), "run"))
     return Text("\n").join(lines)
 
 

@@ -100,8 +100,12 @@ class KindPoller:
         self._wake.set()
 
     def set_window(self, seconds: float) -> None:
-        """Show the tasks of the last so many seconds. Two passes, so that what is outside may go at once."""
+        """Show the tasks of the last so many seconds. Two passes, so that what is outside may go at once.
+
+        That is what was asked for: it goes for the task that is kept, too.
+        """
         self._sweep.window = seconds
+        self._sweep.kept = None
         self._passes.want(2, afresh=True)
         self._wake.set()
 

@@ -119,8 +119,8 @@ class Looks:
         # From when the last look began, never from the newest CreateTime: one absurd row would make us blind.
         begin = (self.looked_at if self.looked_at is not None else now) - OVERLAP
         wanted = {task.key for task in self._watched(lane) if task.created is None or task.created < begin}
-        spare = SPARE_URLS
-        reached = begin
+        spare, reached = SPARE_URLS, begin
+        oldest = self._window_begin()  # nothing from before must come back
         for task in self._store.newest(lane.kind, is_dcdn=lane.is_dcdn):
             if not wanted or spare < 0:
                 break
@@ -131,7 +131,7 @@ class Looks:
                 wanted.remove(task.key)
             else:
                 spare -= 1 + task.urls
-        return begin if wanted or spare < 0 else reached
+        return begin if wanted or spare < 0 or reached < oldest else reached
 
     def _watched(self, lane: Lane) -> Iterable[Task]:
         """Give the tasks that can change, and that can be asked for by id."""
