@@ -1,0 +1,1 @@
+"""Benchmarks: `PYTHONPATH=tests python -m benchmarks --help`."""

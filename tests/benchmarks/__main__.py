@@ -1,0 +1,76 @@
+"""Runs the benchmarks, prints their table, and keeps it in RESULTS.md."""
+
+import argparse
+import os
+import platform
+import sys
+from importlib import import_module, metadata
+from pathlib import Path
+
+from benchmarks.harness import ROUNDS, Benchmark, Line, measure, table
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+MODULES = {
+    "a": "decoding",
+    "b": "tick",
+    "c": "growth",
+    "d": "stall",
+    "e": "table",
+    "f": "start",
+    "g": "memory",
+    "h": "freshness",
+    "i": "idle",
+}
+"""Where each figure's benchmarks are; each module has them as BENCHMARKS."""
+
+
+def main() -> None:
+    """Read the command line and run what it asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed, as ratios in one run.")
+    parser.add_argument("letters", nargs="*", metavar="LETTER", help=f"which ones: {', '.join(MODULES)} (all)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="runs of each (%(default)s)")
+    parser.add_argument("--small", action="store_true", help="in small sizes: to see whether they work")
+    parser.add_argument("--write", action="store_true", help="keep the table in RESULTS.md; for a run of all")
+    options = parser.parse_args()
+    if wrong := set(options.letters) - MODULES.keys():
+        parser.error(f"no such benchmark: {', '.join(sorted(wrong))}; there are {', '.join(MODULES)}")
+    if options.write and (options.letters or options.small):
+        parser.error("only a run of all of them, in full size, is kept")
+    if options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    lines = [
+        line
+        for letter in options.letters or MODULES
+        for benchmark in _benchmarks(letter)
+        for line in measure(benchmark, options.rounds, small=options.small)
+    ]
+    text = _report(lines, options.rounds)
+    print(text)
+    if options.write:
+        RESULTS.write_text(text, encoding="utf-8")
+    sys.exit(any(not line.is_met for line in lines) and not options.small)
+
+
+def _benchmarks(letter: str) -> list[Benchmark]:
+    return list(import_module(f"benchmarks.{MODULES[letter]}").BENCHMARKS)
+
+
+def _report(lines: list[Line], rounds: int) -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("textual", "httpx", "msgspec"))
+    machine = f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores"
+    return f"""\
+# What the benchmarks measured
+
+    PYTHONPATH=tests .venv/bin/python -m benchmarks --write
+
+{machine}. Each figure is the median of {rounds} runs; each run
+measures both sides, one right after the other, and the ratio is theirs. Only ratios can be compared with those of
+another machine.
+
+{table(lines)}
+"""
+
+
+if __name__ == "__main__":
+    main()
