@@ -126,15 +126,11 @@ class TaskStore:
         for key, row in {task_key(kind, row): row for row in rows}.items():
             entry = self._entries.get(key)
             old = entry.task if entry else None
-            fingerprint = hash((row.status, row.type, row.create_time, *(row.url_lists or ())))
             lane = is_dcdn and (old is None or old.is_dcdn)
             # To be had by its id does not mean that a task is back in the window.
             is_outside = old is not None and old.is_outside and cause in (Cause.TICK, Cause.EXPECTED)
-            if entry and (entry.fingerprint, entry.task.is_dcdn, entry.task.is_outside) == (
-                fingerprint,
-                lane,
-                is_outside,
-            ):
+            marks = lane, is_outside
+            if entry and marks == (entry.task.is_dcdn, entry.task.is_outside) and entry.is_same(row):
                 continue
             task = summarise(key, row, is_dcdn=lane, now=now)
             if old is not None:
@@ -144,7 +140,7 @@ class TaskStore:
                 added.append(task)
             if self._ended(old, task, cause):
                 settled.append(key)
-            self._put(old, _Entry(task, fingerprint, row.url_lists or []))
+            self._put(old, _Entry(task, row))
         changed += [self._mark(entry) for key in left if (entry := self._entries.get(key)) is not None]
         removed = tuple(self._drop(key) for key in gone if key in self._entries)
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(settled))
@@ -221,14 +217,30 @@ _DECODER = msgspec.msgpack.Decoder(list[UrlRow])
 class _Entry:
     """A task and its URLs. Those of a settled task are kept packed: nobody asks for most of them ever again."""
 
-    __slots__ = ("_urls", "fingerprint", "task")
+    __slots__ = ("_fingerprint", "_packed", "_row", "task")
 
-    def __init__(self, task: Task, fingerprint: int, urls: list[UrlRow]) -> None:
+    def __init__(self, task: Task, row: TaskRow) -> None:
         self.task = task
-        self.fingerprint = fingerprint
-        self._urls = zlib.compress(_ENCODER.encode(urls), 1) if task.phase is Phase.SETTLED else urls
+        self._row: TaskRow | None = None
+        self._packed = b""
+        self._fingerprint = 0
+        if task.phase is Phase.SETTLED:
+            self._packed = zlib.compress(_ENCODER.encode(row.url_lists or ()), 1)
+            self._fingerprint = _fingerprint(row)
+        else:
+            self._row = row
+
+    def is_same(self, row: TaskRow) -> bool:
+        """Return whether a row says what is known already."""
+        if self._row is not None:
+            return self._row == row  # mostly found out at the first URL, which for a fingerprint takes all of them
+        return self._fingerprint == _fingerprint(row)
 
     def urls(self) -> list[UrlRow]:
-        if isinstance(self._urls, bytes):
-            return _DECODER.decode(zlib.decompress(self._urls))
-        return self._urls
+        if self._row is not None:
+            return self._row.url_lists or []
+        return _DECODER.decode(zlib.decompress(self._packed))
+
+
+def _fingerprint(row: TaskRow) -> int:
+    return hash((row.status, row.type, row.create_time, *(row.url_lists or ())))
