@@ -1,5 +1,6 @@
 """The program's entry: `ucdn-tui`, or `python -m ucdn_tui`."""
 
+import gc
 import sys
 
 
@@ -10,6 +11,7 @@ def main() -> int:
 
         print(f"ucdn-tui {__version__}")
         return 0
+    gc.disable()  # what is imported stays: to look through it for garbage, again and again, is in vain
     from ucdn_tui.cli import run
 
     return run(sys.argv[1:])

@@ -1,9 +1,8 @@
 """Accounts: profiles and their keys, proved, kept, renamed and removed; what screen and command line have in common."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.lazy import LazyClient
@@ -23,7 +22,6 @@ from ucdn_tui.errors import (
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys
 from ucdn_tui.text import harmless
-from ucdn_tui.ucloud_cli import CliProfile, read_cli_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +30,12 @@ if TYPE_CHECKING:
 
     from ucdn_tui.api.client import UcdnClient
     from ucdn_tui.credentials import KeyStore
+    from ucdn_tui.ucloud_cli import CliProfile
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(NamedTuple):
     """The API has accepted a pair of keys."""
 
     projects: tuple[Project, ...] = ()
@@ -103,8 +101,8 @@ class Accounts:
         check_name(profile.name)
         known = self.config().profiles.get(profile.name)  # a broken file is found before anything is kept
         if known is not None:  # what the form does not ask for stays as it is
-            profile = replace(
-                profile, interval=profile.interval or known.interval, window=profile.window or known.window
+            profile = profile._replace(
+                interval=profile.interval or known.interval, window=profile.window or known.window
             )
 
         def write(store: "KeyStore") -> Keys | None:
@@ -151,7 +149,7 @@ class Accounts:
 
     def set_project(self, name: str, project_id: str) -> None:
         """Have the profile watch another project from now on."""
-        self._file.put(replace(self._known(name), project_id=project_id))
+        self._file.put(self._known(name)._replace(project_id=project_id))
 
     def use(self, name: str) -> None:
         """Make this profile the one that is used where none is named."""
@@ -161,8 +159,10 @@ class Accounts:
         """Return, for each profile, the keyring that has its keys, "" where none does; raises KeyringError."""
         return await _with_store(lambda store: {name: _place(store, name) for name in names})
 
-    def cli_profiles(self) -> list[CliProfile]:
+    def cli_profiles(self) -> "list[CliProfile]":
         """Return the profiles of the vendor's command-line tool."""
+        from ucdn_tui.ucloud_cli import read_cli_profiles
+
         return read_cli_profiles(self._home)
 
     def _known(self, name: str) -> Profile:

@@ -1,6 +1,7 @@
 """The command line: flags, environment, exit status."""
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -65,6 +66,7 @@ def _command(clock: "Clock", flags: argparse.Namespace, environ: Mapping[str, st
     """Carry out a subcommand, and return what it tells."""
     from ucdn_tui import commands
 
+    gc.enable()
     command: Callable[[Accounts, argparse.Namespace, Mapping[str, str]], str] = getattr(commands, flags.command)
     return command(_own_accounts(clock), flags, environ)
 
@@ -90,11 +92,26 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
         preferences=Preferences() if flags.demo else accounts.config().preferences,
         memory=Memory(None if flags.demo else default_path()),
         talents=talents(os.environ),
+        when_shown=collect_garbage,
     )
     if glyphs is ASCII:
         app.show_only_encodable(sys.stderr.encoding or "ascii")
     app.run()
     return app.return_code or 0
+
+
+_YOUNG_FOR_AN_OLD = 1000
+"""How often what is young is looked through for garbage before what is old is, too."""
+
+
+def collect_garbage() -> None:
+    """Look for garbage from now on, but not in what there is: modules and widgets stay as long as the program runs.
+
+    And hardly ever in what is old: with ten thousand tasks that takes a tenth of a second, in which no key is answered.
+    """
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _YOUNG_FOR_AN_OLD)
+    gc.enable()
 
 
 def _own_accounts(clock: "Clock") -> "Accounts":
@@ -124,7 +141,7 @@ def _demo(clock: "Clock") -> "tuple[Accounts, Connection | None]":
     from ucdn_tui.config import ConfigFile
     from ucdn_tui.connection import Connection
     from ucdn_tui.secret import Keys, Secret
-    from ucdn_tui.simulator.history import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
+    from ucdn_tui.simulator.demo_keys import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 
     def transport() -> "AsyncBaseTransport":
         from ucdn_tui.simulator.transport import demo_transport

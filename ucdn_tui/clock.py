@@ -4,7 +4,6 @@ import asyncio
 import sys
 import time
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 
@@ -67,6 +66,8 @@ class SystemClock:
 
 def parse_date(text: str) -> float | None:
     """Return an HTTP date as Unix seconds, or None where it is none."""
+    from email.utils import parsedate_to_datetime  # here, as the first frame has no need of it
+
     try:
         moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,10 +1,9 @@
 """The configuration file: profiles, without secrets, in TOML that people may edit."""
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.errors import ConfigError
@@ -22,8 +21,7 @@ NAME_LIMIT = 64
 """Characters of a profile's name."""
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """An account as it is watched. Its keys are in the keyring, under its name."""
 
     name: str
@@ -59,6 +57,8 @@ class ConfigFile:
 
     def load(self) -> Config:
         """Return what the file says; an empty Config where there is no file."""
+        import tomllib  # here, as the demo has no configuration
+
         try:
             return self._understand(tomllib.loads(self._read()))
         except tomllib.TOMLDecodeError as error:
@@ -130,6 +130,8 @@ class ConfigFile:
             raise self._error(_("It is not UTF-8.")) from None
 
     def _change(self, change: Callable[["Document"], None]) -> None:
+        import tomllib
+
         import tomlkit
 
         self.load()  # what cannot be understood is never written over

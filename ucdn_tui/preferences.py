@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ucdn_tui.i18n import _
-from ucdn_tui.on_finish import parse_command
 from ucdn_tui.text import harmless
 
 
@@ -56,10 +55,16 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
     return Preferences(
         keys=read("keys", _keys, {}),
         notify=read("notify", _notify, Notify()),
-        on_finish=read("on_finish", parse_command, ()),
+        on_finish=read("on_finish", _command, ()),
         links=read("links", _switch, True),
         problems=tuple(problems),
     )
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    from ucdn_tui.on_finish import parse_command  # here, as few have one, and it brings much along
+
+    return parse_command(value)
 
 
 def _switch(value: Any) -> bool:

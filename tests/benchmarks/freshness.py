@@ -1,7 +1,7 @@
 """(h) How late the end of a task is shown, against polling at a fixed rate with the same number of calls.
 
 Twenty tasks are under way at any time, ten of each kind: as one ends, the next begins. How long they take is drawn from
-log-normal distributions (medians of one and five minutes). The program's own poller and client watch a simulated account
+log-normal distributions (medians of one and five minutes). The program's own poller and client watch an account
 on a clock that is moved by hand, so that an answer takes no time on either side. The fixed poller lists both kinds each
 time, two calls; that it shows a task's end at its next round needs no simulation.
 

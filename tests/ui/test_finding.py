@@ -247,7 +247,8 @@ class TestALongList:
     @pytest.fixture
     def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Look through so little at a time that whatever comes, comes while that is going on."""
-        monkeypatch.setattr("ucdn_tui.ui.task_pane._SLICE", 1)
+        for name in ("_SLICE", "_SLICE_WITHOUT_WORDS"):
+            monkeypatch.setattr(f"ucdn_tui.ui.task_pane.{name}", 1)
 
     async def test_is_narrowed_and_shown_again(self, clock: FakeClock) -> None:
         simulated = account(clock)

@@ -14,6 +14,7 @@ from support.program import PROGRAM, served
 from support.taking import menu, take, written
 from support.terminal import StartTerminal
 from support.watching import account, add, watching
+from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
 
 HOSTILE = "https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
@@ -97,10 +98,12 @@ class TestTheMenu:
             await w.press("y")
             simulated.remove(mine)
             add(simulated, "newer")
+            w.dashboard.tasks.move_to(TaskKey(TaskKind.REFRESH, other))
             for _ in range(2):  # what is missing twice is gone
                 w.dashboard.action_refresh()
                 await w.pass_time(5)
             await w.settle(lambda: w.selected == other)
+            assert TaskKey(TaskKind.REFRESH, mine) not in w.dashboard.store
             await w.press("1")
             assert w.app.clipboard == "https://cdn.test/mine-1.jpg"
 

@@ -14,6 +14,6 @@ def account(clock: FakeClock) -> Account:
 
 @pytest.fixture
 def nothing_adapts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each page ask for a hundred tasks, and each look ask by id, also where a task would come along for little."""
+    """Have each page ask for a hundred tasks, and looks ask by id, also where a task would come along for little."""
     monkeypatch.setattr(looks, "SPARE_URLS", -1)
     monkeypatch.setattr(caller, "LARGEST_PAGE", caller.PAGE)

@@ -5,12 +5,10 @@ from dataclasses import replace
 from random import Random
 
 from ucdn_tui.simulator.account import Account, draw_task_id
+from ucdn_tui.simulator.demo_keys import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.invention import arrivals, invent_task
 from ucdn_tui.simulator.plan import NEVER, Plan
 from ucdn_tui.simulator.scenes import SCENES, Scene
-
-DEMO_PUBLIC_KEY = "demo-public-key"
-DEMO_PRIVATE_KEY = "demo-private-key"
 
 _OVER = 23 * 3600.0
 """Seconds: an hour less than the API looks back, so that nothing drops out of sight while one measures."""

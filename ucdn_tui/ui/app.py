@@ -1,7 +1,7 @@
 """UcdnApp: the palette, and which screen is shown: a dashboard, signing in, or the choice of a profile."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
@@ -22,7 +22,6 @@ from ucdn_tui.connection import DEFAULT_ENDPOINT, Connection
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.on_finish import FinishHook
 from ucdn_tui.preferences import Preferences
 from ucdn_tui.remembered import Memory
 from ucdn_tui.ui.dashboard import Account, Dashboard
@@ -34,6 +33,7 @@ from ucdn_tui.ui.notices import Talents
 from ucdn_tui.ui.terminal import TerminalApp
 
 if TYPE_CHECKING:
+    from ucdn_tui.on_finish import FinishHook
     from ucdn_tui.ui.login import SignInScreen
     from ucdn_tui.ui.picker import Picked
 
@@ -87,10 +87,12 @@ class UcdnApp(TerminalApp):
         preferences: Preferences = Preferences(),  # noqa: B008 - frozen
         memory: Memory | None = None,
         talents: Talents = Talents(),  # noqa: B008 - frozen
+        when_shown: Callable[[], object] | None = None,
     ) -> None:
         """Without a connection it begins by asking for keys, with `endpoint` and `project_id` in the form.
 
-        `zone` is where times of day are shown (None: here); `talents` is what the terminal takes beyond text.
+        `zone` is where times of day are shown (None: here); `talents` is what the terminal takes beyond text;
+        `when_shown` is called once the first frame is there.
         """
         super().__init__()
         self._accounts = accounts
@@ -102,11 +104,15 @@ class UcdnApp(TerminalApp):
         self._endpoint = endpoint
         self._project_id = project_id
         self._zone = zone
+        self._lowest = 1 if connection else 2
+        """How many screens there are when nothing lies over the one that is worked in; one of two is Textual's own."""
         self._quit_wanted: float | None = None
         self._preferences = preferences
+        self._problems = list(preferences.problems)
         self._memory = memory or Memory(None, hints=False)
         self._talents = talents
-        self._hook = FinishHook(preferences.on_finish, self._hook_failed) if preferences.on_finish else None
+        self._hook = self._finish_hook()
+        self._when_shown = when_shown
         self._own_keys: dict[str, str] = {}
         if self._memory.theme in self.available_themes:
             self.theme = self._memory.theme
@@ -115,12 +121,28 @@ class UcdnApp(TerminalApp):
         self.leave_on_signals()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.app_resume_signal.subscribe(self, self._resumed)
-        self.set_interval(1.0, self.check_size)
-        self._use_preferences()
+        self.set_interval(1.0, self._tick)
+        self._tell_problems()
         if self._connection is None:
             self.sign_in()
-        else:
-            self.push_screen(self._dashboard(self._connection))
+        if self._when_shown is not None:
+            self.call_after_refresh(self._when_shown)
+
+    def _tick(self) -> None:
+        """Let a second pass. There is no other timer: each of them would wake the machine at a moment of its own."""
+        self.check_size()
+        for screen in self.screen_stack:
+            if isinstance(screen, Dashboard):
+                screen.tick()
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the dashboard, where it is known whose: pushed over Textual's own screen it would be painted twice."""
+        self._take_keys()
+        if self._connection is None:
+            return super().get_default_screen()
+        screen = self._dashboard(self._connection)
+        screen._push_result_callback(self, None)  # as a pushed one has it: `switch_screen` takes it for granted
+        return screen
 
     def _dashboard(self, connection: Connection) -> Dashboard:
         account = Account(
@@ -148,15 +170,17 @@ class UcdnApp(TerminalApp):
 
     # How somebody likes it
 
-    def _use_preferences(self) -> None:
-        """Take other keys, and tell once what cannot be understood: all the rest works."""
-        problems = list(self._preferences.problems)
+    def _take_keys(self) -> None:
         if self._preferences.keys:
             from ucdn_tui.ui.key_contexts import contexts
 
             self._own_keys, clashes = checked(self._preferences.keys, contexts(type(self)))
             self.set_keymap(self._own_keys)
-            problems += [f"keys: {problem}" for problem in clashes]
+            self._problems += [f"keys: {problem}" for problem in clashes]
+
+    def _tell_problems(self) -> None:
+        """Tell once what cannot be understood: all the rest works."""
+        problems = self._problems
         for problem in problems:
             log.warning("configuration: %s", problem)
         if problems:
@@ -183,6 +207,13 @@ class UcdnApp(TerminalApp):
     def _theme_changed(self, theme: Theme) -> None:
         self._memory.keep_theme(theme.name)
 
+    def _finish_hook(self) -> "FinishHook | None":
+        if not self._preferences.on_finish:
+            return None
+        from ucdn_tui.on_finish import FinishHook  # here, as few have one
+
+        return FinishHook(self._preferences.on_finish, self._hook_failed)
+
     def _hook_failed(self, words: str) -> None:
         self.notify(words, title="on_finish", severity="error", markup=False)
 
@@ -197,8 +228,8 @@ class UcdnApp(TerminalApp):
         await self._show(self._dashboard(connection))
 
     async def _show(self, screen: Screen[None]) -> None:
-        """Show this screen instead of whatever is shown; the one at the bottom is Textual's own, and stays."""
-        while len(self.screen_stack) > 2:
+        """Show this screen instead of whatever is shown."""
+        while len(self.screen_stack) > self._lowest:
             await self.pop_screen()
         await self.switch_screen(screen)
 
@@ -210,11 +241,14 @@ class UcdnApp(TerminalApp):
 
     def sign_in(self, reason: str = "") -> None:
         """Ask for keys, those of the account that is watched if there is one."""
+        from ucdn_tui.ui.login import SignInScreen
+
+        if not isinstance(self.screen, SignInScreen) and not self._has_no_choice():
+            self.push_screen(self._sign_in_screen(self._connection, reason))
+
+    def _sign_in_screen(self, connection: Connection | None, reason: str = "") -> "SignInScreen":
         from ucdn_tui.ui.login import Draft, SignInScreen
 
-        if isinstance(self.screen, SignInScreen) or self._has_no_choice():
-            return
-        connection = self._connection
         draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
         if connection is not None:
             draft = Draft(
@@ -223,13 +257,13 @@ class UcdnApp(TerminalApp):
                 endpoint=connection.endpoint,
                 project_id=connection.project_id or "",
             )
-        self.push_screen(SignInScreen(self._accounts, draft, reason))
+        return SignInScreen(self._accounts, draft, reason)
 
     def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:
         self.show_account(message.connection)
 
     def on_sign_in_screen_left(self) -> None:
-        if len(self.screen_stack) > 2:
+        if len(self.screen_stack) > self._lowest:
             self.pop_screen()
         else:
             self.exit()

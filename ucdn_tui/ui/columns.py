@@ -1,7 +1,7 @@
 """A table's columns: what they are, how they share a width, and how a cell's text becomes exactly so many cells."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, Literal, TypeVar
@@ -27,7 +27,9 @@ GAP = 1
 _CODE_POINTS_PER_CELL = 4
 """A letter with its marks is rarely longer; a flood of combining marks must not be sent to the terminal."""
 
-_narrow = re.compile(r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*").fullmatch
+_narrow = re.compile(
+    r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2714\u2716]*"
+).fullmatch
 """Only harmless characters of one cell each: nearly every cell there is, and then counting is enough."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -56,6 +58,8 @@ class Column(Generic[R]):
     align: Align = "left"
     ticking: Callable[[R], bool] | None = None
     """Whether this row's cell changes with the clock alone, as an age does."""
+    shows: Callable[[R], Hashable] | None = None
+    """What of a row, and of the moment, the cell is made of: wherever that is the same, so is the cell."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_width <= self.width or self.grow < 0:
@@ -119,11 +123,17 @@ def harmless(text: str) -> str:
 def paint(text: Text, width: int, align: Align, styles: Styles) -> list[Segment]:
     """Return segments of `width` cells together, whatever the text holds: cut, or padded with spaces."""
     plain = text.plain  # nearly every cell is plain text that fits: the short way
-    if not (text.spans or text.style) and len(plain) <= width and width and _narrow(plain):
-        return [Segment(plain.rjust(width) if align == "right" else plain.ljust(width), styles(()))]
+    if not text.spans and len(plain) <= width and width and _narrow(plain):
+        if not text.style:
+            return [Segment(plain.rjust(width) if align == "right" else plain.ljust(width), styles(()))]
+        if plain:
+            cell = [Segment(plain, styles((text.style,)))]
+            if len(plain) < width:
+                cell.insert(0 if align == "right" else 1, Segment(" " * (width - len(plain)), styles(())))
+            return cell
     segments: list[Segment] = []
     room = width
-    for piece, names in _runs(text, width * _CODE_POINTS_PER_CELL):
+    for piece, names in _tiles(text, width) or _runs(text, width * _CODE_POINTS_PER_CELL):
         shown, used, whole = _cut(piece, room, at_start=room == width)
         if shown:
             segments.append(Segment(shown, styles(names)))
@@ -133,6 +143,26 @@ def paint(text: Text, width: int, align: Align, styles: Styles) -> list[Segment]
     if room:
         segments.insert(0 if align == "right" else len(segments), Segment(" " * room, styles(())))
     return segments
+
+
+def _tiles(text: Text, width: int) -> list[tuple[str, tuple[StyleName, ...]]]:
+    """Return the same as `_runs` where the spans lie side by side, and all fits; else nothing."""
+    plain = text.plain
+    if len(plain) > width:
+        return []
+    base = (text.style,) if text.style else ()
+    tiles: list[tuple[str, tuple[StyleName, ...]]] = []
+    at = 0
+    for start, end, style in text.spans:
+        if not (at <= start < end <= len(plain) and style):
+            return []
+        if at < start:
+            tiles.append((plain[at:start], base))
+        tiles.append((plain[start:end], (*base, style)))
+        at = end
+    if at < len(plain):
+        tiles.append((plain[at:], base))
+    return tiles
 
 
 def _runs(text: Text, limit: int) -> Iterator[tuple[str, tuple[StyleName, ...]]]:

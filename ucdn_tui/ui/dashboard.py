@@ -1,15 +1,17 @@
 """Dashboard: the screen that watches; it wires poller, view and widgets, and decides what keys and messages mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import Resize
+from textual.events import Resize, ScreenResume
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
@@ -19,7 +21,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window, format_duration, parse_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.remembered import Memory
+from ucdn_tui.remembered import Choices, Memory
 from ucdn_tui.ui.cells import Cells
 from ucdn_tui.ui.commands import Commands
 from ucdn_tui.ui.empty import empty_text
@@ -31,7 +33,6 @@ from ucdn_tui.ui.pane import Pane
 from ucdn_tui.ui.pulse import pulse
 from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.status_bar import Facts, StatusBar
-from ucdn_tui.ui.take_away import Origin, TakeAway
 from ucdn_tui.ui.task_pane import TaskPane
 from ucdn_tui.ui.url_pane import UrlPane
 from ucdn_tui.watch.estimate import History, Span
@@ -42,6 +43,7 @@ from ucdn_tui.watch.store import TaskStore
 if TYPE_CHECKING:
     from ucdn_tui.ui.ends import Ends
     from ucdn_tui.ui.picker import Picked
+    from ucdn_tui.ui.take_away import TakeAway
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Seconds that + and - choose from."""
@@ -60,8 +62,7 @@ class Closable(Api, Protocol):
         """Close the connections."""
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """Whose tasks are watched: what the top line says of it, and where to ask."""
 
     profile: str
@@ -137,6 +138,9 @@ class Dashboard(Screen[None]):
         self._history = History()
         self._rate = DoneRate()
         self._poller = Poller(account.api, self._store, clock, self._updated, interval=interval, window=window)
+        self._state = self._poller.state
+        """The poller's, as of the latest answer or second: it is asked for with each active task."""
+        self._resumed = False
         self._loading = True
         self._refused: UcdnTuiError | None = None
         self._chosen_window: float | None = None
@@ -159,8 +163,13 @@ class Dashboard(Screen[None]):
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.ends: Ends | None = None
         """Who is told when a task is over; whoever shows this screen says so."""
-        origin = Origin(account.host, account.project, self._request_id)
-        self._take_away = TakeAway(self, self._store, self.task_pane, self.details, origin, cells)
+
+    @cached_property
+    def _take_away(self) -> "TakeAway":
+        from ucdn_tui.ui.take_away import Origin, TakeAway
+
+        origin = Origin(self._account.host, self._account.project, self._request_id)
+        return TakeAway(self, self._store, self.task_pane, self.details, origin, self._cells)
 
     @property
     def store(self) -> TaskStore:
@@ -173,6 +182,7 @@ class Dashboard(Screen[None]):
         return self._loading
 
     def compose(self) -> ComposeResult:
+        self._fit(self.app.size)  # before there is anything whose styles that would change
         yield self._bar
         yield self._trouble
         with Container(id="panes"):
@@ -183,12 +193,19 @@ class Dashboard(Screen[None]):
 
     def on_mount(self) -> None:
         self.tasks.focus()
-        self.set_interval(1.0, self.tick)
         chosen = self._memory.choices(self._account.profile)
         self._chosen_window = chosen.window if can_be_window(chosen.window) else None
-        recall(chosen, self.task_pane, self.details)
+        if chosen != Choices():
+            recall(chosen, self.task_pane, self.details)
         self._show_pulse()
-        self._watch()
+        self._key_line.show(self.commands.hints())
+        self.call_after_refresh(self._watch)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Spare the widgets what they have just been through: they got their styles when they were mounted."""
+        if not self._resumed:
+            event.refresh_styles = False
+        self._resumed = True
 
     @work(group="poller")
     async def _watch(self) -> None:
@@ -202,6 +219,7 @@ class Dashboard(Screen[None]):
 
     def _updated(self, update: Update) -> None:
         """Show what an answer changed: only rows that are on the screen, and only where they differ."""
+        self._state = update.state
         if changes := update.changes:
             now = self._clock.server_now()
             self._history.learn(changes, now)
@@ -229,11 +247,12 @@ class Dashboard(Screen[None]):
         self._refused = error
 
     def _show_pulse(self) -> None:
-        state = self._poller.state
+        state = self._state = self._poller.state
         now = pulse(state, self._clock.elapsed(), len(self._store))
         self._bar.show(self._facts(), now)
-        self._trouble.display = bool(now.trouble)
-        self._trouble.update(now.trouble)
+        if now.trouble != self._trouble.content:  # it would be laid out anew, and all the screen with it
+            self._trouble.display = bool(now.trouble)
+            self._trouble.update(now.trouble)
         self.tasks.empty_text = now.trouble or empty_text(
             self._poller.state.window,
             hidden=len(self._store),
@@ -259,7 +278,7 @@ class Dashboard(Screen[None]):
 
     def _seen(self, kind: TaskKind) -> float:
         """Return the server's time at which tasks of a kind were last asked about."""
-        answered = self._poller.state.kinds[kind].answered
+        answered = self._state.kinds[kind].answered
         now = self._clock.server_now()
         return now if answered is None else now - (self._clock.elapsed() - answered)
 
@@ -310,9 +329,11 @@ class Dashboard(Screen[None]):
         self.details.show(task, self._store.urls(task.key) if task else ())
 
     def on_resize(self, event: Resize) -> None:
-        small = event.size.width < SMALL[0] or event.size.height < SMALL[1]
-        self.set_class(small, "-small")
-        self.set_class(not small and event.size.width >= WIDE, "-wide")
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        small = size.width < SMALL[0] or size.height < SMALL[1]
+        self.update_classes({"-small": small, "-wide": not small and size.width >= WIDE})
 
     def _go(self, *, inside: bool) -> None:
         """Go into the selected task's URLs, or back to the list; in a small terminal the other pane makes room."""

@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ucdn_tui.api.models import Phase, Status, Task
-from ucdn_tui.export import task_json
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.on_finish import FinishHook
 from ucdn_tui.preferences import Notify
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui import notices
@@ -15,6 +13,9 @@ from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.notices import Talents
 from ucdn_tui.ui.terminal import TerminalApp
 from ucdn_tui.watch.store import Changes, TaskStore
+
+if TYPE_CHECKING:
+    from ucdn_tui.on_finish import FinishHook
 
 Severity = Literal["information", "warning", "error"]
 
@@ -38,7 +39,7 @@ class Ends:
         glyphs: Glyphs,
         notify: Notify,
         talents: Talents,
-        hook: FinishHook | None,
+        hook: "FinishHook | None",
     ) -> None:
         self._app = app
         self._store = store
@@ -62,6 +63,8 @@ class Ends:
                     self._say(_heading([task]), end_words(task, self._glyphs), _severity([task]))
             self._ring()
         if self._hook is not None:
+            from ucdn_tui.export import task_json
+
             for task in tasks:
                 self._hook.run(task_json(task, self._store.urls(task.key)))
 

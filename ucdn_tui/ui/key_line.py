@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 from textual.events import Click, Resize
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ucdn_tui.ui.themed import themed
@@ -45,8 +46,8 @@ class KeyLine(Static):
         self._paint()
 
     def _paint(self) -> None:
-        width = self.content_size.width
-        if not width:
+        width = width_of(self)
+        if width <= 0:
             return
         line, self._places = Text(), []
         for hint in fitting(self._hints, width):
@@ -62,6 +63,11 @@ class KeyLine(Static):
         for start, end, hint in self._places:
             if offset is not None and start <= offset.x < end:
                 self.call_later(hint.run)
+
+
+def width_of(line: Widget) -> int:
+    """Return how many cells a line across the screen has, also before the first layout: it is in the first frame."""
+    return line.content_size.width or line.app.size.width - line.gutter.width
 
 
 def fitting(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:

@@ -125,10 +125,11 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         """Show what has become of the view. To be called whenever it has changed, before anything else happens.
 
         With `moved` rows have come, gone or changed places; without, the same rows stand where they stood, and those
-        in `changed` (None: any of them) are painted again. This costs the same for any number of rows.
+        in `changed` (None: any of them) are painted again; a row that is none of them looks as it did. This costs the
+        same for any number of rows.
         """
         if moved:
-            self._settle()
+            self._settle(changed)
         else:
             self._repaint_rows(changed)
 
@@ -199,15 +200,17 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
 
     # Where it is on the screen
 
-    def _settle(self) -> None:
+    def _settle(self, changed: Collection[K] | None = None) -> None:
         """Find the cursor's row again, and keep it, or else what the user is looking at, where it is on the screen."""
-        line = self._cursor.index - self._top
+        line, key = self._cursor.index - self._top, self._cursor.key
         visible = not self._lines or 0 <= line < self._lines
         line = self._cursor.settle(self._view, line)
+        if self._cursor.key != key:
+            changed = None
         if visible:
-            self._show(self._cursor.index - max(0, min(line, self._lines - 1)))
+            self._show(self._cursor.index - max(0, min(line, self._lines - 1)), changed)
         else:
-            self._show(self._anchored_top())
+            self._show(self._anchored_top(), changed)
         self._announce()
 
     def _reveal(self) -> None:

@@ -1,6 +1,6 @@
 """Pane: a list with a line above it that narrows it; what both lists have in common: finding and sorting."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -12,9 +12,11 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.filter_bar import FilterBar
 from ucdn_tui.ui.format import status_word
 from ucdn_tui.ui.live_table import LiveTable
-from ucdn_tui.ui.picker import Choice, Picked, Picker
 from ucdn_tui.watch.order import Sort
 from ucdn_tui.watch.query import ORDERED_STATUSES, Criteria, words_of
+
+if TYPE_CHECKING:
+    from ucdn_tui.ui.picker import Picked
 
 LARGEST_FIRST = frozenset({"created", "urls", "time"})
 """Columns that people sort to see the most of something; a second time turns them round."""
@@ -148,13 +150,15 @@ class Pane(Vertical):
         self.choose(self.criteria._replace(active=not self.criteria.active), self.sort)
 
     def action_sort(self) -> None:
+        from ucdn_tui.ui.picker import Choice, Picker
+
         listed = [] if self._natural.column else [Choice("", _("as the API lists them"))]
         columns = [Choice(column.id, column.label) for column in self._table.columns if column.label]
         note = _("The same column again turns the order round.")
         menu = Picker(_("Sort by"), [*listed, *columns], current=self.sort.column, note=note)
         self.app.push_screen(menu, self._sort_picked)
 
-    def _sort_picked(self, picked: Picked | None) -> None:
+    def _sort_picked(self, picked: "Picked | None") -> None:
         if picked is None:
             return
         if picked.id:

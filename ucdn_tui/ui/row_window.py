@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import zip_longest
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -108,11 +109,26 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
                 return index - line
         return self._top
 
-    def _show(self, top: int) -> None:
-        self.virtual_size = Size(0, self._head + len(self._view))
+    def _show(self, top: int, changed: Collection[K] | None = None) -> None:
+        """Show the view from that row on. With `changed`, paint only these, and lines that have another row now."""
+        before, top_before = self._seen, self._top
+        self._count_rows()
         self._scroll_top(top)
         self._remember()
-        self.refresh()
+        if changed is None or self._top != top_before or not before or not self._seen:
+            self.refresh()
+        else:
+            lines = enumerate(zip_longest(before, self._seen))
+            self._repaint_lines(line for line, (old, new) in lines if old != new or new in changed)
+
+    def _count_rows(self) -> None:
+        """Tell Textual how many rows there are; it lays out all anew, so only where the scroll bar comes or goes."""
+        size, height = Size(0, self._head + len(self._view)), self.size.height
+        if 0 < height < min(size.height, self.virtual_size.height):
+            self.set_reactive(RowWindow.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
 
     def _scroll_top(self, top: int) -> None:
         top = max(0, min(top, self.max_scroll_y))

@@ -1,7 +1,7 @@
 """StatusBar: one line with whose tasks these are, how many are in which status, and the pulse."""
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,6 +14,7 @@ from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 from ucdn_tui.ui.format import Glyphs, middle, sparkline, status_glyph, status_style, status_word
+from ucdn_tui.ui.key_line import width_of
 from ucdn_tui.ui.pulse import Pulse
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.query import ORDERED_STATUSES
@@ -22,8 +23,7 @@ _GAP = 2
 """Cells between two facts on the line."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the line says of the account, which changes rarely."""
 
     profile: str
@@ -87,8 +87,9 @@ class StatusBar(Static):
         self._paint()
 
     def _paint(self) -> None:
-        if self.content_size.width:
-            line = status_line(self._facts, self._pulse, self.content_size.width, self._glyphs)
+        width = width_of(self)
+        if width > 0:
+            line = status_line(self._facts, self._pulse, width, self._glyphs)
             self._places = places(line, self._facts, self._glyphs)
             self.update(themed(line), layout=False)
 

@@ -1,6 +1,6 @@
 """A table's lines as strips: rows, header and messages, kept for as long as they hold."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
@@ -17,8 +17,14 @@ from ucdn_tui.ui.table_styles import Look, Palette
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
+Cell = list[Segment]
+"""What one column shows of a row: segments that are exactly as wide as the column together."""
+
 _KEPT = 500
 """Strips: several screens of rows."""
+
+_KEPT_CELLS = 5000
+"""Cells: what those strips are made of, some in several colours; then all are made anew."""
 
 _MARGIN = 2
 """Cells left and right of a message."""
@@ -41,7 +47,10 @@ class Painter(Generic[K, R]):
         self._width = 0
         self._room = 0
         self._layout: tuple[tuple[Column[R], int], ...] = ()
+        self._used = 0
+        self._ticking: set[Callable[[R], bool]] = set()
         self._epoch = 0
+        self._cells: dict[tuple[str, Look, Hashable], Cell] = {}
         self._strips: LRUCache[tuple[K, Look], _Painted] = LRUCache(_KEPT)
         self._message: tuple[Text | str | None, list[Strip]] = None, []
 
@@ -55,7 +64,10 @@ class Painter(Generic[K, R]):
     def forget(self) -> None:
         """Paint everything afresh: columns, or what they depend on, have changed."""
         self._layout = fit(self.columns, self._room)
+        self._ticking = {column.ticking for column, _ in self._layout if column.ticking is not None}
+        self._used = sum(size for _, size in self._layout) + GAP * (len(self._layout) - 1)
         self._strips.clear()
+        self._cells.clear()
         self._message = None, []
 
     def restyle(self) -> None:
@@ -68,7 +80,7 @@ class Painter(Generic[K, R]):
         self._epoch += 1
 
     def ticks(self, row: R) -> bool:
-        return any(column.ticking is not None and column.ticking(row) for column, _ in self._layout)
+        return any(ticking(row) for ticking in self._ticking)
 
     def column_at(self, x: int) -> str | None:
         """Return the id of the column at cell `x`; the gap behind a column counts as its own."""
@@ -89,9 +101,22 @@ class Painter(Generic[K, R]):
         kept = self._strips.get((key, look))
         if kept and kept.epoch in {None, self._epoch} and (kept.row is row or kept.row == row):
             return kept.strip
-        strip = self._line([(column.render(row, size), column.align, size) for column, size in self._layout], look)
+        strip = self._joined([self._cell(column, size, row, look) for column, size in self._layout], self._used, look)
         self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, strip)
         return strip
+
+    def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
+        """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""
+        if column.shows is None:
+            return paint(column.render(row, size), size, column.align, partial(self._palette.style, look))
+        shown = column.id, look, column.shows(row)
+        cell = self._cells.get(shown)
+        if cell is None:
+            if len(self._cells) >= _KEPT_CELLS:
+                self._cells.clear()
+            cell = paint(column.render(row, size), size, column.align, partial(self._palette.style, look))
+            self._cells[shown] = cell
+        return cell
 
     def blank(self) -> Strip:
         return Strip.blank(self._width, self._palette.style("row"))
@@ -120,28 +145,36 @@ class Painter(Generic[K, R]):
         label = set_cell_size(column.label, min(room, cell_len(column.label)))
         return Text.assemble(label, " " if label else "", (mark, "mark"))
 
-    def _line(self, cells: Iterable[tuple[Text, Align, int]], look: Look) -> Strip:
+    def _line(self, cells: Sequence[tuple[Text, Align, int]], look: Look) -> Strip:
         styles = partial(self._palette.style, look)
-        blank = styles()
-        segments: list[Segment] = []
-        used = 0
-        for text, align, size in cells:
-            if segments:
-                segments.append(Segment(" " * GAP, blank))
-                used += GAP
-            segments += paint(text, size, align, styles)
-            used += size
-        if used < self._width:  # behind the last column: spare room, and the scrollbar when there is one
-            segments.append(Segment(" " * (self._width - used), blank))
-        return Strip(_merged(segments), self._width)
+        used = sum(size for _, _, size in cells) + GAP * (len(cells) - 1)
+        return self._joined([paint(text, size, align, styles) for text, align, size in cells], used, look)
+
+    def _joined(self, cells: Iterable[Cell], used: int, look: Look) -> Strip:
+        """Return a whole line of cells that take `used` cells of the screen together.
+
+        Neighbours of one style become one: half as many for Textual to filter and to send.
+        """
+        blank = self._palette.style(look)
+        joined: list[Segment] = []
+        text, style = Segment("", blank)[:2]
+        for shown, its_style, _ in _with_gaps(cells, Segment(" " * GAP, blank)):
+            if its_style is style:
+                text += shown
+            else:
+                if text:
+                    joined.append(Segment(text, style))
+                text, style = shown, its_style
+        spare = " " * (self._width - max(0, used))  # behind the last column, and the scrollbar when there is one
+        if spare and style is not blank:
+            joined.append(Segment(text, style))
+            text, style = "", blank
+        joined.append(Segment(text + spare, style))
+        return Strip(joined, self._width)
 
 
-def _merged(segments: Iterable[Segment]) -> list[Segment]:
-    """Join neighbours of one style: half as many for Textual to filter and to send."""
-    merged: list[Segment] = []
-    for segment in segments:
-        if merged and merged[-1].style is segment.style:
-            merged[-1] = Segment(merged[-1].text + segment.text, segment.style)
-        else:
-            merged.append(segment)
-    return merged
+def _with_gaps(cells: Iterable[Cell], gap: Segment) -> Iterator[Segment]:
+    for index, cell in enumerate(cells):
+        if index:
+            yield gap
+        yield from cell

@@ -4,7 +4,6 @@ from typing import Literal
 
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
-from textual.cache import LRUCache
 from textual.widget import Widget
 
 from ucdn_tui.ui.columns import StyleName
@@ -73,7 +72,7 @@ _TELLING = 3.0
 """Contrast that a named colour needs there; under it, it gives way to the row's own."""
 
 _RESOLVED = 500
-"""Styles kept: far more than a table's cells make of a dozen names."""
+"""Styles kept at the most: far more than a table's cells make of a dozen names."""
 
 
 class Palette:
@@ -81,7 +80,7 @@ class Palette:
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
-        self._styles: LRUCache[tuple[Look, tuple[StyleName, ...]], Style] = LRUCache(_RESOLVED)
+        self._styles: dict[tuple[Look, tuple[StyleName, ...]], Style] = {}
 
     def clear(self) -> None:
         """Forget the colours: the theme has changed."""
@@ -89,17 +88,26 @@ class Palette:
 
     def style(self, look: Look, names: tuple[StyleName, ...] = ()) -> Style:
         """Return one style for names and real styles lying over a line's look (real ones above the named)."""
+        return self._styles.get((look, names)) or self._linked(look, names)
+
+    def _linked(self, look: Look, names: tuple[StyleName, ...]) -> Style:
+        """Return a style that is not kept as it is: nearly every row has a link of its own, but little else."""
+        links = [name.link for name in names if isinstance(name, Style) and name.link]
+        names = tuple(name if isinstance(name, str) else name.update_link(None) for name in names)
         style = self._styles.get((look, names))
         if style is None:
+            if len(self._styles) >= _RESOLVED:
+                self._styles.clear()
             style = self._styles[look, names] = self._resolve(look, names)
-        return style
+        # A link that cannot be printed could end its own escape sequence and start another.
+        return style.update_link(links[-1]) if links and links[-1].isprintable() else style
 
     def _resolve(self, look: Look, names: tuple[StyleName, ...]) -> Style:
         classes = [PREFIX + name for name in names if isinstance(name, str) and name in NAMES]
         style = self._widget.get_visual_style(PREFIX + look, *classes).rich_style
         for name in names:
             if isinstance(name, Style):
-                style += _without_hidden_escapes(name)
+                style += name
         if look not in {"cursor", "cursor-blurred"}:
             return style
         # A visual style knows no reverse video, so it is asked for by itself.
@@ -117,11 +125,6 @@ class Palette:
         if _contrast(colours) >= _READABLE:
             return colours
         return max((colours + Style(color=text) for text in ("#000000", "#ffffff")), key=_contrast)
-
-
-def _without_hidden_escapes(style: Style) -> Style:
-    """Return the style without a link that could end its own escape sequence and start another."""
-    return style.update_link(None) if style.link and not style.link.isprintable() else style
 
 
 def _contrast(style: Style) -> float:

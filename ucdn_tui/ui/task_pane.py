@@ -22,7 +22,10 @@ from ucdn_tui.watch.store import Changes, TaskStore
 from ucdn_tui.watch.view import TaskView
 
 _SLICE = 100
-"""Tasks that are looked through in one go: of 100 URLs each, unpacking them takes some 5 ms."""
+"""Tasks that are looked through for words in one go: of 100 URLs each, unpacking them takes some 5 ms."""
+
+_SLICE_WITHOUT_WORDS = 2000
+"""The same where their URLs need not be looked at."""
 
 
 class TaskPane(Pane):
@@ -109,7 +112,7 @@ class TaskPane(Pane):
         self._cells.pattern = self.criteria.marks()
         view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False)
         self.workers.cancel_node(self)
-        if view.fill(_SLICE):
+        if view.fill(self._slice()):
             self._coming = view
             self._fill(view)
         else:
@@ -117,10 +120,13 @@ class TaskPane(Pane):
 
     @work(group="arrange", exclusive=True)
     async def _fill(self, view: TaskView) -> None:
-        while view.fill(_SLICE):  # noqa: ASYNC110 - nothing is waited for
+        while view.fill(self._slice()):  # noqa: ASYNC110 - nothing is waited for
             await asyncio.sleep(0)  # keys, and the poller, have their turn
         self._take_view(view)
         self.describe()
+
+    def _slice(self) -> int:
+        return _SLICE if self.criteria.words else _SLICE_WITHOUT_WORDS
 
     def _take_view(self, view: TaskView) -> None:
         self._coming = None

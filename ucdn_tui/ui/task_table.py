@@ -1,5 +1,7 @@
 """TaskTable: the account's tasks, one line each."""
 
+from collections.abc import Hashable
+
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Task, TaskKey
@@ -64,17 +66,27 @@ def task_columns(cells: Cells) -> list[Column[Task]]:
     def task_id(task: Task, width: int) -> Text:
         return cells.text(harmless(task.task_id, width), "dim")
 
+    def standing(task: Task) -> Hashable:
+        return task.status, task.failed, task.urls, task.processing, task.waiting, cells.is_stuck(task)
+
+    def creation(task: Task) -> Hashable:
+        return task.created, cells.now() // 60  # the day begins with a minute, wherever one is
+
+    def address(task: Task) -> Hashable:
+        # What is looked for may be in any of its URLs: then nothing short of the whole task tells that it is the same.
+        return (task.first_url, task.urls) if cells.pattern is None else task
+
     return [
         *([Column("mark", "", 1, mark)] if cells.marked else []),
-        Column("status", _("Status"), 14, status, min_width=9, ticking=is_active),
-        Column("progress", _("Progress"), 13, progress, min_width=4),
-        Column("urls", _("URLs"), 7, done, drop=6, align="right"),
+        Column("status", _("Status"), 14, status, min_width=9, ticking=is_active, shows=standing),
+        Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda task: (task.percent, task.outcome)),
+        Column("urls", _("URLs"), 7, done, drop=6, align="right", shows=lambda task: (task.done, task.urls)),
         Column("time", _("Time"), 8, time, drop=5, align="right", ticking=is_active),
-        Column("kind", _("Kind"), 8, kind, drop=4),
-        Column("type", _("Type"), 4, type_, drop=1),
-        Column("created", _("Created"), 11, created, drop=2),
-        Column("url", "URL", 22, cells.first_url, min_width=22, grow=1),
-        Column("id", _("Task id"), 23, task_id, drop=3),
+        Column("kind", _("Kind"), 8, kind, drop=4, shows=lambda task: task.kind),
+        Column("type", _("Type"), 4, type_, drop=1, shows=lambda task: task.type),
+        Column("created", _("Created"), 11, created, drop=2, shows=creation),
+        Column("url", "URL", 22, cells.first_url, min_width=22, grow=1, shows=address),
+        Column("id", _("Task id"), 23, task_id, drop=3, shows=lambda task: task.task_id),
     ]
 
 

@@ -15,7 +15,6 @@ from typing import IO, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment, Segments
-from rich.traceback import Traceback
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
@@ -119,6 +118,8 @@ class TerminalApp(App[None]):
     def _fatal_error(self) -> None:
         """Report a crash without the frames' local variables: Textual shows them, and one of them may be a key."""
         log.critical("crash", exc_info=True)
+        from rich.traceback import Traceback  # here, as it brings Pygments along
+
         traceback = Traceback(show_locals=False, width=None)
         report = self.console.render(traceback, self.console.options)
         self._exit_renderables.append(Segments(map(_without_controls, report)))

@@ -1,7 +1,7 @@
 """UrlPane: the selected task: what it is, how it stands, and the progress of each of its URLs."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -62,6 +62,7 @@ class UrlPane(Pane):
         self._shown: Task | None = None
         self._urls: Sequence[UrlProgress] = ()
         self._view = UrlView(())
+        self._said: dict[Static, Text] = {}
         self._summary = Static(id="task-summary", markup=False)
         self._advice = Static(id="advice", markup=False)
         self.table: LiveTable[UrlKey, UrlProgress] = LiveTable(
@@ -142,10 +143,20 @@ class UrlPane(Pane):
         task, cells = self._shown, self._cells
         text = Text() if task is None else task_summary(task, cells, self._usual(task))
         advice = Text() if task is None else _advice(task, cells.stuck_for(task))
-        for widget, words in ((self._summary, text), (self._advice, advice)):
-            widget.display = bool(words.plain)
-            widget.update(themed(words))
+        self._say(self._summary, text)
+        self._say(self._advice, advice)
         self.table.tick()
+
+    def _say(self, widget: Static, words: Text) -> None:
+        """Show the words if they are others; a new layout of the screen costs more than all else, so only at need."""
+        before = self._said.get(widget)
+        if words == before:
+            return
+        self._said[widget] = words
+        widget.display = bool(words.plain)
+        # Only the summary is never wrapped: as many lines as before need as much room.
+        same = widget is self._summary and before is not None and _lines(words) == _lines(before)
+        widget.update(themed(words), layout=not same)
 
 
 def url_columns(cells: Cells) -> list[Column[UrlProgress]]:
@@ -164,11 +175,14 @@ def url_columns(cells: Cells) -> list[Column[UrlProgress]]:
     def address(url: UrlProgress, width: int) -> Text:
         return cells.url(url.url, width)
 
+    def times(url: UrlProgress) -> Hashable:
+        return url.created, url.finished, url.status, cells.now() if is_active(url) else None
+
     return [
-        Column("status", _("Status"), 9, status, min_width=9),
-        Column("progress", _("Progress"), 13, progress, min_width=4),
-        Column("time", _("Time"), 7, time, drop=1, align="right", ticking=is_active),
-        Column("url", "URL", 24, address, min_width=24, grow=1),
+        Column("status", _("Status"), 9, status, min_width=9, shows=lambda url: url.status),
+        Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda url: (url.percent, url.status)),
+        Column("time", _("Time"), 7, time, drop=1, align="right", ticking=is_active, shows=times),
+        Column("url", "URL", 24, address, min_width=24, grow=1, shows=lambda url: url.url),
     ]
 
 
@@ -186,6 +200,10 @@ def task_summary(task: Task, cells: Cells, usual: Usual | None) -> Text:
         Text(dot.join(_times(task, cells, usual)), "dim"),
     ]
     return Text("\n").join(lines)
+
+
+def _lines(text: Text) -> int:
+    return text.plain.count("\n") + bool(text.plain)
 
 
 def _advice(task: Task, stuck: float | None) -> Text:

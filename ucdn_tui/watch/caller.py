@@ -4,11 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Protocol, Unpack
 
 from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
+from ucdn_tui.watch.entry import pack
 from ucdn_tui.watch.portion import Portion
 from ucdn_tui.watch.scan import Lane
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
@@ -23,7 +25,7 @@ LARGEST_PAGE = 1000
 _DECODE_SECONDS = 0.004
 """Seconds for which decoding a page may hold up the screen."""
 
-_SLICE_SECONDS = 0.004
+_SLICE_SECONDS = 0.002
 """Seconds for which taking over tasks may hold up the screen."""
 
 _URLS_IN_A_SLICE = 1000
@@ -68,6 +70,7 @@ class Caller:
         self._clock = clock
         self._report = report
         self._slice = Portion(_URLS_IN_A_SLICE, 100, 20_000)
+        self._packing: asyncio.Future[None] | None = None
 
     async def ask(self, lane: Lane, cause: Cause, **query: Unpack[DescribeQuery]) -> TaskPage:
         """Ask, and take over the answer; raises ApiError."""
@@ -97,6 +100,19 @@ class Caller:
                 self._store.apply(lane.kind, part, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now())
             )
             self._slice.took(urls, (time.perf_counter() - began) / _SLICE_SECONDS)
+            self._pack()
+
+    def _pack(self) -> None:
+        """Have the URLs of settled tasks packed, in a thread: it lets go of the interpreter while it does so."""
+        if self._packing is None and (loose := self._store.take_loose()):
+            with suppress(RuntimeError):  # the program is being left
+                self._packing = asyncio.get_running_loop().run_in_executor(None, pack, loose)
+                self._packing.add_done_callback(self._packed)
+
+    def _packed(self, packing: "asyncio.Future[None]") -> None:
+        self._packing = None
+        if not packing.cancelled():
+            self._pack()
 
     def _notice(self, query: DescribeQuery, page: TaskPage) -> None:
         """Say once in the log which parameters the API ignores; what is shown is right all the same, but slower."""

@@ -8,8 +8,8 @@ from ucdn_tui.watch.query import ORDERED_STATUSES
 
 R = TypeVar("R")
 
-Order = Callable[[R], Any]
-"""What to sort by: any value that can be compared with that of every other row."""
+Order = Callable[[R], tuple[Any, ...]]
+"""What to sort by: values that can be compared with those of every other row; flat, as nested ones take longer."""
 
 _RANKS: dict[str, int] = {status: rank for rank, status in enumerate(ORDERED_STATUSES)}
 
@@ -43,7 +43,7 @@ def task_order(sort: Sort) -> Order[Task]:
     if sort == DEFAULT or sort.column not in _TASKS:
         return newest_first
     value, reverse = _TASKS[sort.column], sort.reverse
-    return lambda task: (_place(value(task), reverse), newest_first(task))
+    return lambda task: _place(value(task), reverse) + newest_first(task)
 
 
 def url_order(sort: Sort) -> Order[UrlProgress] | None:
@@ -54,18 +54,21 @@ def url_order(sort: Sort) -> Order[UrlProgress] | None:
     return lambda url: _place(value(url), reverse)
 
 
-def _place(value: Any, reverse: bool) -> tuple[bool, Any]:
-    return (value is None, None if value is None else _directed(value, reverse))
+def _place(value: Any, reverse: bool) -> tuple[Any, ...]:
+    return (True, None) if value is None else (False, _directed(value, reverse))
 
 
 def _directed(value: Any, reverse: bool) -> Any:
-    """Return the value so that it sorts as wanted; a text as bytes, as only those can be turned round."""
-    if isinstance(value, tuple):
-        return tuple(_directed(part, reverse) for part in value)
-    if isinstance(value, str):
-        encoded = value[:_COMPARED].encode("utf-8", "surrogatepass")
-        return encoded.translate(_INVERTED) + b"\xff" if reverse else encoded  # "ab" before "a"
-    return -value if reverse else value
+    """Return the value so that it sorts as wanted; a text that is turned round as bytes, as only those can be."""
+    match value:
+        case tuple():
+            return tuple(_directed(part, reverse) for part in value)
+        case str() if reverse:
+            return value[:_COMPARED].encode("utf-8", "surrogatepass").translate(_INVERTED) + b"\xff"  # "ab" before "a"
+        case str():
+            return value[:_COMPARED]
+        case _:
+            return -value if reverse else value
 
 
 def _status(task: Task) -> tuple[int, str]:

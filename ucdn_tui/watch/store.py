@@ -1,6 +1,5 @@
 """TaskStore: all that is known of an account's tasks, by key; what it is told it answers with what that changed."""
 
-import zlib
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, KeysView
@@ -8,7 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, TaskRow, UrlProgress, UrlRow, url_progress
+from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, TaskRow, UrlProgress, url_progress
+from ucdn_tui.watch.entry import Entry
 from ucdn_tui.watch.summary import made_progress, summarise, task_key
 
 
@@ -42,10 +42,11 @@ class TaskStore:
     """The tasks that are known. Only the poller calls `apply`."""
 
     def __init__(self) -> None:
-        self._entries: dict[TaskKey, _Entry] = {}
+        self._entries: dict[TaskKey, Entry] = {}
         self._phases: dict[Phase, dict[TaskKey, None]] = {phase: {} for phase in Phase}
         self._lanes = {(kind, is_dcdn): _Lane() for kind in TaskKind for is_dcdn in (False, True)}
         self._statuses: Counter[str] = Counter()
+        self._loose: list[Entry] = []
         self._began: float | None = None
 
     def __len__(self) -> int:
@@ -78,6 +79,11 @@ class TaskStore:
         """Return the task's URLs in small letters, one a line, to look for words in."""
         entry = self._entries.get(key)
         return "\n".join(row.url or "" for row in entry.urls()).lower() if entry else ""
+
+    def take_loose(self) -> list[Entry]:
+        """Return, once, the settled tasks whose URLs are not packed yet: whoever asks packs them."""
+        loose, self._loose = self._loose, []
+        return loose
 
     def keys_in(self, phase: Phase) -> KeysView[TaskKey]:
         """Return the keys of the tasks in a phase, kept up to date."""
@@ -140,7 +146,7 @@ class TaskStore:
                 added.append(task)
             if self._ended(old, task, cause):
                 settled.append(key)
-            self._put(old, _Entry(task, row))
+            self._put(old, Entry(task, row))
         changed += [self._mark(entry) for key in left if (entry := self._entries.get(key)) is not None]
         removed = tuple(self._drop(key) for key in gone if key in self._entries)
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(settled))
@@ -155,7 +161,7 @@ class TaskStore:
         when = task.last_change
         return cause is not Cause.FIRST_LOAD and when is not None and when >= (self._began or 0.0)
 
-    def _put(self, old: Task | None, entry: "_Entry") -> None:
+    def _put(self, old: Task | None, entry: Entry) -> None:
         if old is not None:
             self._forget(old)
         task = entry.task
@@ -163,8 +169,10 @@ class TaskStore:
         self._phases[task.phase][task.key] = None
         self._statuses[task.outcome] += 1
         self._lanes[task.kind, task.is_dcdn].put(task)
+        if task.phase is Phase.SETTLED:
+            self._loose.append(entry)
 
-    def _mark(self, entry: "_Entry") -> tuple[Task, Task]:
+    def _mark(self, entry: Entry) -> tuple[Task, Task]:
         old = entry.task
         entry.task = msgspec.structs.replace(old, is_outside=True)
         return old, entry.task
@@ -208,39 +216,3 @@ class _Lane:
         del self.keys[task.key]
         if task.created is not None:
             del self.by_age[bisect_left(self.by_age, (task.created, task.key))]
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(list[UrlRow])
-
-
-class _Entry:
-    """A task and its URLs. Those of a settled task are kept packed: nobody asks for most of them ever again."""
-
-    __slots__ = ("_fingerprint", "_packed", "_row", "task")
-
-    def __init__(self, task: Task, row: TaskRow) -> None:
-        self.task = task
-        self._row: TaskRow | None = None
-        self._packed = b""
-        self._fingerprint = 0
-        if task.phase is Phase.SETTLED:
-            self._packed = zlib.compress(_ENCODER.encode(row.url_lists or ()), 1)
-            self._fingerprint = _fingerprint(row)
-        else:
-            self._row = row
-
-    def is_same(self, row: TaskRow) -> bool:
-        """Return whether a row says what is known already."""
-        if self._row is not None:
-            return self._row == row  # mostly found out at the first URL, which for a fingerprint takes all of them
-        return self._fingerprint == _fingerprint(row)
-
-    def urls(self) -> list[UrlRow]:
-        if self._row is not None:
-            return self._row.url_lists or []
-        return _DECODER.decode(zlib.decompress(self._packed))
-
-
-def _fingerprint(row: TaskRow) -> int:
-    return hash((row.status, row.type, row.create_time, *(row.url_lists or ())))

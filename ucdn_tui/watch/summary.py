@@ -1,7 +1,5 @@
 """From an API row to the domain's Task: its key, its counts, its per cent, its last change. Pure."""
 
-import hashlib
-
 from ucdn_tui.api.models import Status, Task, TaskKey, TaskKind, TaskRow, url_percent
 
 _SUCCESS, _WAIT, _PROCESS, _FAILURE = (
@@ -16,6 +14,8 @@ def task_key(kind: TaskKind, row: TaskRow) -> TaskKey:
     """Return what makes this row the same task again; without a TaskId that is when it was created, and its URLs."""
     if row.task_id:
         return TaskKey(kind, row.task_id)
+    import hashlib  # here, as such tasks are rare, and the first frame would wait for it
+
     urls = "\n".join(url.url or "" for url in row.url_lists or ())
     digest = hashlib.blake2b(urls.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return TaskKey(kind, f"~{row.create_time}-{digest}")

@@ -12,6 +12,9 @@ from ucdn_tui.watch.store import Changes, TaskStore
 Filter = Callable[[Task], bool]
 """Whether a task is shown."""
 
+Place = tuple[Any, ...]
+"""What a task is sorted by, and its key."""
+
 _BULK = 8
 """When more than one in so many tasks comes anew, sorting them all is cheaper than finding each one's place."""
 
@@ -31,22 +34,23 @@ class TaskView:
         self._store = store
         self._order = order
         self._filter = shown
-        self._places: dict[TaskKey, tuple[Any, TaskKey]] = {}
-        self._sorted: list[tuple[Any, TaskKey]] = []
-        self._left: Iterator[TaskKey] = iter(tuple(store.keys()))
+        self._places: dict[TaskKey, Place] = {}
+        self._sorted: list[Place] = []
+        self._left: Iterator[TaskKey] | None = iter(tuple(store.keys()))
         if filled:
-            self.fill(len(store))
+            self.fill(len(store) + 1)
 
     def __len__(self) -> int:
         return len(self._sorted)
 
     def key_at(self, index: int) -> TaskKey:
         """Return the key of the task in that row."""
-        return self._sorted[index][1]
+        key: TaskKey = self._sorted[index][-1]
+        return key
 
     def row_at(self, index: int) -> Task:
         """Return the task in that row."""
-        return self._store[self._sorted[index][1]]
+        return self._store[self._sorted[index][-1]]
 
     def index_of(self, key: TaskKey) -> int | None:
         """Return the row of a task; None where it is not shown, or not there."""
@@ -56,12 +60,20 @@ class TaskView:
     def fill(self, count: int) -> bool:
         """Take in up to so many more of the tasks that were there at the start; return whether any may be left.
 
-        In between, the store may change: `apply` has to be told, as always.
+        In between, the store may change: `apply` has to be told, as always. There is nothing to be seen until all are
+        there, and are sorted at once.
         """
+        if self._left is None:
+            return False
         keys = list(islice(self._left, count))
-        tasks = (self._store.get(key) for key in keys if key not in self._places)
-        self._take_in(task for task in tasks if task is not None)
-        return len(keys) == count > 0
+        for key in keys:
+            if key not in self._places and (task := self._store.get(key)) is not None and self._shows(task):
+                self._note(task)
+        if len(keys) == count > 0:
+            return True
+        self._left = None
+        self._sorted = sorted(self._places.values())
+        return False
 
     def apply(self, changes: Changes) -> bool:
         """Follow the store. Return whether any row came, went or moved; else rows have only changed in place."""
@@ -74,36 +86,36 @@ class TaskView:
 
     def _take_in(self, tasks: Iterable[Task]) -> bool:
         arrived = [task for task in tasks if self._shows(task)]
-        if len(arrived) * _BULK > len(self._sorted):
-            for task in arrived:
-                self._sorted.append(self._note(task))
+        places = [self._note(task) for task in arrived]
+        if self._left is not None:
+            return False
+        if len(places) * _BULK > len(self._sorted):
+            self._sorted += places
             self._sorted.sort()
         else:
-            for task in arrived:
-                insort(self._sorted, self._note(task))
-        return bool(arrived)
+            for place in places:
+                insort(self._sorted, place)
+        return bool(places)
 
     def _shows(self, task: Task) -> bool:
         return self._filter is None or self._filter(task)
 
-    def _note(self, task: Task) -> tuple[Any, TaskKey]:
-        place = (self._order(task), task.key)
-        self._places[task.key] = place
+    def _note(self, task: Task) -> Place:
+        place = self._places[task.key] = (*self._order(task), task.key)
         return place
 
     def _take_out(self, key: TaskKey) -> bool:
         place = self._places.pop(key, None)
-        if place is None:
+        if place is None or self._left is not None:
             return False
         del self._sorted[bisect_left(self._sorted, place)]
         return True
 
     def _move(self, task: Task) -> bool:
+        if not self._shows(task):
+            return self._take_out(task.key)
         old = self._places.get(task.key)
-        if self._shows(task):
-            if old == (self._order(task), task.key):
-                return False
-            self._take_out(task.key)
-            insort(self._sorted, self._note(task))
-            return True
-        return self._take_out(task.key)
+        if old is not None and old[:-1] == self._order(task):
+            return False
+        self._take_out(task.key)
+        return self._take_in([task])

@@ -1,0 +1,107 @@
+"""(g) Memory kept after a first load: by the store and the view over it, beside keeping every row as it was decoded.
+
+Each side loads in a child process of its own and reports by how much the process has grown, as the system counts it
+(resident set): that is what a machine has to spare for the program, with all that the allocator cannot give back;
+tracemalloc would leave that out, and slow the loading down fourfold. The pages come from a file, so that their making
+leaves no gaps in the memory that is measured. A page is loaded beforehand: what is needed once only counts for nobody.
+"""
+
+import gc
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.data import NOW, pages
+from benchmarks.harness import Benchmark, Figure, Pair
+from ucdn_tui.api.decode import decode_describe
+from ucdn_tui.api.models import TaskKind, TaskRow
+from ucdn_tui.watch.entry import pack
+from ucdn_tui.watch.kind_poller import PAGE
+from ucdn_tui.watch.store import Cause, TaskStore
+from ucdn_tui.watch.view import TaskView
+
+
+def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:
+    """Load as the program does: each page is applied, followed by the view, and thrown away."""
+    store = TaskStore()
+    view = TaskView(store)
+    for body in bodies:
+        view.apply(store.apply(TaskKind.REFRESH, _rows(body), cause=Cause.FIRST_LOAD, now=NOW))
+        pack(store.take_loose())
+    return store, view
+
+
+def load_rows(bodies: Iterable[bytes]) -> list[TaskRow]:
+    """Load and keep every task and every URL as a struct."""
+    return [row for body in bodies for row in _rows(body)]
+
+
+def _rows(body: bytes) -> list[TaskRow]:
+    return decode_describe(body)[0].task_list or []
+
+
+_SIDES = {"store": load_store, "rows": load_rows}
+
+
+def _grown(side: str, path: Path) -> int:
+    """Return by how many bytes the process grows while one side loads the pages in the file, one a line."""
+    with path.open("rb") as file:
+        _SIDES[side]([file.readline()])
+    gc.collect()
+    before = _resident()
+    with path.open("rb") as file:
+        kept = _SIDES[side](file)
+    gc.collect()
+    grown = _resident() - before
+    del kept
+    return grown
+
+
+def _resident() -> int:
+    """Return the bytes of memory that this process has."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+    shown = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], check=True, capture_output=True)
+    return int(shown.stdout) * 1024
+
+
+def _in_a_child(side: str, path: Path) -> int:
+    child = subprocess.run(
+        [sys.executable, "-m", "benchmarks.memory", side, str(path)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    return int(child.stdout)
+
+
+def _run(small: bool) -> Sequence[Pair]:
+    tasks, urls = (1000, 20) if small else (10_000, 100)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "pages")
+        with path.open("wb") as file:
+            file.writelines(body + b"\n" for body in pages(tasks, urls, size=PAGE, active=tasks // 100))
+        size = path.stat().st_size
+        store, rows = (_in_a_child(side, path) for side in _SIDES)
+    mebi = 1024 * 1024
+    return [Pair(store / mebi, rows / mebi), Pair(store / tasks / urls, size / tasks / urls)]
+
+
+BENCHMARKS = [
+    Benchmark(
+        "g",
+        "10,000 × 100, 1 % active",
+        [
+            Figure("memory kept after loading / keeping every URL as a struct", "MiB", 0.15),
+            Figure("memory kept per URL / its JSON", "B"),
+        ],
+        _run,
+    )
+]
+
+if __name__ == "__main__":
+    print(_grown(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,107 @@
+"""The process that (d) watches: an app that paints, gets keys, and notes by how much its event loop is held up.
+
+    python -m benchmarks.stalling ENDPOINT TASKS SECONDS    the program, until so long after all tasks are loaded
+    python -m benchmarks.stalling bare 0 SECONDS            an app with one table
+
+It prints a JSON list: the seconds that it took to load, and the milliseconds of each hold-up.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.events import Key
+from textual.widgets import DataTable
+
+from benchmarks.painting import Paper
+from support.demo import NOWHERE, dashboard_of
+from ucdn_tui.accounts import Accounts
+from ucdn_tui.cli import collect_garbage
+from ucdn_tui.clock import SystemClock
+from ucdn_tui.config import ConfigFile
+from ucdn_tui.connection import Connection
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.format import UNICODE
+
+_NAP = 0.001
+"""Seconds after which the event loop is looked at again."""
+
+_BETWEEN_KEYS = 0.1
+_WARM_UP = 2.0
+
+_KEYS = ("down", "down", "down", "up")
+
+
+class Bare(App[None]):
+    """One table of fifty rows: what Textual by itself needs for a key."""
+
+    def compose(self) -> ComposeResult:
+        yield DataTable(cursor_type="row")
+
+    def on_mount(self) -> None:
+        table = self.query_one(DataTable)
+        table.add_columns("status", "progress", "URL")
+        table.add_rows(("process", "50%", f"https://static.example.com/assets/{number}.js") for number in range(50))
+
+
+def _program(endpoint: str) -> UcdnApp:
+    clock = SystemClock()
+    accounts = Accounts(ConfigFile(NOWHERE), clock, home=NOWHERE)
+    connection = Connection("env", Keys("public", Secret("private")), endpoint)
+    return UcdnApp(accounts, connection, clock, UNICODE, zone=UTC, when_shown=collect_garbage)
+
+
+async def _watch(app: App[Any], loaded: Callable[[], bool], seconds: float) -> tuple[float, list[float]]:
+    """Run the app; return how long it took to load, and the hold-ups from the start on until `seconds` after that."""
+    app.driver_class = Paper
+    held: list[float] = []
+    running = asyncio.create_task(app.run_async(size=(160, 50)))
+    await asyncio.sleep(_WARM_UP if isinstance(app, Bare) else 0.3)
+    pressing = asyncio.create_task(_press(app))
+    began, over = time.perf_counter(), None
+    while over is None or time.perf_counter() - over < seconds:
+        before = time.perf_counter()
+        await asyncio.sleep(_NAP)
+        now = time.perf_counter()
+        held.append((now - before - _NAP) * 1000)
+        if over is None and loaded():
+            over = now
+    pressing.cancel()
+    app.exit()
+    await running
+    return over - began, held
+
+
+async def _press(app: App[Any]) -> None:
+    number = 0
+    while True:
+        await asyncio.sleep(_BETWEEN_KEYS)
+        assert isinstance(app._driver, Paper)
+        app._driver.process_message(Key(_KEYS[number % len(_KEYS)], None))
+        number += 1
+
+
+def main(endpoint: str, tasks: str, seconds: str) -> None:
+    """Watch what the command line names."""
+    if endpoint == "bare":
+        app: App[Any] = Bare()
+        found = asyncio.run(_watch(app, lambda: True, float(seconds)))
+    else:
+        app = program = _program(endpoint)
+
+        def loaded() -> bool:
+            dashboard = dashboard_of(program)
+            return len(dashboard._store) >= int(tasks)
+
+        found = asyncio.run(_watch(app, loaded, float(seconds)))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

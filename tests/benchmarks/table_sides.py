@@ -1,0 +1,194 @@
+"""The two sides of the table's benchmarks: our panes as the dashboard uses them, and `DataTable`s used well."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
+from typing import TypeVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import DataTable
+from textual.widgets.data_table import RowKey  # noqa: TC002
+
+from benchmarks.data import NOW, answer, pages
+from ucdn_tui.api.decode import decode_describe
+from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
+from ucdn_tui.ui.cells import Cells
+from ucdn_tui.ui.columns import GAP, Column, fit
+from ucdn_tui.ui.format import UNICODE
+from ucdn_tui.ui.task_pane import TaskPane
+from ucdn_tui.ui.task_table import task_columns
+from ucdn_tui.ui.url_pane import UrlPane, url_columns
+from ucdn_tui.watch.order import Sort
+from ucdn_tui.watch.query import Criteria
+from ucdn_tui.watch.store import Cause, Changes, TaskStore
+
+R = TypeVar("R")
+
+CHANGED = 20
+"""Tasks that a tick changes: the newest ones, which a list that has not been moved has on the screen."""
+
+_BAR = 2
+"""Cells of a DataTable's scrollbar."""
+
+
+class World:
+    """Tasks in a store, and what the API says of the active ones at each tick; the same again for the same sizes."""
+
+    def __init__(self, tasks: int, urls: int, *, first: tuple[int, int] = (0, 0)) -> None:
+        """`first` has other numbers for the newest tasks: so many, with so many URLs."""
+        self.store = TaskStore()
+        self.now = float(NOW)
+        self.cells = Cells(lambda: self.now, UTC, UNICODE)
+        self._urls = urls
+        self._step = 0
+        active = 0 if first[0] else CHANGED
+        bodies = [answer(*first), *(pages(tasks, urls, active=active, offset=first[0]))]
+        for body in bodies:
+            self.store.apply(TaskKind.REFRESH, _rows(body), cause=Cause.FIRST_LOAD, now=NOW)
+        self.tasks = tuple(self.store)
+
+    def next_rows(self) -> list[TaskRow]:
+        """Let five seconds pass, and return the active tasks as the API would then."""
+        self._step += 1
+        self.now += 5
+        return _rows(answer(CHANGED, self._urls, active=CHANGED, step=self._step))
+
+    def take(self, rows: list[TaskRow]) -> Changes:
+        """Have the store take over an answer."""
+        changes = self.store.apply(TaskKind.REFRESH, rows, cause=Cause.TICK, now=self.now)
+        assert len(changes.changed) == CHANGED
+        return changes
+
+
+def _rows(body: bytes) -> list[TaskRow]:
+    return decode_describe(body)[0].task_list or []
+
+
+class OurPanes(Horizontal):
+    """The dashboard's two panes, or only that of the tasks."""
+
+    DEFAULT_CSS = """
+    OurPanes > #task-pane { width: 3fr; height: 1fr; }
+    OurPanes > #details { width: 2fr; height: 1fr; }
+    OurPanes #tasks { height: 1fr; }
+    """
+
+    def __init__(self, world: World, *, details: bool = False) -> None:
+        super().__init__()
+        self.world = world
+        self.pane = TaskPane(world.store, world.cells)
+        self.details = UrlPane(world.cells, lambda _task: None) if details else None
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+        if self.details is not None:
+            yield self.details
+
+    def on_mount(self) -> None:
+        self.pane.table.focus()
+
+    def empty(self) -> None:
+        """Have no rows, and nothing kept of those that there were."""
+        self.pane.apply(Changes(Cause.RECONCILIATION, removed=self.world.tasks))
+        self.pane.table.repaint()
+
+    def fill(self, count: int | None = None) -> None:
+        self.pane.apply(Changes(Cause.FIRST_LOAD, added=self.world.tasks[:count]))
+
+    def tick(self) -> Callable[[], None]:
+        """Return what is to be measured: from the API's rows to the table, by way of the store and the view."""
+        rows = self.world.next_rows()
+        return lambda: self.pane.apply(self.world.take(rows))
+
+    def sort(self, column: str, reverse: bool) -> None:
+        self.pane.choose(Criteria(), Sort(column, reverse))
+
+    @on(TaskPane.Highlighted)
+    def _highlighted(self, message: TaskPane.Highlighted) -> None:
+        if self.details is not None and message.key is not None:
+            self.details.show(self.world.store[message.key], self.world.store.urls(message.key))
+
+
+class TheirTables(Horizontal):
+    """The same lists with the same columns and texts as `DataTable`s, whose columns have fixed widths."""
+
+    DEFAULT_CSS = """
+    TheirTables > #tasks { width: 3fr; height: 1fr; }
+    TheirTables > #urls { width: 2fr; height: 1fr; }
+    """
+
+    def __init__(self, world: World, *, details: bool = False) -> None:
+        super().__init__()
+        self.world = world
+        self.tasks: DataTable[Text] = DataTable(cursor_type="row", cell_padding=0, id="tasks")
+        self.urls: DataTable[Text] = DataTable(cursor_type="row", cell_padding=0, id="urls")
+        self._details = details
+        self._task_columns: Sequence[tuple[Column[Task], int]] = ()
+        self._url_columns: Sequence[tuple[Column[UrlProgress], int]] = ()
+        self._row_keys: dict[TaskKey, RowKey] = {}
+        self._keys: dict[RowKey, TaskKey] = {}
+
+    def compose(self) -> ComposeResult:
+        yield self.tasks
+        if self._details:
+            yield self.urls
+
+    def on_mount(self) -> None:
+        self.tasks.focus()
+
+    def make_columns(self) -> None:
+        """Have the columns; once it is known how wide the tables are."""
+        self._task_columns = fit(task_columns(self.world.cells), self.tasks.size.width - _BAR)
+        _add_columns(self.tasks, self._task_columns)
+        if self._details:
+            self._url_columns = fit(url_columns(self.world.cells), self.urls.size.width - _BAR)
+            _add_columns(self.urls, self._url_columns)
+
+    def empty(self) -> None:
+        self.tasks.clear()
+
+    def fill(self, count: int | None = None) -> None:
+        tasks = self.world.tasks[:count]
+        row_keys = self.tasks.add_rows(_cells(self._task_columns, task) for task in tasks)
+        self._row_keys = {task.key: row_key for task, row_key in zip(tasks, row_keys, strict=True)}
+        self._keys = {row_key: key for key, row_key in self._row_keys.items()}
+
+    def tick(self) -> Callable[[], None]:
+        """Return what is to be measured: from the store's tasks to the table."""
+        changes = self.world.take(self.world.next_rows())
+        return lambda: self._update([task for _old, task in changes.changed])
+
+    def _update(self, tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            row_key = self._row_keys[task.key]
+            for (column, _size), text in zip(self._task_columns, _cells(self._task_columns, task), strict=True):
+                if text != self.tasks.get_cell(row_key, column.id):
+                    self.tasks.update_cell(row_key, column.id, text)
+
+    def sort(self, column: str, reverse: bool) -> None:
+        self.tasks.sort(column, key=lambda text: text.plain, reverse=reverse)
+
+    @on(DataTable.RowHighlighted, "#tasks")
+    def _highlighted(self, message: DataTable.RowHighlighted) -> None:
+        if self._details and message.row_key in self._keys:
+            urls = self.world.store.urls(self._keys[message.row_key])
+            self.urls.clear()
+            self.urls.add_rows(_cells(self._url_columns, url) for url in urls)
+
+
+def _add_columns(table: DataTable[Text], columns: Sequence[tuple[Column[R], int]]) -> None:
+    """Have the gaps between the columns that ours have, too."""
+    for index, (column, size) in enumerate(columns, 1):
+        gap = GAP if index < len(columns) else 0
+        table.add_column(Text(column.label), key=column.id, width=size + gap)
+
+
+def _cells(columns: Sequence[tuple[Column[R], int]], row: R) -> list[Text]:
+    cells = []
+    for column, size in columns:
+        text = column.render(row, size)
+        text.justify = column.align
+        cells.append(text)
+    return cells
