@@ -14,12 +14,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.child import environment
 from benchmarks.data import NOW, pages
 from benchmarks.harness import Benchmark, Figure, Pair
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
+from ucdn_tui.watch.caller import PAGE
 from ucdn_tui.watch.entry import pack
-from ucdn_tui.watch.kind_poller import PAGE
 from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.view import TaskView
 
@@ -72,7 +73,7 @@ def _resident() -> int:
 def _in_a_child(side: str, path: Path) -> int:
     child = subprocess.run(
         [sys.executable, "-m", "benchmarks.memory", side, str(path)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=environment(),
         check=True,
         stdout=subprocess.PIPE,
     )

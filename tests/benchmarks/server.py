@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from urllib.request import urlopen
 
+from benchmarks.child import environment
 from benchmarks.data import answer
 from ucdn_tui.simulator.http1 import Request, answer_bytes, read_request
 
@@ -54,7 +55,7 @@ class Listening(NamedTuple):
 def serving(tasks: int, urls: int, active: int) -> Iterator[Listening]:
     """Start the server, and end it."""
     command = [sys.executable, "-m", "benchmarks.server", str(tasks), str(urls), str(active)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         try:
             yield Listening(process.stdout.readline().strip())

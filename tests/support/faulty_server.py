@@ -268,6 +268,14 @@ class Facing(Watching):
     def calls_of(self, kind: TaskKind, since: float) -> list[Call]:
         return [call for call in self.calls if call.kind is kind and call.at >= since]
 
+    async def begins(self) -> None:
+        """Wait until something has been asked: that begins after the first frame."""
+        api, end = self._accounts.api, time.monotonic() + _PATIENCE
+        while not api.calls and not api.under_way:
+            if time.monotonic() > end:
+                raise AssertionError(f"nothing is asked. The screen:\n{self.screen()}")
+            await asyncio.sleep(0.001)
+
     async def quiet(self) -> None:
         """Wait until each kind has its answer, but for those that the server holds back, and what follows from it."""
         api, end = self._accounts.api, time.monotonic() + _PATIENCE
@@ -365,6 +373,7 @@ async def facing(
         with patch("ucdn_tui.api.client.UcdnClient", make):
             async with facing.app.run_test(size=_SIZE) as facing.pilot:
                 facing.dashboard = dashboard_of(facing.app)
+                await facing.begins()
                 await facing.look()
                 if loaded:
                     assert facing.is_right(), facing.screen()

@@ -474,7 +474,7 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
             assert len(w.calls) == len([call for call in w.calls if call.at < over])
             assert case.pulse in w.pulse()
             await w.press("r")
-            assert w.is_right(), w.screen()
+            await w.settle(w.is_right)
         else:
             assert await w.pass_time(max(BACK_OFF_CAP, case.retry_after) + INTERVAL, w.is_right), w.screen()
         assert w.statuses() == truth(simulated)
@@ -617,7 +617,7 @@ async def test_keys_that_the_keyring_does_not_give_are_told_and_asked_for_when_a
         assert "SIGN-IN NEEDED" in w.pulse()
         assert (w.server.asked, vault.reads) == ([], reads)
         await w.press("r")
-        assert w.is_right(), w.screen()
+        await w.settle(w.is_right)
         assert w.statuses() == truth(simulated)
 
 

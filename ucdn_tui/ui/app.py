@@ -140,9 +140,7 @@ class UcdnApp(TerminalApp):
         self._take_keys()
         if self._connection is None:
             return super().get_default_screen()
-        screen = self._dashboard(self._connection)
-        screen._push_result_callback(self, None)  # as a pushed one has it: `switch_screen` takes it for granted
-        return screen
+        return self.as_if_pushed(self._dashboard(self._connection))
 
     def _dashboard(self, connection: Connection) -> Dashboard:
         account = Account(

@@ -64,10 +64,16 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self.repaint()
 
     def tick(self) -> None:
-        """Paint again the rows on the screen that change with the clock alone."""
+        """Paint again the rows on the screen that change with the clock alone, and look otherwise by now."""
         self._painter.tick()
-        ticking = [index for index in self._in_sight() if self._painter.ticks(self._view.row_at(index))]
-        self._repaint_lines(index - self._top for index in ticking)
+        top, view = self._top, self._view
+        keys = [(index - top, view.key_at(index), view.row_at(index)) for index in self._in_sight()]
+        self._repaint_lines(
+            line for line, key, row in keys if self._painter.ticks(row) and self._is_out_of_date(line, key, row)
+        )
+
+    def _is_out_of_date(self, line: int, key: K, row: R) -> bool:
+        return self._painter.is_out_of_date(key, row, self._look(key, line))
 
     def repaint(self) -> None:
         """Paint all again: what the columns' `render` depends on, other than the row, has changed."""

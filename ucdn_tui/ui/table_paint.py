@@ -105,6 +105,11 @@ class Painter(Generic[K, R]):
         self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, strip)
         return strip
 
+    def is_out_of_date(self, key: K, row: R, look: Look) -> bool:
+        """Return whether a row looks otherwise than it was last painted."""
+        kept = self._strips.get((key, look))
+        return kept is None or self.row(key, row, look) != kept.strip
+
     def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
         """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""
         if column.shows is None:

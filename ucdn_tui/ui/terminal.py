@@ -21,6 +21,7 @@ from textual.driver import Driver
 from textual.events import Event, Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
+from textual.screen import Screen
 
 from ucdn_tui.text import harmless
 
@@ -62,6 +63,11 @@ class TerminalApp(App[None]):
         if isinstance(event, Paste) and not event.is_forwarded:
             event.text = "\n".join(harmless(line.strip()) for line in event.text.splitlines())
         await super().on_event(event)
+
+    def as_if_pushed(self, screen: Screen[None]) -> Screen[None]:
+        """Return a screen that is there from the start with what pushed ones have: `switch_screen` relies on it."""
+        screen._push_result_callback(self, None)
+        return screen
 
     def check_size(self) -> None:
         """Take over the terminal's size if it is another one: in a storm of resizes Textual may miss the last."""

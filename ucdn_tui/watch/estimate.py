@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from heapq import heappush, heappushpop
 from itertools import accumulate, pairwise
 from math import inf
@@ -258,9 +259,10 @@ def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span
     return span
 
 
-def _even_shares(count: int) -> list[float]:
+@lru_cache(maxsize=64)
+def _even_shares(count: int) -> tuple[float, ...]:
     """Return the probability that one more of so many is under the first, the second, … of them."""
-    return [number / (count + 1) for number in range(1, count + 1)]
+    return tuple(number / (count + 1) for number in range(1, count + 1))
 
 
 def _shares(weights: Sequence[float]) -> list[float]:
