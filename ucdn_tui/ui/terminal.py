@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import IO, ClassVar
+from typing import IO, TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment, Segments
@@ -25,7 +25,13 @@ from textual.screen import Screen
 
 from ucdn_tui.text import harmless
 
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
 log = logging.getLogger(__name__)
+
+_CALM = 0.1
+"""Seconds without another size, after which a storm of them is over."""
 
 HANGUP = 1
 """SIGHUP's number, also where there is no such signal."""
@@ -45,6 +51,8 @@ class TerminalApp(App[None]):
         self._undo: list[str] = []
         """What undoes what `tell` has switched on, in the order in which it was."""
 
+        self._repainting: Timer | None = None
+
     def tell(self, sequence: str, *, first: str = "", undo: str = "") -> None:
         """Write an escape sequence to the terminal, as it is; nothing where there is none: in tests, on the web.
 
@@ -59,10 +67,18 @@ class TerminalApp(App[None]):
             self._undo.append(undo)
 
     async def on_event(self, event: Event) -> None:
-        """Take what is pasted, into whatever field, as text that can be seen: who knows where it was copied."""
+        """Take what is pasted, into whatever field, as text that can be seen: who knows where it was copied.
+
+        And paint all again after a storm of sizes: where the last one is that of before, Textual sees no reason to, but
+        the terminal may have lost what did not fit it meanwhile.
+        """
         if isinstance(event, Paste) and not event.is_forwarded:
             event.text = "\n".join(harmless(line.strip()) for line in event.text.splitlines())
         await super().on_event(event)
+        if isinstance(event, Resize) and self._has_terminal:
+            if self._repainting is not None:
+                self._repainting.stop()
+            self._repainting = self.set_timer(_CALM, self.refresh)
 
     def as_if_pushed(self, screen: Screen[None]) -> Screen[None]:
         """Return a screen that is there from the start with what pushed ones have: `switch_screen` relies on it."""
