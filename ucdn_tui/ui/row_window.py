@@ -67,13 +67,16 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         """Paint again the rows on the screen that change with the clock alone, and look otherwise by now."""
         self._painter.tick()
         top, view = self._top, self._view
-        keys = [(index - top, view.key_at(index), view.row_at(index)) for index in self._in_sight()]
-        self._repaint_lines(
-            line for line, key, row in keys if self._painter.ticks(row) and self._is_out_of_date(line, key, row)
-        )
-
-    def _is_out_of_date(self, line: int, key: K, row: R) -> bool:
-        return self._painter.is_out_of_date(key, row, self._look(key, line))
+        regions = []
+        for index in self._in_sight():
+            row = view.row_at(index)
+            if self._painter.ticks(row):
+                key, line = view.key_at(index), index - top
+                start, end = self._painter.out_of_date(key, row, self._look(key, line))
+                if start < end:
+                    regions.append(Region(start, line + self._head, end - start, 1))
+        if regions:  # without any, all would be painted
+            self.refresh(*regions)
 
     def repaint(self) -> None:
         """Paint all again: what the columns' `render` depends on, other than the row, has changed."""

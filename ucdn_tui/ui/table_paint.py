@@ -105,10 +105,18 @@ class Painter(Generic[K, R]):
         self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, strip)
         return strip
 
-    def is_out_of_date(self, key: K, row: R, look: Look) -> bool:
-        """Return whether a row looks otherwise than it was last painted."""
+    def out_of_date(self, key: K, row: R, look: Look) -> tuple[int, int]:
+        """Return from which cell to which a row looks otherwise than when it was painted: an empty range, nowhere."""
         kept = self._strips.get((key, look))
-        return kept is None or self.row(key, row, look) != kept.strip
+        if kept is None:
+            return 0, self._width
+        old, new = list(kept.strip), list(self.row(key, row, look))
+        while old and new and old[-1] == new[-1]:
+            old.pop()
+            new.pop()
+        same = next((at for at, (was, is_now) in enumerate(zip(old, new, strict=False)) if was != is_now), len(new))
+        start, end = (sum(segment.cell_length for segment in new[:to]) for to in (same, len(new)))
+        return start, max(end, sum(segment.cell_length for segment in old))
 
     def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
         """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""

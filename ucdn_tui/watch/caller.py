@@ -9,11 +9,13 @@ from typing import Protocol, Unpack
 
 from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
 from ucdn_tui.clock import Clock
-from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
+from ucdn_tui.errors import ApiError, Fault, ProtocolError, RetCodeError, TransportError
 from ucdn_tui.watch.entry import pack
+from ucdn_tui.watch.pace import is_rate_limit
 from ucdn_tui.watch.portion import Portion
 from ucdn_tui.watch.scan import Lane
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from ucdn_tui.watch.summary import task_key
 
 log = logging.getLogger(__name__)
 
@@ -78,16 +80,37 @@ class Caller:
         try:
             page = await self._describe(**query)
         except ApiError as error:
-            if isinstance(error, ProtocolError) or (isinstance(error, TransportError) and error.fault is Fault.TIMEOUT):
-                self.page.halve()  # on a slow line many small pages get through where one large one does not
+            if "limit" in query:
+                self._shrink(query["limit"], error)
             raise
         if "limit" in query:
             self.page.took(page.received, page.decode_seconds / _DECODE_SECONDS)
+            self.most_rows = max(self.most_rows, page.received)
         self.request_id = page.request_id
-        self.most_rows = max(self.most_rows, page.received)
         self._notice(query, page)
-        await self._take_over(lane, cause, page.rows)
+        rows = page.rows
+        if (asked := query.get("task_ids")) is not None:
+            # What was not asked for may be out of the window, and what is not known any more was let go meanwhile.
+            rows = [row for row in rows if row.task_id in asked and (cause is Cause.EXPECTED or self._knows(row))]
+        await self._take_over(lane, cause, rows)
         return page
+
+    def ignores(self, name: str) -> None:
+        """Say once in the log that the API ignores a parameter."""
+        if name not in self.ignored:
+            self.ignored.add(name)
+            log.warning("%s: the API ignores %s; watching costs more calls and bytes", self._kind, name)
+
+    def _knows(self, row: TaskRow) -> bool:
+        return task_key(self._kind, row) in self._store
+
+    def _shrink(self, limit: int, error: ApiError) -> None:
+        """Ask for fewer tasks at once where so many may have been the reason for a fault."""
+        match error:
+            case ProtocolError() | TransportError(fault=Fault.TIMEOUT):
+                self.page.halve()  # on a slow line many small pages get through where one large one does not
+            case RetCodeError() if limit > PAGE and not is_rate_limit(error):
+                self.page.at_most(PAGE)
 
     async def _take_over(self, lane: Lane, cause: Cause, rows: list[TaskRow]) -> None:
         """Bring the store up to date, some tasks at a time; in between the screen may answer a key."""
@@ -111,8 +134,11 @@ class Caller:
 
     def _packed(self, packing: "asyncio.Future[None]") -> None:
         self._packing = None
-        if not packing.cancelled():
-            self._pack()
+        if packing.cancelled():
+            return
+        if error := packing.exception():
+            log.error("settled tasks stay unpacked", exc_info=error)
+        self._pack()
 
     def _notice(self, query: DescribeQuery, page: TaskPage) -> None:
         """Say once in the log which parameters the API ignores; what is shown is right all the same, but slower."""
@@ -126,9 +152,8 @@ class Caller:
             ("Status", status is not None and any(row.status and row.status != status for row in page.rows)),
             ("Limit", page.received > query.get("limit", page.received)),
         ):
-            if is_ignored and name not in self.ignored:
-                self.ignored.add(name)
-                log.warning("%s: the API ignores %s; watching costs more calls and bytes", self._kind, name)
+            if is_ignored:
+                self.ignores(name)
 
 
 def _slices(rows: list[TaskRow], urls: int) -> Iterator[tuple[list[TaskRow], int]]:

@@ -84,6 +84,7 @@ class KindPoller:
         self._look_wanted = False
         self._looking = False
         self._page_is_due = False
+        self._glanced = -inf
 
     # Commands
 
@@ -160,7 +161,7 @@ class KindPoller:
     def _succeeded(self) -> None:
         if self._schedule.succeeded(self._clock.elapsed(), self._gap()):
             log.info("%s: back after an outage", self.kind)
-            self._passes.want()
+            self._passes.want(afresh=self._passes.completed)  # one that runs is of a window of long ago
 
     def _failed(self, error: UcdnTuiError) -> None:
         self._look_wanted = False  # the wish was heard; what comes now is decided by the fault
@@ -196,8 +197,8 @@ class KindPoller:
         planned = self._schedule.next_try(self._gap(), busy=busy)
         if busy or self._slowness() > 1:
             return planned
-        glance = self._schedule.glance(self._looks.forecast.next())
-        return glance if glance <= planned - MIN_GAP else planned
+        glance = max(self._clock.elapsed(), self._schedule.glance(self._looks.forecast.next()))
+        return glance if glance <= planned - MIN_GAP else max(planned, self._glanced + MIN_GAP)
 
     async def _step(self) -> None:
         """Ask what is due."""
@@ -209,6 +210,7 @@ class KindPoller:
             if (changes := await self._sweep.next_page()) is not None:
                 self._changed(changes)
         else:
+            self._glanced = self._clock.elapsed()
             await self._looks.glance()
             return  # the others are as old as before
         self._succeeded()

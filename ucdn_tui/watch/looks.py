@@ -7,8 +7,10 @@ from math import inf
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
+from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.caller import Caller
 from ucdn_tui.watch.forecast import Forecast
+from ucdn_tui.watch.pace import is_rate_limit, retry_after
 from ucdn_tui.watch.scan import Lane, Scan
 from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.summary import task_key
@@ -98,7 +100,9 @@ class Looks:
         due = self.forecast.take_due(self._clock.elapsed())
         for lane in self._lanes():
             tasks = [task for key in due if (task := self._store.get(key)) is not None]
-            await self._ask_by_id(lane, [task.task_id for task in tasks if task.is_dcdn == lane.is_dcdn])
+            await self._ask_by_id(
+                lane, [task.task_id for task in tasks if task.task_id and task.is_dcdn == lane.is_dcdn]
+            )
 
     def _lanes(self) -> list[Lane]:
         """Return the queries of a look: whole-site tasks have one of their own, spared where there are none."""
@@ -112,20 +116,22 @@ class Looks:
             page = await self._caller.ask(lane, Cause.TICK, **scan.query(self._caller.page.size))
             self.unreadable_new = max(self.unreadable_new, page.unreadable)
             scan.take((task_key(self._kind, row) for row in page.rows), page.received, page.unreadable)
+        if scan.repeats:
+            self._caller.ignores("Offset")
         return scan.seen
 
     def _since(self, lane: Lane, now: float) -> float:
         """Return from when on to ask for new tasks; earlier, where what is under way then comes along for little."""
         # From when the last look began, never from the newest CreateTime: one absurd row would make us blind.
-        begin = (self.looked_at if self.looked_at is not None else now) - OVERLAP
+        oldest = self._window_begin()  # nothing from before must come back
+        begin = max(oldest, (self.looked_at if self.looked_at is not None else now) - OVERLAP)
         wanted = {task.key for task in self._watched(lane) if task.created is None or task.created < begin}
         spare, reached = SPARE_URLS, begin
-        oldest = self._window_begin()  # nothing from before must come back
         for task in self._store.newest(lane.kind, is_dcdn=lane.is_dcdn):
-            if not wanted or spare < 0:
-                break
             if task.created is None or task.created >= begin:
                 continue
+            if spare < 0 or (not wanted and task.created < reached):  # those of the same second come along as well
+                break
             reached = task.created
             if task.key in wanted:
                 wanted.remove(task.key)
@@ -152,19 +158,19 @@ class Looks:
             await self._ask_chunk(lane, chunks[0], cause)
             return
         gate = asyncio.Semaphore(max(1, _CALLS_AT_ONCE // self._slowness()))
-        errors: list[Exception] = []
+        errors: list[UcdnTuiError] = []
 
         async def ask(chunk: list[str]) -> None:
             async with gate:
                 if not errors:  # one is enough to decide what to do next
                     try:
                         await self._ask_chunk(lane, chunk, cause)
-                    except Exception as error:  # noqa: BLE001 - what is on its way besides comes in before it is raised
+                    except UcdnTuiError as error:  # what is on its way besides comes in before it is raised
                         errors.append(error)
 
         await asyncio.gather(*map(ask, chunks))
         if errors:
-            raise errors[0]
+            raise max(errors, key=_weight)
 
     async def _ask_chunk(self, lane: Lane, chunk: Collection[str], cause: Cause) -> None:
         asked = set(chunk)
@@ -184,3 +190,8 @@ class Looks:
     def _begin_by_id(self) -> int:
         """Return a BeginTime that narrows nothing: whether the API's default does is unknown."""
         return int(min(self._oldest_begin, self._window_begin()))
+
+
+def _weight(error: UcdnTuiError) -> tuple[bool, float]:
+    """Return which of several faults counts: the one that says to go slower, or that takes longest."""
+    return is_rate_limit(error), retry_after(error)

@@ -21,5 +21,10 @@ class Portion:
         """Note that it was too much."""
         self._set(self.size // 2)
 
+    def at_most(self, size: int) -> None:
+        """Note that more than so many are never taken."""
+        self._highest = size
+        self._set(self.size)
+
     def _set(self, size: int) -> None:
         self.size = min(self._highest, max(self._lowest, size))

@@ -65,12 +65,17 @@ class Scan:
         is_short = received < min(self._limit, self._uncapped)
         self.done = received == 0 or is_short or self._barren >= _BARREN_PAGES
 
+    @property
+    def repeats(self) -> bool:
+        """Whether it ended because pages came that had come before: the server ignores Offset."""
+        return self._barren >= _BARREN_PAGES
+
     def missing(self) -> frozenset[TaskKey] | None:
         """Return which of the tasks known at its start a finished scan did not meet; None where it proves nothing.
 
         A server that ignores Offset shows its first page only: where that was full, more tasks may lie behind it.
         """
-        cut = self._full and self._barren >= _BARREN_PAGES
+        cut = self._full and self.repeats
         return self._known - self.seen if self.done and self._readable and not cut else None
 
 

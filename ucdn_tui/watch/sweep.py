@@ -58,6 +58,8 @@ class Sweep:
             # More pages will come: what is running is wanted on the screen before what is long over.
             self._hurried = [Status.PROCESS, Status.WAIT]
         scan.take(self._keys(page), page.received, page.unreadable)
+        if scan.repeats:
+            self._caller.ignores("Offset")
         passes.took(page.unreadable)
         return self._end(scan, cause) if scan.done else None
 
