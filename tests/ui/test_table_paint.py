@@ -196,6 +196,19 @@ class TestPaintingAnew:
             await pilot.pause()
             assert "age 8" in painted(table)[1]
 
+    async def test_a_tick_repaints_no_row_that_looks_as_it_did_and_any_that_does_not(self) -> None:
+        left = "soon"
+        spans = Column[Row]("left", "Left", 8, lambda _row, _width: Text(left), ticking=lambda _row: True)
+        async with running(ListView(range(3)), columns=[*columns(), spans]) as (table, pilot):
+            lines = count_lines(table)
+            for left in ("soon", "late", "soon", "soon", "活动", "late"):
+                before = painted(table)
+                lines.clear()
+                table.tick()
+                await pilot.pause()
+                assert sorted(lines) == ([] if left in before[1] else [1, 2, 3])
+                assert all(left in line for line in painted(table)[1:4])
+
     async def test_another_theme_recolours_everything(self) -> None:
         async with running(view_of(Row(0), Row(1, "text", "ok"))) as (table, pilot):
             dark = strips(table)

@@ -7,7 +7,6 @@ from typing import Generic, NamedTuple, TypeVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.text import Text
-from textual.cache import LRUCache
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -51,7 +50,7 @@ class Painter(Generic[K, R]):
         self._ticking: set[Callable[[R], bool]] = set()
         self._epoch = 0
         self._cells: dict[tuple[str, Look, Hashable], Cell] = {}
-        self._strips: LRUCache[tuple[K, Look], _Painted] = LRUCache(_KEPT)
+        self._strips: dict[tuple[K, Look], _Painted] = {}
         self._message: tuple[Text | str | None, list[Strip]] = None, []
 
     def measure(self) -> None:
@@ -102,6 +101,8 @@ class Painter(Generic[K, R]):
         if kept and kept.epoch in {None, self._epoch} and (kept.row is row or kept.row == row):
             return kept.strip
         strip = self._joined([self._cell(column, size, row, look) for column, size in self._layout], self._used, look)
+        if len(self._strips) >= _KEPT:
+            self._strips.clear()
         self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, strip)
         return strip
 
