@@ -291,7 +291,7 @@ class Facing(Watching):
 
     async def pass_time(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Let so many seconds go by, but no more once something holds; return whether it does."""
-        end = self.clock.elapsed() + seconds
+        end, last = self.clock.elapsed() + seconds, False
         with self.app.batch_update():  # nobody looks meanwhile, and painting is what takes time
             await self.look()
             while not until():
@@ -300,8 +300,9 @@ class Facing(Watching):
                 await self.clock.advance(max(0.0, (end if last else due) - self.clock.elapsed()))
                 await self.look()
                 if last:
-                    return until()
-        return True
+                    break
+        self.app.screen.check_idle()  # Textual lays out what was put off meanwhile only when something else happens
+        return until() if last else True
 
     async def look(self) -> None:
         """Have the widgets say how it stands now. (Until it is painted, too, see `sees`.)"""

@@ -11,6 +11,9 @@ from ucdn_tui.api.models import Phase, TaskKey
 from ucdn_tui.watch.order import DEFAULT, task_order
 from ucdn_tui.watch.query import Criteria
 
+_TURNS = 100
+"""Turns that the screen may take to come to rest."""
+
 
 class Model:
     """What the screen promises. It is told of every change of the view as it happens, and of what the user does."""
@@ -112,6 +115,14 @@ class Model:
         ):
             if is_so != should:
                 self.faults.append(f"{when}: {what} is {is_so}, should be {should}")
+
+    async def rest(self) -> None:
+        """Wait until the list stands where it should, if it ever does: a line that comes or goes takes some turns."""
+        for _ in range(_TURNS):
+            self.room_changed()
+            if self.table.scroll_offset.y == self.top:
+                return
+            await self.w.pilot.pause(0.01)
 
     def check(self) -> None:
         """All that is on the screen, once it has come to rest."""

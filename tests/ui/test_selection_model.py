@@ -133,6 +133,7 @@ class Doings:
 
     async def find(self) -> None:
         await self.press("/")
+        await self.model.rest()
         self.model.check()
         if self.random.random() < 0.4:
             text = self.random.choice(TYPED)
@@ -144,6 +145,7 @@ class Doings:
             self.model.criteria = self.model.criteria._replace(words=words_of(text))
             self.w.app.post_message(events.Paste(text))
             await self.rest()
+        await self.model.rest()
         self.model.check()
         end = self.random.choice(["enter", "tab", "escape"])
         self.model.log.append(f"/{text} {end}")
@@ -239,6 +241,7 @@ async def test_the_selected_task_stays_selected_and_where_it_is(clock: FakeClock
         for _ in range(LENGTH):
             doings = [do.move, do.move, do.move, do.click, do.wheel, do.status, do.status, do.find, do.clear]
             await random.choice([*doings, do.sort, do.arrive, do.wait, do.remove, do.mark])()
+            await model.rest()
             model.check()
 
 
