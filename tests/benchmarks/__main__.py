@@ -62,7 +62,7 @@ def _report(lines: list[Line], rounds: int) -> str:
     return f"""\
 # What the benchmarks measured
 
-    PYTHONPATH=tests .venv/bin/python -m benchmarks --write
+    PYTHONPATH=tests .venv/bin/python -m benchmarks --rounds {rounds} --write
 
 {machine}. Each figure is the median of {rounds} runs; each run
 measures both sides, one right after the other, and the ratio is theirs. Only ratios can be compared with those of
