@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import termios
@@ -76,6 +77,16 @@ def test_a_storm_of_sizes_leaves_the_screen_whole(terminal: StartTerminal, env: 
     program.send("q")
     assert program.exit_status() == 0
     assert program.modes() == RESTORED
+
+
+def test_what_a_terminal_has_lost_is_painted_again_also_where_its_size_is_that_of_before(
+    terminal: StartTerminal, env: dict[str, str]
+) -> None:
+    program = terminal([PROGRAM], env=env)
+    program.wait_for(UPDATED)
+    before = program.raw.count(b"Commands")
+    program.signal(signal.SIGWINCH)
+    program.wait_until(lambda _screen: program.raw.count(b"Commands") > before, "the last line is not painted again")
 
 
 def test_without_colours_there_are_none(terminal: StartTerminal, env: dict[str, str]) -> None:

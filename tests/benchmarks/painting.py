@@ -89,7 +89,7 @@ class Stage(App[None], Generic[W]):
         try:
             await self.quiet()
             await self._script(self)
-        except Exception as error:  # noqa: BLE001 - raised again where the app's own way of ending is over
+        except Exception as error:  # noqa: BLE001 - not lost: run_script raises it when the app is over
             self._error = error
         self.exit()
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import DataTable
-from textual.widgets.data_table import RowKey  # noqa: TC002
 
 from benchmarks.data import NOW, answer, pages
 from ucdn_tui.api.decode import decode_describe
@@ -23,6 +22,9 @@ from ucdn_tui.ui.url_pane import UrlPane, url_columns
 from ucdn_tui.watch.order import Sort
 from ucdn_tui.watch.query import Criteria
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
+
+if TYPE_CHECKING:
+    from textual.widgets.data_table import RowKey
 
 R = TypeVar("R")
 

@@ -208,7 +208,8 @@ async def packed_on_demand(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[lis
 class TestPacking:
     async def test_settled_tasks_are_packed_and_active_ones_are_not(self, bench: Bench) -> None:
         await bench.take(*rows_of(3), task_row("runs", url_row("process", 5), status="process"), limit=100)
-        await bench.caller._packing  # type: ignore[misc]
+        assert bench.caller._packing is not None
+        await bench.caller._packing
         kept = {entry.task.task_id: entry._row is not None for entry in bench.store._entries.values()}
         assert kept == {"t0": False, "t1": False, "t2": False, "runs": True}
 
@@ -216,7 +217,8 @@ class TestPacking:
         threads: list[threading.Thread] = []
         monkeypatch.setattr(caller_module, "pack", lambda _entries: threads.append(threading.current_thread()))
         await bench.take(*rows_of(3), limit=100)
-        await bench.caller._packing  # type: ignore[misc]
+        assert bench.caller._packing is not None
+        await bench.caller._packing
         assert threads
         assert threading.main_thread() not in threads
 

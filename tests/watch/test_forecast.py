@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucdn_tui.api.models import Task, TaskKey
+from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.watch.forecast import Forecast
 from ucdn_tui.watch.store import Cause, Changes
 from watch.watching import REFRESH
@@ -111,7 +111,7 @@ class TestWhenItIsExpectedToBeOver:
     def test_the_same_id_of_the_other_kind_is_another_task(self) -> None:
         forecast = seen((0, 10), (10, 90))
         before = forecast.next()
-        forecast.learn(Changes(Cause.TICK, removed=(Task(TaskKey("prefetch", "t"), "t", "process"),)), 11)  # type: ignore[arg-type]
+        forecast.learn(Changes(Cause.TICK, removed=(Task(TaskKey(TaskKind.PREFETCH, "t"), "t", "process"),)), 11)
         assert forecast.next() == before
 
 

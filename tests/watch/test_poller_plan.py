@@ -293,7 +293,7 @@ class TestManyAtOnce:
                 await clock.sleep(3.0)
             return await answer(request)
 
-        watch.line._simulator.handle_async_request = slow  # type: ignore[method-assign]
+        watch.line._simulator.handle_async_request = slow
         end_all(account, active)
         await clock.advance(32)
         assert sorted(watch.settled()) == active[50:], "also the fifth call is not held up by one that is slow"
@@ -681,7 +681,7 @@ class TestKeep:
         self, clock: FakeClock, account: Account, watch: Watch
     ) -> None:
         account.remove("mine")
-        add_tasks(account, ["mine"], self.KEY.kind.value, ago=120)  # type: ignore[arg-type]
+        add_tasks(account, ["mine"], self.KEY.kind.value, ago=120)
         await passes(watch, 1)
         assert not watch.store[self.KEY].is_outside
         watch.poller.keep(None)
@@ -898,10 +898,11 @@ class TestOddServers:
 
     async def test_any_order_within_a_page(self, clock: FakeClock, account: Account) -> None:
         random = Random(7)
-        shuffle: Callable[[Line], None] = lambda line: setattr(  # noqa: E731
-            line, "rewrite", lambda _asked, rows: random.sample(rows, len(rows))
-        )
-        await self.live(clock, account, prepare=shuffle)
+
+        def prepare(line: Line) -> None:
+            line.rewrite = lambda _asked, rows: random.sample(rows, len(rows))
+
+        await self.live(clock, account, prepare=prepare)
 
     async def test_any_order_of_the_whole_list(
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch

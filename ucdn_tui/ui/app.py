@@ -239,14 +239,11 @@ class UcdnApp(TerminalApp):
 
     def sign_in(self, reason: str = "") -> None:
         """Ask for keys, those of the account that is watched if there is one."""
-        from ucdn_tui.ui.login import SignInScreen
-
-        if not isinstance(self.screen, SignInScreen) and not self._has_no_choice():
-            self.push_screen(self._sign_in_screen(self._connection, reason))
-
-    def _sign_in_screen(self, connection: Connection | None, reason: str = "") -> "SignInScreen":
         from ucdn_tui.ui.login import Draft, SignInScreen
 
+        if isinstance(self.screen, SignInScreen) or self._has_no_choice():
+            return
+        connection = self._connection
         draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
         if connection is not None:
             draft = Draft(
@@ -255,7 +252,7 @@ class UcdnApp(TerminalApp):
                 endpoint=connection.endpoint,
                 project_id=connection.project_id or "",
             )
-        return SignInScreen(self._accounts, draft, reason)
+        self.push_screen(SignInScreen(self._accounts, draft, reason))
 
     def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:
         self.show_account(message.connection)

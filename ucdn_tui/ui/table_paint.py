@@ -117,7 +117,7 @@ class Painter(Generic[K, R]):
             new.pop()
         same = next((at for at, (was, is_now) in enumerate(zip(old, new, strict=False)) if was != is_now), len(new))
         start, end = (sum(segment.cell_length for segment in new[:to]) for to in (same, len(new)))
-        return start, max(end, sum(segment.cell_length for segment in old))
+        return start, end
 
     def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
         """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""

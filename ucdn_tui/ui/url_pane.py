@@ -1,7 +1,7 @@
 """UrlPane: the selected task: what it is, how it stands, and the progress of each of its URLs."""
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -169,19 +169,25 @@ def url_columns(cells: Cells) -> list[Column[UrlProgress]]:
     def progress(url: UrlProgress, width: int) -> Text:
         return fmt.progress(url.percent, width, fmt.status_style(url.status), glyphs)
 
-    def time(url: UrlProgress, _width: int) -> Text:
-        return Text(fmt.url_time(url, cells.now()))
+    def taken(url: UrlProgress) -> str:
+        return fmt.url_time(url, cells.now())
 
     def address(url: UrlProgress, width: int) -> Text:
         return cells.url(url.url, width)
 
-    def times(url: UrlProgress) -> Hashable:
-        return url.created, url.finished, url.status, cells.now() if is_active(url) else None
-
     return [
         Column("status", _("Status"), 9, status, min_width=9, shows=lambda url: url.status),
         Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda url: (url.percent, url.status)),
-        Column("time", _("Time"), 7, time, drop=1, align="right", ticking=is_active, shows=times),
+        Column(
+            "time",
+            _("Time"),
+            7,
+            lambda url, _width: Text(taken(url)),
+            drop=1,
+            align="right",
+            ticking=is_active,
+            shows=taken,
+        ),
         Column("url", "URL", 24, address, min_width=24, grow=1, shows=lambda url: url.url),
     ]
 

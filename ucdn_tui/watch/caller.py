@@ -61,7 +61,7 @@ class Caller:
         """How many tasks to ask for at once."""
 
         self.most_rows = 0
-        """Rows in the longest answer so far: a server that caps its answers does not do so below this."""
+        """Rows in the longest list so far: a server that caps its lists does not do so below this."""
 
         self.ignored: set[str] = set()
         """Parameters that the API has been seen to ignore."""

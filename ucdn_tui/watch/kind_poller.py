@@ -25,7 +25,7 @@ class KindState(msgspec.Struct, frozen=True):
     """How it stands with one kind. Moments are on the clock's `elapsed`, in seconds."""
 
     answered: float | None = None
-    """When the API last gave a usable answer."""
+    """When the API last answered a look or a page; a glance asks for a few tasks only, and makes nothing else newer."""
 
     planned: float = 0.0
     """When the next look was or is due if all goes well: much later than this, what is shown is stale."""
@@ -40,7 +40,7 @@ class KindState(msgspec.Struct, frozen=True):
     """The first pass over the window is not over yet."""
 
     unreadable: int = 0
-    """How much could not be read in the last pass over the window."""
+    """How much could not be read in the last pass over the window, or in looks since then."""
 
     request_id: str = ""
     """X-UCLOUD-REQUEST-UUID of the last usable answer: the vendor's support asks for it."""
