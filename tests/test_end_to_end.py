@@ -159,7 +159,7 @@ def test_in_tmux_a_small_terminal_that_grows_shows_both_panes(tmux: StartTmux, a
         program.keys("Enter")
         program.wait_for("of 1 URL")
         program.keys("Escape")
-        program.wait_for(r"^▶ process .*running-1\.jpg")
+        program.wait_for(r"^▶ process .* cdn\.test/running-1\.jpg")  # the list: the pane names the scheme as well
         program.resize(140, 40)
         screen = program.wait_for(r"env · 127\.0\.0\.1:\d+ · 24h .*updated")
         assert re.search(r"^▶ process .*running-1\.jpg .*│", program.wait_for("of 1 URL"), re.MULTILINE), screen
