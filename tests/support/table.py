@@ -7,7 +7,10 @@ from typing import Any
 from rich.text import Text
 from textual import on
 from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.screen import Screen
 
+from ucdn_tui.ui.compositor import FrontScreen
 from ucdn_tui.ui.live_table import Column, LiveTable
 
 
@@ -66,6 +69,9 @@ class TableApp(App[None]):
         self.selected: list[Any] = []
         self.headers: list[str] = []
 
+    def get_default_screen(self) -> Screen[None]:
+        return FrontScreen()
+
     def compose(self) -> ComposeResult:
         yield self.table
 
@@ -100,11 +106,11 @@ def cursor_line(table: LiveTable[Any, Any]) -> int | None:
 def count_lines(table: LiveTable[Any, Any]) -> list[int]:
     """Return a list that will get the number of every line that is rendered from now on."""
     lines: list[int] = []
-    render: Callable[[int], Any] = table.render_line
+    render: Callable[[Region], Any] = table.render_lines
 
-    def counting(y: int) -> Any:
-        lines.append(y)
-        return render(y)
+    def counting(crop: Region) -> Any:
+        lines.extend(crop.line_range)
+        return render(crop)
 
-    table.render_line = counting  # the only way to see which lines Textual asks for
+    vars(table)["render_lines"] = counting  # the only way to see which lines are asked for
     return lines

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES
 
 from support.table import ListView, Row, TableApp, columns, count_lines, painted
+from ucdn_tui.ui.columns import LINK
 from ucdn_tui.ui.live_table import Column, LiveTable
 from ucdn_tui.ui.table_styles import NAMES
 
@@ -75,8 +76,8 @@ class TestText:
             assert painted(table)[1] == "row 0    " + "例" * 6 + "  "
 
     async def test_a_link_cannot_hide_an_escape(self) -> None:
-        evil = Style(link="http://x/\x1b\\\x1b[2J")
-        good = Style(link="http://x/y")
+        evil = f"{LINK}http://x/\x1b\\\x1b[2J"
+        good = f"{LINK}http://x/y"
         view = view_of(Row(0, "evil", evil), Row(1, "good", good))
         async with running(view) as (table, _):
             assert style_of(strips(table)[1], "evil").link is None

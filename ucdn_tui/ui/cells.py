@@ -5,17 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from rich.style import Style
 from rich.text import Text
 
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.links import link_of
 from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui.columns import LINK
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.watch.estimate import Span, stuck_for
-
-_PLAIN = Style()
-"""What becomes a link: four times as fast as making a style anew."""
 
 
 @dataclass
@@ -58,7 +55,7 @@ class Cells:
             cut = shown.plain.find(self.glyphs.ellipsis)
             shown.stylize("match", cut, cut + 1)  # it is in what was cut out
         if self.links and (link := link_of(url)):
-            shown.stylize(_PLAIN.update_link(link))
+            shown.stylize(LINK + link)
         return self.mark(shown)
 
     def first_url(self, task: Task, width: int) -> Text:

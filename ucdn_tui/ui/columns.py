@@ -16,6 +16,9 @@ R = TypeVar("R")
 StyleName = str | Style
 """What a span may hold: a name that the table knows a colour for ("ok", "dim"), or a style as it is."""
 
+LINK = "link "
+"""Before an address, the name of a style that makes a link of the text; a style of its own would cost more to make."""
+
 Styles = Callable[[tuple[StyleName, ...]], Style]
 """Turns the styles that lie over each other on a run of text, lowest first, into one."""
 

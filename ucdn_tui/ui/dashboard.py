@@ -13,7 +13,6 @@ from textual.containers import Container
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
@@ -24,6 +23,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.remembered import Choices, Memory
 from ucdn_tui.ui.cells import Cells
 from ucdn_tui.ui.commands import Commands
+from ucdn_tui.ui.compositor import FrontScreen
 from ucdn_tui.ui.empty import empty_text
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.hints import HintLine
@@ -73,7 +73,7 @@ class Account(NamedTuple):
     """Whether the keys have to come from the keyring first, which may ask its user for a password."""
 
 
-class Dashboard(Screen[None]):
+class Dashboard(FrontScreen):
     """Watches one account from when it is shown until it is left."""
 
     AUTO_FOCUS = "#tasks"

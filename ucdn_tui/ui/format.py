@@ -234,7 +234,8 @@ def url_text(url: str, width: int, glyphs: Glyphs) -> str:
     """Return a URL as a text of at most `width` cells: where it is too long, its scheme goes first, then its middle."""
     if len(url) > 2 * _URL_END:
         url = url[:_URL_END] + url[-_URL_END:]
-    shown = harmless(url)
-    if cell_len(shown) > width:
+    is_plain = url.isascii() and url.isprintable()
+    shown = url if is_plain else harmless(url)
+    if (len(shown) if is_plain else cell_len(shown)) > width:
         shown = shown.removeprefix("https://").removeprefix("http://")
     return middle(shown, width, glyphs) or glyphs.nothing

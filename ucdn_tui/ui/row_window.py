@@ -1,6 +1,6 @@
 """A window onto a view's rows: which of them are on the screen, and painting those and no others."""
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import zip_longest
 from typing import ClassVar, Generic, TypeVar
@@ -81,7 +81,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
     def repaint(self) -> None:
         """Paint all again: what the columns' `render` depends on, other than the row, has changed."""
         self._painter.forget()
-        self.refresh()
+        self._repaint_all()
 
     def set_sort(self, column_id: str | None, reverse: bool = False) -> None:
         """Mark the column by which the view is sorted; sorting is the view's own business."""
@@ -125,7 +125,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self._scroll_top(top)
         self._remember()
         if changed is None or self._top != top_before or not before or not self._seen:
-            self.refresh()
+            self._repaint_all()
         else:
             lines = enumerate(zip_longest(before, self._seen))
             self._repaint_lines(line for line, (old, new) in lines if old != new or new in changed)
@@ -152,6 +152,11 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
             self._repaint_lines(changed for changed in (self._hovered, line) if changed is not None)
             self._hovered = line
 
+    def _repaint_all(self) -> None:
+        """Paint all but the scroll bar, which sees to itself."""
+        width = (self.scrollable_size if self.show_vertical_scrollbar else self.size).width
+        self.refresh(Region(0, 0, width, self.size.height))
+
     def _repaint_lines(self, lines: Iterable[int]) -> None:
         size, head = self.size, self._head
         regions = [Region(0, y, size.width, 1) for line in lines if 0 <= (y := line + head) < size.height]
@@ -159,23 +164,37 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
             self.refresh(*regions)
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines without what Textual adds to any widget's: a table has neither border nor padding.
+
+        Then the painter's own strips reach the screen, and with them the bytes that Textual keeps in each.
+        """
         self._painter.measure()
-        return super().render_lines(crop)
+        strips = self._strips(crop.line_range)
+        if crop.right > self._painter.width:  # nobody sees what lies behind the scroll bar
+            return [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
+        return [strip.crop(crop.x, crop.right) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        line = y - self._head
-        if line < 0:
-            return self._painter.head(self.sort_column, self.sort_reverse)
-        index = self._top + line
-        if index < len(self._view):
-            key = self._view.key_at(index)
-            return self._painter.row(key, self._view.row_at(index), self._look(key, line))
-        if not len(self._view):
-            message = self._painter.message(self.empty_text)
-            above = min(1, max(0, self._lines - len(message)))
-            if 0 <= line - above < len(message):
-                return message[line - above]
-        return self._painter.blank()
+        return next(self._strips(range(y, y + 1)))
+
+    def _strips(self, ys: range) -> Iterator[Strip]:
+        painter, view, head, top = self._painter, self._view, self._head, self._top
+        rows = len(view)
+        for y in ys:
+            line = y - head
+            if line < 0:
+                yield painter.head(self.sort_column, self.sort_reverse)
+            elif (index := top + line) < rows:
+                key = view.key_at(index)
+                yield painter.row(key, view.row_at(index), self._look(key, line))
+            else:
+                yield painter.blank() if rows else self._message(line)
+
+    def _message(self, line: int) -> Strip:
+        """Return a line of what is said where there is no row."""
+        message = self._painter.message(self.empty_text)
+        above = min(1, max(0, self._lines - len(message)))
+        return message[line - above] if 0 <= line - above < len(message) else self._painter.blank()
 
     def _look(self, key: K, line: int) -> Look:
         return "hover" if line == self._hovered else "row"

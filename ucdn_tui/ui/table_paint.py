@@ -1,17 +1,22 @@
 """A table's lines as strips: rows, header and messages, kept for as long as they hold."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
 from ucdn_tui.ui.columns import GAP, Align, Column, fit, harmless, paint
 from ucdn_tui.ui.table_styles import Look, Palette
+
+if TYPE_CHECKING:
+    from textual.filter import LineFilter
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -43,21 +48,28 @@ class Painter(Generic[K, R]):
         self._palette = Palette(widget)
         self._marks = sort_marks
         self.columns = columns
-        self._width = 0
+        self.width = 0
+        """Cells of a line: all that the scroll bar leaves, or would leave, and its place as long as there is none."""
         self._room = 0
+        self._filters: Sequence[LineFilter] = ()
+        self._background = Color(0, 0, 0)
         self._layout: tuple[tuple[Column[R], int], ...] = ()
         self._used = 0
         self._ticking: set[Callable[[R], bool]] = set()
         self._epoch = 0
         self._cells: dict[tuple[str, Look, Hashable], Cell] = {}
+        self._blanks: dict[Look, Style] = {}
         self._strips: dict[tuple[K, Look], _Painted] = {}
         self._message: tuple[Text | str | None, list[Strip]] = None, []
 
     def measure(self) -> None:
-        """Take over the widget's width; before painting."""
-        width, room = self._widget.size.width, self._widget.scrollable_size.width
-        if (width, room) != (self._width, self._room):
-            self._width, self._room = width, room
+        """Take over the widget's width, and what all of its colours and letters go through; before painting."""
+        widget = self._widget
+        room = widget.scrollable_size.width
+        width = room if widget.show_vertical_scrollbar else widget.size.width
+        seen = width, room, widget.get_line_filters(), widget.background_colors[1]
+        if seen != (self.width, self._room, self._filters, self._background):
+            self.width, self._room, self._filters, self._background = seen
             self.forget()
 
     def forget(self) -> None:
@@ -67,6 +79,7 @@ class Painter(Generic[K, R]):
         self._used = sum(size for _, size in self._layout) + GAP * (len(self._layout) - 1)
         self._strips.clear()
         self._cells.clear()
+        self._blanks.clear()
         self._message = None, []
 
     def restyle(self) -> None:
@@ -110,7 +123,7 @@ class Painter(Generic[K, R]):
         """Return from which cell to which a row looks otherwise than when it was painted: an empty range, nowhere."""
         kept = self._strips.get((key, look))
         if kept is None:
-            return 0, self._width
+            return 0, self.width
         old, new = list(kept.strip), list(self.row(key, row, look))
         while old and new and old[-1] == new[-1]:
             old.pop()
@@ -122,18 +135,31 @@ class Painter(Generic[K, R]):
     def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
         """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""
         if column.shows is None:
-            return paint(column.render(row, size), size, column.align, partial(self._palette.style, look))
+            return self._paint(column.render(row, size), size, column.align, look)
         shown = column.id, look, column.shows(row)
         cell = self._cells.get(shown)
         if cell is None:
             if len(self._cells) >= _KEPT_CELLS:
                 self._cells.clear()
-            cell = paint(column.render(row, size), size, column.align, partial(self._palette.style, look))
-            self._cells[shown] = cell
+            cell = self._cells[shown] = self._paint(column.render(row, size), size, column.align, look)
+        return cell
+
+    def _paint(self, text: Text, size: int, align: Align, look: Look) -> Cell:
+        cell = paint(text, size, align, partial(self._palette.style, look))
+        for each in self._filters:
+            cell = each.apply(cell, self._background)
         return cell
 
     def blank(self) -> Strip:
-        return Strip.blank(self._width, self._palette.style("row"))
+        return Strip.blank(self.width, self.between("row"))
+
+    def between(self, look: Look) -> Style:
+        """Return the style of what lies between the cells of a line, and behind them."""
+        style = self._blanks.get(look)
+        if style is None:
+            ((_, painted, _),) = self._paint(Text(), 1, "left", look)
+            style = self._blanks[look] = painted or Style()
+        return style
 
     def message(self, text: Text | str) -> list[Strip]:
         """Return the lines of a text for people, wrapped at words and centred."""
@@ -160,35 +186,29 @@ class Painter(Generic[K, R]):
         return Text.assemble(label, " " if label else "", (mark, "mark"))
 
     def _line(self, cells: Sequence[tuple[Text, Align, int]], look: Look) -> Strip:
-        styles = partial(self._palette.style, look)
         used = sum(size for _, _, size in cells) + GAP * (len(cells) - 1)
-        return self._joined([paint(text, size, align, styles) for text, align, size in cells], used, look)
+        return self._joined([self._paint(text, size, align, look) for text, align, size in cells], used, look)
 
     def _joined(self, cells: Iterable[Cell], used: int, look: Look) -> Strip:
         """Return a whole line of cells that take `used` cells of the screen together.
 
         Neighbours of one style become one: half as many for Textual to filter and to send.
         """
-        blank = self._palette.style(look)
+        blank = self.between(look)
         joined: list[Segment] = []
-        text, style = Segment("", blank)[:2]
-        for shown, its_style, _ in _with_gaps(cells, Segment(" " * GAP, blank)):
-            if its_style is style:
-                text += shown
-            else:
-                if text:
-                    joined.append(Segment(text, style))
-                text, style = shown, its_style
-        spare = " " * (self._width - max(0, used))  # behind the last column, and the scrollbar when there is one
+        text, style, gap = "", blank, ""
+        for cell in cells:
+            for shown, its_style, _ in [(gap, blank, None), *cell]:
+                if its_style is style:
+                    text += shown
+                elif shown:
+                    if text:
+                        joined.append(Segment(text, style))
+                    text, style = shown, its_style or blank
+            gap = " " * GAP
+        spare = " " * (self.width - max(0, used))
         if spare and style is not blank:
             joined.append(Segment(text, style))
             text, style = "", blank
         joined.append(Segment(text + spare, style))
-        return Strip(joined, self._width)
-
-
-def _with_gaps(cells: Iterable[Cell], gap: Segment) -> Iterator[Segment]:
-    for index, cell in enumerate(cells):
-        if index:
-            yield gap
-        yield from cell
+        return Strip(joined, self.width)

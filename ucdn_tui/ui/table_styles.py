@@ -6,7 +6,7 @@ from rich.color_triplet import ColorTriplet
 from rich.style import Style
 from textual.widget import Widget
 
-from ucdn_tui.ui.columns import StyleName
+from ucdn_tui.ui.columns import LINK, StyleName
 
 Look = Literal["row", "hover", "cursor", "cursor-blurred", "head", "empty"]
 """What a line is; beneath its cells' styles lies the component class of this name."""
@@ -92,22 +92,28 @@ class Palette:
 
     def _linked(self, look: Look, names: tuple[StyleName, ...]) -> Style:
         """Return a style that is not kept as it is: nearly every row has a link of its own, but little else."""
-        links = [name.link for name in names if isinstance(name, Style) and name.link]
-        names = tuple(name if isinstance(name, str) else name.update_link(None) for name in names)
-        style = self._styles.get((look, names))
+        link: str | None = None
+        others: list[StyleName] = []
+        for name in names:
+            if isinstance(name, str) and name.startswith(LINK):
+                link = name[len(LINK) :]
+            else:
+                others.append(name)
+        kept = look, tuple(others)
+        style = self._styles.get(kept)
         if style is None:
             if len(self._styles) >= _RESOLVED:
                 self._styles.clear()
-            style = self._styles[look, names] = self._resolve(look, names)
+            style = self._styles[kept] = self._resolve(*kept)
         # A link that cannot be printed could end its own escape sequence and start another.
-        return style.update_link(links[-1]) if links and links[-1].isprintable() else style
+        return style.update_link(link) if link and link.isprintable() else style
 
     def _resolve(self, look: Look, names: tuple[StyleName, ...]) -> Style:
         classes = [PREFIX + name for name in names if isinstance(name, str) and name in NAMES]
         style = self._widget.get_visual_style(PREFIX + look, *classes).rich_style
         for name in names:
             if isinstance(name, Style):
-                style += name
+                style += name.update_link(None)  # links come as names, which are looked at
         if look not in {"cursor", "cursor-blurred"}:
             return style
         # A visual style knows no reverse video, so it is asked for by itself.

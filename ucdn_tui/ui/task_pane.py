@@ -109,7 +109,6 @@ class TaskPane(Pane):
 
     def rearrange(self) -> None:
         """Show what fits; a long list is looked through bit by bit, and shown as it was until that is done."""
-        self._cells.pattern = self.criteria.marks()
         view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False)
         self.workers.cancel_node(self)
         if view.fill(self._slice()):
@@ -131,7 +130,9 @@ class TaskPane(Pane):
     def _take_view(self, view: TaskView) -> None:
         self._coming = None
         self._view = view
-        self.table.repaint()
+        if (pattern := self.criteria.marks()) != self._cells.pattern:
+            self._cells.pattern = pattern
+            self.table.repaint()
         self.table.set_view(view, keep_cursor=True)
         self._follow()
 

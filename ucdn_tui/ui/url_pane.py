@@ -117,8 +117,9 @@ class UrlPane(Pane):
             self.table.repaint()
 
     def rearrange(self) -> None:
-        self._cells.pattern = self.criteria.marks()
-        self.table.repaint()
+        if (pattern := self.criteria.marks()) != self._cells.pattern:
+            self._cells.pattern = pattern
+            self.table.repaint()
         self._take_view(keep_cursor=True)
 
     def found(self) -> tuple[int, int]:
@@ -126,7 +127,9 @@ class UrlPane(Pane):
 
     def _take_view(self, *, keep_cursor: bool) -> None:
         task = self._shown
-        urls = [url for url in self._urls if self.criteria.shows_url(url, task)] if task else []
+        urls = list(self._urls) if task else []
+        if task and self.criteria:
+            urls = [url for url in urls if self.criteria.shows_url(url, task)]
         if order := url_order(self.sort):
             urls.sort(key=order)
         self._view = UrlView(urls)

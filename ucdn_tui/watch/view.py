@@ -66,9 +66,10 @@ class TaskView:
         if self._left is None:
             return False
         keys = list(islice(self._left, count))
+        places, order, shows = self._places, self._order, self._filter
         for key in keys:
-            if key not in self._places and (task := self._store.get(key)) is not None and self._shows(task):
-                self._note(task)
+            if key not in places and (task := self._store.get(key)) is not None and (shows is None or shows(task)):
+                places[key] = (*order(task), key)
         if len(keys) == count > 0:
             return True
         self._left = None
