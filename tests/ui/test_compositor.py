@@ -135,6 +135,25 @@ class TestThePicture:
                 for y in region.line_range:
                     assert canvas.lines[y][region.x : region.right] == whole[y][region.x : region.right]
 
+    @pytest.mark.parametrize("seed", range(5))
+    async def test_of_many_spots_on_a_line_is_that_of_textual(self, clock: FakeClock, seed: int) -> None:
+        random = Random(seed)
+        async with watching(busy(clock), clock, size=WIDE) as w:
+            compositor, whole = w.dashboard._compositor, picture(w.dashboard)
+            for y in range(w.dashboard.size.height):
+                spots = {Region(random.randrange(139), y, random.randint(1, 3), 1) for _ in range(12)}
+                compositor._dirty_regions = set(spots)
+                canvas = Canvas(w.app)
+                canvas.lines = [[("?", "")] * 142 for _ in range(30)]
+                canvas.draw(compositor.render_partial_update())
+                for spot in spots:
+                    cells_of = slice(spot.x, min(spot.right, 140))
+                    assert canvas.lines[y][cells_of] == whole[y][cells_of], "what has changed"
+                sent = [at for at, cell in enumerate(canvas.lines[y]) if cell != ("?", "")]
+                assert [canvas.lines[y][at] for at in sent] == [whole[y][at] for at in sent], (
+                    "and nothing else is harmed"
+                )
+
     async def test_of_nothing_is_nothing(self, clock: FakeClock) -> None:
         async with watching(busy(clock), clock, size=WIDE) as w:
             w.dashboard._compositor._dirty_regions = set()

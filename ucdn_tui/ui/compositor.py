@@ -6,11 +6,15 @@ This rests on a private part of Textual's: tests hold it to the very picture tha
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from rich.segment import Segment
 
 Pieces = dict[int, int]
 """Parts of a line: the cells where they begin, and those where they end."""
@@ -32,7 +36,7 @@ class FrontCompositor(Compositor):
         wanted: defaultdict[int, Pieces] = defaultdict(dict)
         for y, x1, x2 in spans:
             wanted[y].update((cut, end) for cut, end in pairwise(self.cuts[y]) if cut < x2 and end > x1)
-        return ChopsUpdate(self._front(wanted), spans, [edges[1:] for edges in self.cuts])
+        return _changed(self._front(wanted), spans)
 
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         lines = (y for y in crop.line_range if y < len(self.cuts) and is_rendered_line(y))
@@ -77,6 +81,42 @@ def _runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
         run.append(line)
     if run:
         yield run
+
+
+def _changed(chops: list[dict[int, Strip | None]], spans: Iterable[tuple[int, int, int]]) -> ChopsUpdate:
+    """Return the update of the spans (line, from, to), where Textual sends all from the left edge of a widget on."""
+    pieces: list[dict[int, Strip | None]] = [{} for _ in chops]
+    ends: list[list[int]] = [[] for _ in chops]
+    sent: list[tuple[int, int, int]] = []
+    for y, x1, x2 in spans:
+        for x, strip in chops[y].items():
+            if strip is None or x >= x2 or x + strip.cell_length <= x1:
+                continue
+            first = max(x1, ends[y][-1] if ends[y] else 0) - x  # the last span may have taken what this begins with
+            if first <= 0 and x + strip.cell_length <= x2:
+                start, piece = 0, strip
+            else:
+                start, piece = _segments_of(strip, first, x2 - x)
+            if piece.cell_length:
+                end = x + start + piece.cell_length
+                pieces[y][x + start] = piece
+                ends[y].append(end)
+                sent.append((y, x + start, end))
+    return ChopsUpdate(pieces, sent, ends)
+
+
+def _segments_of(strip: Strip, start: int, end: int) -> tuple[int, Strip]:
+    """Return the whole segments that these cells are part of, and where they begin: no wide letter is cut in half."""
+    found: list[Segment] = []
+    edge = begin = 0
+    for segment in strip:
+        before, edge = edge, edge + segment.cell_length
+        if edge > start:
+            begin = begin if found else before
+            found.append(segment)
+        if edge >= end:
+            break
+    return begin, Strip(found, edge - begin if found else 0)
 
 
 class FrontScreen(Screen[None]):

@@ -35,7 +35,7 @@ from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.status_bar import Facts, StatusBar
 from ucdn_tui.ui.task_pane import TaskPane
 from ucdn_tui.ui.url_pane import UrlPane
-from ucdn_tui.watch.estimate import History, Span
+from ucdn_tui.watch.estimate import History, Span, stuck_for
 from ucdn_tui.watch.poller import Api, Poller, Update
 from ucdn_tui.watch.rate import DoneRate
 from ucdn_tui.watch.store import TaskStore
@@ -50,6 +50,9 @@ INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 
 WIDE = 110
 """Columns from which the panes stand side by side."""
+
+_COUNTS = 0.1
+"""Seconds between two numbers of tasks while they are loaded: some hundred answers come in each."""
 
 SMALL = (60, 16)
 """Columns and lines under which only one pane is shown at a time."""
@@ -142,6 +145,9 @@ class Dashboard(FrontScreen):
         """The poller's, as of the latest answer or second: it is asked for with each active task."""
         self._resumed = False
         self._loading = True
+        self._next_count = 0.0
+        """When, on the clock's `elapsed`, to show again how many tasks have been loaded."""
+
         self._refused: UcdnTuiError | None = None
         self._chosen_window: float | None = None
         self._trouble = Static(id="trouble", markup=False)
@@ -235,7 +241,8 @@ class Dashboard(FrontScreen):
             self.tasks.release_top()
         if self.ends is not None and (self._store or not self._loading or any(kind.error for kind in kinds)):
             self.ends.standing()  # also without any task: the title may still tell of another account
-        self._show_pulse()
+        if not self._loading or any(kind.error for kind in kinds) or self._clock.elapsed() >= self._next_count:
+            self._show_pulse()
         self._ask_for_keys(update)
 
     def _ask_for_keys(self, update: Update) -> None:
@@ -247,8 +254,9 @@ class Dashboard(FrontScreen):
         self._refused = error
 
     def _show_pulse(self) -> None:
-        state = self._state = self._poller.state
-        now = pulse(state, self._clock.elapsed(), len(self._store))
+        state, elapsed = self._poller.state, self._clock.elapsed()
+        self._state, self._next_count = state, elapsed + _COUNTS
+        now = pulse(state, elapsed, len(self._store))
         self._bar.show(self._facts(), now)
         if now.trouble != self._trouble.content:  # it would be laid out anew, and all the screen with it
             self._trouble.display = bool(now.trouble)
@@ -263,13 +271,14 @@ class Dashboard(FrontScreen):
     def _facts(self) -> Facts:
         account, now = self._account, self._clock.server_now()
         active = (self._store[key] for key in self._store.keys_in(Phase.ACTIVE))
+        seen = {kind: self._seen(kind) for kind in TaskKind}
         return Facts(
             account.profile,
             account.project,
             account.host,
             self._poller.state.window,
             tuple(self._store.statuses.items()),
-            stuck=sum(self._cells.is_stuck(task) for task in active),
+            stuck=sum(stuck_for(task, seen[task.kind]) is not None for task in active),
             rate=tuple(self._rate.per_minute(now)),
         )
 

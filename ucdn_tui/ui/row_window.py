@@ -9,10 +9,12 @@ from rich.text import Text
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from ucdn_tui.ui.columns import Column
 from ucdn_tui.ui.cursor import EmptyView, View
+from ucdn_tui.ui.scroll_bar import SteadyScrollBar
 from ucdn_tui.ui.table_paint import Painter
 from ucdn_tui.ui.table_styles import COMPONENTS, Look
 
@@ -30,7 +32,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     show_header: reactive[bool] = reactive(True, init=False)
-    empty_text: reactive[Text | str] = reactive[Text | str]("", init=False)
+    empty_text: reactive[Text | str] = reactive[Text | str]("", init=False, repaint=False)
     """Shown while there is no row; a str is plain text, never markup."""
 
     def __init__(
@@ -53,6 +55,15 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self._hovered: int | None = None
         """The line under the mouse."""
         self._last_lines = 0
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar; ours instead of Textual's, made in the same way."""
+        if self._vertical_scrollbar is None:
+            bar = self._vertical_scrollbar = SteadyScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     @property
     def columns(self) -> Sequence[Column[R]]:
@@ -154,12 +165,16 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
 
     def _repaint_all(self) -> None:
         """Paint all but the scroll bar, which sees to itself."""
-        width = (self.scrollable_size if self.show_vertical_scrollbar else self.size).width
-        self.refresh(Region(0, 0, width, self.size.height))
+        self.refresh(Region(0, 0, self._width, self.size.height))
+
+    @property
+    def _width(self) -> int:
+        """Cells of a line: all that the scroll bar leaves, or would leave, and its place as long as there is none."""
+        return (self.scrollable_size if self.show_vertical_scrollbar else self.size).width
 
     def _repaint_lines(self, lines: Iterable[int]) -> None:
-        size, head = self.size, self._head
-        regions = [Region(0, y, size.width, 1) for line in lines if 0 <= (y := line + head) < size.height]
+        width, height, head = self._width, self.size.height, self._head
+        regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + head) < height]
         if regions:  # without any, all would be painted
             self.refresh(*regions)
 
@@ -168,7 +183,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
 
         Then the painter's own strips reach the screen, and with them the bytes that Textual keeps in each.
         """
-        self._painter.measure()
+        self._painter.measure(self._width)
         strips = self._strips(crop.line_range)
         if crop.right > self._painter.width:  # nobody sees what lies behind the scroll bar
             return [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
@@ -196,6 +211,10 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         above = min(1, max(0, self._lines - len(message)))
         return message[line - above] if 0 <= line - above < len(message) else self._painter.blank()
 
+    def watch_empty_text(self) -> None:
+        if not len(self._view):
+            self._repaint_all()
+
     def _look(self, key: K, line: int) -> Look:
         return "hover" if line == self._hovered else "row"
 
@@ -205,6 +224,8 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
         if round(old_value) != round(new_value):
+            self._repaint_all()
             self._remember()

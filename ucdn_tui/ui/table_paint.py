@@ -1,7 +1,8 @@
 """A table's lines as strips: rows, header and messages, kept for as long as they hold."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import partial
+from itertools import accumulate, count
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -37,6 +38,7 @@ _MARGIN = 2
 class _Painted(NamedTuple):
     row: object
     epoch: int | None  # None: this row doesn't tick
+    cells: list[Cell]
     strip: Strip
 
 
@@ -49,25 +51,25 @@ class Painter(Generic[K, R]):
         self._marks = sort_marks
         self.columns = columns
         self.width = 0
-        """Cells of a line: all that the scroll bar leaves, or would leave, and its place as long as there is none."""
+        """Cells of a line."""
         self._room = 0
         self._filters: Sequence[LineFilter] = ()
         self._background = Color(0, 0, 0)
         self._layout: tuple[tuple[Column[R], int], ...] = ()
         self._used = 0
-        self._ticking: set[Callable[[R], bool]] = set()
+        self._ticking: list[tuple[int, int, Column[R], int]] = []
+        """The columns that tick: which one it is, at which cell it begins, and its width."""
+
         self._epoch = 0
         self._cells: dict[tuple[str, Look, Hashable], Cell] = {}
         self._blanks: dict[Look, Style] = {}
         self._strips: dict[tuple[K, Look], _Painted] = {}
         self._message: tuple[Text | str | None, list[Strip]] = None, []
 
-    def measure(self) -> None:
-        """Take over the widget's width, and what all of its colours and letters go through; before painting."""
+    def measure(self, width: int) -> None:
+        """Take over how wide lines are, and what all colours and letters go through; before painting."""
         widget = self._widget
-        room = widget.scrollable_size.width
-        width = room if widget.show_vertical_scrollbar else widget.size.width
-        seen = width, room, widget.get_line_filters(), widget.background_colors[1]
+        seen = width, widget.scrollable_size.width, widget.get_line_filters(), widget.background_colors[1]
         if seen != (self.width, self._room, self._filters, self._background):
             self.width, self._room, self._filters, self._background = seen
             self.forget()
@@ -75,8 +77,10 @@ class Painter(Generic[K, R]):
     def forget(self) -> None:
         """Paint everything afresh: columns, or what they depend on, have changed."""
         self._layout = fit(self.columns, self._room)
-        self._ticking = {column.ticking for column, _ in self._layout if column.ticking is not None}
-        self._used = sum(size for _, size in self._layout) + GAP * (len(self._layout) - 1)
+        edges = list(accumulate((size + GAP for _, size in self._layout), initial=0))
+        self._used = edges[-1] - GAP
+        columns = zip(count(), edges, self._layout, strict=False)  # there is one edge more
+        self._ticking = [(at, edge, column, size) for at, edge, (column, size) in columns if column.ticking is not None]
         self._strips.clear()
         self._cells.clear()
         self._blanks.clear()
@@ -92,7 +96,7 @@ class Painter(Generic[K, R]):
         self._epoch += 1
 
     def ticks(self, row: R) -> bool:
-        return any(ticking(row) for ticking in self._ticking)
+        return any(column.ticking is not None and column.ticking(row) for _, _, column, _ in self._ticking)
 
     def column_at(self, x: int) -> str | None:
         """Return the id of the column at cell `x`; the gap behind a column counts as its own."""
@@ -113,24 +117,31 @@ class Painter(Generic[K, R]):
         kept = self._strips.get((key, look))
         if kept and kept.epoch in {None, self._epoch} and (kept.row is row or kept.row == row):
             return kept.strip
-        strip = self._joined([self._cell(column, size, row, look) for column, size in self._layout], self._used, look)
         if len(self._strips) >= _KEPT:
             self._strips.clear()
-        self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, strip)
-        return strip
+        return self._keep(key, row, look, [self._cell(column, size, row, look) for column, size in self._layout])
 
     def out_of_date(self, key: K, row: R, look: Look) -> tuple[int, int]:
-        """Return from which cell to which a row looks otherwise than when it was painted: an empty range, nowhere."""
+        """Return from which cell to which a row looks otherwise since the clock has ticked: an empty range, nowhere."""
         kept = self._strips.get((key, look))
-        if kept is None:
+        if kept is None or kept.row is not row:
             return 0, self.width
-        old, new = list(kept.strip), list(self.row(key, row, look))
-        while old and new and old[-1] == new[-1]:
-            old.pop()
-            new.pop()
-        same = next((at for at, (was, is_now) in enumerate(zip(old, new, strict=False)) if was != is_now), len(new))
-        start, end = (sum(segment.cell_length for segment in new[:to]) for to in (same, len(new)))
-        return start, end
+        cells, changed = kept.cells, []
+        for at, edge, column, size in self._ticking:
+            cell = self._cell(column, size, row, look)
+            if cell != cells[at]:
+                cells[at] = cell
+                changed += [edge, edge + size]
+        if changed:
+            self._keep(key, row, look, cells)
+            return min(changed), max(changed)
+        self._strips[key, look] = kept._replace(epoch=self._epoch)
+        return 0, 0
+
+    def _keep(self, key: K, row: R, look: Look, cells: list[Cell]) -> Strip:
+        strip = self._joined(cells, self._used, look)
+        self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, cells, strip)
+        return strip
 
     def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
         """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""
@@ -192,7 +203,7 @@ class Painter(Generic[K, R]):
     def _joined(self, cells: Iterable[Cell], used: int, look: Look) -> Strip:
         """Return a whole line of cells that take `used` cells of the screen together.
 
-        Neighbours of one style become one: half as many for Textual to filter and to send.
+        Neighbours of one style become one: half as many for Textual to send.
         """
         blank = self.between(look)
         joined: list[Segment] = []

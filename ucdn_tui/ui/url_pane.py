@@ -22,6 +22,8 @@ UrlKey = tuple[str, int]
 """A URL and its nth occurrence within the task."""
 
 
+_DIGIT = re.compile(r"[0-9]")
+
 _WORDS = 80
 """Cells: the summary has room for the words of a status."""
 
@@ -157,9 +159,9 @@ class UrlPane(Pane):
             return
         self._said[widget] = words
         widget.display = bool(words.plain)
-        # Only the summary is never wrapped: as many lines as before need as much room.
-        same = widget is self._summary and before is not None and _lines(words) == _lines(before)
-        widget.update(themed(words), layout=not same)
+        # Only the summary is never wrapped: as many lines as before need as much room. So do words of other numbers.
+        same_room = _lines if widget is self._summary else _shape
+        widget.update(themed(words), layout=before is None or same_room(words) != same_room(before))
 
 
 def url_columns(cells: Cells) -> list[Column[UrlProgress]]:
@@ -213,6 +215,10 @@ def task_summary(task: Task, cells: Cells, usual: Usual | None) -> Text:
 
 def _lines(text: Text) -> int:
     return text.plain.count("\n") + bool(text.plain)
+
+
+def _shape(text: Text) -> str:
+    return _DIGIT.sub("0", text.plain)
 
 
 def _advice(task: Task, stuck: float | None) -> Text:
