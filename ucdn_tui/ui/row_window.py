@@ -149,6 +149,8 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
             self.vertical_scrollbar.window_virtual_size = size.height
         else:
             self.virtual_size = size
+            if height:
+                self._refresh_scrollbars()  # now, and not in the layout that this entails, which would entail another
 
     def _scroll_top(self, top: int) -> None:
         top = max(0, min(top, self.max_scroll_y))

@@ -115,8 +115,8 @@ class Caller:
     async def _take_over(self, lane: Lane, cause: Cause, rows: list[TaskRow]) -> None:
         """Bring the store up to date, some tasks at a time; in between the screen may answer a key."""
         slices = list(_slices(rows, self._slice.size))
-        for number, (part, urls) in enumerate(slices):
-            if number:
+        for part, urls in slices:
+            if len(slices) > 1:
                 await asyncio.sleep(0)
             began = time.perf_counter()
             self._report(
