@@ -101,7 +101,7 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
 
 
 _NEW_FOR_A_YOUNG = 2
-"""Collections of what is new before one of what is young: of ten times as much, which Python waits for, one takes 5 ms."""
+"""Collections of what is new before one of what is young; Python waits for ten, and then one takes 5 ms."""
 
 _YOUNG_FOR_AN_OLD = 5000
 """How often what is young is looked through for garbage before what is old is, too."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_ROUNDS = 40
+_ROUNDS = 80
 """Turns of the event loop after each wake-up: more than any chain of tasks and futures in the program is long."""
 
 _TOLERANCE = 1e-9

@@ -20,7 +20,8 @@ from ucdn_tui.ui.compositor import FrontCompositor
 
 WIDE, NARROW, SMALL = (140, 30), (100, 24), (50, 14)
 
-KEYS = ("j", "k", "G", "g", "down", "pagedown", "tab", "enter", "escape", "s", "S", "1", "0", "a", "f", "space", "p")
+LETTERS = ["j", "k", "G", "g", "s", "S", "1", "0", "a", "f", "p", "y"]
+KEYS = [*LETTERS, "down", "pagedown", "tab", "enter", "escape", "space", "question_mark"]
 
 Cell = tuple[str, str]
 """A character ("" for the second half of a wide one), and its style, link included."""
@@ -156,8 +157,11 @@ class TestThePicture:
 
     async def test_of_nothing_is_nothing(self, clock: FakeClock) -> None:
         async with watching(busy(clock), clock, size=WIDE) as w:
-            w.dashboard._compositor._dirty_regions = set()
-            assert w.dashboard._compositor.render_partial_update() is None
+            for nothing in (Region(500, 3, 5, 1), Region(3, 500, 5, 1), Region(3, 3, 5, 0)):
+                w.dashboard._compositor._dirty_regions = {nothing}
+                assert w.dashboard._compositor.render_partial_update() is None
+                w.dashboard._compositor._dirty_regions = set()
+                assert w.dashboard._compositor.render_partial_update() is None
 
 
 class TestTheWork:

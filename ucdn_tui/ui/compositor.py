@@ -31,8 +31,6 @@ class FrontCompositor(Compositor):
         """Return what is to be sent for the regions that have changed; None for none."""
         spans = [span for span in self._regions_to_spans(self._dirty_regions) if 0 <= span[0] < len(self.cuts)]
         self._dirty_regions.clear()
-        if not spans:
-            return None
         wanted: defaultdict[int, Pieces] = defaultdict(dict)
         for y, x1, x2 in spans:
             wanted[y].update((cut, end) for cut, end in pairwise(self.cuts[y]) if cut < x2 and end > x1)
@@ -83,8 +81,8 @@ def _runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield run
 
 
-def _changed(chops: list[dict[int, Strip | None]], spans: Iterable[tuple[int, int, int]]) -> ChopsUpdate:
-    """Return the update of the spans (line, from, to), where Textual sends all from the left edge of a widget on."""
+def _changed(chops: list[dict[int, Strip | None]], spans: Iterable[tuple[int, int, int]]) -> ChopsUpdate | None:
+    """Return what is to be sent for the spans (line, from, to): them alone, not all from a widget's left edge on."""
     pieces: list[dict[int, Strip | None]] = [{} for _ in chops]
     ends: list[list[int]] = [[] for _ in chops]
     sent: list[tuple[int, int, int]] = []
@@ -102,7 +100,7 @@ def _changed(chops: list[dict[int, Strip | None]], spans: Iterable[tuple[int, in
                 pieces[y][x + start] = piece
                 ends[y].append(end)
                 sent.append((y, x + start, end))
-    return ChopsUpdate(pieces, sent, ends)
+    return ChopsUpdate(pieces, sent, ends) if sent else None
 
 
 def _segments_of(strip: Strip, start: int, end: int) -> tuple[int, Strip]:

@@ -11,6 +11,9 @@ from ucdn_tui.watch.summary import task_key
 CLOCK_JUMP = 60.0
 """Seconds: if an answer shows our clock to have been further off, the wrong window was asked for."""
 
+TOO_LATE = 600.0
+"""Seconds without an answer after which a pass begins anew instead of going on: by then its window is past."""
+
 
 class Sweep:
     """Passes over the window: the first load, and each reconciliation after it."""
@@ -31,6 +34,9 @@ class Sweep:
         self._store = store
         self._clock = clock
         self._offset = 0.0
+        self._answered = 0.0
+        """When, on the clock's `elapsed`, a page was last answered, or the pass began."""
+
         self._hurried: list[Status] = []
 
     def window_begin(self) -> float:
@@ -39,7 +45,9 @@ class Sweep:
 
     async def next_page(self) -> Changes | None:
         """Ask for the next page; return what is gone, where that was the last one of a list. Raises ApiError."""
-        passes = self.passes
+        passes, now = self.passes, self._clock.elapsed()
+        if passes.completed and now - self._answered > TOO_LATE:
+            passes.want(afresh=True)  # before this asks, once more, for a window of long ago
         scan = passes.scan or self._begin()
         cause = Cause.RECONCILIATION if passes.completed else Cause.FIRST_LOAD
         limit = self._caller.page.size
@@ -48,6 +56,7 @@ class Sweep:
             await self._caller.ask(scan.lane, cause, status=status, begin=scan.begin, end=scan.end, limit=limit)
             return None
         page = await self._caller.ask(scan.lane, cause, **scan.query(limit))
+        self._answered = self._clock.elapsed()
         if passes.scan is not scan:
             return None  # another window was asked for meanwhile
         if abs(self._clock_offset() - self._offset) > CLOCK_JUMP:
@@ -72,7 +81,7 @@ class Sweep:
         return self._store.apply(self._kind, cause=Cause.RECONCILIATION, now=self._clock.server_now(), gone=[task.key])
 
     def _begin(self) -> Scan:
-        now = self._clock.server_now()
+        self._answered, now = self._clock.elapsed(), self._clock.server_now()
         begin, end = int(self.window_begin()), int(now + END_SLACK)
         self._offset = self._clock_offset()
         self._looks.reach_back(begin)
