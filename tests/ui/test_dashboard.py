@@ -47,6 +47,19 @@ class TestTheList:
             assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", w.row("over"))
             assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", w.row("stays"))
 
+    async def test_gives_what_was_created_yesterday_a_date_once_it_is_midnight(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "over", ago=300)
+        async with watching(simulated, clock, size=(220, 20)) as w:
+            assert " 08:48:20 " in w.row("over")
+            await w.press("p")
+            await clock.advance(86_400 - clock.server_now() % 86_400 - 1)
+            w.dashboard.tick()
+            await w.pilot.pause()
+            assert " 08:48:20 " in w.row("over")
+            await w.pass_time(1)
+            assert " 10-09 08:48 " in w.row("over")
+
     async def test_is_of_the_asked_window_and_the_default_project(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "yesterday", ago=86_000)

@@ -197,14 +197,20 @@ def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:
     """Return a Unix time on the wall clock: the time alone if it is today's, else with the date; `—` for nonsense."""
     if timestamp is None or timestamp <= 0:
         return NOTHING
-    try:
-        when = datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
-        today = datetime.fromtimestamp(now, UTC).astimezone(zone)
-    except (OverflowError, OSError, ValueError):
+    when, today = day_and_time(timestamp, zone), day_and_time(now, zone)
+    if when is None or today is None:
         return NOTHING
     if when.date() == today.date():
         return f"{when:%H:%M:%S}"
     return f"{when:%m-%d %H:%M}" if when.year == today.year else f"{when:%Y-%m-%d}"
+
+
+def day_and_time(timestamp: float, zone: tzinfo | None) -> datetime | None:
+    """Return a Unix time on the wall clock; None for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def middle(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:

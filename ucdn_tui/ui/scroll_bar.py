@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Self, cast
 
 from rich.color import Color
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
@@ -52,5 +51,5 @@ class SteadyScrollBar(ScrollBar):
             back_color=style.bgcolor or _NO_COLOUR,
             bar_color=style.color or _NO_COLOUR,
         )
-        below = Style(bgcolor=self.background_colors[1].rich_color)
+        below = self.visual_style.rich_style
         return [Segment(text, below + own if own else below) for text, own, _ in painted.segments]

@@ -1,6 +1,7 @@
 """TaskTable: the account's tasks, one line each."""
 
 from collections.abc import Hashable
+from datetime import date
 
 from rich.text import Text
 
@@ -22,6 +23,18 @@ class TaskTable(LiveTable[TaskKey, Task]):
             id="tasks",
         )
         self._cells = cells
+        self._day = self._today()
+
+    def tick(self) -> None:
+        """Let a second pass; and at midnight the times of day of what was today, which get a date."""
+        if (day := self._today()) != self._day:
+            self._day = day
+            self.repaint()
+        super().tick()
+
+    def _today(self) -> date | None:
+        now = fmt.day_and_time(self._cells.now(), self._cells.zone)
+        return now and now.date()
 
     def show_marks(self) -> None:
         """Have a column for marks as long as there are any, and paint them."""
