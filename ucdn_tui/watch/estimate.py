@@ -259,7 +259,7 @@ def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span
     return span
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _even_shares(count: int) -> tuple[float, ...]:
     """Return the probability that one more of so many is under the first, the second, … of them."""
     return tuple(number / (count + 1) for number in range(1, count + 1))
