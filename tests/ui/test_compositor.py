@@ -1,6 +1,6 @@
 """What the dashboard's compositor sends makes the very picture that Textual's own would, and takes less to do so."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -22,6 +22,8 @@ WIDE, NARROW, SMALL = (140, 30), (100, 24), (50, 14)
 
 LETTERS = ["j", "k", "G", "g", "s", "S", "1", "0", "a", "f", "p", "y"]
 KEYS = [*LETTERS, "down", "pagedown", "tab", "enter", "escape", "space", "question_mark"]
+
+Render = Callable[[Region], list[Strip]]
 
 Cell = tuple[str, str]
 """A character ("" for the second half of a wide one), and its style, link included."""
@@ -190,9 +192,9 @@ def rendered(w: Watching) -> list[tuple[Any, Region]]:
     for widget in w.dashboard._compositor.visible_widgets:
         render = widget.render_lines
 
-        def noting(crop: Region, widget: Any = widget, render: Any = render) -> list[Strip]:
+        def noting(crop: Region, widget: Any = widget, render: Render = render) -> list[Strip]:
             asked.append((widget, crop))
-            return render(crop)  # type: ignore[no-any-return]
+            return render(crop)
 
         vars(widget)["render_lines"] = noting
     return asked

@@ -52,7 +52,7 @@ WIDE = 110
 """Columns from which the panes stand side by side."""
 
 _COUNTS = 0.1
-"""Seconds between two numbers of tasks while they are loaded: some hundred answers come in each."""
+"""Seconds between two numbers of tasks while they are loaded; some twenty parts of answers come in between."""
 
 SMALL = (60, 16)
 """Columns and lines under which only one pane is shown at a time."""

@@ -114,15 +114,17 @@ class UrlPane(Pane):
 
     def also_mark(self, pattern: re.Pattern[str] | None) -> None:
         """Mark what the tasks were looked for by, where nothing else is looked for here."""
-        if not self.criteria.words and pattern != self._cells.pattern:
-            self._cells.pattern = pattern
-            self.table.repaint()
+        if not self.criteria.words:
+            self._mark(pattern)
 
     def rearrange(self) -> None:
-        if (pattern := self.criteria.marks()) != self._cells.pattern:
+        self._mark(self.criteria.marks())
+        self._take_view(keep_cursor=True)
+
+    def _mark(self, pattern: re.Pattern[str] | None) -> None:
+        if pattern != self._cells.pattern:
             self._cells.pattern = pattern
             self.table.repaint()
-        self._take_view(keep_cursor=True)
 
     def found(self) -> tuple[int, int]:
         return len(self._view), len(self._urls)
