@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -99,8 +100,9 @@ class TestThePicture:
     @pytest.mark.parametrize("seed", range(3))
     @pytest.mark.parametrize("size", [WIDE, NARROW, SMALL], ids=["wide", "narrow", "small"])
     async def test_is_the_one_that_textual_would_paint_whatever_has_happened(
-        self, clock: FakeClock, size: tuple[int, int], seed: int
+        self, clock: FakeClock, size: tuple[int, int], seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.chdir(tmp_path)  # where a key may leave a file
         random = Random(seed)
         async with watching(busy(clock), clock, size=size) as w:
             canvas = Canvas(w.app)
