@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from support.clock import FakeClock, Sleepers
+from support.clock import FakeClock, Sleepers, TickingClock
 from ucdn_tui.clock import Clock
 
 
@@ -107,3 +107,36 @@ async def test_dates_shown_to_it_are_kept_and_change_nothing(clock: FakeClock) -
     clock.observe("Thu, 09 Oct 2025 08:53:20 GMT")
     assert clock.observed == ["Thu, 09 Oct 2025 08:53:20 GMT"]
     assert clock.elapsed() == 0.0
+
+
+async def test_no_two_readings_of_a_ticking_clock_are_the_same() -> None:
+    clock = TickingClock()
+    assert clock.elapsed() < clock.elapsed() < clock.server_now() - 1_760_000_000.0 < clock.elapsed() < 0.001
+
+
+async def test_a_ticking_clock_wakes_what_readings_have_delayed() -> None:
+    clock = TickingClock()
+    woken: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            await clock.sleep(5)
+            woken.append(clock.elapsed())
+
+    task = asyncio.create_task(tick())
+    await clock.advance(20)
+    assert woken == pytest.approx([5, 10, 15, 20], abs=0.001)
+    task.cancel()
+
+
+async def test_a_loop_that_sleeps_for_microseconds_is_complained_of() -> None:
+    clock = TickingClock()
+
+    async def spin() -> None:
+        while (rest := 1.0 - clock.elapsed()) > 0:
+            await clock.sleep(min(rest, 0.000_001))
+
+    task = asyncio.create_task(spin())
+    with pytest.raises(AssertionError, match="1000 sleeps end within a second"):
+        await clock.advance(1)
+    task.cancel()

@@ -66,7 +66,7 @@ class Watcher:
     async def tick(self) -> None:
         """Look at both kinds."""
         for looks in self._looks:
-            await looks.look()
+            await looks.look(self._clock.elapsed())
 
     async def refetch(self) -> None:
         """Ask for the whole window of both kinds."""

@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,12 @@ _ROUNDS = 80
 
 _TOLERANCE = 1e-9
 """Seconds: so that ten steps of 0.1 reach what is due after 1.0, although their sum is a little less."""
+
+_READING = 1e-6
+"""Seconds from one reading of a `TickingClock` to the next."""
+
+_MOST_WAKE_UPS = 1000
+"""In a second of a clock moved by hand. A loop that sleeps for microseconds, again and again, makes a million."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,8 @@ class Sleepers:
 
 class FakeClock:
     """The program's clock, standing still until `advance`."""
+
+    _tolerance = _TOLERANCE
 
     def __init__(self, start: float = 1_760_000_000.0) -> None:
         self._start = start
@@ -67,9 +76,13 @@ class FakeClock:
             raise ValueError("time only moves forward")
         target = self._elapsed + seconds
         await self._let_run(settled)
-        while (due := self._pop_due(target + _TOLERANCE)) is not None:
+        woken: Counter[int] = Counter()
+        while (due := self._pop_due(target + self._tolerance)) is not None:
             moment, future = due
             self._elapsed = max(self._elapsed, moment)
+            woken[int(moment)] += 1
+            if woken[int(moment)] > _MOST_WAKE_UPS:
+                raise AssertionError(f"more than {_MOST_WAKE_UPS} sleeps end within a second, at {moment:g}")
             future.set_result(None)
             await self._let_run(settled)
         self._elapsed = max(self._elapsed, target)
@@ -104,3 +117,17 @@ class FakeClock:
     def _drop_cancelled(self) -> None:
         while self._waiting and self._waiting[0][2].done():
             heapq.heappop(self._waiting)
+
+
+class TickingClock(FakeClock):
+    """Moved by hand, too, but as with a real clock no two readings are the same: each is a microsecond later."""
+
+    _tolerance = 1000 * _READING  # by so little its readings have delayed what is due at the end of an `advance`
+
+    def server_now(self) -> float:
+        self._elapsed += _READING
+        return super().server_now()
+
+    def elapsed(self) -> float:
+        self._elapsed += _READING
+        return super().elapsed()

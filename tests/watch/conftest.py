@@ -2,9 +2,15 @@
 
 import pytest
 
-from support.clock import FakeClock
+from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.watch import caller, looks
+
+
+@pytest.fixture
+def clock() -> TickingClock:
+    """A clock whose readings differ, as real ones do: what reads it twice for one decision is found out."""
+    return TickingClock()
 
 
 @pytest.fixture

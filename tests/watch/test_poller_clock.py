@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from support.clock import FakeClock
+from support.clock import TickingClock
 from ucdn_tui.clock import parse_date
 from ucdn_tui.simulator.account import Account
 from watch.watching import (
@@ -24,7 +24,7 @@ from watch.watching import (
 )
 
 
-class WrongClock(FakeClock):
+class WrongClock(TickingClock):
     """Wrong by some seconds until the first answer shows the server's time."""
 
     def __init__(self, wrong: float) -> None:

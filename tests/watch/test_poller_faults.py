@@ -50,7 +50,7 @@ class TestOneKind:
             assert isinstance(error, HttpStatusError)
             assert error.status == 503
             assert watch.state(PREFETCH).answered == answered
-            assert watch.updates[-1].state.kinds[PREFETCH] == watch.state(PREFETCH)
+            assert watch.updates[-1].state.kinds[PREFETCH] == watch.poller.state.kinds[PREFETCH]
 
     async def test_each_failed_try_is_told_of(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"])

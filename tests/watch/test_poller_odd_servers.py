@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.clock import FakeClock
+from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from watch.watching import DAY, HOUR, LONG, REFRESH, START, Watch, add_tasks, numbered, told, truth, watching
@@ -173,7 +173,7 @@ ANY_QUIRKS = st.builds(
 @settings(max_examples=20, deadline=None)
 @given(ANY_QUIRKS, st.integers(0, 12), st.integers(0, 3), st.integers(0, 3))
 async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: int, active: int, dcdn: int) -> None:
-    clock = FakeClock()
+    clock = TickingClock()
     account = Account(clock.server_now)
     add_tasks(account, numbered("old", old))
     add_tasks(account, numbered("ends", active), ago=20, queue=0.0, work=60.0)

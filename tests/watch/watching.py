@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
+from msgspec.structs import replace
 
 from support.clock import FakeClock
 from ucdn_tui.api.client import DESCRIBE_REFRESH, UcdnClient
@@ -52,7 +53,7 @@ class Asked:
     """One request of the poller's."""
 
     at: float
-    """The moment, on the clock's `elapsed`."""
+    """The moment, on the clock's `elapsed`, without the microseconds that reading it takes."""
 
     kind: TaskKind
     params: dict[str, str]
@@ -119,7 +120,7 @@ class Line(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         params = dict(parse_qsl((await request.aread()).decode(), keep_blank_values=True))
         kind = REFRESH if params["Action"] == DESCRIBE_REFRESH else PREFETCH
-        asked = Asked(self._clock.elapsed(), kind, params)
+        asked = Asked(round(self._clock.elapsed(), 3), kind, params)
         self.asked.append(asked)
         if self.latency:
             await self._clock.sleep(self.latency)
@@ -157,7 +158,10 @@ class Watch:
         self.running = asyncio.create_task(self.poller.run())
 
     def state(self, kind: TaskKind = REFRESH) -> KindState:
-        return self.poller.state.kinds[kind]
+        """Return how it stands with one kind, the moments as `Asked.at`."""
+        state = self.poller.state.kinds[kind]
+        moments = {"answered": state.answered, "planned": state.planned, "next_try": state.next_try}
+        return replace(state, **{name: moment and round(moment, 3) for name, moment in moments.items()})
 
     @property
     def loading(self) -> bool:

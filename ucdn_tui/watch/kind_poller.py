@@ -126,10 +126,10 @@ class KindPoller:
         self._schedule.replan(self._clock.elapsed(), before)
         self._wake.set()
 
-    def state(self) -> KindState:
+    def state(self, now: float) -> KindState:
         """Return how it stands."""
         schedule = self._schedule
-        next_try = self._next_try()
+        next_try = self._next_try(now)
         return KindState(
             answered=schedule.answered,
             planned=schedule.planned(self._gap()),
@@ -145,10 +145,10 @@ class KindPoller:
     async def run(self) -> None:
         """Ask, for ever."""
         while True:
-            await self._until_due()
-            self._schedule.trying(self._clock.elapsed())
+            now = await self._until_due()
+            self._schedule.trying(now)
             try:
-                await self._step()
+                await self._step(now)
             except UcdnTuiError as error:
                 self._failed(error)
             except Exception as error:  # noqa: BLE001 - the poller never dies; screen and log say why it stumbled
@@ -173,8 +173,9 @@ class KindPoller:
         log.exception("%s: internal error", self.kind)
         self._failed(InternalError(error))
 
-    async def _until_due(self) -> None:
-        while (delay := self._delay()) > 0:
+    async def _until_due(self) -> float:
+        """Wait until something is due. Return the moment for which that was found: the step goes by the same one."""
+        while (delay := self._delay(now := self._clock.elapsed())) > 0:
             self._wake.clear()
             wake = asyncio.ensure_future(self._wake.wait())
             sleep = asyncio.ensure_future(self._clock.sleep(delay) if delay < inf else asyncio.Event().wait())
@@ -183,57 +184,60 @@ class KindPoller:
             finally:
                 wake.cancel()
                 sleep.cancel()
+        return now
 
-    def _delay(self) -> float:
-        now = self._clock.elapsed()
+    def _delay(self, now: float) -> float:
         if self._passes.is_due(now):
             self._passes.want()
-        return self._next_try() - now
+        return self._next_try(now) - now
 
-    def _next_try(self) -> float:
+    def _next_try(self, now: float) -> float:
+        """Return when to ask next. `now` is the moment that the result is compared with, not a later one.
+
+        Otherwise what is overdue would always be due some microseconds from now, and never at once.
+        """
         if self._look_wanted:
             return self._schedule.at_once()
         busy = self._passes.running
         planned = self._schedule.next_try(self._gap(), busy=busy)
         if busy or self._slowness() > 1:
             return planned
-        glance = max(self._clock.elapsed(), self._schedule.glance(self._looks.forecast.next()))
+        glance = max(now, self._schedule.glance(self._looks.forecast.next()))
         return glance if glance <= planned - MIN_GAP else max(planned, self._glanced + MIN_GAP)
 
-    async def _step(self) -> None:
+    async def _step(self, now: float) -> None:
         """Ask what is due."""
-        if self._look_is_due():
+        if self._look_is_due(now):
             self._page_is_due = True  # a server slower than the interval must not keep a pass from ending
-            await self._look()
+            await self._look(now)
         elif self._passes.running:
             self._page_is_due = False
             if (changes := await self._sweep.next_page()) is not None:
                 self._changed(changes)
         else:
-            self._glanced = self._clock.elapsed()
-            await self._looks.glance()
+            self._glanced = now
+            await self._looks.glance(now)
             return  # the others are as old as before
         self._succeeded()
         if not self._look_wanted and not self._passes.running:
             self._schedule.forced = False
 
-    def _look_is_due(self) -> bool:
+    def _look_is_due(self, now: float) -> bool:
         if self._schedule.answered is None:
             self._look_wanted = False  # the first answer is the newest page of the window, and fulfils any wish
             return False
         if self._look_wanted or (self._schedule.error is not None and not self._passes.running):
             return True
-        is_planned = self._schedule.planned(self._gap()) <= self._clock.elapsed()
+        is_planned = self._schedule.planned(self._gap()) <= now
         return is_planned and not (self._passes.running and self._page_is_due)
 
-    async def _look(self) -> None:
-        began = self._clock.elapsed()
+    async def _look(self, now: float) -> None:
         self._look_wanted, self._looking = False, True
         try:
-            await self._looks.look()
+            await self._looks.look(now)
         finally:
             self._looking = False
-        self._schedule.look_began(began)
+        self._schedule.look_began(now)
 
     def _changed(self, changes: Changes) -> None:
         self._looks.forecast.learn(changes, self._clock.elapsed())

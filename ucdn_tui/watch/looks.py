@@ -81,12 +81,12 @@ class Looks:
         """Note that tasks from then on are known: asked for by id, they must not be cut off by a later BeginTime."""
         self._oldest_begin = min(self._oldest_begin, begin)
 
-    async def look(self) -> None:
-        """Ask for all that can be different by now; raises ApiError."""
+    async def look(self, now: float) -> None:
+        """Ask for all that can be different by now, a moment on the clock's `elapsed`; raises ApiError."""
         began = self._clock.server_now()
         self.unreadable = 0
-        self.forecast.take_due(self._clock.elapsed())
-        self._expected = {task_id: until for task_id, until in self._expected.items() if until > self._clock.elapsed()}
+        self.forecast.take_due(now)
+        self._expected = {task_id: until for task_id, until in self._expected.items() if until > now}
         fresh: set[TaskKey] = set()
         for lane in self._lanes():
             fresh |= await self._new_tasks(lane, began)
@@ -95,9 +95,9 @@ class Looks:
             await self._ask_by_id(lane, list(self._expected), Cause.EXPECTED)
         self.looked_at = began
 
-    async def glance(self) -> None:
-        """Ask for the tasks that are expected to be over by now; raises ApiError."""
-        due = self.forecast.take_due(self._clock.elapsed())
+    async def glance(self, now: float) -> None:
+        """Ask for the tasks that are expected to be over by now, as for `look`; raises ApiError."""
+        due = self.forecast.take_due(now)
         for lane in self._lanes():
             tasks = [task for key in due if (task := self._store.get(key)) is not None]
             await self._ask_by_id(

@@ -117,7 +117,8 @@ class Poller:
     @property
     def state(self) -> PollState:
         """How it stands now."""
-        kinds = {kind: poller.state() for kind, poller in self._kinds.items()}
+        now = self._clock.elapsed()
+        kinds = {kind: poller.state(now) for kind, poller in self._kinds.items()}
         return PollState(kinds, self._interval, self.gap, self._window, self._paused)
 
     async def run(self) -> None:
@@ -171,8 +172,9 @@ class Poller:
             poller.keep(key if key is not None and key.kind is kind else None)
 
     def _slow_down(self) -> None:
-        self._brake.hit(self._clock.elapsed())
-        self._slowness = self._brake.factor(self._clock.elapsed())
+        now = self._clock.elapsed()
+        self._brake.hit(now)
+        self._slowness = self._brake.factor(now)
 
     def _report(self, changes: Changes | None) -> None:
         if self._stopped.is_set():

@@ -1,0 +1,43 @@
+"""How often the poller's loop comes round, on a clock of which no two readings are the same."""
+
+from support.clock import TickingClock
+from ucdn_tui.simulator.account import Account
+from watch.watching import HOUR, add_tasks, numbered, watching
+
+SECONDS = 60
+
+
+class CountingClock(TickingClock):
+    """Counts the sleeps that were begun: the poller's loop begins one a round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sleeps = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps += 1
+        await super().sleep(seconds)
+
+
+async def test_tasks_that_are_about_to_end_are_asked_for_early_in_a_few_rounds() -> None:
+    clock = CountingClock()
+    account = Account(clock.server_now)
+    for number, task_id in enumerate(numbered("t", 30)):  # one ends each second or two
+        add_tasks(account, [task_id], ago=0, urls=1, queue=0.0, work=12.0 + 1.5 * number)
+    async with watching(clock, account) as watch:
+        await clock.advance(SECONDS)
+        early = [asked.at for asked in watch.asked() if asked.task_ids]
+        assert early
+        assert all(at % 5 for at in early), "not together with the looks, each five seconds"
+        assert set(watch.settled()) == set(numbered("t", 30))
+        assert clock.sleeps < 5 * SECONDS
+
+
+async def test_a_settled_account_is_left_alone_between_two_looks() -> None:
+    clock = CountingClock()
+    account = Account(clock.server_now)
+    add_tasks(account, numbered("t", 30), ago=HOUR)
+    async with watching(clock, account) as watch:
+        await clock.advance(SECONDS)
+        assert len(watch.looks()) == 3
+        assert clock.sleeps < 10
