@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
+from rich.console import RenderableType
 from rich.segment import Segment, Segments
 from textual.app import App
 from textual.color import Color
@@ -24,6 +25,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from ucdn_tui.text import harmless
+from ucdn_tui.ui.textual_versions import IS_TESTED_TEXTUAL
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -111,7 +113,11 @@ class TerminalApp(App[None]):
                 self._undo.clear()
             driver_class.stop_application_mode(driver)
 
-        methods = {"start_application_mode": start, "stop_application_mode": stop}
+        methods: dict[str, object] = {"start_application_mode": start, "stop_application_mode": stop}
+        if IS_TESTED_TEXTUAL and driver_class.__module__ == "textual.drivers.linux_driver":
+            from ucdn_tui.ui.terminal_input import read_input  # here, as Windows and the web have no such driver
+
+            methods["run_input_thread"] = lambda driver: read_input(driver, self._terminal_lost)
         return type(driver_class.__name__, (driver_class,), methods)
 
     def _terminal_lost(self) -> None:
@@ -137,15 +143,23 @@ class TerminalApp(App[None]):
         log.info("leaving on signal %d", number)
         self.exit(return_code=128 + number)
 
+    def panic(self, *renderables: RenderableType) -> None:
+        """Leave with status 1 and this report, without controls; Textual's threads call it with their errors."""
+        self._return_code = 1
+        reports = [self._harmless_report(renderable) for renderable in renderables]
+        log.critical("crash\n%s", "".join(segment.text for report in reports for segment in report.segments))
+        super().panic(*reports)
+
     def _fatal_error(self) -> None:
         """Report a crash without the frames' local variables: Textual shows them, and one of them may be a key."""
         log.critical("crash", exc_info=True)
         from rich.traceback import Traceback  # here, as it brings Pygments along
 
-        traceback = Traceback(show_locals=False, width=None)
-        report = self.console.render(traceback, self.console.options)
-        self._exit_renderables.append(Segments(map(_without_controls, report)))
+        self._exit_renderables.append(self._harmless_report(Traceback(show_locals=False, width=None)))
         self._close_messages_no_wait()
+
+    def _harmless_report(self, renderable: RenderableType) -> Segments:
+        return Segments(map(_without_controls, self.console.render(renderable, self.console.options)))
 
 
 class LosableFile:
