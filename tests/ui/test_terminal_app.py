@@ -4,6 +4,7 @@ import inspect
 import io
 import logging
 import signal
+from importlib.metadata import version
 from typing import ClassVar
 
 import pytest
@@ -16,6 +17,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.message_pump import MessagePump
 from textual.widgets import Static
@@ -25,6 +27,7 @@ from support.clock import FakeClock
 from support.watching import account, watching
 from ucdn_tui import errors
 from ucdn_tui.ui.terminal import SIGNALS, EncodableFilter, TerminalApp
+from ucdn_tui.ui.textual_versions import IS_TESTED_TEXTUAL, TESTED
 
 SECRET = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
 
@@ -101,6 +104,15 @@ class TestACrash:
         monkeypatch.setattr(Crashing, "_fatal_error", App._fatal_error)
         assert SECRET in printed((await crash("x")).reports)
 
+    async def test_of_a_thread_of_textuals_is_told_likewise(self, caplog: pytest.LogCaptureFixture) -> None:
+        app = Crashing()
+        async with app.run_test():
+            app.panic("in the \x1b[5mthread\x9b")
+        assert app.return_code == 1
+        assert "in the \ufffd[5mthread\ufffd" in printed(app.reports)
+        (record,) = [record for record in caplog.records if record.levelno == logging.CRITICAL]
+        assert record.getMessage().startswith("crash\nin the \ufffd[5mthread\ufffd")
+
     async def test_ends_the_program_with_status_1_wherever_it_happens(
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -154,6 +166,23 @@ class TestTextualsPrivateParts:
         assert "driver.stop_application_mode()" in inspect.getsource(App._process_messages)
         assert "self.start_application_mode()" in inspect.getsource(Driver.resume_application_mode)
         assert "self.stop_application_mode()" in inspect.getsource(Driver.suspend_application_mode)
+
+    def test_the_drivers_thread_still_reads_by_what_we_replace_and_panics_without_locals(self) -> None:
+        source = inspect.getsource(LinuxDriver._run_input_thread)
+        assert "self.run_input_thread()" in source
+        assert "self._app.panic" in source
+        assert "rich.traceback.Traceback()" in source
+        source = inspect.getsource(LinuxDriver.run_input_thread)
+        for part in ("os.read", "self.fileno", "self.exit_event.is_set()", "self.process_message(event)", "tick"):
+            assert part in source
+
+    def test_the_input_is_read_by_us_on_tested_versions_only(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert (version("textual") in TESTED) is IS_TESTED_TEXTUAL is True
+        own = LinuxDriver.run_input_thread
+        monkeypatch.setattr(App, "get_driver_class", lambda _: LinuxDriver)
+        assert vars(Crashing().driver_class)["run_input_thread"] is not own
+        monkeypatch.setattr("ucdn_tui.ui.terminal.IS_TESTED_TEXTUAL", False)
+        assert "run_input_thread" not in vars(Crashing().driver_class)
 
     def test_they_do_the_same_as_textuals_own_report(self) -> None:
         source = inspect.getsource(App._fatal_error)
