@@ -73,11 +73,12 @@ async def test_it_is_watched_as_any_other(clock: FakeClock, account: Account, qu
 
 
 async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
-    clock: FakeClock, account: Account
+    clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     populate(account, 60)
     async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
         await live_through(watch, account, gone=["old0000"])
+    assert caplog.text.count("refresh: the API ignores Offset") == 1
 
 
 async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:

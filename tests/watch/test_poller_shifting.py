@@ -8,7 +8,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.watching import Asked, Watch, add_tasks, numbered, told, truth, watching
+from watch.watching import REFRESH, Asked, Watch, add_tasks, numbered, told, truth, watching
 
 SERVERS = [
     pytest.param(Quirks(page_cap=5), id="newest first"),
@@ -47,6 +47,26 @@ async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Acco
         assert told(watch.store) == truth(account)
         assert watch.removed() == []
         assert len(watch.settled()) == len(set(watch.settled()))
+
+
+@pytest.mark.parametrize("every_page", [False, True])
+async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
+    clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture, every_page: bool
+) -> None:
+    add_tasks(account, numbered("t", 5))
+    number = count()
+
+    def arrive(asked: Asked) -> None:
+        if asked.is_list and not asked.is_dcdn and asked.kind is REFRESH and (asked.offset == 5 or every_page):
+            add_tasks(account, [f"new{next(number)}"], ago=0)
+
+    async with watching(clock, account) as watch:
+        watch.line.before = arrive
+        await clock.advance(20)
+        await reconciled(watch)
+        assert next(number) > 0
+        assert told(watch.store) == truth(account)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 @pytest.mark.parametrize("quirks", SERVERS)

@@ -95,6 +95,56 @@ class TestScan:
         while not scan.done:
             scan.take(every[:limit], len(every[:limit]), 0)
         assert scan.pages == 3
+        assert scan.repeats is (min(size, limit) > 1), "one row may also come again because one task has come"
+
+    def test_a_server_that_ignores_the_offset_is_found_out_with_any_limit(self) -> None:
+        every, scan = keys(*"abcdef"), Scan(LANE, 0, 9)
+        for limit in (4, 3, 2):
+            assert not scan.done
+            scan.take(every[:limit], limit, 0)
+        assert scan.done
+        assert scan.repeats
+
+    def test_a_server_that_ignores_the_offset_is_found_out_although_a_task_came(self) -> None:
+        scan = Scan(LANE, 0, 9)
+        for ids in ("abc", "nab", "nab", "nab"):
+            assert not scan.done
+            scan.take(keys(*ids), 3, 0)
+        assert scan.done
+        assert scan.repeats
+
+    @pytest.mark.parametrize(
+        "pages",
+        [
+            pytest.param(["abcde", "e", ""], id="one task came"),
+            pytest.param(["abcde", "e", "e"], id="one task came before each page"),
+            pytest.param(["abcde", "de", "de"], id="two tasks came before each page"),
+            pytest.param(["abc", "abc", ""], id="a page came twice"),
+            pytest.param(["a", "a", "a"], id="one task came before each page of one"),
+        ],
+    )
+    def test_rows_that_come_again_do_not_accuse_a_server_of_ignoring_the_offset(self, pages: list[str]) -> None:
+        scan = Scan(LANE, 0, 9)
+        for ids in pages:
+            assert not scan.done
+            scan.take(keys(*ids), len(ids), 0)
+        assert scan.done
+        assert not scan.repeats
+
+    def test_pages_that_cannot_be_read_do_not_accuse_a_server(self) -> None:
+        scan = Scan(LANE, 0, 9)
+        while not scan.done:
+            scan.take([], 3, 3)
+        assert not scan.repeats
+
+    def test_full_pages_without_a_new_row_prove_nothing(self) -> None:
+        scan = Scan(LANE, 0, 9, keys("x"))
+        for ids in ("ab", "ba", "ab"):
+            scan.query(2)
+            scan.take(keys(*ids), 2, 0)
+        assert scan.done
+        assert not scan.repeats
+        assert scan.missing() is None
 
     def test_a_list_that_grows_at_its_head_meanwhile_loses_nothing(self) -> None:
         every, scan = keys(*numbered("t", 30)), Scan(LANE, 0, 9)

@@ -13,7 +13,7 @@ RECONCILE_SHARE = 30
 """… or so many times what one takes, where that is longer: a large window must not be fetched all the time."""
 
 _BARREN_PAGES = 2
-"""Pages without anything new after which a server that ignores Offset is found out."""
+"""Pages in a row with rows, but without a new one, that end a scan: else a server that ignores Offset never would."""
 
 
 class Lane(NamedTuple):
@@ -26,9 +26,10 @@ class Lane(NamedTuple):
 class Scan:
     """The state of one pass. `query` says what to ask, `take` what came; `done` when there is no more to ask.
 
-    BeginTime and EndTime are pinned, so that no new task moves the pages. Offset moves on by the rows received, not by
-    the limit, which a server may cap; a short page is no end for the same reason, unless it is shorter than `uncapped`:
-    so many rows a server has been seen to give at once. TotalCount is not looked at: it may count URLs.
+    BeginTime and EndTime stay the same for the whole scan. EndTime lies ahead of the server's clock, so a task that is
+    created meanwhile still enters the list and moves the pages, and rows come twice. Offset moves on by the rows
+    received, not by the limit, which a server may cap. For the same reason a short page is no end, unless it is shorter
+    than `uncapped`, the most rows a server has given at once. TotalCount is not looked at: it may count URLs.
     """
 
     def __init__(self, lane: Lane, begin: int, end: int, known: Iterable[TaskKey] = (), *, uncapped: int = 0) -> None:
@@ -42,6 +43,8 @@ class Scan:
         self._uncapped = uncapped
         self._offset = 0
         self._barren = 0
+        self._repeated = 0
+        self._head: TaskKey | None = None
         self._readable = True
         self._limit = 0
         self._full = False
@@ -55,28 +58,40 @@ class Scan:
 
     def take(self, keys: Iterable[TaskKey], received: int, unreadable: int) -> None:
         """Note one page: the keys of its rows, how many rows came, and how many things in it could not be read."""
-        before = len(self.seen)
-        self.seen.update(keys)
+        before, page = len(self.seen), list(keys)
+        self.seen.update(page)
         self.pages += 1
         self._offset += received
         self._readable = self._readable and not unreadable
         self._full = self._full or received == self._limit
-        self._barren = 0 if len(self.seen) > before else self._barren + 1
+        if received:
+            self._barren = 0 if len(self.seen) > before else self._barren + 1
+            # One row is no evidence: a list that grows by one task between two pages shows its last row again.
+            self._repeated = self._repeated + 1 if len(page) > 1 and page[0] == self._head else 0
+            self._head = page[0] if page else None
         is_short = received < min(self._limit, self._uncapped)
-        self.done = received == 0 or is_short or self._barren >= _BARREN_PAGES
+        self.done = received == 0 or is_short or self._is_barren
 
     @property
     def repeats(self) -> bool:
-        """Whether it ended because pages came that had come before: the server ignores Offset."""
-        return self._barren >= _BARREN_PAGES
+        """Whether the server ignores Offset: pages without a new row began with the same row as the page before each.
+
+        Rows that come again are not enough: tasks that are created meanwhile push them onto the next page.
+        """
+        return self._is_barren and self._repeated >= _BARREN_PAGES
 
     def missing(self) -> frozenset[TaskKey] | None:
         """Return which of the tasks known at its start a finished scan did not meet; None where it proves nothing.
 
-        A server that ignores Offset shows its first page only: where that was full, more tasks may lie behind it.
+        A scan that pages without a new row have ended may not have seen the end of the list: where a page was full,
+        more tasks may lie behind it.
         """
-        cut = self._full and self.repeats
+        cut = self._full and self._is_barren
         return self._known - self.seen if self.done and self._readable and not cut else None
+
+    @property
+    def _is_barren(self) -> bool:
+        return self._barren >= _BARREN_PAGES
 
 
 class Passes:
