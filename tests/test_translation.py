@@ -20,13 +20,45 @@ DATA = re.compile(
 )
 """What comes from the API, from a keyboard, or from Textual, and means the same in every language."""
 
-SCREENS = r'''
-import asyncio, gettext, sys
+MARKED = r'''
+import gettext
 class Marked(gettext.NullTranslations):
     """A language in which every text is the English one in brackets."""
     def gettext(self, message): return f"\u27e6{message}\u27e7"
     def ngettext(self, one, many, n): return f"\u27e6{one if n == 1 else many}\u27e7"
 gettext.translation = lambda *args, **kwargs: Marked()
+'''
+
+IDS = r"""
+import asyncio
+from textual.widgets import OptionList
+from support.clock import FakeClock
+from support.watching import account, add, watching
+from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.key_contexts import contexts
+for number, context in enumerate(contexts(UcdnApp)):
+    print(*(f"{number} {binding.id} {binding.key} {binding.action}" for binding in context), sep="\n")
+def named(screen):
+    for node in screen.walk_children():
+        print(type(node).__name__, node.id, *sorted(node.classes - {"-hover"}))
+        if isinstance(node, OptionList):
+            print(*(option.id for option in node.options))
+async def main():
+    clock = FakeClock()
+    simulated = account(clock)
+    add(simulated, "old", ago=900, count=3)
+    async with watching(simulated, clock) as w:
+        print(*(column.id for table in (w.dashboard.tasks, w.dashboard.details.table) for column in table.columns))
+        for key in ("question_mark", "s", "w", "y", "E", "T", "slash"):
+            await w.press(key)
+            named(w.app.screen)
+            await w.press("escape", "escape")
+        print(len(list(w.app.get_system_commands(w.dashboard))))
+asyncio.run(main())
+"""
+
+SCREENS = r"""
+import asyncio
 from support.clock import FakeClock
 from support.watching import account, add, watching
 async def main():
@@ -42,7 +74,27 @@ async def main():
             await w.press("escape", "escape")
         print(*(f"{command.title}\n{command.help}" for command in w.app.get_system_commands(w.dashboard)), sep="\n")
 asyncio.run(main())
-'''
+"""
+
+
+def run(script: str) -> str:
+    """Return what a script prints in an interpreter of its own, as texts are translated when they are imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_ids_are_the_same_in_every_language() -> None:
+    english = run(IDS)
+    assert "find.unknown" in english
+    assert run(MARKED + IDS) == english
 
 
 def test_the_template_has_every_text() -> None:
@@ -53,17 +105,8 @@ def test_the_template_has_every_text() -> None:
 
 
 def test_the_screen_shows_no_word_that_cannot_be_translated() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCREENS],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "\u27e6" in done.stdout
-    left = done.stdout
+    left = run(MARKED + SCREENS)
+    assert "\u27e6" in left
     while (inner := re.sub(r"\u27e6[^\u27e6\u27e7]*\u27e7", " ", left)) != left:
         left = inner
     left = re.sub(r"\u27e6\S*", " ", left)  # cut off by a narrow column

@@ -24,7 +24,9 @@ class Connection:
     """Whose tasks are watched, and where; all from one source, unless a flag names the endpoint or the project."""
 
     source: str
-    """Where the keys come from, as the top line shows it: a profile's name, `env`, `demo`."""
+    """Where the keys come from, as the top line shows it: a profile's name, `env`, `demo`, `this session`.
+
+    Never translated: what is chosen on the screen is kept under it."""
 
     keys: Keys | None
     """None: they are in the keyring, under the profile's name."""

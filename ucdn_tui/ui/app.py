@@ -370,11 +370,9 @@ class UcdnApp(TerminalApp):
             yield SystemCommand(_("Quit"), _("Leave the program"), self.action_quit)
             return
         yield SystemCommand(_("Sign in"), _("Give keys, of this account or a further one"), self.sign_in)
-        told = set()
         for _title, bindings in screen.commands.sections():
             for binding in bindings:
-                if is_command(binding) and binding.description not in told:
-                    told.add(binding.description)
+                if is_command(binding):
                     keys = shown_keys(self, binding, self._own_keys)
                     words = f"{keys}  {binding.tooltip}".rstrip()
                     run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))

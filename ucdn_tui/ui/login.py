@@ -185,7 +185,8 @@ class SignInScreen(Screen[None]):
                 self._say(_("Keeping the keys: the keyring may ask for its password …"))
                 connection = await self._accounts.keep(profile, keys, default=True)
             else:
-                connection = Connection(_("this session"), keys, profile.endpoint, profile.project_id or None)
+                # Not translated, as `env` is not: what is chosen on the screen is kept under this name.
+                connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
         else:

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from ucdn_tui.api.models import Status
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.filter_bar import FilterBar
 from ucdn_tui.ui.format import status_word
@@ -17,6 +18,15 @@ from ucdn_tui.watch.query import ORDERED_STATUSES, Criteria, words_of
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.picker import Picked
+
+_STATUS_FILTERS = {
+    Status.PROCESS: "find.process",
+    Status.WAIT: "find.wait",
+    Status.FAILURE: "find.failure",
+    Status.SUCCESS: "find.success",
+    Status.UNKNOWN: "find.unknown",
+}
+"""The binding id of each status's filter. Configurations name the ids, so they are the same in every language."""
 
 LARGEST_FIRST = frozenset({"created", "urls", "time"})
 """Columns that people sort to see the most of something; a second time turns them round."""
@@ -38,7 +48,7 @@ class Pane(Vertical):
                 f"only('{status}')",
                 _("Only {status}").format(status=status_word(status)),
                 show=False,
-                id=f"find.{status_word(status)}",
+                id=_STATUS_FILTERS[status],
             )
             for number, status in enumerate(ORDERED_STATUSES, 1)
         ),
