@@ -15,6 +15,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.themed import themed
+from ucdn_tui.watch.estimate import STUCK_AFTER
 
 
 class HelpDialog(ModalScreen[None]):
@@ -88,9 +89,9 @@ def _words(glyphs: Glyphs) -> list[tuple[str, str]]:
         (
             f"{glyphs.process} process {glyphs.stuck}",
             _(
-                "stuck: a refresh without progress for 10 minutes, a prefetch for 30. Ask the vendor's support; "
-                "y copies what they want to know. A prefetch that stays in process often has a wrong path."
-            ),
+                "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Ask the vendor's "
+                "support; y copies what they want to know. A prefetch that stays in process often has a wrong path."
+            ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()}),
         ),
         (
             _("Time"),
