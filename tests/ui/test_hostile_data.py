@@ -335,7 +335,6 @@ def check_words(found: Known) -> None:
         stuck_for(task, now)
     statuses = tuple(found.store.statuses.items())
     facts = Facts("demo", "org-x", "h.test", 86400.0, statuses, 1, tuple(found.rate.per_minute(now)))
-    assert found.rate.rate(now) >= 0
     state = PollState(dict.fromkeys(TaskKind, KindState(unreadable=3)), 5.0, 5.0, 86400.0)
     for width in (1, 20, 50, 79, 140, 200):
         line = status_line(facts, pulse(state, 9.0, len(found.store)), width, UNICODE).plain

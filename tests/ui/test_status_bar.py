@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from support.clock import FakeClock
+from support.watching import account, add, watching
 from ucdn_tui.ui.format import ASCII, UNICODE
 from ucdn_tui.ui.pulse import Pulse
 from ucdn_tui.ui.status_bar import Facts, counts, status_line
@@ -38,6 +40,30 @@ class TestTheCounts:
         text = counts(STATUSES, UNICODE, words=False)
         styles = {text.plain[span.start : span.end]: span.style for span in text.spans}
         assert styles == {"▶8": "run", "○2": "wait", "✖3": "bad", "✔25": "ok", "?1": "odd"}
+
+
+class TestTheRate:
+    def test_is_the_mean_of_the_full_minutes(self) -> None:
+        assert "▁▅█▂ 5.0 URLs/min" in line(200, FACTS._replace(rate=(0, 5, 10, 1)))
+        assert " 15 URLs/min" in line(200, FACTS._replace(rate=(*[15] * 14, 0)))
+
+    def test_is_not_said_where_nothing_ended(self) -> None:
+        assert "URLs/min" not in line(200, FACTS._replace(rate=(0, 0, 0)))
+
+    def test_is_not_said_before_the_first_full_minute_in_which_anything_ended(self) -> None:
+        shown = line(200, FACTS._replace(rate=(0, 0, 7)))
+        assert "▁▁█" in shown
+        assert "URLs/min" not in shown
+
+    async def test_stays_the_same_over_the_turn_of_a_minute(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for number in range(-300, 60):  # one URL ends every 4 s, from 20 minutes ago until in 4 minutes
+            add(simulated, f"t{number}", created=clock.server_now() + 4 * number - 30, work=30.0)
+        async with watching(simulated, clock, size=(200, 28)) as w:
+            await w.pass_time(99 - int(clock.server_now()) % 60)
+            for _ in range(90):
+                await w.pass_time(1)
+                assert " 15 URLs/min" in w.top_line(), clock.server_now() % 60
 
 
 class TestWhenRoomGetsShort:

@@ -41,10 +41,6 @@ def came(ended: int | None, cause: Cause = Cause.TICK) -> Changes:
     return Changes(cause, added=(task(ended=ended),))
 
 
-QUIET = Changes(Cause.TICK)
-LOADED = Changes(Cause.FIRST_LOAD)
-
-
 class TestWhatCounts:
     def test_what_a_task_has_more_than_before_was_done_now(self) -> None:
         rate = DoneRate()
@@ -85,7 +81,6 @@ class TestWhatCounts:
         rate = DoneRate()
         rate.learn(Changes(Cause.FIRST_LOAD, added=(task(ended=NOW),)), finished(NOW, NOW - 15 * MINUTE - 1), NOW)
         assert sum(rate.per_minute(NOW)) == 1
-        assert rate.rate(NOW) == 0
 
     @pytest.mark.parametrize("ended", [None, NOW - 15 * MINUTE - 1, NOW - 86400, NOW + 61, NOW + 86400])
     def test_the_urls_of_tasks_that_ended_nothing_lately_are_not_even_asked_for(self, ended: int | None) -> None:
@@ -131,58 +126,22 @@ class TestTheMinutes:
         assert sizes[1000] == pytest.approx(sizes[100], rel=0.1)
 
 
-class TestTheRate:
-    def test_it_is_the_mean_of_the_full_minutes(self) -> None:
-        rate = DoneRate()
-        rate.learn(LOADED, never, NOW)
-        for number in range(20):
-            rate.learn(went_on(0, number), never, NOW + number * MINUTE)
-        assert rate.rate(NOW + 19 * MINUTE + 30) == sum(range(4, 19)) / 15
-
-    def test_a_first_load_tells_about_the_minutes_before_it(self) -> None:
-        rate = DoneRate()
-        ends = finished(*(NOW - minute * MINUTE for minute in range(1, 16)), *[NOW - 1] * 15)
-        rate.learn(came(NOW, Cause.FIRST_LOAD), ends, NOW + 30)
-        assert rate.rate(NOW + 30) == 2
-
-    def test_without_one_only_minutes_count_that_were_watched_from_their_beginning(self) -> None:
-        rate = DoneRate()
-        assert rate.rate(NOW) == 0
-        rate.learn(went_on(0, 50), never, NOW - 10)
-        rate.learn(went_on(50, 3), never, NOW)
-        assert rate.rate(NOW + 30) == 0
-        rate.learn(QUIET, never, NOW + MINUTE)
-        assert rate.rate(NOW + MINUTE) == 3
-        assert rate.rate(NOW + 3 * MINUTE) == 1
-
-    def test_the_minute_that_runs_does_not_count_yet(self) -> None:
-        rate = DoneRate()
-        rate.learn(LOADED, never, NOW)
-        rate.learn(went_on(0, 30), never, NOW)
-        assert rate.rate(NOW + 59) == 0
-        assert rate.rate(NOW + 60) == 2
-
-
 class TestAClockThatIsSetBack:
     def test_by_a_second_it_loses_nothing(self) -> None:
         rate = DoneRate()
-        rate.learn(LOADED, never, NOW - MINUTE)
         rate.learn(went_on(0, 3), never, NOW)
         rate.learn(went_on(3, 4), never, NOW - 1)
         assert rate.per_minute(NOW - 1)[-1] == 4
         assert rate.per_minute(NOW)[-2:] == [4, 3]
-        assert rate.rate(NOW + MINUTE) == 7 / 15
 
     def test_by_an_hour_it_begins_anew(self) -> None:
         rate = DoneRate()
-        rate.learn(LOADED, never, NOW)
         rate.learn(went_on(0, 30), never, NOW)
         back = NOW - HOUR
         rate.learn(went_on(30, 2), never, back)
         assert rate.per_minute(back) == [*[0] * 14, 2]
-        assert rate.rate(back) == 0
         rate.learn(went_on(32, 6), never, back + MINUTE)
-        assert rate.rate(back + 2 * MINUTE) == 6
+        assert rate.per_minute(back + MINUTE) == [*[0] * 13, 2, 6]
         assert sum(rate.per_minute(NOW)) == 0
 
 

@@ -39,7 +39,7 @@ class Facts(NamedTuple):
     """How many tasks make no progress any more."""
 
     rate: tuple[int, ...] = ()
-    """URLs done in each of the last minutes, the oldest first; empty where none was."""
+    """URLs done in each of the last minutes, the oldest first, the running one last; empty where none was."""
 
 
 class StatusBar(Static):
@@ -145,9 +145,13 @@ def _rates(facts: Facts, glyphs: Glyphs) -> list[Text]:
     """Return what to say of how many URLs are done a minute, the longer first."""
     if not any(facts.rate):
         return []
-    mean = sum(facts.rate) / len(facts.rate)
-    number = _("{rate} URLs/min").format(rate=f"{mean:.0f}" if mean >= 10 else f"{mean:.1f}")
-    return [Text.assemble("  ", (sparkline(facts.rate, glyphs), "run"), (f" {number}", "dim"))]
+    full = facts.rate[:-1]  # the running minute has too few as yet
+    mean = sum(full) / len(full)
+    text = Text.assemble("  ", (sparkline(facts.rate, glyphs), "run"))
+    if mean:
+        number = _("{rate} URLs/min").format(rate=f"{mean:.0f}" if mean >= 10 else f"{mean:.1f}")
+        text.append(f" {number}", "dim")
+    return [text]
 
 
 def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> Text:

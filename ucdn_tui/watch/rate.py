@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ucdn_tui.api.models import Status, Task, TaskKey, UrlProgress
-from ucdn_tui.watch.store import Cause, Changes
+from ucdn_tui.watch.store import Changes
 
 _MINUTE = 60
 
@@ -15,23 +15,21 @@ _SKEW = 60.0
 class DoneRate:
     """Counts the URLs that end, well or badly, by the minute. Times in the server's Unix seconds.
 
-    Each minute is one of the clock's, from :00 to :59; the last 15 full ones are kept, and the one that runs.
+    Each minute is one of the clock's, from :00 to :59.
     """
 
     MINUTES = 15
 
     def __init__(self) -> None:
         self._counts: Counter[int] = Counter()
-        self._since: int | None = None
         self._left: dict[TaskKey, float] = {}
 
     def learn(self, changes: Changes, urls: Callable[[TaskKey], Iterable[UrlProgress]], now: float) -> None:
-        """Count what an answer shows to be done; to be called for each one, so that quiet minutes count as watched.
+        """Count what an answer shows to be done; to be called for each one.
 
         `urls` gives a task's URLs; it is asked only for tasks that are new and ended something lately.
         """
         minute = _minute(now)
-        self._begin(minute, changes.cause)
         self._forget(minute)
         for old, new in changes.changed:
             self._counts[minute] += max(0, new.done - old.done)
@@ -44,21 +42,6 @@ class DoneRate:
         """Return 15 counts, the oldest first; the last one is that of the minute that runs."""
         minute = _minute(now)
         return [self._counts[each] for each in range(minute - self.MINUTES + 1, minute + 1)]
-
-    def rate(self, now: float) -> float:
-        """Return URLs a minute: the mean over the last 15 full minutes that are known; 0 where there is none."""
-        minute = _minute(now)
-        first = minute if self._since is None else max(self._since, minute - self.MINUTES)
-        known = range(first, minute)
-        return sum(self._counts[each] for each in known) / len(known) if known else 0.0
-
-    def _begin(self, minute: int, cause: Cause) -> None:
-        if self._since is None and cause is Cause.FIRST_LOAD:
-            # What a first load brings tells by its FinishTimes about the minutes before.
-            self._since = minute - self.MINUTES
-        elif self._since is None or minute < self._since:
-            # Of this minute a part is missing. That it lies before the first one means that the clock was set back.
-            self._since = minute + 1
 
     def _forget(self, minute: int) -> None:
         # The minute after this one is real where the clock has just been set back a little.
