@@ -144,20 +144,19 @@ class UcdnClient:
         self._check(action, answer, response)
         rows = answer.task_list or []
         log.info(
-            "%s: %d rows (%d unreadable), %d bytes, request id %s",
+            "%s: %d rows (%d unreadable), TotalCount %s, %d bytes, request id %s",
             action,
             len(rows),
             unread.items,
+            answer.total_count,  # tasks or URLs, nobody knows: for the log only
             len(body),
             request_id,
         )
         return TaskPage(
             rows,
-            answer.total_count,
             received=len(rows) + unread.rows,
             unreadable=unread.items,
             request_id=request_id,
-            size=len(body),
             decode_seconds=seconds,
         )
 

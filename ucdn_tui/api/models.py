@@ -96,9 +96,6 @@ class TaskPage(Struct, frozen=True, gc=False):
     """One answer of a describe action."""
 
     rows: list[TaskRow]
-    total_count: int | None = None
-    """TotalCount: not to be trusted (tasks or URLs, nobody knows); for display and the log only."""
-
     received: int = 0
     """How many rows came, readable or not: by so much a scan moves on."""
 
@@ -106,9 +103,6 @@ class TaskPage(Struct, frozen=True, gc=False):
     """Rows, and fields of rows, that could not be read."""
 
     request_id: str = ""
-    size: int = 0
-    """Bytes of the body."""
-
     decode_seconds: float = 0.0
 
 
