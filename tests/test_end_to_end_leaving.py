@@ -1,5 +1,6 @@
 """However the program is left, the exit status says why, and the terminal is as it was."""
 
+import json
 import os
 import signal
 import socket
@@ -57,6 +58,27 @@ def test_the_exit_status_says_why_and_the_terminal_is_restored(
     assert program.exit_status() == status
     assert program.modes() == RESTORED
     assert env["UCLOUD_PRIVATE_KEY"].encode() not in program.raw
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        pytest.param(lambda program: program.send("\x11"), id="Ctrl+Q"),
+        pytest.param(lambda program: program.signal(signal.SIGTERM), id="SIGTERM"),
+        pytest.param(lambda program: program.signal(signal.SIGHUP), id="SIGHUP"),
+    ],
+)
+def test_what_was_typed_last_is_there_at_the_next_start(
+    terminal: StartTerminal, env: dict[str, str], tmp_path: Path, leave: Callable[[Terminal], None]
+) -> None:
+    program = terminal([PROGRAM], env={**env, "XDG_STATE_HOME": str(tmp_path)})
+    program.wait_for(UPDATED)
+    program.send("/running")
+    program.wait_for(r"/ running .*1 of 1")
+    leave(program)
+    program.exit_status()
+    state = json.loads((tmp_path / "ucdn-tui" / "screen.json").read_text())
+    assert state["accounts"]["env"]["text"] == "running"
 
 
 def test_it_can_be_left_before_the_first_answer(terminal: StartTerminal, env: dict[str, str]) -> None:

@@ -22,17 +22,25 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "screen.json"
 
 
+def keep(path: Path, account: str, choices: Choices) -> None:
+    memory = Memory(path)
+    memory.keep_choices(account, choices)
+    memory.save()
+
+
 class TestTheFile:
     def test_has_the_choices_of_each_account(self, path: Path) -> None:
-        Memory(path).keep_choices("one", CHOSEN)
-        Memory(path).keep_choices("two", Choices(active=True))
+        keep(path, "one", CHOSEN)
+        keep(path, "two", Choices(active=True))
         memory = Memory(path)
         assert memory.choices("one") == CHOSEN
         assert memory.choices("two") == Choices(active=True)
         assert memory.choices("three") == Choices()
 
     def test_is_its_owners_alone(self, path: Path) -> None:
-        Memory(path).keep_theme("nord")
+        memory = Memory(path)
+        memory.keep_theme("nord")
+        memory.save()
         assert path.stat().st_mode & 0o077 == 0
         assert [file.name for file in path.parent.iterdir()] == [path.name]
 
@@ -45,9 +53,13 @@ class TestTheFile:
     def test_is_not_undone_by_another_instance_that_was_there_before(self, path: Path) -> None:
         first, second = Memory(path), Memory(path)
         first.keep_choices("one", CHOSEN)
+        first.save()
         second.keep_theme("nord")
+        second.save()
         first.keep_choices("two", CHOSEN)
         second.keep_choices("three", CHOSEN)
+        second.save()
+        first.save()
         memory = Memory(path)
         assert memory.theme == "nord"
         assert [memory.choices(name) for name in ("one", "two", "three")] == [CHOSEN] * 3
@@ -55,8 +67,70 @@ class TestTheFile:
     def test_keeps_the_hints_that_another_instance_has_counted(self, path: Path) -> None:
         first, second = Memory(path), Memory(path)
         first.hint_used("help")
+        first.save()
+        second.hint_shown("help")
         second.hint_shown("find")
+        second.save()
         assert not Memory(path).wants_hint("help")
+
+    def test_keeps_what_another_instance_has_chosen_for_the_same_account(self, path: Path) -> None:
+        first, second = Memory(path), Memory(path)
+        first.keep_choices("one", Choices(window=3600.0))
+        first.save()
+        second.keep_choices("one", Choices(reverse=False))
+        second.save()
+        assert Memory(path).choices("one") == Choices(window=3600.0, reverse=False)
+        assert second.choices("one") == Choices(reverse=False), "its screen stays as it is"
+        second.keep_choices("one", Choices(reverse=False, following=True))
+        second.save()
+        assert Memory(path).choices("one") == Choices(window=3600.0, reverse=False, following=True)
+        first.keep_choices("one", Choices(window=900.0))
+        first.save()
+        assert Memory(path).choices("one") == Choices(window=900.0, reverse=False, following=True)
+
+    def test_has_what_was_chosen_last_where_two_instances_choose_the_same(self, path: Path) -> None:
+        first, second = Memory(path), Memory(path)
+        first.keep_choices("one", Choices(text="cat"))
+        second.keep_choices("one", Choices(text="dog"))
+        second.keep_choices("one", Choices())
+        first.save()
+        second.save()
+        assert Memory(path).choices("one") == Choices()
+
+    def test_is_written_once_nothing_has_changed_for_a_second(self, path: Path) -> None:
+        memory = Memory(path)
+        for text in ("c", "ca", "cat"):
+            memory.keep_choices("one", Choices(text=text))
+            memory.tick()
+            assert not path.exists()
+        memory.tick()
+        assert Memory(path).choices("one") == Choices(text="cat")
+
+    def test_is_not_written_where_nothing_has_changed(self, path: Path) -> None:
+        keep(path, "one", CHOSEN)
+        memory = Memory(path)
+        path.unlink()
+        memory.keep_choices("one", CHOSEN)
+        for _ in range(3):
+            memory.tick()
+        memory.save()
+        assert not path.exists()
+
+    def test_is_tried_again_at_the_next_change_where_it_could_not_be_written(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        path.parent.write_text("")
+        memory = Memory(path)
+        caplog.clear()
+        memory.keep_theme("nord")
+        for _ in range(5):
+            memory.tick()
+        assert caplog.text.count("choices are not kept") == 1
+        path.parent.unlink()
+        memory.keep_choices("one", CHOSEN)
+        for _ in range(5):
+            memory.tick()
+        assert (Memory(path).theme, Memory(path).choices("one")) == ("nord", CHOSEN)
 
     @pytest.mark.parametrize(
         "content",
@@ -83,10 +157,11 @@ class TestTheFile:
         memory = Memory(path)
         assert (memory.theme, memory.choices("one"), memory.wants_hint("help")) == ("", Choices(), True)
         memory.keep_choices("one", CHOSEN)
+        memory.save()
         assert Memory(path).choices("one") == CHOSEN
 
     def test_may_have_what_a_later_version_writes(self, path: Path) -> None:
-        Memory(path).keep_choices("one", CHOSEN)
+        keep(path, "one", CHOSEN)
         state = json.loads(path.read_text())
         path.write_text(
             json.dumps({**state, "later": [1], "accounts": {"one": {**state["accounts"]["one"], "new": 1}}})
@@ -107,19 +182,24 @@ class TestTheFile:
         memory.keep_theme("nord")
         memory.hint_shown("help")
         memory.keep_choices("one", CHOSEN)
+        memory.save()
         assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN), "as long as it lives"
 
 
 class TestHints:
     def test_are_wanted_until_they_were_shown_several_times(self, path: Path) -> None:
         for _ in range(SHOWINGS):
-            assert Memory(path).wants_hint("help")
-            Memory(path).hint_shown("help")
+            memory = Memory(path)
+            assert memory.wants_hint("help")
+            memory.hint_shown("help")
+            memory.save()
         assert not Memory(path).wants_hint("help")
         assert Memory(path).wants_hint("find")
 
     def test_are_not_wanted_once_they_were_of_use(self, path: Path) -> None:
-        Memory(path).hint_used("help")
+        memory = Memory(path)
+        memory.hint_used("help")
+        memory.save()
         assert not Memory(path).wants_hint("help")
 
     def test_are_not_wanted_by_who_wants_none(self, path: Path) -> None:
@@ -162,11 +242,43 @@ class TestOnTheScreen:
     async def test_also_that_nothing_narrows_the_list_any_more(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        Memory(path).keep_choices("demo", CHOSEN)
+        keep(path, "demo", CHOSEN)
         async with watching(simulated, clock, memory=Memory(path)) as w:
             assert len(w.tasks()) == 1
             await w.press("escape", "j")
         assert Memory(path).choices("demo") == Choices(column="url", reverse=False, window=3600.0)
+
+    async def test_letters_are_saved_once_typing_stops(
+        self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        memory, ticks = Memory(path), []
+        monkeypatch.setattr(memory, "tick", lambda: ticks.append(None))  # the test says when a second has passed
+        async with watching(simulated, clock, memory=memory) as w:
+            await w.press("slash", *"cat")
+            assert not path.exists()
+            told = len(ticks)
+            w.app._tick()
+            assert len(ticks) > told
+            Memory.tick(memory)
+            assert not path.exists()
+            Memory.tick(memory)
+            assert Memory(path).choices("demo").text == "cat"
+
+    async def test_what_was_chosen_is_saved_where_the_screen_crashes(
+        self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def crash() -> None:
+            raise ZeroDivisionError
+
+        memory = Memory(path)
+        monkeypatch.setattr(memory, "tick", lambda: None)
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the screen that crashes is left by it
+            async with watching(simulated, clock, memory=memory) as w:
+                await w.press("3")
+                assert not path.exists()
+                w.app.call_later(crash)
+                await w.pilot.pause()
+        assert Memory(path).choices("demo").status == "failure"
 
     async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with watching(simulated, clock, memory=Memory(path), profile="one") as w:
@@ -231,7 +343,7 @@ class TestOnTheScreen:
     async def test_a_window_that_nobody_could_have_chosen_is_none(
         self, simulated: Account, clock: FakeClock, path: Path, window: float
     ) -> None:
-        Memory(path).keep_choices("demo", Choices(window=window))
+        keep(path, "demo", Choices(window=window))
         async with watching(simulated, clock, memory=Memory(path)) as w:
             assert " · 24h  " in w.top_line()
             assert len(w.tasks()) == 3

@@ -1,16 +1,15 @@
 """Memory: what was chosen on the screen, kept from one start to the next; losing it costs nothing but a few keys."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from ucdn_tui.files import replace_file
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 SHOWINGS = 3
 """Starts at which a hint is shown to somebody who does not use what it is about."""
@@ -39,16 +38,33 @@ class _State(msgspec.Struct, frozen=True):
     accounts: dict[str, Choices] = {}
 
 
+_Change = Callable[[_State], _State]
+"""Returns the state with one thing changed; to do it twice is to do it once."""
+
+
 class Memory:
-    """A file in the platform's state folder; it holds no secrets, and a broken one is as good as none."""
+    """A file in the platform's state folder; it holds no secrets, and a broken one is as good as none.
+
+    What is kept is written by `save`: by `tick` once nothing has changed for a second, so not at each typed letter,
+    and by the program when it is left. Only what was changed here is written over, as another instance may have written
+    meanwhile.
+    """
 
     def __init__(self, path: Path | None, *, hints: bool = True) -> None:
         """Without a path it remembers as long as it lives. `hints` says whether there are hints at all."""
         self._path = path
         self._state = _State()
+        """As it was in the file at the start, with what was changed here since then."""
+
         self._hints = hints
         self._shown: set[str] = set()
         """The hints that were shown since this start."""
+
+        self._unsaved: list[_Change] = []
+        self._is_due = False
+        self._is_quiet = False
+        """Whether nothing has changed since the last tick."""
+
         self._state = self._read()
 
     @property
@@ -58,7 +74,7 @@ class Memory:
 
     def keep_theme(self, name: str) -> None:
         """Take this theme the next time."""
-        self._change(theme=name)
+        self._change(lambda state: replace(state, theme=name))
 
     def choices(self, account: str) -> Choices:
         """Return what was chosen for an account, by the name that the screen shows for it."""
@@ -66,8 +82,19 @@ class Memory:
 
     def keep_choices(self, account: str, choices: Choices) -> None:
         """Take these choices the next time."""
-        if choices != self.choices(account):
-            self._change(accounts={**self._read().accounts, account: choices})
+        known = self.choices(account)
+        fields = {
+            name: value
+            for name in Choices.__struct_fields__
+            if (value := getattr(choices, name)) != getattr(known, name)
+        }
+
+        def change(state: _State) -> _State:
+            changed = replace(state.accounts.get(account, Choices()), **fields)
+            return replace(state, accounts={**state.accounts, account: changed})
+
+        if fields:
+            self._change(change)
 
     def wants_hint(self, name: str) -> bool:
         """Return whether somebody may still need this hint."""
@@ -78,23 +105,43 @@ class Memory:
         if name in self._shown:
             return
         self._shown.add(name)
-        counted = self._read().hints
-        self._change(hints={**counted, name: counted.get(name, 0) + 1})
+        self._count_hint(name, self._state.hints.get(name, 0) + 1)
 
     def hint_used(self, name: str) -> None:
         """Never show this hint again: what it is about was done."""
         if self.wants_hint(name):
-            self._change(hints={**self._read().hints, name: SHOWINGS})
+            self._count_hint(name, SHOWINGS)
 
-    def _change(self, **fields: object) -> None:
-        # Another instance may have written meanwhile: what it chose is kept, but for what is chosen here.
-        self._state = msgspec.structs.replace(self._read(), **fields)
+    def tick(self) -> None:
+        """Let a second pass: save what has changed, once nothing more does."""
+        if self._is_due and self._is_quiet:
+            self.save()
+        self._is_quiet = True
+
+    def save(self) -> None:
+        """Write what has changed into the file."""
+        self._is_due = False  # where it fails, the next change tries again
+        if self._path is None or not self._unsaved:
+            return
+        state = self._read()
+        for change in self._unsaved:
+            state = change(state)
+        try:
+            text = msgspec.json.format(msgspec.json.encode(state)).decode()
+            replace_file(self._path, text, lasting=False)  # what was chosen is not worth waiting for the disk
+        except OSError as error:
+            log.warning("choices are not kept: %s", error.strerror)
+        else:
+            self._unsaved.clear()
+
+    def _count_hint(self, name: str, count: int) -> None:
+        self._change(lambda state: replace(state, hints={**state.hints, name: max(count, state.hints.get(name, 0))}))
+
+    def _change(self, change: _Change) -> None:
+        self._state = change(self._state)
+        self._is_due, self._is_quiet = True, False
         if self._path is not None:
-            try:
-                text = msgspec.json.format(msgspec.json.encode(self._state)).decode()
-                replace_file(self._path, text, lasting=False)  # at each key that is typed into a filter
-            except OSError as error:
-                log.warning("choices are not kept: %s", error.strerror)
+            self._unsaved.append(change)
 
     def _read(self) -> _State:
         if self._path is None:

@@ -19,6 +19,7 @@ class Bare(App[None]):
 
     def __init__(self, memory: Memory) -> None:
         super().__init__()
+        self.memory = memory
         self.line = HintLine(memory)
 
     def compose(self) -> ComposeResult:
@@ -49,6 +50,7 @@ async def start(path: Path, *done: str) -> tuple[str, str]:
         before = name_of(app.line)
         for action in done:
             app.line.done(action)
+        app.memory.save()
         return before, name_of(app.line)
 
 

@@ -131,6 +131,7 @@ class UcdnApp(TerminalApp):
     def _tick(self) -> None:
         """Let a second pass. There is no other timer: each of them would wake the machine at a moment of its own."""
         self.check_size()
+        self._memory.tick()
         for screen in self.screen_stack:
             if isinstance(screen, Dashboard):
                 screen.tick()
@@ -216,6 +217,7 @@ class UcdnApp(TerminalApp):
         self.notify(words, title="on_finish", severity="error", markup=False)
 
     async def on_unmount(self) -> None:
+        self._memory.save()
         if self._hook is not None:
             await self._hook.aclose()
 
