@@ -24,13 +24,13 @@ from textual.pilot import Pilot
 
 from support.clock import FakeClock
 from support.demo import NOWHERE, dashboard_of, loaded
+from support.serving import background_server
 from ucdn_tui.accounts import Accounts
 from ucdn_tui.config import ConfigFile
 from ucdn_tui.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.simulator.server import serve
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
@@ -155,7 +155,7 @@ class Soak:
     async def run(self, hours: float) -> Report:
         """Watch for so many hours of the injected clock."""
         before = _descriptors()
-        async with serve(Service(self.account)) as server:
+        with background_server(Service(self.account)) as server:
             app = self._app(server.url)
             for _ in range(40):
                 self._add(ago=self._rng.uniform(0, WINDOW))

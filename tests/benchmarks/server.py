@@ -4,7 +4,6 @@ The newest tasks are active, and have made progress whenever a list is asked for
 that go in and out. A real one is on another machine: this one has to be content with what the client leaves of this.
 """
 
-import asyncio
 import json
 import os
 import subprocess
@@ -13,13 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from urllib.request import urlopen
 
 from benchmarks.child import environment
 from benchmarks.data import answer
-from ucdn_tui.simulator.http1 import Request, answer_bytes, read_request
 
 _AT_ONCE = 500
 """Tasks that are made at once: in all a million URLs would take gigabytes as Python objects."""
@@ -80,6 +80,7 @@ class _Server:
             self._make(min(_AT_ONCE, tasks - offset), offset, 0)
         self._step = 0
         self._totals = Totals(0, 0, 0)
+        self._lock = Lock()
 
     def _make(self, count: int, offset: int, step: int) -> None:
         page = answer(count, self._urls, active=self._active, now=self._now, offset=offset, step=step)
@@ -87,26 +88,16 @@ class _Server:
             body = json.dumps(task, separators=(",", ":")).encode()
             self._tasks[task["TaskId"]] = _Task(task["CreateTime"], task["Status"], body)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def send(data: bytes) -> None:
-            writer.write(data)
+    def totals(self) -> bytes:
+        return whole(json.dumps(self._totals).encode())
 
-        while (request := await read_request(reader, send)) is not None:
-            body = self._answer(request)
-            head = {"Content-Type": "application/json", "Date": formatdate(usegmt=True)}
-            whole = answer_bytes(200, head, body, keeps_alive=True)
-            if request.method == "POST":
-                sent = len(request.body) + sum(len(name) + len(value) + 4 for name, value in request.headers.items())
-                calls, before, received = self._totals
-                self._totals = Totals(calls + 1, before + sent, received + len(whole))
-            await send(whole)
-            await writer.drain()
-        writer.close()
-
-    def _answer(self, request: Request) -> bytes:
-        if request.method == "GET":
-            return json.dumps(self._totals).encode()
-        return self._page(dict(parse_qsl(request.body.decode()))) if request.body else b"{}"
+    def answer(self, sent: int, form: bytes) -> bytes:
+        """Return the answer to a call of `sent` bytes."""
+        with self._lock:
+            answer = whole(self._page(dict(parse_qsl(form.decode()))) if form else b"{}")
+            calls, before, received = self._totals
+            self._totals = Totals(calls + 1, before + sent, received + len(answer))
+        return answer
 
     def _page(self, params: dict[str, Any]) -> bytes:
         action = params["Action"]
@@ -134,13 +125,32 @@ class _Server:
         return found[offset : offset + int(params.get("Limit", len(found)))]
 
 
-async def _main(tasks: int, urls: int, active: int) -> None:
+def whole(body: bytes) -> bytes:
+    """Return an answer with its head."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: {formatdate(usegmt=True)}\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _main(tasks: int, urls: int, active: int) -> None:
     os.nice(10)
     server = _Server(tasks, urls, active)
-    async with await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=1 << 20) as listening:
-        print(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", flush=True)
-        await listening.serve_forever()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            self.wfile.write(server.totals())
+
+        def do_POST(self) -> None:
+            form = self.rfile.read(int(self.headers["Content-Length"]))
+            head = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
+            self.wfile.write(server.answer(head + len(form), form))
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        print(f"http://127.0.0.1:{listening.server_port}", flush=True)
+        listening.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*map(int, sys.argv[1:])))
+    _main(*map(int, sys.argv[1:]))

@@ -10,10 +10,10 @@ import pytest
 from support import clean_environment
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM
+from support.serving import running_server
 from support.signing_in import Start, config_file, simulated, write_config
 from support.terminal import RESTORED
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.server import running_server
 from ucdn_tui.simulator.service import Service
 
 

@@ -14,6 +14,7 @@ from rich.pretty import pretty_repr
 from support.clock import FakeClock
 from support.demo import NOWHERE
 from support.keyring import SecretService
+from support.serving import background_server
 from support.signing_in import (
     CTRL_C,
     CTRL_S,
@@ -35,7 +36,7 @@ from ucdn_tui.config import ConfigFile
 from ucdn_tui.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.server import Server, background_server
+from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.format import UNICODE

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.keyring import SecretService
+from support.serving import background_server
 from support.signing_in import (
     CTRL_S,
     DOWN,
@@ -23,7 +24,7 @@ from support.signing_in import (
 )
 from support.terminal import Terminal
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.server import Server, background_server
+from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 
 
@@ -116,7 +117,7 @@ def test_when_the_watched_profile_is_removed_the_next_one_is_watched(
     program.send(ESCAPE)
     screen = program.wait_for(r"of-two-1\.jpg")
     assert task_url("of-one") not in screen
-    assert {request["PublicKey"] for request in servers[1].requests} == {two.public_key}
+    assert {request["PublicKey"] for request in servers[1].service.requests} == {two.public_key}
 
 
 def test_another_profile_than_the_watched_one_is_removed_and_all_else_stays(
@@ -151,8 +152,8 @@ def test_a_further_account_is_added_under_a_name_of_its_own(
         program.wait_for(r"of-third-1\.jpg")
         assert secret_service.keys("one") == {"public_key": one.public_key, "private_key": one.private_key}
         assert secret_service.keys("third") == {"public_key": third.public_key, "private_key": third.private_key}
-        assert {request["PublicKey"] for request in server.requests} == {third.public_key}
-        assert {request["PublicKey"] for request in servers[0].requests} == {one.public_key}
+        assert {request["PublicKey"] for request in server.service.requests} == {third.public_key}
+        assert {request["PublicKey"] for request in servers[0].service.requests} == {one.public_key}
 
 
 def test_after_a_renaming_a_further_account_can_be_left_and_a_project_chosen(program: Terminal, tmp_path: Path) -> None:

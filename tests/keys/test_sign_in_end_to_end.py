@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.keyring import SecretService
+from support.serving import background_server, running_server
 from support.signing_in import (
     CTRL_S,
     DOWN,
@@ -23,7 +24,6 @@ from support.signing_in import (
     write_config,
 )
 from support.terminal import RESTORED, Terminal
-from ucdn_tui.simulator.server import background_server, running_server
 from ucdn_tui.simulator.service import Service
 
 FAST = ("--interval", "1s")
@@ -166,9 +166,9 @@ endpoint = "{second.url}"
         program.wait_for(r"^ two · .*" + UPDATED)
         screen = program.wait_for(r"of-two-1\.jpg")
         assert task_url("of-one") not in screen
-        asked = first_count = len(first.requests)
-        program.wait_until(lambda _: len(second.requests) > 8, "it doesn't go on asking")
-        asked = len(first.requests)
+        asked = first_count = len(first.service.requests)
+        program.wait_until(lambda _: len(second.service.requests) > 8, "it doesn't go on asking")
+        asked = len(first.service.requests)
         assert asked == first_count, "the former account is still asked"
         program.send("P")
         program.wait_for("watched")
@@ -177,8 +177,8 @@ endpoint = "{second.url}"
         screen = program.wait_for(r"of-one-1\.jpg")
         assert task_url("of-two") not in screen
         leave(program)
-        assert {request["PublicKey"] for request in first.requests} == {one.public_key}
-        assert {request["PublicKey"] for request in second.requests} == {two.public_key}
+        assert {request["PublicKey"] for request in first.service.requests} == {one.public_key}
+        assert {request["PublicKey"] for request in second.service.requests} == {two.public_key}
 
         by_flag = start("--profile", "two", UCLOUD_PROFILE="one")
         by_flag.wait_for(r"of-two-1\.jpg")

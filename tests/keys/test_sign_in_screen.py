@@ -9,6 +9,7 @@ import pytest
 
 from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end
 from support.program import PROGRAM
+from support.serving import running_server
 from support.signing_in import (
     CTRL_Q,
     CTRL_S,
@@ -28,7 +29,6 @@ from support.signing_in import (
     write_config,
 )
 from support.terminal import RESTORED, StartTerminal, Terminal
-from ucdn_tui.simulator.server import running_server
 from ucdn_tui.simulator.service import Service
 
 AT_ONCE = 2.0

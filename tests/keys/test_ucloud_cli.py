@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from support.keyring import SecretService
+from support.serving import running_server
 from support.signing_in import ESCAPE, FORM, Start, config_file, simulated
 from ucdn_tui.connection import DEFAULT_ENDPOINT
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.simulator.server import running_server
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.ucloud_cli import CliProfile, read_cli_profiles
 

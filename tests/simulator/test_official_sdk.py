@@ -9,8 +9,8 @@ from ucloud.client import Client
 from ucloud.core import exc
 
 from simulator.asking import START, urls
+from support.serving import running_server
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.server import running_server
 from ucdn_tui.simulator.service import Service
 
 

@@ -9,8 +9,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
+from support.serving import running_server
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.server import running_server
 from ucdn_tui.simulator.service import Service
 
 PROGRAM = str(Path(sys.executable).with_name("ucdn-tui"))

@@ -1,7 +1,6 @@
 """`python -m ucdn_tui.simulator`: an account to try things on, served on loopback until somebody stops it."""
 
 import argparse
-import asyncio
 import errno
 import math
 import shlex
@@ -9,12 +8,11 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from functools import partial
 
 from ucdn_tui.i18n import _
 from ucdn_tui.simulator.account import Account, ScaledClock
 from ucdn_tui.simulator.history import demo_account, let_tasks_arrive, populate
-from ucdn_tui.simulator.server import serve
+from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 
 _EXAMPLES = _("""\
@@ -29,33 +27,28 @@ examples:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; return the exit status."""
+    """Serve until SIGINT or SIGTERM; return the exit status. SIGTERM raises SystemExit."""
     options = _parse(argv)
-    service = Service(_account(options))
+    account = _account(options)
     try:
-        return asyncio.run(_serve(service, options.port))
+        server = Server(Service(account), options.port)
     except OSError as error:
         reason = _("another program listens there") if error.errno == errno.EADDRINUSE else error.strerror
         message = _("port {port} cannot be had: {reason}; name another one, or 0 for any that is free")
         sys.stderr.write(message.format(port=options.port, reason=reason) + "\n")
         return 2
-
-
-async def _serve(service: Service, port: int) -> int:
-    stopped: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, partial(_settle, stopped, number))
-    async with serve(service, port) as server:
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has started it in the background
+    with server, suppress(KeyboardInterrupt):
         with suppress(BrokenPipeError):  # whoever has read the lines may go
-            sys.stdout.write(_exports(server.url, service.account))
+            sys.stdout.write(_exports(server.url, account))
             sys.stdout.flush()
-        number = await stopped
-    return 0 if number is signal.SIGINT else 128 + number
+        server.serve_forever()
+    return 0
 
 
-def _settle(stopped: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
-    if not stopped.done():
-        stopped.set_result(number)
+def _stop(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _exports(url: str, account: Account) -> str:

@@ -1,0 +1,28 @@
+"""The simulator's server in the background while a test runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+from ucdn_tui.simulator.server import Server
+from ucdn_tui.simulator.service import Service
+
+
+@contextmanager
+def background_server(service: Service, port: int = 0) -> Iterator[Server]:
+    """Serve from a thread while the block lasts; OSError where the port is taken."""
+    with Server(service, port) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="simulator", daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def running_server(service: Service, port: int = 0) -> Iterator[str]:
+    """The same for callers who need no more than the URL; what was asked is in `service.requests`."""
+    with background_server(service, port) as server:
+        yield server.url
