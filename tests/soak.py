@@ -25,9 +25,9 @@ from textual.pilot import Pilot
 from support.clock import FakeClock
 from support.demo import NOWHERE, dashboard_of, loaded
 from support.serving import background_server
-from ucdn_tui.accounts import Accounts
-from ucdn_tui.config import ConfigFile
-from ucdn_tui.connection import Connection
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile
+from ucdn_tui.account.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER

@@ -35,7 +35,7 @@ from textual.widgets import OptionList
 from support.clock import FakeClock
 from support.watching import account, add, watching
 from ucdn_tui.ui.app import UcdnApp
-from ucdn_tui.ui.key_contexts import contexts
+from ucdn_tui.ui.keys.contexts import contexts
 for number, context in enumerate(contexts(UcdnApp)):
     print(*(f"{number} {binding.id} {binding.key} {binding.action}" for binding in context), sep="\n")
 def named(screen):

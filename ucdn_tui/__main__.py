@@ -12,7 +12,7 @@ def main() -> int:
         print(f"ucdn-tui {__version__}")
         return 0
     gc.disable()  # what is imported stays: to look through it for garbage, again and again, is in vain
-    from ucdn_tui.cli import run
+    from ucdn_tui.cli.main import run
 
     return run(sys.argv[1:])
 

@@ -20,7 +20,7 @@ from benchmarks.harness import Benchmark, Figure, Pair
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import Kind
-from ucdn_tui.watch.poller import Update
+from ucdn_tui.watch.poll.poller import Update
 from watch.watching import Asked, Line, watching
 
 _SLOTS: tuple[tuple[Kind, float, float], ...] = (("refresh", 60.0, 0.5), ("prefetch", 300.0, 0.7))

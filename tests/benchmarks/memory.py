@@ -19,10 +19,10 @@ from benchmarks.data import NOW, pages
 from benchmarks.harness import Benchmark, Figure, Pair
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
-from ucdn_tui.watch.caller import PAGE
 from ucdn_tui.watch.entry import pack
+from ucdn_tui.watch.listing.view import TaskView
+from ucdn_tui.watch.poll.fetcher import PAGE
 from ucdn_tui.watch.store import Cause, TaskStore
-from ucdn_tui.watch.view import TaskView
 
 
 def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:

@@ -20,11 +20,11 @@ from textual.widgets import DataTable
 
 from benchmarks.painting import Paper
 from support.demo import NOWHERE, dashboard_of
-from ucdn_tui.accounts import Accounts
-from ucdn_tui.cli import collect_garbage
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile
+from ucdn_tui.account.connection import Connection
+from ucdn_tui.cli.main import collect_garbage
 from ucdn_tui.clock import SystemClock
-from ucdn_tui.config import ConfigFile
-from ucdn_tui.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.format import UNICODE

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from benchmarks.harness import Benchmark, Figure, Pair
 from benchmarks.painting import Stage
 from benchmarks.table_sides import OurPanes, TheirTables, World
-from ucdn_tui.ui.compositor import FrontScreen
+from ucdn_tui.ui.terminal.compositor import FrontScreen
 
 Play = OurPanes | TheirTables
 

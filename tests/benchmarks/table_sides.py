@@ -13,14 +13,14 @@ from textual.widgets import DataTable
 from benchmarks.data import NOW, answer, pages
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
-from ucdn_tui.ui.cells import Cells
-from ucdn_tui.ui.columns import GAP, Column, fit
 from ucdn_tui.ui.format import UNICODE
-from ucdn_tui.ui.task_pane import TaskPane
-from ucdn_tui.ui.task_table import task_columns
-from ucdn_tui.ui.url_pane import UrlPane, url_columns
-from ucdn_tui.watch.order import Sort
-from ucdn_tui.watch.query import Criteria
+from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.task_columns import task_columns
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.panes.url_pane import UrlPane, url_columns
+from ucdn_tui.ui.table.column_layout import GAP, Column, fit
+from ucdn_tui.watch.listing.filter import Criteria
+from ucdn_tui.watch.listing.sort import Sort
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 
 if TYPE_CHECKING:

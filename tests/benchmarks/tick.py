@@ -19,11 +19,11 @@ from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.watch.caller import Caller
-from ucdn_tui.watch.looks import Looks
+from ucdn_tui.watch.listing.view import TaskView
+from ucdn_tui.watch.poll.fetcher import Caller
+from ucdn_tui.watch.poll.incremental import Looks
+from ucdn_tui.watch.poll.reconcile import Sweep
 from ucdn_tui.watch.store import Cause, TaskStore
-from ucdn_tui.watch.sweep import Sweep
-from ucdn_tui.watch.view import TaskView
 
 WINDOW = 7 * 86400.0
 _TICKS = 20

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 from textual.pilot import Pilot
 
-from ucdn_tui.accounts import Accounts
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile
+from ucdn_tui.account.connection import Connection
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.clock import Clock
-from ucdn_tui.config import ConfigFile
-from ucdn_tui.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.simulator.service import Service

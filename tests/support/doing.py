@@ -11,9 +11,9 @@ from support.clock import FakeClock
 from support.hearing import Heard
 from support.watching import Watching, account, add, add_waiting
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.dialogs import HelpDialog
-from ucdn_tui.ui.picker import Picker
-from ucdn_tui.ui.profiles import ProfilesDialog, ProjectDialog
+from ucdn_tui.ui.dialogs.help import HelpDialog
+from ucdn_tui.ui.dialogs.picker import Picker
+from ucdn_tui.ui.dialogs.profiles import ProfilesDialog, ProjectDialog
 
 LAST = 63
 """The index of the last task."""

@@ -19,20 +19,20 @@ from support.clock import FakeClock
 from support.demo import NOWHERE, dashboard_of
 from support.raw_server import Behaviour, RawServer, Request, answer
 from support.watching import Watching, text_of
-from ucdn_tui.accounts import Accounts
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile
+from ucdn_tui.account.connection import Connection
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.lazy import LazyClient
 from ucdn_tui.api.models import Project, TaskKind, TaskPage
 from ucdn_tui.clock import Clock
-from ucdn_tui.config import ConfigFile
-from ucdn_tui.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.format import UNICODE
-from ucdn_tui.ui.status_bar import StatusBar
 
 INTERVAL = 5.0
 """Seconds between two looks while anything is active."""

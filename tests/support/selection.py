@@ -8,8 +8,8 @@ from typing import Any
 
 from support.watching import Watching
 from ucdn_tui.api.models import Phase, TaskKey
-from ucdn_tui.watch.order import DEFAULT, task_order
-from ucdn_tui.watch.query import Criteria
+from ucdn_tui.watch.listing.filter import Criteria
+from ucdn_tui.watch.listing.sort import DEFAULT, task_order
 
 _TURNS = 100
 """Turns that the screen may take to come to rest."""

@@ -10,8 +10,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.screen import Screen
 
-from ucdn_tui.ui.compositor import FrontScreen
-from ucdn_tui.ui.live_table import Column, LiveTable
+from ucdn_tui.ui.table.live_table import Column, LiveTable
+from ucdn_tui.ui.terminal.compositor import FrontScreen
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from textual.widgets import OptionList
 
 from support.hearing import Heard
 from support.watching import Watching
-from ucdn_tui.ui.picker import Picker
+from ucdn_tui.ui.dialogs.picker import Picker
 
 
 def menu(w: Watching) -> dict[str, str]:

@@ -14,12 +14,12 @@ from support.watching import Watching, account, add, add_waiting, text_of, watch
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import INTERVALS, Dashboard
-from ucdn_tui.ui.dialogs import HelpDialog
-from ucdn_tui.ui.filter_bar import FilterBar
-from ucdn_tui.ui.keys import bindings_of
-from ucdn_tui.ui.live_table import LiveTable
-from ucdn_tui.ui.pane import Pane
-from ucdn_tui.ui.task_pane import TaskPane
+from ucdn_tui.ui.dialogs.help import HelpDialog
+from ucdn_tui.ui.keys.keymap import bindings_of
+from ucdn_tui.ui.panes.filter_bar import FilterBar
+from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.table.live_table import LiveTable
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 

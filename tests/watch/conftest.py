@@ -4,7 +4,8 @@ import pytest
 
 from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.watch import caller, looks
+from ucdn_tui.watch.poll import fetcher as caller
+from ucdn_tui.watch.poll import incremental as looks
 
 
 @pytest.fixture

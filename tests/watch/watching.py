@@ -21,8 +21,8 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.simulator.transport import SimulatorTransport
-from ucdn_tui.watch.kind_poller import KindState
-from ucdn_tui.watch.poller import Api, Poller, Update
+from ucdn_tui.watch.poll.kind_poller import KindState
+from ucdn_tui.watch.poll.poller import Api, Poller, Update
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 
 START = 1_760_000_000.0

@@ -23,12 +23,12 @@ from ucdn_tui.api.decode import (
     read_str,
 )
 from ucdn_tui.api.faults import transport_error
+from ucdn_tui.api.loopback import is_loopback
 from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError, UsageError
 from ucdn_tui.i18n import _
-from ucdn_tui.loopback import is_loopback
 from ucdn_tui.secret import Keys
 from ucdn_tui.text import harmless
 

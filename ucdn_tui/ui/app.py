@@ -16,26 +16,26 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
-from ucdn_tui.accounts import Accounts
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.connection import DEFAULT_ENDPOINT, Connection
+from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.clock import Clock
-from ucdn_tui.connection import DEFAULT_ENDPOINT, Connection
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.preferences import Preferences
-from ucdn_tui.remembered import Memory
+from ucdn_tui.ui.completion_notifier import Ends
 from ucdn_tui.ui.dashboard import Account, Dashboard
-from ucdn_tui.ui.ends import Ends
-from ucdn_tui.ui.filter_bar import FilterInput
 from ucdn_tui.ui.format import Glyphs
-from ucdn_tui.ui.keys import checked, is_command, shown_keys
-from ucdn_tui.ui.notices import Talents
-from ucdn_tui.ui.terminal import TerminalApp
+from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
+from ucdn_tui.ui.panes.filter_bar import FilterInput
+from ucdn_tui.ui.terminal.app import TerminalApp
+from ucdn_tui.ui.terminal.escape_sequences import Talents
+from ucdn_tui.ui.ui_state import Memory
 
 if TYPE_CHECKING:
-    from ucdn_tui.on_finish import FinishHook
-    from ucdn_tui.ui.login import SignInScreen
-    from ucdn_tui.ui.picker import Picked
+    from ucdn_tui.external.on_finish import FinishHook
+    from ucdn_tui.ui.dialogs.picker import Picked
+    from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ class UcdnApp(TerminalApp):
 
     def _take_keys(self) -> None:
         if self._preferences.keys:
-            from ucdn_tui.ui.key_contexts import contexts
+            from ucdn_tui.ui.keys.contexts import contexts
 
             self._own_keys, clashes = checked(self._preferences.keys, contexts(type(self)))
             self.set_keymap(self._own_keys)
@@ -186,7 +186,7 @@ class UcdnApp(TerminalApp):
             self.notify("\n".join(problems), title=_("Configuration"), severity="warning", timeout=15, markup=False)
 
     def action_change_theme(self) -> None:
-        from ucdn_tui.ui.theme_menu import theme_menu
+        from ucdn_tui.ui.dialogs.theme_menu import theme_menu
 
         themes = list(self.available_themes.values())
         if self.no_color:  # Textual makes black on black of the terminal's own colours then
@@ -209,7 +209,7 @@ class UcdnApp(TerminalApp):
     def _finish_hook(self) -> "FinishHook | None":
         if not self._preferences.on_finish:
             return None
-        from ucdn_tui.on_finish import FinishHook  # here, as few have one
+        from ucdn_tui.external.on_finish import FinishHook  # here, as few have one
 
         return FinishHook(self._preferences.on_finish, self._hook_failed)
 
@@ -241,7 +241,7 @@ class UcdnApp(TerminalApp):
 
     def sign_in(self, reason: str = "") -> None:
         """Ask for keys, those of the account that is watched if there is one."""
-        from ucdn_tui.ui.login import Draft, SignInScreen
+        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
 
         if isinstance(self.screen, SignInScreen) or self._has_no_choice():
             return
@@ -270,7 +270,7 @@ class UcdnApp(TerminalApp):
     @work(group="profiles", exclusive=True)
     async def action_choose_profile(self) -> None:
         """Show the profiles, and watch the one that is chosen, by its present name if it was given another."""
-        from ucdn_tui.ui.profiles import Add, ProfilesDialog, Watch
+        from ucdn_tui.ui.dialogs.profiles import Add, ProfilesDialog, Watch
 
         if self._has_no_choice():
             return
@@ -292,7 +292,7 @@ class UcdnApp(TerminalApp):
 
     def _add_account(self) -> None:
         """Ask for the keys of a further account; nothing of another one is in the form, or it would be written over."""
-        from ucdn_tui.ui.login import Draft, SignInScreen
+        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
 
         self.push_screen(SignInScreen(self._accounts, Draft(profile=self._free_name())))
 
@@ -322,14 +322,14 @@ class UcdnApp(TerminalApp):
 
     @work(group="screens", exclusive=True)
     async def _start_over(self) -> None:
-        from ucdn_tui.ui.login import SignInScreen
+        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
         await self._show(SignInScreen(self._accounts))
 
     @work(group="profiles", exclusive=True)
     async def action_choose_project(self) -> None:
         """Ask the API for the account's projects, and watch the one that is chosen."""
-        from ucdn_tui.ui.profiles import ProjectDialog
+        from ucdn_tui.ui.dialogs.profiles import ProjectDialog
 
         connection = self._connection
         if connection is None:

@@ -20,30 +20,30 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window, format_duration, parse_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.remembered import Choices, Memory
-from ucdn_tui.ui.cells import Cells
-from ucdn_tui.ui.commands import Commands
-from ucdn_tui.ui.compositor import FrontScreen
-from ucdn_tui.ui.empty import empty_text
+from ucdn_tui.ui.bars.freshness import pulse
+from ucdn_tui.ui.bars.hints import HintLine
+from ucdn_tui.ui.bars.key_line import KeyLine
+from ucdn_tui.ui.bars.status_bar import Facts, StatusBar
 from ucdn_tui.ui.format import Glyphs
-from ucdn_tui.ui.hints import HintLine
-from ucdn_tui.ui.key_line import KeyLine
-from ucdn_tui.ui.live_table import LiveTable
-from ucdn_tui.ui.pane import Pane
-from ucdn_tui.ui.pulse import pulse
+from ucdn_tui.ui.keys.commands import Commands
+from ucdn_tui.ui.panes.empty import empty_text
+from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.recall import choices, recall
-from ucdn_tui.ui.status_bar import Facts, StatusBar
-from ucdn_tui.ui.task_pane import TaskPane
-from ucdn_tui.ui.url_pane import UrlPane
-from ucdn_tui.watch.estimate import History, Span, stuck_for
-from ucdn_tui.watch.poller import Api, Poller, Update
-from ucdn_tui.watch.rate import DoneRate
+from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.terminal.compositor import FrontScreen
+from ucdn_tui.ui.ui_state import Choices, Memory
+from ucdn_tui.watch.poll.poller import Api, Poller, Update
+from ucdn_tui.watch.stats.durations import History, Span, stuck_for
+from ucdn_tui.watch.stats.throughput import DoneRate
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
-    from ucdn_tui.ui.ends import Ends
-    from ucdn_tui.ui.picker import Picked
-    from ucdn_tui.ui.take_away import TakeAway
+    from ucdn_tui.ui.completion_notifier import Ends
+    from ucdn_tui.ui.dialogs.picker import Picked
+    from ucdn_tui.ui.export_actions import TakeAway
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Seconds that + and - choose from."""
@@ -172,7 +172,7 @@ class Dashboard(FrontScreen):
 
     @cached_property
     def _take_away(self) -> "TakeAway":
-        from ucdn_tui.ui.take_away import Origin, TakeAway
+        from ucdn_tui.ui.export_actions import Origin, TakeAway
 
         origin = Origin(self._account.host, self._account.project, self._request_id)
         return TakeAway(self, self._store, self.task_pane, self.details, origin, self._cells)
@@ -387,7 +387,7 @@ class Dashboard(FrontScreen):
             )
 
     def action_window(self) -> None:
-        from ucdn_tui.ui.window_menu import window_menu
+        from ucdn_tui.ui.dialogs.time_range import window_menu
 
         self.app.push_screen(window_menu(self._poller.state.window), self._window_picked)
 
@@ -409,7 +409,7 @@ class Dashboard(FrontScreen):
         self._take_away.export()
 
     def action_help(self) -> None:
-        from ucdn_tui.ui.dialogs import HelpDialog
+        from ucdn_tui.ui.dialogs.help import HelpDialog
 
         self._hint.done("help")
         self.app.push_screen(HelpDialog(self.commands.help(), self._cells.glyphs))

@@ -1,10 +1,10 @@
 """What was chosen on the dashboard: how it becomes what is remembered, and the way back."""
 
-from ucdn_tui.remembered import Choices
-from ucdn_tui.ui.task_pane import TaskPane
-from ucdn_tui.ui.url_pane import UrlPane
-from ucdn_tui.watch.order import Sort
-from ucdn_tui.watch.query import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.panes.url_pane import UrlPane
+from ucdn_tui.ui.ui_state import Choices
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.watch.listing.sort import Sort
 
 
 def recall(chosen: Choices, tasks: TaskPane, details: UrlPane) -> None:

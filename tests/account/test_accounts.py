@@ -1,0 +1,314 @@
+"""Profiles and their keys, kept, renamed and removed together, in a real keyring and a real file."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support import clean_environment
+from support.clock import FakeClock
+from support.keyring import SecretService, no_bus
+from support.signing_in import config_file, write_config
+from ucdn_tui import daemon_thread
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile, Profile, default_path
+from ucdn_tui.account.connection import Connection
+from ucdn_tui.errors import (
+    ConfigError,
+    KeyringError,
+    NoCredentialsError,
+    RetCodeError,
+    TransportError,
+    UcdnTuiError,
+    UsageError,
+)
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.transport import SimulatorTransport
+
+KEYS = Keys("public", Secret("private"))
+OTHERS = Keys("others", Secret("secret"))
+ENDPOINT = "https://api.example.com"
+WORK = Profile("work", ENDPOINT, "org-one")
+
+
+@pytest.fixture
+def home() -> Path:
+    return Path.home()
+
+
+@pytest.fixture
+def accounts(secret_service: SecretService, clock: FakeClock) -> Accounts:
+    return Accounts(ConfigFile(default_path()), clock)
+
+
+def names(service: SecretService) -> set[str]:
+    return set(service.items())
+
+
+def answering(ret_code: int, clock: FakeClock) -> Accounts:
+    """Return accounts over an API that answers everything with this."""
+    answer = {"RetCode": ret_code, "Message": "as it came", "Action": "GetProjectListResponse"}
+    carrier = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    return Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
+
+
+class TestProving:
+    @pytest.mark.parametrize("code", [170, 171, 172, 174])
+    async def test_an_answer_about_the_keys_disproves_them(self, clock: FakeClock, code: int) -> None:
+        with pytest.raises(RetCodeError) as caught:
+            await answering(code, clock).prove(ENDPOINT, KEYS)
+        assert caught.value.code == code
+
+    @pytest.mark.parametrize("code", [299, 230, 153, 161, 292, 294, 295, 110, 150, 5000])
+    async def test_any_other_signed_answer_proves_them(self, clock: FakeClock, code: int) -> None:
+        assert (await answering(code, clock).prove(ENDPOINT, KEYS)).projects == ()
+
+    async def test_no_answer_proves_nothing(self, clock: FakeClock) -> None:
+        with pytest.raises(TransportError):
+            await Accounts(ConfigFile(default_path()), clock).prove("http://127.0.0.1:9", KEYS)
+
+    async def test_right_keys_bring_the_projects(self, clock: FakeClock) -> None:
+        simulated = Account(clock.server_now, seed=1)
+        carrier = SimulatorTransport(Service(simulated))
+        accounts = Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
+        keys = Keys(simulated.public_key, Secret(simulated.private_key))
+        proof = await accounts.prove(ENDPOINT, keys)
+        assert [(project.id, project.is_default) for project in proof.projects] == [
+            ("org-main01", True),
+            ("org-side02", False),
+        ]
+
+
+class TestKeeping:
+    async def test_what_the_form_does_not_ask_for_stays(self, accounts: Accounts) -> None:
+        file = ConfigFile(default_path())
+        file.put(Profile("work", ENDPOINT, "org-one", interval=10.0, window=604800.0))
+        connection = await accounts.keep(Profile("work", ENDPOINT, "org-two"), KEYS)
+        assert (connection.project_id, connection.interval, connection.window) == ("org-two", 10.0, 604800.0)
+
+    async def test_puts_keys_into_the_keyring_and_the_rest_into_the_file(
+        self, accounts: Accounts, secret_service: SecretService, home: Path
+    ) -> None:
+        connection = await accounts.keep(WORK, KEYS)
+        assert connection == Connection("work", None, ENDPOINT, "org-one", "work")
+        assert secret_service.keys("work") == {"public_key": "public", "private_key": "private"}
+        text = config_file(home).read_text(encoding="utf-8")
+        assert "private" not in text
+        assert "public" not in text
+
+    @pytest.mark.parametrize("before", [None, OTHERS], ids=["new", "known"])
+    async def test_where_the_file_cannot_be_written_leaves_the_keyring_as_it_was(
+        self, secret_service: SecretService, clock: FakeClock, before: Keys | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise ConfigError("full")
+
+        accounts = Accounts(ConfigFile(default_path()), clock)
+        if before:
+            await accounts.keep(WORK, before)
+        monkeypatch.setattr(ConfigFile, "put", fail)
+        with pytest.raises(ConfigError):
+            await accounts.keep(WORK, KEYS)
+        expected = {"public_key": "others", "private_key": "secret"} if before else None
+        assert secret_service.keys("work") == expected
+
+    async def test_touches_no_keyring_where_the_file_is_broken_or_the_name_is_none(
+        self, accounts: Accounts, secret_service: SecretService, home: Path
+    ) -> None:
+        with pytest.raises(ConfigError):
+            await accounts.keep(Profile("\x1b[2J"), KEYS)
+        write_config(home, "broken = ")
+        with pytest.raises(ConfigError):
+            await accounts.keep(WORK, KEYS)
+        assert secret_service.count() == 0
+
+    async def test_writes_no_profile_where_there_is_no_keyring(
+        self, clock: FakeClock, home: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in no_bus(short_folder).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(KeyringError):
+            await Accounts(ConfigFile(default_path()), clock).keep(WORK, KEYS)
+        assert not config_file(home).exists()
+
+
+class TestRenamingAndRemoving:
+    async def test_the_item_goes_with_the_profile(self, accounts: Accounts, secret_service: SecretService) -> None:
+        await accounts.keep(WORK, KEYS)
+        await accounts.keep(Profile("home"), OTHERS)
+        await accounts.rename("work", "job")
+        assert names(secret_service) == {"job", "home"}
+        assert secret_service.keys("job") == {"public_key": "public", "private_key": "private"}
+        assert accounts.config().profiles["job"] == Profile("job", ENDPOINT, "org-one")
+        assert accounts.config().default == "job"
+        await accounts.remove("job")
+        assert names(secret_service) == {"home"}
+        assert set(accounts.config().profiles) == {"home"}
+
+    async def test_a_name_that_is_taken_is_refused(self, accounts: Accounts, secret_service: SecretService) -> None:
+        await accounts.keep(WORK, KEYS)
+        await accounts.keep(Profile("home"), OTHERS)
+        with pytest.raises(UsageError, match="There is a profile home already"):
+            await accounts.rename("work", "home")
+        assert secret_service.keys("home") == {"public_key": "others", "private_key": "secret"}
+        assert names(secret_service) == {"work", "home"}
+
+    async def test_a_profile_without_keys_can_be_renamed_and_removed(
+        self, accounts: Accounts, secret_service: SecretService, home: Path
+    ) -> None:
+        write_config(home, "[profiles.work]\n")
+        await accounts.rename("work", "job")
+        assert secret_service.count() == 0
+        await accounts.remove("job")
+        assert accounts.config().profiles == {}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda accounts: accounts.rename("work", "job"), id="rename"),
+            pytest.param(lambda accounts: accounts.remove("work"), id="remove"),
+        ],
+    )
+    async def test_where_the_file_is_broken_keys_stay_with_their_profile(
+        self, accounts: Accounts, secret_service: SecretService, home: Path, change: Callable[[Accounts], object]
+    ) -> None:
+        await accounts.keep(WORK, KEYS)
+        write_config(home, "broken = ")
+        with pytest.raises(ConfigError):
+            await change(accounts)
+        assert names(secret_service) == {"work"}
+
+    async def test_a_rename_that_cannot_be_written_leaves_no_second_item(
+        self, accounts: Accounts, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise ConfigError("full")
+
+        await accounts.keep(WORK, KEYS)
+        monkeypatch.setattr(ConfigFile, "rename", fail)
+        with pytest.raises(ConfigError):
+            await accounts.rename("work", "job")
+        assert names(secret_service) == {"work"}
+
+    async def test_a_profile_that_somebody_else_has_removed_is_told(
+        self, accounts: Accounts, secret_service: SecretService
+    ) -> None:
+        with pytest.raises(UsageError, match="gone was removed elsewhere"):
+            accounts.set_project("gone", "org-two")
+        with pytest.raises(UsageError, match="gone was removed elsewhere"):
+            await accounts.rename("gone", "new")
+        await accounts.remove("gone")
+        assert secret_service.count() == 0
+
+    async def test_only_the_keys_are_forgotten_if_that_is_wanted(
+        self, accounts: Accounts, secret_service: SecretService
+    ) -> None:
+        await accounts.keep(WORK, KEYS)
+        await accounts.forget_keys("work")
+        assert await accounts.where_keys_are(["work", "nobody"]) == {"work": "", "nobody": ""}
+        assert accounts.config().profiles == {"work": WORK}
+        client = accounts.client(accounts.connection("work"))
+        with pytest.raises(NoCredentialsError, match="none for the profile work"):
+            await client.get_project_list()
+        await client.aclose()
+
+
+async def test_a_project_is_set_and_all_else_stays(accounts: Accounts, home: Path) -> None:
+    write_config(home, '# mine\n[profiles.work]\nproject_id = "org-one"\ninterval = "10s"\nmine = 1\n')
+    accounts.set_project("work", "org-two")
+    assert accounts.config().profiles["work"] == Profile("work", project_id="org-two", interval=10.0)
+    text = config_file(home).read_text(encoding="utf-8")
+    assert "mine = 1" in text
+    assert text.startswith("# mine\n")
+
+
+async def test_a_client_reads_the_keys_of_its_own_profile_when_it_is_first_asked(
+    secret_service: SecretService, clock: FakeClock, home: Path
+) -> None:
+    seen: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.content)
+        return httpx.Response(200, json={"RetCode": 0, "ProjectSet": []})
+
+    accounts = Accounts(ConfigFile(default_path()), clock, transport=lambda: httpx.MockTransport(answer))
+    write_config(home, f'[profiles.one]\nendpoint = "{ENDPOINT}"\n[profiles.two]\nendpoint = "{ENDPOINT}"\n')
+    client = accounts.client(accounts.connection("two"))
+    secret_service.put_keys("one", "public-one", "private-one")
+    secret_service.put_keys("two", "public-two", "private-two")
+    await client.get_project_list()
+    await client.aclose()
+    assert b"PublicKey=public-two" in seen[0]
+
+
+class TestACallThatMayBlockForEver:
+    async def test_brings_its_result_or_what_it_raises(self) -> None:
+        assert await daemon_thread.run(lambda: 5, "five") == 5
+        with pytest.raises(ZeroDivisionError):
+            await daemon_thread.run(lambda: 1 // 0, "zero")
+        with pytest.raises(UcdnTuiError):
+            await daemon_thread.run(lambda: (_ for _ in ()).throw(UcdnTuiError("x")), "error")
+
+    async def test_can_be_left_to_itself(self) -> None:
+        began, go_on, over = (daemon_thread.threading.Event() for _ in range(3))
+
+        def call() -> None:
+            began.set()
+            go_on.wait(10)
+            over.set()
+
+        task = asyncio.create_task(daemon_thread.run(call, "slow"))
+        while not began.is_set():
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
+        assert over.wait(10), "the thread was held up"
+
+    @pytest.mark.parametrize(
+        "leave",
+        ["daemon_thread.start(hang, 'hangs')", "asyncio.run(leave())"],
+        ids=["from outside", "from an event loop"],
+    )
+    def test_does_not_hold_up_the_exit_and_says_nothing(self, leave: str) -> None:
+        code = f"""
+import asyncio, time
+from ucdn_tui import daemon_thread
+def hang(): time.sleep(600)
+async def leave():
+    task = asyncio.create_task(daemon_thread.run(hang, "hangs"))
+    await asyncio.sleep(0)
+{leave}
+"""
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=30, check=True
+        )
+        assert time.monotonic() - began < 30
+        assert done.stderr == done.stdout == b""
+
+    def test_a_result_that_comes_after_all_is_over_disturbs_nobody(self) -> None:
+        code = """
+import asyncio, threading, time
+from ucdn_tui import daemon_thread
+go_on = threading.Event()
+async def leave():
+    future = daemon_thread.start(go_on.wait, "late")
+    waiting = asyncio.wrap_future(future)
+    return future, waiting
+future, waiting = asyncio.run(leave())
+go_on.set()
+future.result(10)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=30, check=True
+        )
+        assert done.stderr == b""

@@ -1,0 +1,283 @@
+"""The configuration file: people's own, so nothing in it is lost, and nothing secret gets into it."""
+
+import os
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ucdn_tui.account.config import NAME_LIMIT, Config, ConfigFile, Profile, check_name, default_path
+from ucdn_tui.errors import ConfigError
+
+FULL = """\
+# mine
+default = "work"  # the usual one
+theme = "nord"
+
+[profiles.work]
+endpoint = "https://api.ucloud.cn"
+project_id = "org-one"  # the big one
+interval = "5s"
+window = "7d"
+colour = "red"
+
+[profiles."with space"]
+endpoint = "https://api.surfercloud.com"
+
+[keys]
+quit = "x"
+"""
+
+WORK = Profile("work", "https://api.ucloud.cn", "org-one", 5.0, 7 * 86400.0)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "config.toml"
+
+
+def file_with(path: Path, text: str) -> ConfigFile:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode())
+    return ConfigFile(path)
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def test_it_lies_where_the_platform_keeps_configurations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert default_path() == Path.home() / ".config" / "ucdn-tui" / "config.toml"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    assert default_path() == tmp_path / "elsewhere" / "ucdn-tui" / "config.toml"
+
+
+def test_where_there_is_no_file_there_are_no_profiles_and_none_is_made(path: Path) -> None:
+    assert ConfigFile(path).load() == Config({}, "")
+    assert not path.parent.exists()
+
+
+def test_it_says_what_the_profiles_are_and_which_is_the_default(path: Path) -> None:
+    config = file_with(path, FULL).load()
+    assert config.default == "work"
+    assert list(config.profiles.values()) == [WORK, Profile("with space", "https://api.surfercloud.com")]
+
+
+def test_what_is_put_can_be_loaded_again(path: Path) -> None:
+    file = ConfigFile(path)
+    everything = Profile("工作 [b]", "https://api.ucloud.cn", "org-one", 90.0, 86400.0)
+    file.put(everything)
+    file.put(Profile("bare"))
+    assert file.load() == Config({"工作 [b]": everything, "bare": Profile("bare")}, "工作 [b]")
+
+
+def test_the_first_profile_becomes_the_default_and_a_later_one_only_if_it_is_to(path: Path) -> None:
+    file = ConfigFile(path)
+    file.put(Profile("one"))
+    file.put(Profile("two"))
+    assert file.load().default == "one"
+    file.put(Profile("two"), default=True)
+    assert file.load().default == "two"
+    file.set_default("one")
+    assert file.load().default == "one"
+
+
+def test_a_change_leaves_comments_unknown_keys_and_all_else_as_they_were(path: Path) -> None:
+    file = file_with(path, FULL)
+    file.put(Profile("work", "https://api.ucloud.cn", "org-two", 10.0, 7 * 86400.0))
+    file.put(Profile("new", "https://new.example"))
+    expected = FULL.replace('"org-one"', '"org-two"').replace('interval = "5s"', 'interval = "10s"').splitlines()
+    assert [line for line in lines_of(path) if line in expected] == expected
+    assert file.load().profiles["new"] == Profile("new", "https://new.example")
+
+
+def test_what_a_profile_no_longer_has_is_taken_out(path: Path) -> None:
+    file = file_with(path, FULL)
+    file.put(Profile("work"))
+    assert file.load().profiles["work"] == Profile("work")
+    assert 'colour = "red"' in lines_of(path)
+
+
+def test_a_removed_profile_is_gone_and_another_becomes_the_default(path: Path) -> None:
+    file = file_with(path, FULL)
+    file.remove("work")
+    config = file.load()
+    assert (list(config.profiles), config.default) == (["with space"], "with space")
+    file.remove("with space")
+    file.remove("never there")
+    left = file.load()
+    assert (left.profiles, left.default) == ({}, "")
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert (document["theme"], document["keys"]) == ("nord", {"quit": "x"})
+
+
+def test_a_renamed_profile_keeps_what_was_said_of_it_and_stays_the_default(path: Path) -> None:
+    file = file_with(path, FULL)
+    file.rename("work", "job 2.0")
+    config = file.load()
+    assert config.default == "job 2.0"
+    assert set(config.profiles) == {"job 2.0", "with space"}
+    table = tomllib.loads(path.read_text(encoding="utf-8"))["profiles"]["job 2.0"]
+    assert (table["colour"], table["project_id"]) == ("red", "org-one")
+    assert "# the big one" in path.read_text(encoding="utf-8")
+
+
+WAYS = [
+    pytest.param('profiles.one.endpoint = "https://o.example"\nprofiles.two.x = 1\n', id="dotted keys"),
+    pytest.param('profiles = { one = { endpoint = "https://o.example" }, two = { x = 1 } }\n', id="inline"),
+    pytest.param('[profiles]\none = { endpoint = "https://o.example" }\ntwo = { x = 1 }\n', id="inline rows"),
+    pytest.param(
+        '[profiles.one]\nendpoint = "https://o.example"\n[other]\na = 1\n[profiles.two]\nx = 1\n', id="out of order"
+    ),
+    pytest.param('[profiles.one]\nendpoint = "https://o.example"\n\n[profiles.two]\nx = 1', id="no line's end"),
+    pytest.param('\ufeff[profiles.one]\nendpoint = "https://o.example"\n[profiles.two]\nx = 1\n', id="mark"),
+    pytest.param('[profiles.one]\r\nendpoint = "https://o.example"\r\n[profiles.two]\r\nx = 1\r\n', id="CRLF"),
+]
+"""How else people may write two profiles."""
+
+
+@pytest.mark.parametrize("text", WAYS)
+def test_however_people_write_it_a_change_does_what_it_says_or_nothing(path: Path, text: str) -> None:
+    file = file_with(path, text)
+    try:
+        before = file.load()
+    except ConfigError:  # then it is refused, and left alone
+        with pytest.raises(ConfigError):
+            file.put(Profile("three"))
+        assert path.read_bytes() == text.encode()
+        return
+    one = Profile("one", "https://o.example")
+    assert before == Config({"one": one, "two": Profile("two")}, "")
+    try:
+        file.put(Profile("three", project_id="org-three"), default=True)
+    except ConfigError:
+        assert path.read_bytes() == text.encode()
+        with pytest.raises(ConfigError, match="cannot be changed without loss"):
+            file.put(Profile("three"))
+        return
+    assert file.load() == Config({**before.profiles, "three": Profile("three", project_id="org-three")}, "three")
+    file.rename("three", "drei")
+    file.put(Profile("two", interval=5.0))
+    file.remove("one")
+    expected = {"two": Profile("two", interval=5.0), "drei": Profile("drei", project_id="org-three")}
+    assert file.load() == Config(expected, "drei")
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["profiles"]["two"]["x"] == 1
+
+
+@pytest.mark.parametrize("kind", ["out of order", "no line's end", "CRLF"])
+def test_what_is_written_in_tables_can_be_changed(kind: str, path: Path) -> None:
+    """That nothing is done must stay the exception."""
+    text = next(param.values[0] for param in WAYS if param.id == kind)
+    file_with(path, text).put(Profile("three"))
+
+
+class TestWriting:
+    def test_leaves_a_file_for_its_owner_only_and_nothing_beside_it(self, path: Path) -> None:
+        ConfigFile(path).put(Profile("one"))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert os.listdir(path.parent) == [path.name]
+
+    @pytest.mark.parametrize("broken", ["replace", "fsync"])
+    def test_that_fails_leaves_the_old_file_and_no_other(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        file = file_with(path, FULL)
+        monkeypatch.setattr(os, broken, full)
+        with pytest.raises(ConfigError, match=r"cannot be written .No space left on device."):
+            file.put(Profile("new"))
+        assert path.read_text(encoding="utf-8") == FULL
+        assert os.listdir(path.parent) == [path.name]
+
+    def test_replaces_the_file_as_a_whole(self, path: Path) -> None:
+        file = file_with(path, FULL)
+        with path.open(encoding="utf-8") as reader:  # whoever began to read goes on reading the old one
+            file.put(Profile("new"))
+            assert reader.read() == FULL
+
+    def test_keeps_a_link_into_somebodys_collection(self, path: Path, tmp_path: Path) -> None:
+        target = tmp_path / "dotfiles" / "ucdn.toml"
+        target.parent.mkdir()
+        target.write_text(FULL, encoding="utf-8")
+        path.parent.mkdir()
+        path.symlink_to(target)
+        ConfigFile(path).put(Profile("new"))
+        assert path.is_symlink()
+        assert "[profiles.new]" in lines_of(target)
+        assert os.listdir(target.parent) == [target.name]
+
+    def test_where_the_folder_cannot_be_made_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "taken").write_text("a file", encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"cannot be (read|written)"):
+            ConfigFile(tmp_path / "taken" / "config.toml").put(Profile("new"))
+
+
+BROKEN = {
+    'default = "work"\n[profiles.work\nendpoint = 1\n': r"not TOML.*line 2",
+    'default = "work"\nx = \n': r"not TOML.*line 2",
+    "a = 1\na = 2\n": "not TOML",
+    "default = 5\n": "`default` has to be the name of a profile",
+    "profiles = 5\n": "`profiles` has to hold tables",
+    "profiles = [1, 2]\n": "`profiles` has to hold tables",
+    "[profiles]\nwork = 5\n": "`profiles` has to hold tables",
+    "[profiles.work]\nendpoint = 5\n": "`endpoint` of profile work has to be a text in quotes",
+    "[profiles.work]\nproject_id = true\n": "`project_id` of profile work has to be a text in quotes",
+    "[profiles.work]\ninterval = 5\n": "`interval` of profile work has to be",
+    '[profiles.work]\ninterval = "5"\n': "`interval` of profile work has to be a duration",
+    '[profiles.work]\nwindow = "a week"\n': "`window` of profile work has to be a duration",
+    '[profiles.""]\nendpoint = "https://x"\n': "Not a profile's name",
+    '[profiles."\\u001b[2J"]\n': "Not a profile's name",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), BROKEN.items(), ids=ascii)
+def test_what_is_wrong_in_it_is_told_and_never_written_over(path: Path, text: str, words: str) -> None:
+    file = file_with(path, text)
+    changes = (
+        file.load,
+        lambda: file.put(Profile("new")),
+        lambda: file.remove("work"),
+        lambda: file.rename("work", "job"),
+        lambda: file.set_default("work"),
+    )
+    for change in changes:
+        with pytest.raises(ConfigError, match=words) as caught:
+            change()
+        assert str(caught.value).isprintable()
+    assert path.read_text(encoding="utf-8") == text
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_message_names_the_file(path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        file_with(path, "x = ").load()
+    assert str(path) in str(caught.value)
+
+
+def test_bytes_that_are_no_text_and_a_folder_in_its_place_are_told(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        ConfigFile(path).load()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        ConfigFile(path.parent).load()
+
+
+@pytest.mark.parametrize("name", ["default", "工作", "a.b", "[b]bold[/]", "x" * NAME_LIMIT, "two words"])
+def test_a_name_can_be_whatever_can_be_seen(name: str, path: Path) -> None:
+    assert check_name(name) == name
+    ConfigFile(path).put(Profile(name))
+    assert list(ConfigFile(path).load().profiles) == [name]
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", " x", "x ", "a\nb", "\x1b[2J", "\x7f", "a\u202eb", "x" * (NAME_LIMIT + 1), "\ud800"]
+)
+def test_a_name_that_cannot_be_seen_is_refused_in_words_that_can(name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_name(name)
+    assert str(caught.value).isprintable()

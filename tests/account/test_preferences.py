@@ -1,0 +1,209 @@
+"""How somebody likes the program: what the configuration may say, and that what is wrong in it costs only itself."""
+
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.clock import FakeClock
+from support.hearing import hear
+from support.program import PROGRAM, served
+from support.terminal import StartTerminal
+from support.watching import account, add, watching
+from ucdn_tui.account.config import ConfigFile, Profile
+from ucdn_tui.account.preferences import Notify, Preferences, preferences_of
+from ucdn_tui.simulator.account import Account
+
+SWITCHES = [switch.name for switch in fields(Notify)]
+
+NOT_BOOLEAN: list[Any] = [0, 1, "true", "", [], {}, 1.0]
+
+
+class TestWhatIsRight:
+    def test_nothing_at_all_is_as_the_program_is(self) -> None:
+        assert preferences_of({}) == Preferences()
+        assert preferences_of({"default": "work", "profiles": {}, "theme": "nord"}) == Preferences()
+
+    def test_in_the_beginning_all_is_told_and_no_command_is_run(self) -> None:
+        assert Preferences() == Preferences(keys={}, notify=Notify(True, True, True, True, True), on_finish=())
+        assert Preferences().links
+
+    def test_is_taken_over(self) -> None:
+        document = {
+            "keys": {"find.sort": "z", "no.such": "x"},  # which ids there are is not known here
+            "notify": {"bell": False, "toast": True},
+            "on_finish": ["notify-send", "a b"],
+            "links": False,
+        }
+        assert preferences_of(document) == Preferences(
+            keys={"find.sort": "z", "no.such": "x"},
+            notify=Notify(bell=False),
+            on_finish=("notify-send", "a b"),
+            links=False,
+        )
+
+    @pytest.mark.parametrize("name", SWITCHES)
+    def test_each_switch_is_its_own(self, name: str) -> None:
+        off = preferences_of({"notify": {name: False}})
+        assert {switch for switch in SWITCHES if not getattr(off.notify, switch)} == {name}
+        assert off.problems == ()
+
+    @pytest.mark.parametrize(
+        ("value", "command"),
+        [("say 'it is' done", ("say", "it is", "done")), (["say", "it is"], ("say", "it is")), ("", ()), ([], ())],
+    )
+    def test_a_command_is_a_list_or_a_line(self, value: Any, command: tuple[str, ...]) -> None:
+        assert preferences_of({"on_finish": value}) == Preferences(on_finish=command)
+
+
+BAD: dict[str, tuple[list[Any], str]] = {
+    "keys": (
+        ["z", 5, True, ["z"], {"find.sort": 5}, {"find.sort": ["z"]}, {"find": {"sort": "z"}}],
+        'keys: It has to be a table of keys in quotes, such as "find.sort" = "o".',
+    ),
+    "notify": (
+        [*NOT_BOOLEAN[:5], *({"bell": value} for value in NOT_BOOLEAN)],
+        "notify: It has to be a table of switches, each true or false.",
+    ),
+    "links": (NOT_BOOLEAN, "links: It has to be true or false."),
+    "on_finish": ([5, True, {}, ["x", 5]], "on_finish: It has to be a command, as a list of strings or as one string."),
+}
+
+
+class TestWhatIsWrong:
+    @pytest.mark.parametrize(
+        ("name", "value", "problem"),
+        [(name, value, problem) for name, (values, problem) in BAD.items() for value in values],
+        ids=lambda value: ascii(value)[:30],
+    )
+    def test_is_told_and_left_out_and_the_rest_is_taken_over(self, name: str, value: Any, problem: str) -> None:
+        good: dict[str, Any] = {"keys": {"find.sort": "z"}, "notify": {"bell": False}, "on_finish": "x", "links": False}
+        read = preferences_of({**good, name: value})
+        assert read.problems == (problem,)
+        del good[name]
+        expected = preferences_of(good)
+        for other in ("keys", "notify", "on_finish", "links"):
+            assert getattr(read, other) == getattr(expected, other)
+
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [
+            ({"beep": True}, "notify: There is no beep, only bell, desktop, progress, title, toast."),
+            ({"bell": False, "x\x1b[2J": True}, r"notify: There is no x\x1b[2J, only"),
+        ],
+    )
+    def test_a_switch_that_there_is_not_is_named_harmlessly(self, value: Any, words: str) -> None:
+        read = preferences_of({"notify": value})
+        assert read.notify == Notify()
+        (problem,) = read.problems
+        assert problem.startswith(words)
+        assert problem.isprintable()
+
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [("say 'it", "quotation mark"), ("'' x", "name of a program"), ([""], "name of a program")],
+    )
+    def test_a_command_that_cannot_be_one_is_told(self, value: Any, words: str) -> None:
+        read = preferences_of({"on_finish": value})
+        assert read.on_finish == ()
+        assert words in read.problems[0]
+
+    def test_all_of_it_is_told(self) -> None:
+        read = preferences_of({"keys": 1, "notify": 1, "on_finish": 1, "links": 1})
+        assert [problem.partition(":")[0] for problem in read.problems] == ["keys", "notify", "on_finish", "links"]
+        assert read == Preferences(problems=read.problems)
+
+
+FILE = """\
+on_finish = "notify-send done"  # mine
+links = false
+
+[profiles.work]
+endpoint = "https://api.ucloud.cn"
+
+[keys]
+"find.sort" = "z"
+'app.leave' = "x,ctrl+x"
+
+[notify]
+bell = false
+"""
+
+
+class TestTheFile:
+    def test_has_all_of_it_beside_the_profiles(self, tmp_path: Path) -> None:
+        path = tmp_path / "config.toml"
+        path.write_text(FILE, encoding="utf-8")
+        config = ConfigFile(path).load()
+        assert config.preferences == Preferences(
+            keys={"find.sort": "z", "app.leave": "x,ctrl+x"},
+            notify=Notify(bell=False),
+            on_finish=("notify-send", "done"),
+            links=False,
+        )
+        assert list(config.profiles) == ["work"]
+
+    def test_keeps_all_of_it_when_a_profile_is_put(self, tmp_path: Path) -> None:
+        path = tmp_path / "config.toml"
+        path.write_text(FILE, encoding="utf-8")
+        before = ConfigFile(path).load().preferences
+        ConfigFile(path).put(Profile("new"), default=True)
+        assert ConfigFile(path).load().preferences == before
+        assert "# mine" in path.read_text(encoding="utf-8")
+
+    def test_with_something_wrong_in_it_still_has_its_profiles_and_can_be_changed(self, tmp_path: Path) -> None:
+        path = tmp_path / "config.toml"
+        path.write_text(FILE.replace("links = false", "links = 'no'"), encoding="utf-8")
+        ConfigFile(path).put(Profile("new"))
+        config = ConfigFile(path).load()
+        assert list(config.profiles) == ["work", "new"]
+        assert config.preferences.problems == ("links: It has to be true or false.",)
+
+
+class TestOnTheScreen:
+    async def test_problems_are_told_once_and_the_rest_works(
+        self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        heard = hear(monkeypatch)
+        simulated = account(clock)
+        add(simulated, "one", work=9.0)
+        preferences = preferences_of({"links": 1, "notify": {"bell": False}, "keys": {"watch.pause": "z", "[/b]": "y"}})
+        async with watching(simulated, clock, preferences=preferences, notifications=True) as w:
+            words = "links: It has to be true or false.\nkeys: There is nothing called [/b]."
+            assert heard.toasts == [("Configuration", words, "warning")]
+            await w.settle(lambda: "There is nothing called [/b]." in w.screen())
+            await w.press("z")
+            assert "PAUSED" in w.top_line()
+            await w.press("z")
+            await w.pass_time(20)
+            assert w.app._connection is not None
+            w.app.show_account(w.app._connection)
+            await w.settle(lambda: w.app.screen is not w.dashboard and "updated" in w.screen())
+            assert heard.titles() == ["Configuration", "Refresh over"]
+            assert heard.bells == 0
+            assert [r.getMessage() for r in caplog.records if "configuration" in r.getMessage()] == [
+                f"configuration: {line}" for line in words.split("\n")
+            ]
+
+    @pytest.mark.parametrize("links", [True, False])
+    async def test_links_are_there_or_not(self, clock: FakeClock, links: bool) -> None:
+        simulated = account(clock)
+        add(simulated, "one")
+        async with watching(simulated, clock, preferences=preferences_of({"links": links})) as w:
+            table = w.dashboard.tasks
+            styles = [segment.style for strip in table.render_lines(table.size.region) for segment in strip]
+            found = {style.link for style in styles if style is not None and style.link}
+            assert found == ({"https://cdn.test/one-1.jpg"} if links else set())
+
+    def test_the_file_is_read_at_the_start(self, terminal: StartTerminal) -> None:
+        folder = Path.home() / ".config" / "ucdn-tui"
+        folder.mkdir(parents=True)
+        (folder / "config.toml").write_text(FILE + "beep = true\n", encoding="utf-8")
+        with served(Account(time.time, seed=1)) as env:
+            program = terminal([PROGRAM], columns=140, env=env)
+            program.wait_for("notify: There is no beep, only bell,")
+            program.wait_for(r"z Sort .*x Quit")
+            program.send("\x18")
+            assert program.exit_status() == 0

@@ -1,0 +1,196 @@
+"""The command line: what it takes, what it refuses and in which words, and with which exit status it ends."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from support import clean_environment
+from support.program import PROGRAM
+from support.terminal import RESTORED, StartTerminal
+from ucdn_tui import __version__
+from ucdn_tui.cli import main as cli
+
+SECRET = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
+KEYS = {"UCLOUD_PUBLIC_KEY": "someone", "UCLOUD_PRIVATE_KEY": SECRET}
+
+
+def call(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the program away from any terminal."""
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        env=clean_environment(env),
+        timeout=30,
+    )
+
+
+def imported_by(*arguments: str) -> tuple[str, set[str]]:
+    """Return what the program prints with these arguments, and the top of every module that it imports."""
+    code = (
+        "import sys, runpy\n"
+        "try: runpy.run_module('ucdn_tui', run_name='__main__', alter_sys=True)\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print('\\0' + ' '.join(sys.modules), end='')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env=clean_environment(),
+    )
+    text, _, modules = done.stdout.partition("\0")
+    return text, {name.partition(".")[0] for name in modules.split()}
+
+
+class TestAskingWhatItIs:
+    def test_version(self) -> None:
+        text, modules = imported_by("--version")
+        assert text == f"ucdn-tui {__version__}\n"
+        assert not modules & {"textual", "rich", "httpx", "msgspec", "argparse", "asyncio"}
+
+    def test_version_among_other_flags(self) -> None:
+        done = call("--demo", "--version")
+        assert (done.returncode, done.stdout) == (0, f"ucdn-tui {__version__}\n")
+
+    def test_help(self) -> None:
+        text, modules = imported_by("--help")
+        assert not modules & {"textual", "rich", "httpx", "msgspec", "asyncio"}
+        flags = ["--demo", "--endpoint", "--project-id", "--since", "--interval", "--log-file", "--version"]
+        variables = ["UCLOUD_PUBLIC_KEY", "UCLOUD_PRIVATE_KEY", "UCLOUD_PROJECT_ID", "UCLOUD_API_BASE_URL"]
+        for word in [*flags, *variables, "examples:", "ucdn-tui --demo", "exit status:"]:
+            assert word in text
+        assert max(map(len, text.splitlines())) <= 80
+
+    def test_the_same_by_the_modules_name(self) -> None:
+        done = subprocess.run([sys.executable, "-m", "ucdn_tui", "--version"], capture_output=True, check=True)
+        assert done.stdout == f"ucdn-tui {__version__}\n".encode()
+
+
+WRONG = [
+    (["--interval", "0s"], "'0s' is not between 1s and 3600s"),
+    (["--interval", "2h"], "'2h' is not between 1s and 3600s"),
+    (["--interval", "5"], "'5' is no duration; write 90s, 15m, 24h or 7d"),
+    (["--interval", "-5s"], "--interval"),
+    (["--interval"], "--interval: expected one argument"),
+    (["--since", "0s"], "'0s' is not between"),
+    (["--since", "400d"], "'400d' is not between"),
+    (["--since", "yesterday"], "'yesterday' is no duration"),
+    (["--since", "\x1b[2J"], r"'\x1b[2J' is no duration"),
+    (["--bogus"], "unrecognized arguments: --bogus"),
+    (["--dem"], "unrecognized arguments: --dem"),
+    (["watch"], "invalid choice: 'watch'"),
+    (["--bogus\x1b[2J"], "unrecognized arguments: --bogus"),
+]
+
+
+class TestWrongUsage:
+    @pytest.mark.parametrize(("arguments", "words"), WRONG, ids=lambda value: ascii(value))
+    def test_ends_with_status_2_and_says_what_is_wrong_and_where_to_look(
+        self, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    ) -> None:
+        assert cli.run(arguments) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("ucdn-tui: Wrong usage. ")
+        assert words in err
+        assert err.endswith("See ucdn-tui --help.\n")
+        assert err.rstrip("\n").isprintable()
+
+    def test_is_the_exit_status_of_the_program_too(self) -> None:
+        done = call("--bogus")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Traceback" not in done.stderr
+
+
+class TestTheConnection:
+    @pytest.mark.parametrize(
+        "endpoint", ["http://api.ucloud.cn", "https://someone:pass@api.ucloud.cn", "https://h/\x1b[2J"]
+    )
+    @pytest.mark.parametrize("by", ["flag", "variable"])
+    def test_goes_to_no_endpoint_to_which_keys_must_not_be_sent(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, endpoint: str, by: str
+    ) -> None:
+        for name, value in KEYS.items():
+            monkeypatch.setenv(name, value)
+        if by == "variable":
+            monkeypatch.setenv("UCLOUD_API_BASE_URL", endpoint)
+        assert cli.run(["--endpoint", endpoint] if by == "flag" else []) == 2
+        err = capsys.readouterr().err
+        assert err.startswith("ucdn-tui: Endpoint cannot be used. ")
+        assert err.rstrip("\n").isprintable()
+        assert "pass" not in err
+        assert SECRET not in err
+
+    def test_that_is_not_encrypted_says_why_it_is_refused(self) -> None:
+        done = call("--endpoint", "http://api.ucloud.cn", env=KEYS)
+        assert done.returncode == 2
+        assert "http://api.ucloud.cn is not encrypted. Use https://" in done.stderr
+
+    @pytest.mark.parametrize("missing", KEYS)
+    @pytest.mark.parametrize("blank", [None, "", "  "])
+    def test_with_half_a_key_pair_is_wrong_usage(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, missing: str, blank: str | None
+    ) -> None:
+        for name, value in {**KEYS, missing: blank}.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        assert cli.run([]) == 2
+        err = capsys.readouterr().err
+        assert err == f"ucdn-tui: Half a key pair. {missing} is not set. Set both keys, or neither.\n"
+
+    def test_without_keys_is_status_4_and_says_how_to_go_on(self) -> None:
+        done = call(env={"UCLOUD_PUBLIC_KEY": "", "UCLOUD_PRIVATE_KEY": " "})
+        assert (done.returncode, done.stdout) == (4, "")
+        assert done.stderr.startswith("ucdn-tui: No credentials. There are no keys in the environment, and no profile.")
+        assert "ucdn-tui --demo" in done.stderr
+
+
+class TestWithoutATerminal:
+    @pytest.mark.parametrize("arguments", [["--demo"], []])
+    def test_it_ends_with_status_2_and_says_so(self, arguments: list[str]) -> None:
+        done = call(*arguments, env=KEYS)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("ucdn-tui: No terminal. Standard input or standard error is redirected.")
+
+    @pytest.mark.parametrize("stream", ["<", "2>"])
+    def test_it_needs_both_the_one_it_reads_and_the_one_it_draws_on(self, terminal: StartTerminal, stream: str) -> None:
+        shell = terminal(["/bin/sh", "-c", f"{PROGRAM} --demo {stream}/dev/null; echo status $?"])
+        shell.wait_for("status 2")
+        assert shell.exit_status() == 0
+        assert shell.modes() == RESTORED
+
+    @pytest.mark.parametrize("term", ["dumb", "unknown", "", None])
+    def test_one_that_cannot_be_drawn_on_is_none(self, terminal: StartTerminal, term: str | None) -> None:
+        demo = terminal([PROGRAM, "--demo"], env={"TERM": term})
+        assert demo.exit_status() == 2
+        assert f"ucdn-tui: No terminal to draw on. TERM is {term or ''!r}." in demo.text()
+        assert b"\x1b" not in demo.raw
+
+
+class TestTheLogFile:
+    @pytest.mark.parametrize("path", ["missing/log", "."])
+    def test_that_cannot_be_written_is_said_before_anything_is_drawn(
+        self, terminal: StartTerminal, tmp_path: Path, path: str
+    ) -> None:
+        demo = terminal([PROGRAM, "--demo", "--log-file", path], columns=200, cwd=tmp_path)
+        assert demo.exit_status() == 2
+        text = demo.text()
+        assert text.startswith(f"ucdn-tui: Log file cannot be written. {path}: ")
+        assert "Name another one with --log-file." in text
+        assert b"\x1b" not in demo.raw
+
+
+def test_nothing_is_left_in_the_home_of_somebody_who_only_looked(tmp_path: Path) -> None:
+    home = tmp_path / "untouched"
+    home.mkdir()
+    for arguments in (["--version"], ["--help"], ["--bogus"], []):
+        call(*arguments, env={"HOME": str(home)})
+    assert os.listdir(home) == []

@@ -1,0 +1,228 @@
+"""A URL is opened by the user's browser, which neither sees a key nor reaches the screen."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from support import clean_environment
+from support.terminal import StartTerminal
+from ucdn_tui.external.browser import BrowserError, open_in_browser
+
+URL = "https://cdn.example.com/图.jpg?a=1&b=2;c#top"
+LINK = "https://cdn.example.com/%E5%9B%BE.jpg?a=1&b=2;c#top"
+SECRET = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
+
+TOOLS = "PATH=/usr/bin:/bin"
+"""A fake browser finds its own tools wherever it is called from."""
+
+CALL = (
+    "import os, sys; from ucdn_tui.external.browser import open_in_browser; open_in_browser(sys.argv[1], os.environ)\n"
+)
+"""A program that opens its first argument."""
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Path:
+    """The file in which a fake browser writes its arguments, one a line."""
+    return tmp_path / "opened"
+
+
+@pytest.fixture
+def browser(tmp_path: Path, opened: Path) -> Callable[..., Path]:
+    """Make a fake browser that runs some shell commands, then writes its arguments down; give the path to it."""
+
+    def make(*commands: str, name: str = "browser") -> Path:
+        script = tmp_path / "bin" / name
+        script.parent.mkdir(exist_ok=True)
+        # Moved when it is complete: whoever waits for it reads it at once.
+        written = f"printf '%s\\n' \"$@\" >'{opened}.part'", f"mv '{opened}.part' '{opened}'"
+        script.write_text("\n".join(["#!/bin/sh", TOOLS, *commands, *written, ""]), encoding="utf-8")
+        script.chmod(0o700)
+        return script
+
+    return make
+
+
+def wait_for(path: Path) -> str:
+    """Return what a file holds, as soon as it is there."""
+    end = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} did not appear"
+        time.sleep(0.01)
+    return path.read_text(encoding="utf-8")
+
+
+def until(path: Path) -> str:
+    """Return the shell command that waits for a file, but not for ever: a test that is wrong has to end."""
+    return f"n=0; while [ ! -e '{path}' ] && [ $n -lt 1000 ]; do n=$((n + 1)); sleep 0.01; done"
+
+
+def exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def environment(browser: Path, **others: str) -> dict[str, str]:
+    return clean_environment({"BROWSER": str(browser), **others})
+
+
+def test_a_url_is_opened_as_a_link(browser: Callable[..., Path], opened: Path) -> None:
+    open_in_browser(URL, environment(browser()))
+    assert wait_for(opened) == f"{LINK}\n"
+
+
+@pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY"])
+def test_on_a_desktop_its_own_browser_is_taken(browser: Callable[..., Path], opened: Path, display: str) -> None:
+    folder = browser(name="xdg-open").parent
+    open_in_browser(URL, {"PATH": str(folder), display: "somewhere"}, "linux")
+    assert wait_for(opened) == f"{LINK}\n"
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_some_platforms_need_no_variable_for_that(browser: Callable[..., Path], opened: Path, platform: str) -> None:
+    folder = browser(name="www-browser").parent
+    open_in_browser(URL, {"PATH": str(folder), "TERM": "xterm"}, platform)
+    assert wait_for(opened) == f"{LINK}\n"
+
+
+@pytest.mark.parametrize("nothing", [{}, {"BROWSER": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}])
+@pytest.mark.parametrize("platform", ["linux", "freebsd14"])
+def test_elsewhere_a_text_browser_is_not_what_was_meant(
+    browser: Callable[..., Path], nothing: Mapping[str, str], platform: str, no_process: None
+) -> None:
+    folder = browser(name="www-browser").parent
+    with pytest.raises(BrowserError) as caught:
+        open_in_browser(URL, {"PATH": str(folder), "TERM": "xterm", **nothing}, platform)
+    assert all((caught.value.title, caught.value.sentence))
+    assert "BROWSER" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "url", ["", "file:///etc/passwd", "javascript:alert(1)", "https://user:word@host/", "-n", "x\x1b"]
+)
+def test_what_is_no_link_is_not_opened_and_not_repeated(
+    browser: Callable[..., Path], url: str, no_process: None
+) -> None:
+    with pytest.raises(BrowserError) as caught:
+        open_in_browser(url, environment(browser()))
+    assert "http" in caught.value.advice
+    assert str(caught.value).isprintable()
+    assert "word" not in str(caught.value)
+
+
+def test_a_browser_that_cannot_be_started_is_an_error_with_the_reason(
+    browser: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    with pytest.raises(BrowserError, match="No such file") as caught:
+        open_in_browser(URL, environment(browser()))
+    assert caught.value.advice
+
+
+def test_the_browser_gets_the_environment_but_no_keys(
+    browser: Callable[..., Path], opened: Path, tmp_path: Path
+) -> None:
+    seen = tmp_path / "environment"
+    keys = {"UCLOUD_PUBLIC_KEY": "someone", "UCLOUD_PRIVATE_KEY": SECRET}
+    open_in_browser(URL, environment(browser(f"env >'{seen}'"), MARK="kept", **keys))
+    wait_for(opened)
+    text = seen.read_text(encoding="utf-8")
+    assert "MARK=kept" in text
+    assert "UCLOUD" not in text
+    assert SECRET not in text
+
+
+def test_nobody_waits_for_the_browser(browser: Callable[..., Path], opened: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    open_in_browser(URL, environment(browser(until(closed))))
+    assert not opened.exists()
+    closed.touch()
+    wait_for(opened)
+
+
+def test_nothing_is_left_behind(browser: Callable[..., Path], opened: Path, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    open_in_browser(URL, environment(browser(f"echo $PPID >'{pid}'")))
+    gc.collect()  # a process that nobody holds complains when it is collected, and warnings are errors here
+    wait_for(opened)
+    end = time.monotonic() + 20
+    while exists(int(pid.read_text())):  # which a zombie still does
+        assert time.monotonic() < end, "it was not reaped"
+        time.sleep(0.01)
+
+
+def test_leaving_does_not_wait_for_the_browser_and_says_nothing_of_it(
+    browser: Callable[..., Path], opened: Path, tmp_path: Path
+) -> None:
+    closed = tmp_path / "closed"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", CALL, URL],
+        env=environment(browser(until(closed))),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert not opened.exists()
+    closed.touch()
+    wait_for(opened)
+
+
+def test_a_browser_cannot_reach_the_terminal(
+    browser: Callable[..., Path], opened: Path, tmp_path: Path, terminal: StartTerminal
+) -> None:
+    rude = "echo DRAWN; echo DRAWN >&2; (echo DRAWN >/dev/tty) 2>/dev/null; cat"
+    program = CALL + (
+        "import time\n"
+        f"while not os.path.exists({str(opened)!r}): time.sleep(0.01)\n"
+        "print('READY', flush=True); print('read', input())\n"
+    )
+    shown = terminal([sys.executable, "-c", program, URL], env={"BROWSER": str(browser(rude))})
+    shown.wait_for("READY")
+    shown.send("typed\r")
+    assert shown.exit_status() == 0
+    assert "read typed" in shown.text()
+    assert b"DRAWN" not in shown.raw
+    assert b"\a" not in shown.raw
+
+
+def test_closing_the_terminal_does_not_close_the_browser(
+    browser: Callable[..., Path], opened: Path, tmp_path: Path, terminal: StartTerminal
+) -> None:
+    closed = tmp_path / "closed"
+    here = tmp_path / "here"
+    slow = browser(f": >'{here}'", until(closed))
+    shown = terminal([sys.executable, "-c", CALL + "input()", URL], env={"BROWSER": str(slow)})
+    wait_for(here)
+    shown.close()
+    closed.touch()
+    wait_for(opened)
+
+
+def test_a_file_in_the_folder_does_not_pass_for_pythons_own(
+    browser: Callable[..., Path], opened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "webbrowser.py").write_text(f"open({json.dumps(str(opened))}, 'w').write('not Python')")
+    monkeypatch.chdir(tmp_path)
+    open_in_browser(URL, environment(browser()))
+    assert wait_for(opened) == f"{LINK}\n"
+
+
+@pytest.fixture
+def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail when a process is started."""
+
+    def start(*_: object, **__: object) -> None:
+        pytest.fail("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", start)

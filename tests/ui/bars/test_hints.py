@@ -1,0 +1,161 @@
+"""Hints: there while they may help, gone after 20 seconds or when they were of use, for good after three starts."""
+
+from pathlib import Path
+
+import pytest
+from textual.app import App, ComposeResult
+
+from support.clock import FakeClock
+from support.watching import Watching, account, add, text_of, watching
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
+from ucdn_tui.ui.ui_state import SHOWINGS, Memory
+
+NAMES = ["help", "find", "take", "mark"]
+
+
+class Bare(App[None]):
+    """A hint alone, without a dashboard's clock."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__()
+        self.memory = memory
+        self.line = HintLine(memory)
+
+    def compose(self) -> ComposeResult:
+        yield self.line
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "screen.json"
+
+
+def name_of(line: HintLine) -> str:
+    """Return the name of the hint that is shown; "" where none is."""
+    if not line.display:
+        return ""
+    (hint,) = [hint for hint in HINTS if hint.words == text_of(line)]
+    return hint.name
+
+
+def shown(w: Watching) -> str:
+    return name_of(w.dashboard.query_one(HintLine))
+
+
+async def start(path: Path, *done: str) -> tuple[str, str]:
+    """Start anew, and do things; return which hint was shown before and after."""
+    app = Bare(Memory(path))
+    async with app.run_test():
+        before = name_of(app.line)
+        for action in done:
+            app.line.done(action)
+        app.memory.save()
+        return before, name_of(app.line)
+
+
+class TestAHint:
+    async def test_vanishes_after_twenty_seconds(self, path: Path) -> None:
+        app = Bare(Memory(path))
+        async with app.run_test():
+            for _ in range(SECONDS - 1):
+                app.line.tick()
+            assert name_of(app.line) == "help"
+            app.line.tick()
+            assert (SECONDS, name_of(app.line)) == (20, "")
+            app.line.tick()
+            assert name_of(app.line) == ""
+
+    async def test_is_shown_at_three_starts_and_then_makes_room_for_the_next_until_there_is_none(
+        self, path: Path
+    ) -> None:
+        seen = [(await start(path))[0] for _ in range(SHOWINGS * len(NAMES) + 2)]
+        assert seen == [name for name in NAMES for _ in range(3)] + ["", ""]
+
+    @pytest.mark.parametrize(
+        ("action", "used"),
+        [("help", "help"), ("find", "find"), ("copy", "take"), ("export", "take"), ("mark", "mark")],
+    )
+    async def test_is_never_shown_again_once_it_was_of_use(self, path: Path, action: str, used: str) -> None:
+        assert await start(path, action) == ("help", "" if used == "help" else "help")
+        seen = [(await start(path))[0] for _ in range(SHOWINGS * len(NAMES))]
+        assert used not in seen
+        assert [name for name in NAMES if name in seen] == [name for name in NAMES if name != used]
+
+    async def test_stays_where_something_else_is_done(self, path: Path) -> None:
+        assert await start(path, "refresh", "find") == ("help", "help")
+
+    async def test_is_none_where_none_are_wanted(self, path: Path) -> None:
+        app = Bare(Memory(path, hints=False))
+        async with app.run_test():
+            assert name_of(app.line) == ""
+        assert not path.exists()
+
+    def test_has_its_own_name_and_fits_a_usual_terminal(self) -> None:
+        assert [hint.name for hint in HINTS] == NAMES
+        assert all(len(hint.words) <= 98 for hint in HINTS)
+
+
+@pytest.fixture
+def simulated(clock: FakeClock) -> Account:
+    simulated = account(clock)
+    add(simulated, "one", work=1000.0)
+    return simulated
+
+
+USES = [
+    ("help", ["question_mark", "escape"]),
+    ("find", ["slash", "o"]),
+    ("find", ["3"]),
+    ("find", ["a"]),
+    ("take", ["y", "escape"]),
+    ("take", ["E", "escape"]),
+    ("mark", ["space"]),
+]
+
+
+class TestOnTheDashboard:
+    @pytest.mark.parametrize(("name", "keys"), USES, ids=lambda part: "-".join(part) if isinstance(part, list) else "")
+    async def test_a_hint_goes_for_good_when_somebody_does_what_it_says(
+        self, simulated: Account, clock: FakeClock, path: Path, name: str, keys: list[str]
+    ) -> None:
+        memory = Memory(path)
+        for earlier in NAMES[: NAMES.index(name)]:
+            memory.hint_used(earlier)
+        async with watching(simulated, clock, memory=memory) as w:
+            assert shown(w) == name
+            await w.press("j", "tab", "tab", "r")
+            assert shown(w) == name
+            await w.press(*keys)
+            assert shown(w) == ""
+        assert not Memory(path).wants_hint(name)
+
+    async def test_a_hint_goes_by_itself_and_takes_no_line_then(
+        self, simulated: Account, clock: FakeClock, path: Path
+    ) -> None:
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert HINTS[0].words in w.screen()
+            height = w.dashboard.task_pane.size.height
+            for _ in range(SECONDS):
+                w.dashboard.tick()
+            await w.pilot.pause()
+            assert HINTS[0].words not in w.screen()
+            assert w.dashboard.task_pane.size.height == height + 1
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert shown(w) == "help"
+
+    async def test_a_hint_takes_no_line_in_a_small_terminal(
+        self, simulated: Account, clock: FakeClock, path: Path
+    ) -> None:
+        async with watching(simulated, clock, size=(50, 14), memory=Memory(path)) as w:
+            assert HINTS[0].words[:20] not in w.screen()
+            assert w.dashboard.tasks.size.height == 12
+
+    async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            for _ in range(SHOWINGS):
+                before = w.app.screen
+                assert w.app._connection is not None
+                w.app.show_account(w.app._connection)
+                await w.settle(lambda before=before: w.app.screen is not before and "updated" in w.screen())
+        assert Memory(path).wants_hint("help")

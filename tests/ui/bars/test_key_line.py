@@ -1,0 +1,181 @@
+"""The line at the bottom: as many keys as there is room for, none of them by half, and each can be clicked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
+from support.clock import FakeClock
+from support.watching import Watching, account, add, watching
+from ucdn_tui.account.preferences import Preferences
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.ui.bars.key_line import KeyHint, KeyLine, fitting
+from ucdn_tui.ui.dialogs.help import HelpDialog
+from ucdn_tui.ui.dialogs.picker import Picker
+
+ALL = ["/ Find", "tab Pane", "r Refresh", "y Copy", "s Sort", "w Window", "? Help", "q Quit", "^p Commands"]
+"""In the order in which they stand."""
+
+FIRST_TO_GO = ["^p Commands", "w Window", "s Sort", "y Copy", "r Refresh", "tab Pane", "/ Find", "q Quit", "? Help"]
+
+WHILE_TYPING = ["esc Clear the filter", "↓ To the list"]
+
+
+@pytest.fixture
+def quiet(clock: FakeClock) -> Account:
+    """An account with two tasks in which nothing happens."""
+    simulated = account(clock)
+    add(simulated, "one", queue=NEVER, count=3)
+    add(simulated, "two", ago=5, queue=NEVER)
+    return simulated
+
+
+def named(w: Watching) -> list[str]:
+    """Return the keys of the line, with their words."""
+    return [part.strip() for part in w.screen().split("\n")[-1].split("  ") if part.strip()]
+
+
+async def click(w: Watching, part: str, *, character: int = -1) -> None:
+    """Click on the last character, or another one, of what the line says of a key."""
+    column = w.screen().split("\n")[-1].index(part) + range(len(part))[character]
+    assert await w.pilot.click(KeyLine, offset=(column, 0))
+    await w.pilot.pause()
+
+
+hints = st.builds(KeyHint, st.text("abcé中", max_size=4), st.text("abc 中", max_size=9), st.just(print), st.booleans())
+
+
+@given(st.lists(hints, max_size=9, unique_by=lambda hint: (hint.key, hint.words)), st.integers(0, 90))
+def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
+    all_of_them: list[KeyHint], width: int
+) -> None:
+    def cells(some: list[KeyHint]) -> int:
+        return cell_len("  ".join(f"{hint.key} {hint.words}" for hint in some))
+
+    def places(some: list[KeyHint]) -> list[int]:
+        return [next(place for place, hint in enumerate(all_of_them) if hint is one) for one in some]
+
+    kept = fitting(all_of_them, width)
+    assert cells(kept) <= width
+    gone = [place for place in range(len(all_of_them)) if place not in places(kept)]
+    # Were those that go to stand in the order in which they do, then one fewer of them would be too wide.
+    order = sorted(gone, key=lambda place: (all_of_them[place].lasting, -place))
+    if order:
+        fewer = [hint for place, hint in enumerate(all_of_them) if place not in order[:-1]]
+        assert cells(fewer) > width
+    assert places(kept) == sorted(places(kept))
+    for place in gone:
+        later = [other for other in places(kept) if other > place]
+        assert all(all_of_them[other].lasting and not all_of_them[place].lasting for other in later)
+        if all_of_them[place].lasting:
+            assert all(all_of_them[other].lasting for other in places(kept))
+
+
+class TestWhatItNames:
+    async def test_is_as_much_as_there_is_room_for_and_whole(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock, size=(140, 20)) as w:
+            assert named(w) == ALL
+            for width in (100, 85, 84, 70, 60, 41, 30, 20, 15, 9, 7):
+                await w.pilot.resize_terminal(width, 20)
+                await w.pilot.pause()
+                there = named(w)
+                assert there == [name for name in ALL if name in there]
+                gone = [name for name in FIRST_TO_GO if name not in there]
+                assert gone == FIRST_TO_GO[: len(gone)]
+                room = width - 2
+                assert len("  ".join(there)) <= room
+                if gone:
+                    assert len("  ".join([*there, gone[-1]])) > room
+            await w.pilot.resize_terminal(140, 20)
+            await w.pilot.pause()
+            assert named(w) == ALL
+
+    async def test_is_the_same_in_both_lists_and_something_else_while_one_types(
+        self, quiet: Account, clock: FakeClock
+    ) -> None:
+        async with watching(quiet, clock) as w:
+            for key, there in [
+                ("tab", ALL),
+                ("slash", WHILE_TYPING),
+                ("escape", ALL),
+                ("tab", ALL),
+                ("slash", WHILE_TYPING),
+                ("enter", ALL),
+            ]:
+                await w.press(key)
+                assert named(w) == there
+
+    async def test_has_the_keys_that_somebody_likes_better(self, quiet: Account, clock: FakeClock) -> None:
+        preferences = Preferences(keys={"find.type": "F", "app.help": "f1,h", "filter.clear": "f9"})
+        async with watching(quiet, clock, preferences=preferences) as w:
+            there = named(w)
+            assert there[0] == "F Find"
+            assert "f1 Help" in there
+            await w.press("F")
+            assert named(w) == ["f9 Clear the filter", "↓ To the list"]
+            await click(w, "f9 Clear the filter")
+            assert w.dashboard.tasks.has_focus
+
+
+class TestAClick:
+    async def test_does_what_the_key_does(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock) as w:
+            await click(w, "tab Pane")
+            assert w.dashboard.details.table.has_focus
+            await click(w, "tab Pane", character=0)
+            assert w.dashboard.tasks.has_focus
+            for name, title in [("y Copy", "Copy"), ("s Sort", "Sort by"), ("w Window", "Window")]:
+                await click(w, name)
+                assert isinstance(w.app.screen, Picker), name
+                assert title in w.screen()
+                await w.press("escape")
+            await click(w, "? Help")
+            assert isinstance(w.app.screen, HelpDialog)
+            await w.press("escape")
+            asked = len(w.service.requests)
+            await clock.advance(2)
+            await click(w, "r Refresh")
+            await w.settle(lambda: len(w.service.requests) > asked)
+            await w.pilot.click(KeyLine, offset=(w.screen().split("\n")[-1].index("q Quit"), 0))
+            assert w.app.return_code == 0
+
+    async def test_opens_the_palette(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock) as w:
+            await click(w, "^p Commands")
+            assert isinstance(w.app.screen, CommandPalette)
+
+    async def test_is_no_better_than_the_palette_from_which_the_theme_can_be_chosen(
+        self, quiet: Account, clock: FakeClock
+    ) -> None:
+        async with watching(quiet, clock) as w:
+            commands = {command.help.split(" ")[0]: command for command in w.app.get_system_commands(w.dashboard)}
+            commands["T"].callback()
+            await w.settle(lambda: isinstance(w.app.screen, Picker))
+            assert "Theme" in w.screen()
+
+    async def test_between_two_keys_and_behind_the_last_does_nothing(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock) as w:
+            line = w.screen().split("\n")[-1]
+            for column in (line.index("tab") - 1, line.index("tab") - 2, len(line) + 5):
+                await w.pilot.click(KeyLine, offset=(column, 0))
+                await w.pilot.pause()
+                assert w.app.screen is w.dashboard
+                assert w.dashboard.tasks.has_focus
+
+    async def test_finds_and_sorts_in_the_list_that_has_the_focus(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock) as w:
+            for pane, first in [(w.dashboard.task_pane, "1 Status"), (w.dashboard.details, "1 as the API lists them")]:
+                await click(w, "/ Find")
+                assert pane.filter_bar.typing
+                await w.press("t")
+                await click(w, "↓ To the list")
+                assert (pane.table.has_focus, pane.filter_bar.text) == (True, "t")
+                await click(w, "/ Find")
+                await click(w, "esc Clear the filter")
+                assert (pane.table.has_focus, pane.filter_bar.text) == (True, "")
+                await click(w, "s Sort")
+                assert str(w.app.screen.query_one(OptionList).get_option_at_index(0).prompt).strip() == first
+                await w.press("escape", "tab")

@@ -1,0 +1,141 @@
+"""The top line: whose tasks, how many in which status, and the pulse; the last two stay when room is short."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from support.clock import FakeClock
+from support.watching import account, add, watching
+from ucdn_tui.ui.bars.freshness import Pulse
+from ucdn_tui.ui.bars.status_bar import Facts, counts, status_line
+from ucdn_tui.ui.format import ASCII, UNICODE
+
+STATUSES = (("success", 25), ("process", 8), ("wait", 2), ("failure", 3), ("unknow", 1))
+FACTS = Facts("demo", "org-example", "api.example.com", 86400.0, STATUSES)
+PULSE = Pulse("updated 3s ago · next in 2s", "3s ago", "ok")
+
+SIGNS = "▶8 ○2 ✖3 ✔25 ?1"
+WORDS = "▶ 8 process  ○ 2 wait  ✖ 3 failure  ✔ 25 success  ? 1 unknown"
+
+
+def line(width: int, facts: Facts = FACTS, pulse: Pulse = PULSE) -> str:
+    return status_line(facts, pulse, width, UNICODE).plain
+
+
+class TestTheCounts:
+    def test_name_the_documented_statuses_in_a_fixed_order(self) -> None:
+        assert counts(STATUSES, UNICODE, words=True).plain == WORDS
+        assert counts(STATUSES, UNICODE, words=False).plain == SIGNS
+        assert counts(STATUSES[::-1], ASCII, words=False).plain == ">8 o2 x3 +25 ?1"
+
+    def test_leave_out_a_status_that_nothing_is_in(self) -> None:
+        assert counts((("success", 4), ("wait", 0)), UNICODE, words=True).plain == "✔ 4 success"
+        assert counts((), UNICODE, words=True).plain == ""
+
+    def test_take_undocumented_statuses_together(self) -> None:
+        assert counts((("ySoPLGgE", 1), ("JKrNCisb", 1), ("", 3)), UNICODE, words=False).plain == "·5"
+
+    def test_have_the_colours_of_their_statuses(self) -> None:
+        text = counts(STATUSES, UNICODE, words=False)
+        styles = {text.plain[span.start : span.end]: span.style for span in text.spans}
+        assert styles == {"▶8": "run", "○2": "wait", "✖3": "bad", "✔25": "ok", "?1": "odd"}
+
+
+class TestTheRate:
+    def test_is_the_mean_of_the_full_minutes(self) -> None:
+        assert "▁▅█▂ 5.0 URLs/min" in line(200, FACTS._replace(rate=(0, 5, 10, 1)))
+        assert " 15 URLs/min" in line(200, FACTS._replace(rate=(*[15] * 14, 0)))
+
+    def test_is_not_said_where_nothing_ended(self) -> None:
+        assert "URLs/min" not in line(200, FACTS._replace(rate=(0, 0, 0)))
+
+    def test_is_not_said_before_the_first_full_minute_in_which_anything_ended(self) -> None:
+        shown = line(200, FACTS._replace(rate=(0, 0, 7)))
+        assert "▁▁█" in shown
+        assert "URLs/min" not in shown
+
+    async def test_stays_the_same_over_the_turn_of_a_minute(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for number in range(-300, 60):  # one URL ends every 4 s, from 20 minutes ago until in 4 minutes
+            add(simulated, f"t{number}", created=clock.server_now() + 4 * number - 30, work=30.0)
+        async with watching(simulated, clock, size=(200, 28)) as w:
+            await w.pass_time(99 - int(clock.server_now()) % 60)
+            for _ in range(90):
+                await w.pass_time(1)
+                assert " 15 URLs/min" in w.top_line(), clock.server_now() % 60
+
+
+class TestWhenRoomGetsShort:
+    def test_all_is_said_where_there_is_room(self) -> None:
+        shown = line(140)
+        assert shown.startswith(f"demo · org-example · api.example.com · 24h  {WORDS}  ")
+        assert shown.endswith("  updated 3s ago · next in 2s")
+        assert cell_len(shown) == 140
+
+    @pytest.mark.parametrize(
+        ("width", "start", "end"),
+        [
+            (139, "demo · org-example · api.example.com · 24h  ▶ 8 process", PULSE.text),
+            (120, "demo · org-example · 24h  ▶ 8 process", PULSE.text),
+            (103, "demo · 24h  ▶ 8 process", PULSE.text),
+            (98, "demo  ▶ 8 process", PULSE.text),
+            (92, "▶ 8 process", PULSE.text),
+            (88, "demo · org-example · api.example.com · 24h  ▶8", PULSE.text),
+            (60, "demo · 24h  ▶8", PULSE.text),
+            (46, SIGNS, PULSE.text),
+            (40, "demo · 24h  ▶8", PULSE.short),
+            (25, SIGNS, PULSE.short),
+            (6, PULSE.short, PULSE.short),
+        ],
+    )
+    def test_the_host_goes_first_and_the_pulse_and_the_counts_stay(self, width: int, start: str, end: str) -> None:
+        assert line(width).startswith(start)
+        assert line(width).endswith(end)
+
+    def test_the_pulse_itself_is_cut_before_the_line_overflows(self) -> None:
+        assert cell_len(line(3)) == 3
+        assert line(0) == ""
+
+    def test_the_pulse_keeps_its_colour(self) -> None:
+        text = status_line(FACTS, Pulse("STALE 45s", "STALE 45s", "bad"), 80, UNICODE)
+        assert ("STALE 45s", "bad") in [(text.plain[span.start : span.end], span.style) for span in text.spans]
+
+
+names = st.text(st.characters(), max_size=70)
+numbers = st.lists(st.tuples(st.sampled_from(["success", "process", "wait", "failure", "unknow", "", "odd"]),
+                             st.integers(0, 10_000)), max_size=7, unique_by=lambda pair: pair[0])  # fmt: skip
+pulses = st.sampled_from(
+    [
+        PULSE,
+        Pulse("loading, 1234 tasks so far", "loading", "run"),
+        Pulse("STALE 1m30s (prefetch) · next try in 8s", "STALE 1m30s", "bad"),
+        Pulse("RATE LIMITED (refresh), next try in 12s", "LIMITED in 12s", "bad"),
+        Pulse("SIGN-IN NEEDED · updated 1h05m ago", "SIGN-IN NEEDED", "bad"),
+        Pulse("PAUSED", "PAUSED", "run"),
+    ]
+)
+
+
+@given(names, names, names, numbers, pulses, st.integers(0, 200))
+def test_no_line_exceeds_its_width_and_pulse_and_counts_are_there_as_soon_as_they_fit(
+    profile: str, project: str, host: str, statuses: list[tuple[str, int]], pulse: Pulse, width: int
+) -> None:
+    facts = Facts(profile, project, host, 86400.0, tuple(statuses))
+    for glyphs in (UNICODE, ASCII):
+        shown = status_line(facts, pulse, width, glyphs).plain
+        assert cell_len(shown) <= width
+        assert shown.isprintable()
+        if width >= cell_len(pulse.short):
+            assert shown.endswith((pulse.text, pulse.short))
+        signs = counts(facts.statuses, glyphs, words=False).plain
+        if width >= cell_len(signs) + 2 + cell_len(pulse.short):
+            assert signs in shown or counts(facts.statuses, glyphs, words=True).plain in shown
+            assert cell_len(shown) == width
+
+
+def test_what_is_said_of_the_account_is_harmless() -> None:
+    shown = line(300, Facts("\x1b[2J", "[/b]\n", "h\u202e" + "x" * 900, 604800.0))
+    assert shown.startswith("\\x1b[2J · [/b]\\n · h\\u202e")
+    assert " · 7d " in shown
+    assert shown.isprintable()

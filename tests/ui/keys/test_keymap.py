@@ -1,0 +1,244 @@
+"""Keys of somebody's own: by id, on the real screen, in the help and at the bottom; what clashes is told."""
+
+import pytest
+from textual.widgets import Static
+
+from support.clock import FakeClock
+from support.hearing import Heard, hear
+from support.watching import Watching, account, add_waiting, text_of, watching
+from ucdn_tui.account.preferences import Preferences
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.dialogs.help import HelpDialog
+from ucdn_tui.ui.dialogs.picker import Picker
+from ucdn_tui.ui.keys.contexts import contexts
+from ucdn_tui.ui.keys.keymap import checked
+
+NAMES = [f"task-{number:02d}" for number in range(30)]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    return hear(monkeypatch)
+
+
+@pytest.fixture
+def quiet(clock: FakeClock) -> Account:
+    """An account whose tasks wait for ever."""
+    simulated = account(clock)
+    add_waiting(simulated, NAMES)
+    return simulated
+
+
+def keys(**by_name: str) -> Preferences:
+    """Return a configuration with these keys; `find_sort` stands for find.sort."""
+    return Preferences(keys={name.replace("_", "."): key for name, key in by_name.items()})
+
+
+def check(**by_name: str) -> tuple[dict[str, str], list[str]]:
+    """Return what can be used of these keys, and what is told of the rest."""
+    return checked(keys(**by_name).keys, contexts(UcdnApp))
+
+
+def key_line(w: Watching) -> str:
+    return text_of(w.dashboard.query_one("#keys", Static))
+
+
+def help_line(w: Watching, words: str) -> str:
+    """Return the keys that the open help gives for something."""
+    text = text_of(w.app.screen.query_one("#help-text", Static))
+    (line,) = [line for line in text.split("\n") if line.endswith(f"  {words}")]
+    return line.removesuffix(words).strip()
+
+
+class TestOtherKeys:
+    async def test_take_the_place_of_the_old_ones_everywhere(self, quiet: Account, clock: FakeClock) -> None:
+        mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
+        async with watching(quiet, clock, preferences=mine) as w:
+            assert key_line(w).startswith("/ Find  tab Pane  r Refresh  y Copy  z Sort")
+            assert "x Quit" in key_line(w)
+            await w.press("s", "p", "j", "down", "q")
+            assert w.app.screen is w.dashboard
+            assert "PAUSED" not in w.top_line()
+            assert w.dashboard.tasks.cursor_index == 0
+            await w.press("n", "n")
+            assert w.dashboard.tasks.cursor_index == 2
+            await w.press("tab", "n", "tab")  # one URL only, but its key as well
+            for key in ("f5", "ctrl+e"):
+                await w.press(key)
+                assert ("PAUSED" in w.top_line()) is (key == "f5")
+            await w.press("question_mark")
+            assert help_line(w, "Choose the column to sort by") == "z"
+            assert help_line(w, "Stop asking the API, or go on") == "f5 ^e"
+            assert help_line(w, "Down") == "n"
+            await w.press("escape", "z")
+            assert isinstance(w.app.screen, Picker)
+            await w.press("escape", "x")
+            assert w.app.return_code == 0
+
+    async def test_are_named_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock, preferences=keys(watch_refresh="f5")) as w:
+            commands = {command.title: command.help for command in w.app.get_system_commands(w.dashboard)}
+            assert commands["Refresh"] == "f5  Look now, at the whole window"
+
+    @pytest.mark.parametrize("spelling", ["?", "question_mark"])
+    async def test_are_the_same_by_their_sign_and_by_their_name(
+        self, quiet: Account, clock: FakeClock, spelling: str
+    ) -> None:
+        async with watching(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as w:
+            assert key_line(w).startswith("? Find")
+            await w.press("question_mark")
+            assert w.dashboard.task_pane.filter_bar.typing
+            await w.press("escape", "slash")
+            assert isinstance(w.app.screen, HelpDialog)
+            assert help_line(w, "Show only what has these words") == "?"
+
+    async def test_may_be_swapped_within_a_widget_and_between_two(
+        self, quiet: Account, clock: FakeClock, heard: Heard
+    ) -> None:
+        swapped = keys(table_down="k,up", table_up="j,down", find_follow="r", watch_refresh="f")
+        async with watching(quiet, clock, preferences=swapped) as w:
+            await w.press("k", "k", "up", "j")
+            assert w.dashboard.tasks.cursor_index == 2
+            asked = len(w.service.requests)
+            await w.press("r")
+            assert w.dashboard.task_pane.following
+            assert len(w.service.requests) == asked
+            await w.press("f")
+            await w.pass_time(1)
+            assert len(w.service.requests) > asked
+            assert w.dashboard.task_pane.following
+            assert heard.toasts == []
+
+    async def test_work_in_a_menu_and_while_something_is_typed(self, quiet: Account, clock: FakeClock) -> None:
+        mine = keys(picker_close="ctrl+e", picker_2="2,b", filter_clear="ctrl+o", filter_done="f2")
+        async with watching(quiet, clock, preferences=mine) as w:
+            await w.press("s", "escape")
+            assert isinstance(w.app.screen, Picker)
+            await w.press("ctrl+e", "s", "b")
+            assert w.app.screen is w.dashboard
+            assert w.dashboard.task_pane.sort.column == "progress"
+            bar = w.dashboard.task_pane.filter_bar
+            await w.press("slash", *"sk-07")
+            assert key_line(w).startswith("^o Clear the filter  f2 To the list")
+            await w.press("f2")
+            assert (bar.typing, bar.text, len(w.tasks())) == (False, "sk-07", 1)
+            await w.press("slash", "ctrl+o")
+            assert (bar.typing, bar.text) == (False, "")
+
+    async def test_that_type_something_do_not_quit_while_somebody_types(self, quiet: Account, clock: FakeClock) -> None:
+        async with watching(quiet, clock, preferences=keys(app_quit="x")) as w:
+            await w.press("slash", "x")
+            assert w.app.return_code is None
+            assert w.dashboard.task_pane.filter_bar.text == "x"
+
+
+class TestWhatCannotBe:
+    async def test_is_told_once_and_the_rest_works(self, quiet: Account, clock: FakeClock, heard: Heard) -> None:
+        mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
+        async with watching(quiet, clock, preferences=mine, notifications=True) as w:
+            told = [
+                "keys: There is nothing called nothing.",
+                "keys: watch.window needs a key.",
+                "keys: j cannot be watch.pause: it is table.down.",
+            ]
+            assert heard.toasts == [("Configuration", "\n".join(told), "warning")]
+            await w.settle(lambda: "j cannot be watch.pause" in w.screen())
+            await w.press("j", "p")
+            assert w.dashboard.tasks.cursor_index == 1
+            assert "PAUSED" in w.top_line()
+            await w.press("w")
+            assert isinstance(w.app.screen, Picker)
+            await w.press("escape", "z")
+            assert isinstance(w.app.screen, Picker)
+            assert len(heard.toasts) == 1
+
+    @pytest.mark.parametrize(
+        ("name", "key", "other"),
+        [
+            ("find.follow", "j", "table.down"),  # the list's, within the pane's
+            ("find.follow", "r", "watch.refresh"),  # the screen's
+            ("watch.refresh", "space", "find.mark"),  # the other way round
+            ("watch.refresh", "T", "app.theme"),
+            ("app.theme", "G", "table.last"),
+            ("find.sort", "S", "find.reverse"),  # the same widget's
+            ("find.sort", "z,end", "table.last"),
+            ("filter.done", "escape", "filter.clear"),
+            ("filter.done", "ctrl+q", "app.quit"),  # which works everywhere
+            ("picker.file", "3", "picker.3"),
+            ("profiles.add", "n", "profiles.rename"),
+            ("app.help", "/", "find.type"),
+        ],
+    )
+    def test_because_it_is_something_else_at_the_same_place_is_told(self, name: str, key: str, other: str) -> None:
+        good, (problem,) = checked({name: key, "watch.pause": "z"}, contexts(UcdnApp))
+        assert good == {"watch.pause": "z"}
+        assert problem.endswith(f" cannot be {name}: it is {other}.")
+
+    def test_is_not_what_works_elsewhere_only(self) -> None:
+        elsewhere = {"picker.file": "r", "profiles.add": "s", "help.close": "p", "filter.done": "ctrl+t"}
+        assert checked(elsewhere, contexts(UcdnApp)) == (elsewhere, [])
+
+    def test_is_the_second_of_two_with_one_key(self) -> None:
+        assert check(find_sort="z", find_follow="z") == (
+            {"find.sort": "z"},
+            ["z cannot be find.follow: it is find.sort."],
+        )
+
+    def test_may_be_so_only_because_another_one_cannot_be(self) -> None:
+        """Sort gives its key to Refresh, but gets none: so it needs it itself."""
+        good, problems = check(watch_refresh="s", find_sort="q")
+        assert good == {}
+        assert problems == ["q cannot be find.sort: it is app.leave.", "s cannot be watch.refresh: it is find.sort."]
+
+    def test_is_told_harmlessly(self) -> None:
+        hostile = {"\x1b[2J": "x", "find.sort": "\x1b", "find.follow": "\x1b", "watch.window": "ctrl+\x1b[2J"}
+        _good, problems = checked(hostile, contexts(UcdnApp))
+        assert len(problems) == 3
+        assert all(problem.isprintable() for problem in problems)
+
+    def test_is_nothing_of_the_programs_own_keys(self) -> None:
+        assert checked({}, contexts(UcdnApp)) == ({}, [])
+
+    def test_is_no_key_that_is_its_own_already(self) -> None:
+        own = {binding.id: binding.key for context in contexts(UcdnApp) for binding in context if binding.id}
+        good, problems = checked(own, contexts(UcdnApp))
+        assert problems == []
+        assert good.keys() == own.keys()
+
+    @pytest.mark.parametrize(
+        ("name", "key"),
+        [
+            ("filter.clear", "ctrl+u"),
+            ("filter.done", "a"),
+            ("picker.close", "enter"),
+            ("app.quit", "7"),
+        ],
+    )
+    def test_is_what_a_field_or_a_list_has_to_have(self, name: str, key: str) -> None:
+        assert checked({name: key}, contexts(UcdnApp))[1]
+
+    def test_knows_every_key_that_there_is(self) -> None:
+        assert check(confirm_yes="j") == ({"confirm.yes": "j"}, [])
+
+    @pytest.mark.parametrize("key", ["contrl+o", "f99", "hyphen", "ctrl+nothing", "ctrl+,", "z,contrl+o"])
+    def test_is_what_is_no_key(self, key: str) -> None:
+        good, (problem,) = check(find_sort=key)
+        assert good == {}
+        assert problem.startswith("There is no key ")
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("F5", "f5"),
+        ("Ctrl+O", "ctrl+o"),
+        ("ctrl++", "ctrl+plus"),
+        ("é", "é"),
+        ("ctrl+alt+left", "alt+ctrl+left"),
+        ("shift+ctrl+f5", "ctrl+shift+f5"),
+        ("shift+z", "Z"),
+    ],
+)
+def test_a_key_may_be_written_as_people_do_and_is_what_the_terminal_sends(written: str, sent: str) -> None:
+    assert check(find_sort=written) == ({"find.sort": sent}, [])

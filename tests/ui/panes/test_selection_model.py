@@ -1,0 +1,297 @@
+"""Whatever happens to the list, the selected task stays selected, at its height: random doings and a simple model."""
+
+import asyncio
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from textual import events
+
+from support.clock import FakeClock
+from support.selection import Model
+from support.table import painted
+from support.watching import Watching, account, add, watching
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.watch.listing.sort import Sort
+
+SEQUENCES = 40
+LENGTH = 30
+
+SIZE = (64, 16)
+"""Both panes, one above the other, and room for few tasks: most of the list is always out of sight."""
+
+INTERVAL = 60.0
+"""Seconds between two looks: so much happens from one to the next that every one brings something."""
+
+COLUMNS = {
+    "status": "Status",
+    "progress": "Progress",
+    "urls": "URLs",
+    "time": "Time",
+    "kind": "Kind",
+    "type": "Type",
+    "created": "Created",
+    "url": "URL ",
+    "id": "Task id",
+}
+"""As they stand in the menu."""
+
+LARGEST_FIRST = {"urls", "time", "created"}
+
+TYPED = ("7", "1!")
+PASTED = ("t-1", "zzz", "status:succ", "fail", "kind:prefetch !wait")
+KEYS = {"/": "slash", "!": "exclamation_mark"}
+
+MOVES = {"j": 1, "k": -1, "down": 1, "up": -1, "g": -999, "G": 999}
+"""Keys, and by how many rows they move."""
+
+PAGES = {"pagedown": (1, 1), "pageup": (-1, 1), "ctrl+d": (1, 2), "ctrl+u": (-1, 2)}
+"""Keys, which way they move, and which part of a page."""
+
+
+class Doings:
+    """Somebody at the keys, and an account that goes on meanwhile."""
+
+    def __init__(self, w: Watching, model: Model, random: Random) -> None:
+        self.w = w
+        self.model = model
+        self.random = random
+        self.born = 0
+        self.clicks = 0
+
+    async def rest(self) -> None:
+        """Let all happen that follows: as long as anything still moves, and a little longer."""
+        for _ in range(20):
+            await self.turns()
+            before = self.state()
+            await self.w.pilot.pause(0)  # whatever changes the layout shows itself only now
+            await self.turns()
+            if self.state() == before:
+                return
+
+    async def turns(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    def state(self) -> tuple[object, ...]:
+        details, table, app = self.w.dashboard.details, self.model.table, self.w.app
+        return app.screen, app.focused, table.size, table.scroll_offset, table.cursor_key, details.shown, details.urls
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            name = KEYS.get(key, key)
+            self.w.app.post_message(events.Key(name, key if len(key) == 1 else None))
+            await self.rest()
+
+    async def move(self) -> None:
+        model, table = self.model, self.model.table
+        key = self.random.choice([*MOVES, *PAGES])
+        if key in MOVES:
+            by, scroll = MOVES[key], 0
+        else:
+            way, part = PAGES[key]
+            by = scroll = way * max(1, (model.room - 1) if part == 1 else model.room // 2)
+        self.model.log.append(key)
+        model.take(model.index + by, scroll=scroll)
+        await self.press(key)
+        assert table.has_focus
+
+    async def click(self) -> None:
+        line = self.random.randrange(self.model.room)
+        self.model.log.append(f"click on line {line}")
+        self.clicks += 1  # never twice on the same cell: that would be a double click
+        if self.model.top + line < len(self.model.listed):
+            self.model.take(self.model.top + line)
+        await self.click_at(5 + self.clicks % 2, 1 + line)
+
+    async def click_at(self, x: int, y: int) -> None:
+        x, y = self.model.table.region.x + x, self.model.table.region.y + y
+        for kind in (events.MouseDown, events.MouseUp):
+            self.w.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await self.rest()
+
+    async def wheel(self) -> None:
+        lines = self.random.choice([-20, -3, 2, 9, 30])
+        self.model.log.append(f"wheel {lines}")
+        await self.w.wheel(self.model.table, lines)
+        await self.rest()
+        self.model.top = self.model.table.scroll_offset.y
+
+    async def status(self) -> None:
+        key = self.random.choice("12345033aa")
+        self.model.log.append(key)
+        now = self.model.criteria
+        wanted = ORDERED_STATUSES[int(key) - 1] if key in "12345" else None
+        if key == "a":
+            self.model.criteria = now._replace(active=not now.active)
+        else:
+            self.model.criteria = now._replace(status=None if wanted == now.status else wanted)
+        await self.press(key)
+
+    async def find(self) -> None:
+        await self.press("/")
+        await self.model.rest()
+        self.model.check()
+        if self.random.random() < 0.4:
+            text = self.random.choice(TYPED)
+            for length, letter in enumerate(text, 1):
+                self.model.criteria = self.model.criteria._replace(words=words_of(text[:length]))
+                await self.press(letter)
+        else:
+            text = self.random.choice(PASTED)
+            self.model.criteria = self.model.criteria._replace(words=words_of(text))
+            self.w.app.post_message(events.Paste(text))
+            await self.rest()
+        await self.model.rest()
+        self.model.check()
+        end = self.random.choice(["enter", "tab", "escape"])
+        self.model.log.append(f"/{text} {end}")
+        if end == "escape":
+            self.model.criteria = self.model.criteria._replace(words=())
+        await self.press(end)
+
+    async def clear(self) -> None:
+        self.model.log.append("escape")
+        self.model.criteria = Criteria()
+        await self.press("escape")
+
+    async def sort(self) -> None:
+        if self.random.random() < 0.3:
+            self.model.log.append("S")
+            self.model.sort = self.model.sort._replace(reverse=not self.model.sort.reverse)
+            await self.press("S")
+            return
+        head = painted(self.model.table)[0]
+        by_click = bool(self.model.marks) or self.random.random() < 0.8
+        column = self.random.choice([name for name, label in COLUMNS.items() if label in head or not by_click])
+        self.model.log.append(f"sort by {column}{' by a click' * by_click}")
+        now = self.model.sort
+        self.model.sort = Sort(column, not now.reverse if column == now.column else column in LARGEST_FIRST)
+        if by_click:
+            await self.click_at(head.index(COLUMNS[column]), 0)
+        else:
+            await self.press("s", str(list(COLUMNS).index(column) + 1))
+
+    async def arrive(self) -> None:
+        for _ in range(self.random.choice([1, 2, 12])):
+            self.born += 1
+            kind = self.random.choice(["refresh", "prefetch"])
+            add(self.w.simulated, f"new-{self.born}", kind=kind, queue=self.random.choice([0.0, NEVER]))
+        await self.wait()
+
+    async def wait(self) -> None:
+        self.model.log.append(f"time passes, {self.born} new so far")
+        await self.w.clock.advance(INTERVAL + 1)
+        self.w.dashboard.tick()
+        await self.rest()
+
+    async def remove(self) -> None:
+        store = self.w.dashboard.store
+        known = [key.id for key in store.keys()]  # noqa: SIM118 - a store is no dict
+        selected = [self.model.selected.id] if self.model.selected and self.random.random() < 0.5 else []
+        gone = {*selected, *self.random.sample(known, min(len(known), self.random.choice([0, 1, 4])))}
+        self.model.log.append(f"gone: {gone}")
+        for task_id in gone:
+            self.w.simulated.remove(task_id)
+        for _ in range(2):
+            await self.press("r")
+            await self.w.clock.advance(2)
+            await self.rest()
+
+    async def mark(self) -> None:
+        self.model.log.append("space")
+        key = self.model.selected
+        if key is not None and (key in self.model.marks or not self.model.is_over(key)):
+            self.model.marks ^= {key}
+            self.model.take(self.model.index + 1)
+        await self.press("space")
+
+
+def populated(clock: FakeClock, random: Random, tasks: int) -> Account:
+    """Return an account with tasks of every sort, over, running and waiting."""
+    simulated = account(clock)
+    for number in range(tasks):
+        options: dict[str, Any] = {"kind": random.choice(["refresh", "prefetch"]), "count": random.choice([1, 3])}
+        match random.randrange(5):
+            case 0:
+                options |= {"queue": NEVER}
+            case 1:
+                options |= {"work": random.uniform(10_000, 10_600)}
+            case 2:
+                options |= {"failing": (0,)}
+            case 3:
+                options |= {"unknown": (0,)}
+        add(simulated, f"t-{number}", ago=random.randrange(10_000), **options)
+    return simulated
+
+
+@pytest.mark.parametrize(
+    ("seed", "tasks"), [*((seed, 40) for seed in range(SEQUENCES)), *((seed, 230) for seed in range(3))]
+)
+async def test_the_selected_task_stays_selected_and_where_it_is(clock: FakeClock, seed: int, tasks: int) -> None:
+    """More than a hundred tasks are looked through bit by bit; then the view changes later than the key was pressed."""
+    random = Random(seed)
+    async with watching(populated(clock, random, tasks), clock, size=SIZE, interval=INTERVAL) as w:
+        model = Model(w)
+        do = Doings(w, model, random)
+        model.check()
+        for _ in range(LENGTH):
+            doings = [do.move, do.move, do.move, do.click, do.wheel, do.status, do.status, do.find, do.clear]
+            await random.choice([*doings, do.sort, do.arrive, do.wait, do.remove, do.mark])()
+            await model.rest()
+            model.check()
+
+
+@pytest.mark.parametrize("moves_after", [0, 3, 99])
+async def test_while_the_list_is_loading_the_cursor_stays_on_the_top_row_until_somebody_moves(
+    clock: FakeClock, moves_after: int
+) -> None:
+    simulated = account(clock)
+    for kind in ("refresh", "prefetch"):
+        for number in range(210):
+            add(simulated, f"{kind}-{number}", kind=kind, ago=number + (kind == "refresh") / 2, queue=NEVER)
+    held: list[asyncio.Event] = []
+
+    def gate_of(_request: httpx.Request) -> asyncio.Event:
+        held.append(asyncio.Event())
+        return held[-1]
+
+    random = Random(moves_after)
+    async with watching(simulated, clock, size=SIZE, interval=INTERVAL, wait=False, gate_of=gate_of) as w:
+        table, answers, chosen = w.dashboard.tasks, 0, None
+        while w.dashboard.is_loading:
+            await w.settle(lambda: held)
+            held.pop(random.randrange(len(held))).set()
+            answers += 1
+            await w.pilot.pause()
+            if answers == moves_after + 1:
+                await w.press("j", "j", "j")
+                chosen = w.selected
+                assert w.height == 3
+            elif chosen is None:
+                assert (table.cursor_index, w.height) == (0, 0)
+            else:
+                assert (w.selected, w.height) == (chosen, 3)
+            assert w.dashboard.details.shown is not None
+            assert w.dashboard.details.shown.key == table.cursor_key
+        assert answers > 6, "it came in pieces"
+        assert len(table.view) == 420
+
+
+@pytest.mark.parametrize("key", ["enter", "j k"])
+async def test_whoever_goes_into_the_task_that_stands_in_for_a_hidden_one_stays_with_it(
+    clock: FakeClock, key: str
+) -> None:
+    simulated = account(clock)
+    hidden = add(simulated, "hidden", queue=30.0, work=9000.0)
+    stands_in = add(simulated, "stands-in", ago=1, work=9000.0)
+    async with watching(simulated, clock) as w:
+        await w.press("k", "1")
+        assert w.selected == stands_in
+        await w.press(*key.split())
+        await w.pass_time(36)
+        assert hidden in [row.id for row in w.dashboard.task_pane.listed()], "it fits by now"
+        assert w.selected == stands_in

@@ -1,0 +1,219 @@
+"""Sorting: the menu, the key that turns it round, and the columns' heads; both lists, each on its own."""
+
+import re
+
+import pytest
+from textual.widgets import OptionList
+
+from support.clock import FakeClock
+from support.table import painted
+from support.watching import Watching, account, add, watching
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.ui.dialogs.picker import Picker
+
+NEWEST_FIRST = ["alpha", "beta", "gamma", "delta"]
+
+BY_NUMBER = {
+    "1": ["gamma", "delta", "beta", "alpha"],  # status: process, wait, failure, success
+    "2": ["delta", "gamma", "beta", "alpha"],  # progress
+    "3": ["beta", "alpha", "gamma", "delta"],  # URLs, the most first; equals newest first
+    "4": ["delta", "gamma", "alpha", "beta"],  # time, the longest first: what still runs
+    "5": ["beta", "delta", "alpha", "gamma"],  # kind
+    "6": ["gamma", "alpha", "beta", "delta"],  # type; what has none comes last
+    "7": ["delta", "gamma", "beta", "alpha"],  # created: it was sorted by that, so it is turned round
+    "8": ["alpha", "beta", "delta", "gamma"],  # URL
+}
+
+
+@pytest.fixture
+def four(clock: FakeClock) -> Account:
+    """An account with four tasks that each column sorts in its own way."""
+    simulated = account(clock)
+    add(simulated, "alpha", ago=500, work=60.0)
+    add(simulated, "beta", ago=510, count=20, kind="prefetch", work=30.0, failing=(0,))
+    add(simulated, "gamma", ago=520, type="dir", work=2000.0)
+    add(simulated, "delta", ago=530, kind="prefetch", queue=NEVER)
+    return simulated
+
+
+def named(w: Watching) -> list[str]:
+    """Return the tasks' names, from the top."""
+    return [match[1] for row in w.tasks() if (match := re.search(r"cdn\.test/(.+?)-\d+\.jpg", row))]
+
+
+def sort_marks(w: Watching) -> list[str]:
+    """Return the words of the head that have a mark of order behind them, with it."""
+    return re.findall(r"\S+ [▲▼]", painted(w.dashboard.tasks)[0])
+
+
+def urls(w: Watching) -> list[int]:
+    """Return the numbers of the URLs, from the top."""
+    return [int(match[1]) for row in w.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
+
+
+async def click_head(w: Watching, label: str, *, of_urls: bool = False) -> None:
+    table = w.dashboard.details.table if of_urls else w.dashboard.tasks
+    assert await w.pilot.click(table, offset=(painted(table)[0].index(label), 0))
+    await w.pilot.pause()
+
+
+class TestTheMenu:
+    async def test_sorts_by_the_column_of_that_number(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock) as w:
+            assert named(w) == NEWEST_FIRST
+            for number, order in BY_NUMBER.items():
+                await w.press("s", number)
+                assert w.app.screen is w.dashboard
+                assert named(w) == order, number
+                await w.press("s", "7")  # back to the newest first
+                if number == "7":
+                    continue
+                assert named(w) == NEWEST_FIRST
+            assert w.dashboard.tasks.has_focus
+
+    async def test_begins_at_the_present_column_and_takes_enter_j_and_k(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock) as w:
+            await w.press("s")
+            assert "Sort by" in w.screen()
+            assert "7 Created" in w.screen()
+            assert w.app.screen.query_one(OptionList).highlighted == 6
+            await w.press("j", "j", "k", "enter")
+            assert named(w) == BY_NUMBER["8"]
+            await w.press("s", "up", "up", "enter")
+            assert named(w) == BY_NUMBER["6"]
+
+    async def test_takes_a_click(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock) as w:
+            await w.press("s")
+            assert await w.pilot.click(OptionList, offset=(5, 0))
+            await w.pilot.pause()
+            assert named(w) == BY_NUMBER["1"]
+
+    async def test_turns_the_order_round_where_the_column_is_the_same(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock) as w:
+            await w.press("s", "8", "s", "8")
+            assert named(w) == BY_NUMBER["8"][::-1]
+
+    @pytest.mark.parametrize("key", ["escape", "q"])
+    async def test_changes_nothing_when_it_is_closed(self, four: Account, clock: FakeClock, key: str) -> None:
+        async with watching(four, clock) as w:
+            await w.press("s", "j", key)
+            assert (w.app.screen, w.app.return_code) == (w.dashboard, None)
+            assert named(w) == NEWEST_FIRST
+
+    async def test_has_the_same_numbers_while_tasks_are_marked(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock) as w:
+            await w.press("G", "space", "s")
+            picker = w.app.screen
+            assert isinstance(picker, Picker)
+            assert "1 Status" in w.screen()
+            await w.press("8")
+            assert named(w) == BY_NUMBER["8"]
+
+
+class TestTheOrder:
+    async def test_is_turned_round_by_a_key(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock) as w:
+            await w.press("S")
+            assert named(w) == NEWEST_FIRST[::-1]
+            await w.press("s", "3", "S")
+            assert named(w)[-1] == "beta", "the one with the most URLs"
+            await w.press("S")
+            assert named(w) == BY_NUMBER["3"]
+
+    async def test_is_chosen_by_a_click_on_a_head_and_turned_round_by_the_next(
+        self, four: Account, clock: FakeClock
+    ) -> None:
+        async with watching(four, clock) as w:
+            for label, first in [("Status", "gamma"), ("Kind", "beta"), ("URLs", "beta"), ("URL ", "alpha")]:
+                await click_head(w, label)
+                order = named(w)
+                assert order[0] == first, label
+                await click_head(w, label)
+                assert named(w)[0] != first, label
+            assert w.selected is not None
+            assert w.dashboard.tasks.has_focus
+
+    async def test_is_shown_in_the_head_by_one_mark(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock, size=(220, 28)) as w:
+            assert sort_marks(w) == ["Created ▼"]
+            for keys, mark in [
+                ("S", "Created ▲"),
+                ("s1", "Status ▲"),
+                ("s1", "Status ▼"),
+                ("s4", "Time ▼"),
+                ("s9", "id ▲"),
+            ]:
+                await w.press(*keys)
+                assert sort_marks(w) == [mark]
+
+    async def test_is_kept_while_tasks_move_come_and_end(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for number in range(8):
+            add(simulated, f"task-{number}", ago=number, work=60.0 + 150.0 * ((number * 3) % 8))
+        async with watching(simulated, clock) as w:
+            await w.press("s", "2", "j", "j")
+            chosen, moved = w.selected, set()
+            for round_ in range(8):
+                add(simulated, f"new-{round_}", work=10.0 + 20.0 * round_)
+                await w.pass_time(11)
+                percents = [int(match[1]) for row in w.tasks() if (match := re.search(r" (\d+)% ", row))]
+                assert len(percents) == 9 + round_
+                assert percents == sorted(percents)
+                assert w.selected == chosen
+                moved.add(w.dashboard.tasks.cursor_index)
+            assert len(moved) > 1, "the selected one has moved, too"
+
+
+class TestTheUrls:
+    async def test_stand_as_the_api_lists_them_until_somebody_sorts_them_and_again(
+        self, four: Account, clock: FakeClock
+    ) -> None:
+        async with watching(four, clock) as w:
+            await w.press("j", "enter", "S")
+            listed = list(range(1, 21))
+            assert urls(w) == listed, "there is nothing to turn round"
+            await w.press("s")
+            assert "1 as the API lists them" in w.screen()
+            await w.press("5")
+            assert urls(w) == sorted(listed, key=str)
+            await w.press("s", "5")
+            assert urls(w) == sorted(listed, key=str, reverse=True)
+            await w.press("s", "2")
+            assert urls(w) == listed, "the one that failed first"
+            await w.press("S")
+            assert urls(w) == [*range(2, 21), 1]
+            await w.press("s", "1")
+            assert urls(w) == listed
+            assert named(w) == NEWEST_FIRST
+
+    async def test_are_sorted_by_a_click_on_a_head(self, four: Account, clock: FakeClock) -> None:
+        async with watching(four, clock, size=(220, 28)) as w:
+            await w.press("j")
+            await click_head(w, "Time", of_urls=True)
+            seconds = [int(re.findall(r"(\d+)s ", row)[0]) for row in w.urls()]
+            assert seconds == sorted(seconds, reverse=True)
+            assert seconds[0] > seconds[-1]
+            await click_head(w, "Time", of_urls=True)
+            assert [int(re.findall(r"(\d+)s ", row)[0]) for row in w.urls()] == seconds[::-1]
+            assert "Time ▲" in painted(w.dashboard.details.table)[0]
+            assert named(w) == NEWEST_FIRST
+
+    async def test_keep_their_order_while_they_make_progress_and_for_the_next_task(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "one", count=12, work=100.0)
+        add(simulated, "two", ago=5, count=12, work=100.0)
+        async with watching(simulated, clock) as w:
+            await w.press("enter", "s", "3", "S")
+            seen = set()
+            for _ in range(6):
+                await w.pass_time(11)
+                percents = [int(re.findall(r"(\d+)%", row)[0]) for row in w.urls()]
+                assert percents == sorted(percents, reverse=True)
+                seen.add(tuple(urls(w)))
+            assert len(seen) > 1
+            await w.press("escape", "j")
+            percents = [int(re.findall(r"(\d+)%", row)[0]) for row in w.urls()]
+            assert percents == sorted(percents, reverse=True)
+            assert percents[0] > percents[-1]

@@ -1,0 +1,673 @@
+"""Every fault of the table in `errors`, from a real socket to the screen: told, survived, and over by itself.
+
+The network is real, and so is the program from its client to its screen; only the time is moved by hand.
+"""
+
+import asyncio
+import datetime
+import gzip
+import itertools
+import json
+import re
+import socket
+import ssl
+import threading
+from collections.abc import AsyncIterator, Callable, Container, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+from unittest.mock import patch
+
+import keyring.errors
+import pytest
+import trustme
+
+from support.clock import FakeClock
+from support.faulty_server import INTERVAL, Facing, Port, facing
+from support.raw_server import Behaviour, Request, answer, endless, head, raw, reset, silent
+from support.watching import account, add
+from ucdn_tui import errors
+from ucdn_tui.account import credentials
+from ucdn_tui.account.credentials import KeyStore
+from ucdn_tui.api.client import BODY_LIMIT, DESCRIBE_PREFETCH, DESCRIBE_REFRESH
+from ucdn_tui.api.models import TaskKind
+from ucdn_tui.simulator.account import Account as Simulated
+from ucdn_tui.ui.format import duration
+
+REFRESH, PREFETCH = TaskKind.REFRESH, TaskKind.PREFETCH
+
+BACKS_OFF, EACH_MINUTE, WAITS = "backs off", "tries each minute", "waits for a person"
+
+MIN_GAP, BACK_OFF_CAP = 1.0, 60.0
+"""Seconds between two tries at the least and, without a Retry-After, at the most: as documented."""
+
+ROUNDING = 1e-6
+"""Seconds by which sums of moments may be off."""
+
+TIMEOUT = 0.2
+"""Real seconds that a call may take where the server makes it take all of them."""
+
+LIMIT = 2**20
+"""Bytes of an answer that are read at the most here; the real limit has a test of its own."""
+
+NAME = "api.example.invalid"
+"""A host that only the resolver of these tests knows."""
+
+PART = head(headers={"Content-Length": "1000"}) + b'{"RetCode": 0,'
+CHUNKED = head(headers={"Transfer-Encoding": "chunked"}) + b'e\r\n{"RetCode": 0,\r\n'
+LOGIN_PAGE = b"<!DOCTYPE html><title>Hotel</title><form action='/login'>"
+OOPS = b"<html>oops</html>"
+TOO_OLD = b"\x15\x03\x01\x00\x02\x02\x46"
+"""What a server says in TLS's own terms when it knows none of the versions that it is offered."""
+
+Fault = Callable[[Facing], AbstractAsyncContextManager[None]]
+"""Makes things go wrong while it is entered."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault, what the screen says of it, and what the poller does."""
+
+    name: str
+    fault: Fault
+    title: str
+    words: str = ""
+    """What the screen says besides."""
+
+    pulse: str = "FAILED"
+    does: str = BACKS_OFF
+    place: str = "plain"
+    """Where the server stands, see `arranged`."""
+
+    retry_after: float = 0.0
+    """Seconds for which the server asks to be left alone."""
+
+    lasts: float = 66.0
+    """Seconds of the fault; few where each try takes real time."""
+
+    arrives: bool = True
+    """Whether requests get as far as the server."""
+
+
+# What goes wrong with an answer
+
+
+def answering(*behaviours: Behaviour, kinds: Container[TaskKind] = tuple(TaskKind)) -> Fault:
+    """Give requests about these kinds this instead of an answer, or these in turn."""
+    turns = itertools.cycle(behaviours)
+
+    @asynccontextmanager
+    async def fault(w: Facing) -> AsyncIterator[None]:
+        w.server.fault = lambda asked: next(turns) if asked.kind in kinds else None
+        yield
+        w.server.fault = lambda _asked: None
+
+    return fault
+
+
+def says(document: Any, status: int = 200, **headers: str) -> Behaviour:
+    """Answer with this document, whatever was asked."""
+    return answer(json.dumps(document).encode(), status, {n.replace("_", "-"): v for n, v in headers.items()})
+
+
+def refusal(code: Any, **more: Any) -> dict[str, Any]:
+    """Return the API's own refusal."""
+    return {"RetCode": code, "Message": "no such luck", "Action": "", **more}
+
+
+@asynccontextmanager
+async def another_action(w: Facing) -> AsyncIterator[None]:
+    """Answer each kind as if the other one had been asked for."""
+    other = {REFRESH: DESCRIBE_PREFETCH, PREFETCH: DESCRIBE_REFRESH}
+    w.server.rewrite = lambda asked, document: document | {"Action": f"{other[asked.kind]}Response"}
+    yield
+    w.server.rewrite = lambda _asked, document: document
+
+
+@asynccontextmanager
+async def redirected(w: Facing) -> AsyncIterator[None]:
+    """Redirect to another server, which nobody must ask."""
+    strangers: list[Request] = []
+
+    async def stranger(request: Request, _reader: object, _writer: object) -> bool:
+        strangers.append(request)
+        return False
+
+    async with Port() as elsewhere:
+        await elsewhere.listen(stranger)
+        location: dict[str, str | None] = {"Location": f"http://127.0.0.1:{elsewhere.number}/?a=b"}
+        async with answering(*(answer(b"", status, location) for status in (301, 302, 303, 307, 308)))(w):
+            yield
+    assert strangers == [], "the signed request was sent to somebody else"
+
+
+def too_slow(fault: Fault) -> Fault:
+    """Do the same to a client with little patience."""
+
+    @asynccontextmanager
+    async def impatient(w: Facing) -> AsyncIterator[None]:
+        async with w.impatient(TIMEOUT), fault(w):
+            yield
+
+    return impatient
+
+
+# What goes wrong with the server's port, and with the way there
+
+
+@cache
+def authority() -> trustme.CA:
+    """An authority that is trusted where `arranged` says so."""
+    return trustme.CA()
+
+
+@cache
+def certificate(*names: str, expired: bool = False, trusted: bool = True) -> ssl.SSLContext:
+    """Return what a server needs to show a certificate for these names."""
+    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
+    dates = {"not_before": now - 2 * day, "not_after": now - day} if expired else {}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    (authority() if trusted else trustme.CA()).issue_cert(*names, **dates).configure_cert(context)
+    return context
+
+
+def showing(*names: str, **options: bool) -> Fault:
+    """Have the server show another certificate."""
+
+    @asynccontextmanager
+    async def fault(w: Facing) -> AsyncIterator[None]:
+        await w.server.listen_as_another(tls=certificate(*names, **options))
+        yield
+        await w.server.listen()
+
+    return fault
+
+
+def greeting(hello: bytes | None) -> Fault:
+    """Have something else listen at the port: it says this, or nothing at all, whatever it is asked."""
+
+    @asynccontextmanager
+    async def fault(w: Facing) -> AsyncIterator[None]:
+        await w.server.listen_as_another(hello=hello)
+        yield
+        await w.server.listen()
+
+    return fault
+
+
+@asynccontextmanager
+async def nobody_listens(w: Facing) -> AsyncIterator[None]:
+    await w.server.port.close()
+    yield
+    await w.server.listen()
+
+
+def resolving(*addresses: str) -> Fault:
+    """Have the name lead to these addresses instead, or to none."""
+
+    @asynccontextmanager
+    async def fault(w: Facing) -> AsyncIterator[None]:
+        await w.server.listen()  # the connections that there are break off
+        with patch("socket.getaddrinfo", resolver(*addresses)):
+            yield
+
+    return fault
+
+
+def resolver(*addresses: str) -> Callable[..., Any]:
+    def getaddrinfo(host: Any, port: Any, *_args: Any, **_options: Any) -> Any:
+        assert host in (NAME, NAME.encode()), f"somebody asks for {host}"
+        if not addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port))) for address in addresses]
+
+    return getaddrinfo
+
+
+@asynccontextmanager
+async def proxy_refuses(w: Facing) -> AsyncIterator[None]:
+    async def refuse(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        return await answer(b"", 403)(reader, writer)
+
+    assert w.proxy is not None
+    await w.proxy.listen(refuse)
+    yield
+    await w.proxy.listen(tunnel_to(w.server.port.number))
+
+
+def tunnel_to(number: int) -> Callable[[Request, asyncio.StreamReader, asyncio.StreamWriter], Any]:
+    """Behave as a proxy does that is asked for a connection: it carries bytes to and fro."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+
+    async def behave(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        assert (request.method, request.target) == ("CONNECT", f"{NAME}:443")
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", number)
+        both = [asyncio.create_task(carry(reader, far_writer)), asyncio.create_task(carry(far_reader, writer))]
+        try:
+            writer.write(b"HTTP/1.1 200 Go on\r\n\r\n")
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in both:
+                one.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            far_writer.close()
+            with suppress(OSError):
+                await far_writer.wait_closed()
+        return False
+
+    return behave
+
+
+# The table
+
+LIMITED = {"title": "Rate limited", "pulse": "RATE LIMITED"}
+NO_ANSWER = {"title": "Not an answer of the API"}
+DISTRUST = {"title": "Certificate not trusted", "does": EACH_MINUTE, "lasts": 126.0, "place": "tls", "arrives": False}
+BROKEN = {"title": "Connection broken", "words": "closed the connection in the middle"}
+SLOW = {"title": "Timed out", "words": "127.0.0.1 did not answer in time.", "lasts": 16.0}
+PERSON = {"pulse": "SIGN-IN NEEDED", "does": WAITS, "lasts": 300.0}
+LATER = {"does": EACH_MINUTE, "lasts": 126.0}
+
+CASES = [
+    # No answer
+    Case("name not found", resolving(), "Name not found", NAME, place="name", arrives=False),
+    Case("no way to the host", resolving("255.255.255.255"), "No connection", NAME, place="name", arrives=False),
+    Case("refused", nobody_listens, "Connection refused", "127.0.0.1 does not accept", arrives=False),
+    Case("reset before an answer", answering(reset()), **BROKEN),
+    Case("reset in the head", answering(reset(head()[:20])), **BROKEN),
+    Case("reset in the body", answering(reset(PART)), **BROKEN),
+    Case("closed before an answer", answering(raw(b"")), **BROKEN),
+    Case("half a body", answering(raw(PART)), **BROKEN),
+    Case("half a body in chunks", answering(raw(CHUNKED)), **BROKEN),
+    Case("no answer in time", too_slow(answering(silent())), **SLOW),
+    Case("no more than half an answer in time", too_slow(answering(silent(PART))), **SLOW),
+    Case("a head that drips", too_slow(answering(endless(b"X", b"HTTP/1.1 200 OK\r\nX-Drip: "))), **SLOW),
+    Case("a body that drips", too_slow(answering(endless(b" ", PART))), **SLOW),
+    Case("a handshake that never ends", too_slow(greeting(None)), place="tls", arrives=False, **SLOW),
+    Case("certificate unknown", showing("127.0.0.1", trusted=False), words="local issuer certificate", **DISTRUST),
+    Case("certificate expired", showing("127.0.0.1", expired=True), words="certificate has expired", **DISTRUST),
+    Case("another address's certificate", showing("127.0.0.2"), words="IP address mismatch", **DISTRUST),
+    Case("another host's certificate", showing("api.ucloud.cn"), words="IP address mismatch", **DISTRUST),
+    Case("no TLS", greeting(b"HTTP/1.1 400 Bad\r\n\r\n"), "No secure connection", place="tls", arrives=False),
+    Case("an old TLS", greeting(TOO_OLD), "No secure connection", place="tls", arrives=False),
+    Case("the proxy is not there", nobody_listens, "Proxy failed", NAME, place="proxy", arrives=False),
+    Case("the proxy refuses", proxy_refuses, "Proxy failed", NAME, place="tunnel", arrives=False),
+    # An answer, but not one of the API's
+    Case("not HTTP", answering(raw(b"<html>\r\n\r\n</html>")), words="not HTTP", **NO_ANSWER),
+    Case(
+        "broken compression",
+        answering(answer(b"no gzip at all", headers={"Content-Encoding": "gzip"})),
+        words="compression is broken",
+        **NO_ANSWER,
+    ),
+    Case(
+        "half a compressed body",
+        answering(answer(gzip.compress(b'{"RetCode": 0}' * 99)[:-20], headers={"Content-Encoding": "gzip"})),
+        **NO_ANSWER,
+    ),
+    Case("a login page", answering(answer(LOGIN_PAGE)), words="web page", **NO_ANSWER),
+    Case("empty", answering(answer(b"")), words="empty", **NO_ANSWER),
+    Case("null", answering(says(None)), words="not an object", **NO_ANSWER),
+    Case("a list", answering(says([{"RetCode": 0}])), words="not an object", **NO_ANSWER),
+    Case("no JSON", answering(answer(b"RetCode=0")), words="not JSON", **NO_ANSWER),
+    Case("no RetCode", answering(says({"TaskList": []})), words="no RetCode", **NO_ANSWER),
+    Case("a RetCode of a wrong type", answering(says({"RetCode": {"0": 0}})), words="no RetCode", **NO_ANSWER),
+    Case("a RetCode that is no code", answering(says({"RetCode": "fine"})), words="no RetCode", **NO_ANSWER),
+    Case("half a RetCode", answering(says({"RetCode": 0.5})), words="no RetCode", **NO_ANSWER),
+    Case("another action's answer", another_action, words="another action", **NO_ANSWER),
+    Case("too large", answering(endless(b" " * 2**17, head())), words="larger than 1 MB", **NO_ANSWER),
+    # HTTP statuses
+    Case("redirected", redirected, "Redirected", "with a redirect (HTTP 30"),
+    *(
+        Case(f"HTTP {status}", answering(answer(b"", status), answer(OOPS, status)), title, f"status {status}")
+        for status, title in [
+            *dict.fromkeys((400, 403, 404), "Request refused").items(),
+            (407, "Proxy refused"),
+            *dict.fromkeys((500, 502, 503), "Server trouble").items(),
+        ]
+    ),
+    Case("HTTP 204", answering(answer(b"", 204)), words="status 204", **NO_ANSWER),
+    Case("HTTP 503 that asks to wait", answering(says({}, 503, Retry_After="45")), "Server trouble", retry_after=45.0),
+    Case("HTTP 429", answering(answer(b"", 429), answer(OOPS, 429)), words="status 429", **LIMITED),
+    Case("HTTP 429 that asks to wait", answering(says({}, 429, Retry_After="45")), retry_after=45.0, **LIMITED),
+    Case(
+        "HTTP 429 that asks to wait until a time",
+        answering(says({}, 429, Date="Thu, 09 Oct 2025 01:00:00 GMT", Retry_After="Thu, 09 Oct 2025 01:00:40 GMT")),
+        retry_after=40.0,
+        **LIMITED,
+    ),
+    Case("HTTP 503 in the API's own words", answering(says(refusal(153), 503)), words="RetCode 153", **LIMITED),
+    Case("HTTP 403 in the API's own words", answering(says(refusal(172), 403)), "No such user", **PERSON),
+    # Refusals of the API
+    *(Case(f"RetCode {code}", answering(says(refusal(code))), "API unavailable") for code in (110, 130, 150)),
+    Case("RetCode 153", answering(says(refusal(153))), words="RetCode 153: no such luck", **LIMITED),
+    Case('RetCode "153"', answering(says(refusal("153"))), words="RetCode 153: no such luck", **LIMITED),
+    Case("RetCode 153 that asks to wait", answering(says(refusal(153), Retry_After="45")), retry_after=45.0, **LIMITED),
+    *(Case(f"RetCode {code}", answering(says(refusal(code))), "Action unknown") for code in (160, 161)),
+    *(Case(f"RetCode {code}", answering(says(refusal(code))), "Signature refused", **PERSON) for code in (170, 171)),
+    Case("RetCode 172", answering(says(refusal(172))), "No such user", **PERSON),
+    Case("RetCode 174", answering(says(refusal(174))), "Login expired", **PERSON),
+    Case('RetCode "174"', answering(says(refusal("174"))), "Login expired", **PERSON),
+    Case("RetCode 292", answering(says(refusal(292))), "No such project", **LATER),
+    Case("RetCode 294", answering(says(refusal(294))), "Address refused", **LATER),
+    Case("RetCode 295", answering(says(refusal(295))), "Security lock", **LATER),
+    Case("RetCode 299", answering(says(refusal(299))), "No permission", **LATER),
+    *(
+        Case(f"RetCode {code}", answering(says(refusal(code))), "API error", f"RetCode {code}: no such luck")
+        for code in (8039, -1)
+    ),
+]
+
+
+@asynccontextmanager
+async def arranged(
+    case: Case, clock: FakeClock, simulated: Simulated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Facing]:
+    """Run the program over the account, whose server stands where the case wants it."""
+    port, proxy, options = Port(), Port(), {"client": {"body_limit": LIMIT}}
+    authorities = tmp_path / "authorities.pem"
+    match case.place:
+        case "tls":
+            options |= {"endpoint": "https://127.0.0.1:{port}", "tls": certificate("127.0.0.1")}
+        case "name":
+            monkeypatch.setattr(socket, "getaddrinfo", resolver("127.0.0.1"))
+            options |= {"endpoint": f"http://{NAME}:{{port}}"}
+        case "proxy":
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port.number}")
+            options |= {"endpoint": f"http://{NAME}"}
+        case "tunnel":
+            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.number}")
+            options |= {"endpoint": f"https://{NAME}", "tls": certificate(NAME)}
+    if "tls" in options:
+        authority().cert_pem.write_to_path(authorities)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
+    async with proxy:
+        await proxy.listen(tunnel_to(port.number))
+        async with facing(clock, simulated, port=port, **options) as w:
+            w.proxy = proxy
+            yield w
+
+
+def truth(simulated: Simulated, kinds: Iterable[TaskKind] = tuple(TaskKind)) -> dict[str, str]:
+    """Return the account's tasks as `Facing.statuses` has those on the screen."""
+    plans = [plan for kind in kinds for plan in simulated.tasks(kind.value, None)]
+    names = [re.search(r"test/([\w-]+)-1\.jpg", next(iter(plan.urls)).url) for plan in plans]
+    return {match[1]: plan.status(simulated.now()) for match, plan in zip(names, plans, strict=True) if match}
+
+
+def busy_account(clock: FakeClock) -> Simulated:
+    """Return an account where something ends within ten seconds, and something runs on."""
+    simulated = account(clock)
+    add(simulated, "running", ago=3, work=10_000.0)
+    add(simulated, "ending", ago=2, work=10.0)
+    add(simulated, "fetching", ago=1, work=10.0, kind="prefetch")
+    add(simulated, "over", ago=600)
+    return simulated
+
+
+AT_FIRST = {"running": "process", "ending": "process", "fetching": "process", "over": "success"}
+
+
+def assert_patient(case: Case, w: Facing, kind: TaskKind, since: float) -> None:
+    """Fail if a kind that fails is asked more often than it may be, or not any more although it should."""
+    tries = [call.at for call in w.calls_of(kind, since)]
+    gaps = [later - earlier for earlier, later in pairwise(tries)]
+    match case.does:
+        case "waits for a person":
+            assert len(tries) == 1
+        case "tries each minute":
+            assert gaps == [pytest.approx(60.0)] * 2
+        case _:
+            assert 1 <= len(gaps) < 25, "tries do not become rarer"
+            for number, gap in enumerate(gaps, 1):
+                least, most = max(MIN_GAP, case.retry_after), max(min(BACK_OFF_CAP, 2.0**number), case.retry_after)
+                assert least - ROUNDING <= gap <= most + ROUNDING
+
+
+def looks(w: Facing, kind: TaskKind, since: float) -> list[float]:
+    """Return the moments at which a kind was asked for; the requests of one look are one."""
+    return sorted({call.at for call in w.calls_of(kind, since)})
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
+    case: Case, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    simulated = busy_account(clock)
+    async with arranged(case, clock, simulated, monkeypatch, tmp_path) as w:
+        assert w.statuses() == AT_FIRST
+        await w.pass_time(1)
+        asked, began = len(w.server.asked), clock.elapsed()
+        async with case.fault(w):
+            await w.pass_time(INTERVAL + 0.5)
+            if case.does == WAITS:
+                await w.sees("Sign in to UCloud", f"{case.title}. ")
+                await w.press("escape")
+            await w.sees(f"{case.title}. ", case.words, case.pulse)
+            assert w.statuses() == AT_FIRST
+            add(simulated, "new")
+            add(simulated, "new-too", kind="prefetch")
+
+            await w.pass_time(case.lasts - INTERVAL)
+            if case.retry_after:
+                await w.press("r")  # a person's wish does not beat it
+            assert f"{case.title}. " in w.trouble()
+            stale = f"STALE {duration(clock.elapsed())} "  # nothing has come since the very first answers
+            assert (stale if case.pulse == "FAILED" else case.pulse) in w.pulse()
+            assert w.statuses() == AT_FIRST
+            during = [call for call in w.calls if call.at >= began]
+            assert all(call.failed for call in during)
+            assert len(w.server.asked) - asked == (len(during) if case.arrives else 0)
+            for kind in TaskKind:
+                assert_patient(case, w, kind, began)
+
+        over = clock.elapsed()
+        if case.does == WAITS:
+            await w.pass_time(300)
+            assert len(w.calls) == len([call for call in w.calls if call.at < over])
+            assert case.pulse in w.pulse()
+            await w.press("r")
+            await w.settle(w.is_right)
+        else:
+            assert await w.pass_time(max(BACK_OFF_CAP, case.retry_after) + INTERVAL, w.is_right), w.screen()
+        assert w.statuses() == truth(simulated)
+        assert {"new", "new-too"} <= truth(simulated).keys()
+        assert not any(call.failed for call in w.calls if call.at >= over)
+        for kind in TaskKind:
+            last_in_vain = [call.at for call in w.calls_of(kind, began) if call.failed][-1]
+            assert looks(w, kind, over)[0] - last_in_vain >= max(MIN_GAP, case.retry_after) - ROUNDING
+        await w.sees("updated ")
+
+        if case.pulse == "RATE LIMITED":  # it is asked less often for a while
+            right = clock.elapsed()
+            await w.pass_time(85)
+            for kind in TaskKind:
+                gaps = [later - earlier for earlier, later in pairwise(looks(w, kind, right))]
+                assert gaps
+                assert min(gaps) >= 2 * INTERVAL - ROUNDING
+
+
+@pytest.mark.parametrize(
+    ("failing", "behaviour", "title", "pulse", "later"),
+    [
+        pytest.param(REFRESH, reset(PART), "Connection broken", "FAILED ({kind})", "({kind})", id="reset"),
+        pytest.param(PREFETCH, answer(b"", 503), "Server trouble", "FAILED ({kind})", "({kind})", id="HTTP 503"),
+        pytest.param(
+            PREFETCH, answer(LOGIN_PAGE), "Not an answer of the API", "FAILED ({kind})", "({kind})", id="a login page"
+        ),
+        pytest.param(REFRESH, says(refusal(299)), "No permission", "FAILED ({kind})", "({kind})", id="RetCode 299"),
+        *(
+            pytest.param(
+                kind, says(refusal(153)), "Rate limited", "RATE LIMITED ({kind})", "LIMITED", id=f"RetCode 153, {kind}"
+            )
+            for kind in TaskKind
+        ),
+        *(
+            pytest.param(
+                kind, says(refusal(171)), "Signature refused", "SIGN-IN", "SIGN-IN NEEDED", id=f"RetCode 171, {kind}"
+            )
+            for kind in TaskKind
+        ),
+    ],
+)
+async def test_one_kind_that_fails_is_named_and_hides_nothing_of_the_other(
+    failing: TaskKind, behaviour: Behaviour, title: str, pulse: str, later: str, clock: FakeClock
+) -> None:
+    simulated = busy_account(clock)
+    (other,) = set(TaskKind) - {failing}
+    async with facing(clock, simulated) as w:
+        of_failing = {name: AT_FIRST[name] for name in truth(simulated, [failing])}
+        await w.pass_time(1)
+        async with answering(behaviour, kinds=[failing])(w):
+            began = clock.elapsed()
+            await w.pass_time(INTERVAL + 0.5)
+            if pulse == "SIGN-IN":
+                await w.press("escape")
+            await w.sees(pulse.format(kind=failing), f"{failing}: {title}. ")
+            add(simulated, "new")
+            add(simulated, "new-too", kind="prefetch")
+            await w.pass_time(85)
+            assert later.format(kind=failing) in w.pulse()
+            assert w.trouble().startswith(f"{failing}: {title}. ")
+            assert w.statuses() == of_failing | truth(simulated, [other])
+            assert not any(call.failed for call in w.calls_of(other, began))
+            gaps = [later - earlier for earlier, later in pairwise(looks(w, other, began))]
+            assert max(gaps) <= (8 if title == "Rate limited" else 1) * INTERVAL + ROUNDING
+        if pulse == "SIGN-IN":
+            await w.press("r")
+        assert await w.pass_time(BACK_OFF_CAP + INTERVAL, w.is_right), w.screen()
+        assert w.statuses() == truth(simulated)
+
+
+@pytest.mark.parametrize("wait", [40, 600])
+async def test_the_pulse_says_when_the_one_that_fails_is_asked_again_not_the_other(clock: FakeClock, wait: int) -> None:
+    simulated = busy_account(clock)
+    async with facing(clock, simulated) as w:
+        async with answering(says({}, 503, Retry_After=str(wait)), kinds=[PREFETCH])(w):
+            await w.pass_time(INTERVAL + 2)
+        until = {40: "38s", 600: "9m58s"}[wait]
+        assert w.pulse().endswith(f"FAILED (prefetch) · next try in {until}")
+
+
+async def test_a_ret_code_of_zero_in_quotes_is_a_success(clock: FakeClock) -> None:
+    simulated = busy_account(clock)
+    async with facing(clock, simulated) as w:
+        w.server.rewrite = lambda _asked, document: document | {"RetCode": "0"}
+        await w.pass_time(20)
+        add(simulated, "new")
+        assert await w.pass_time(INTERVAL, lambda: "new" in w.statuses())
+        assert w.is_right()
+        assert w.statuses() == truth(simulated)
+
+
+class Vault:
+    """A keyring of the system's, open and with the right keys, or as the test wants it."""
+
+    def __init__(self, simulated: Simulated) -> None:
+        self.right = json.dumps({"public_key": simulated.public_key, "private_key": simulated.private_key})
+        self.value: str | None = self.right
+        self.trouble: Exception | None = None
+        self.opens = threading.Event()
+        self.opens.set()
+        self.reads = 0
+
+    def get_password(self, _service: str, _profile: str) -> str | None:
+        self.reads += 1
+        self.opens.wait(30)
+        if self.trouble is not None:
+            raise self.trouble
+        return self.value
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        pytest.param({"trouble": keyring.errors.KeyringLocked()}, "Keyring locked", id="locked"),
+        pytest.param({"trouble": keyring.errors.InitError()}, "Keyring not running", id="not running"),
+        pytest.param({"trouble": ConnectionResetError()}, "Keyring not running", id="gone"),
+        pytest.param({"trouble": TypeError("nobody knows")}, "Keyring failed", id="broken"),
+        pytest.param({"opens": threading.Event()}, "Keyring does not answer", id="waits for its password"),
+        pytest.param({"value": None}, "No keys", id="empty"),
+        pytest.param({"value": "hunter2"}, "Keys cannot be read", id="another program's item"),
+    ],
+)
+async def test_keys_that_the_keyring_does_not_give_are_told_and_asked_for_when_a_person_wants_it(
+    state: dict[str, Any], title: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated = busy_account(clock)
+    vault = Vault(simulated)
+    vars(vault).update(state)
+    monkeypatch.setattr(credentials, "open_store", lambda: KeyStore(cast("Any", vault), "Secret Service"))
+    monkeypatch.setattr(credentials, "with_store", partial(credentials.with_store, limit=0.2))
+    async with facing(clock, simulated, profile="work", loaded=False) as w:
+        await w.sees("Sign in to UCloud", f"{title}. ")
+        await w.press("escape")
+        await w.sees("SIGN-IN NEEDED", f"{title}. ")
+        reads = vault.reads
+        vault.opens.set()
+        vault.trouble, vault.value = None, vault.right
+        await w.pass_time(300)
+        assert "SIGN-IN NEEDED" in w.pulse()
+        assert (w.server.asked, vault.reads) == ([], reads)
+        await w.press("r")
+        await w.settle(w.is_right)
+        assert w.statuses() == truth(simulated)
+
+
+def test_an_answer_may_have_64_megabytes() -> None:
+    assert BODY_LIMIT == 64 * 1024 * 1024
+
+
+class TestTheTable:
+    """What `errors` says of the faults is what is tested here."""
+
+    @pytest.fixture
+    def rows(self) -> list[tuple[str, str, str]]:
+        """The table's rows, each cell in one line."""
+        lines = (errors.__doc__ or "").split("\n")
+        ruler = next(number for number, line in enumerate(lines) if line.startswith("----"))
+        second = lines[ruler].index(" -") + 1
+        rows: list[list[str]] = []
+        for line in lines[ruler + 1 : lines.index("", ruler)]:
+            rest = re.fullmatch(r"(.*?)(?: {2,}(\S.*))?", line[second:])
+            cells = [line[:second].strip(), *(cell or "" for cell in (rest.groups() if rest else ()))]
+            if re.match(r"[A-Z]\w*Error|\(none\)", cells[1].strip()):
+                rows.append(cells)
+            else:
+                rows[-1] = [f"{before} {more}".strip() for before, more in zip(rows[-1], cells, strict=True)]
+        return [(fault, error, does) for fault, error, does in rows]
+
+    def test_has_no_title_that_is_not_among_the_cases(self, rows: list[tuple[str, str, str]]) -> None:
+        titles = {title for _fault, error, _does in rows for title in re.findall('"(.+?)"', error)}
+        assert len(titles) > 15
+        assert titles == {case.title for case in CASES}
+
+    def test_has_no_ret_code_that_is_not_among_the_cases(self, rows: list[tuple[str, str, str]]) -> None:
+        faults = [fault for fault, _error, _does in rows if fault.startswith("RetCode")]
+        codes = {code for fault in faults for code in re.findall(r"\d+", fault)}
+        assert len(codes) > 10
+        assert codes <= {case.name.removeprefix("RetCode ") for case in CASES}
+
+    def test_says_of_each_title_what_the_poller_does(self, rows: list[tuple[str, str, str]]) -> None:
+        words = {
+            "backs off": BACKS_OFF,
+            "as with HTTP 429": BACKS_OFF,
+            "tries each minute": EACH_MINUTE,
+            "stops": WAITS,
+        }
+        told = {
+            (title, reaction)
+            for _fault, error, does in rows
+            for title in re.findall('"(.+?)"', error)
+            for start, reaction in words.items()
+            if does.startswith(start)
+        }
+        assert told == {(case.title, case.does) for case in CASES}

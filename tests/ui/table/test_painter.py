@@ -1,0 +1,298 @@
+"""What a table looks like: harmless with any text, readable in every theme, painted anew only where it must be."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.theme import BUILTIN_THEMES
+
+from support.table import ListView, Row, TableApp, columns, count_lines, painted
+from ucdn_tui.ui.table.column_layout import LINK
+from ucdn_tui.ui.table.live_table import Column, LiveTable
+from ucdn_tui.ui.table.styles import NAMES
+
+HOSTILE = [
+    "\x1b[2J\x1b]0;owned\x07",
+    "two\nlines\r\n",
+    "[/b][red]not markup[/red]",
+    "lone \ud800 surrogate",
+    "e\u0301\u0301\u0301" * 50,
+    "\u0301" * 1000,
+    "例子" * 50,
+    "👩\u200d👩\u200d👧❤\ufe0f\u202eevil",
+    "x" * 100_000,
+    "\x9b31m\x85\u2028",
+    "",
+]
+
+
+@asynccontextmanager
+async def running(
+    view: ListView, *, size: tuple[int, int] = (40, 12), **options: Any
+) -> AsyncIterator[tuple[LiveTable[int, Row], Pilot[None]]]:
+    table: LiveTable[int, Row] = LiveTable(options.pop("columns", columns()), view, **options)
+    app = TableApp(table)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield table, pilot
+
+
+def view_of(*rows: Row) -> ListView:
+    view = ListView(row.key for row in rows)
+    view.rows = {row.key: row for row in rows}
+    return view
+
+
+def strips(table: LiveTable[int, Row]) -> list[Strip]:
+    return table.render_lines(table.size.region)
+
+
+def style_of(strip: Strip, text: str) -> Style:
+    """Return the style in which `text` stands on this line."""
+    for segment in strip:
+        if text in segment.text and segment.style is not None:
+            return segment.style
+    raise AssertionError(f"{text!r} is not in {strip.text!r}")
+
+
+class TestText:
+    @pytest.mark.parametrize("width", [9, 21, 22, 40])
+    async def test_hostile_text_is_harmless_and_as_wide_as_its_line(self, width: int) -> None:
+        view = view_of(*(Row(key, text, "ok") for key, text in enumerate(HOSTILE)))
+        async with running(view, size=(width, 24)) as (table, _):
+            for strip in strips(table):
+                assert sum(cell_len(segment.text) for segment in strip) == width
+                assert not any(char < " " or "\x7f" <= char < "\xa0" for char in strip.text)
+                assert not any("\ud800" <= char < "\ue000" for char in strip.text)
+
+    async def test_a_wide_character_is_not_cut_in_half(self) -> None:
+        async with running(view_of(Row(0, "例" * 40)), size=(23, 12)) as (table, _):
+            assert painted(table)[1] == "row 0    " + "例" * 6 + "  "
+
+    async def test_a_link_cannot_hide_an_escape(self) -> None:
+        evil = f"{LINK}http://x/\x1b\\\x1b[2J"
+        good = f"{LINK}http://x/y"
+        view = view_of(Row(0, "evil", evil), Row(1, "good", good))
+        async with running(view) as (table, _):
+            assert style_of(strips(table)[1], "evil").link is None
+            assert style_of(strips(table)[2], "good").link == "http://x/y"
+
+    async def test_an_unknown_style_changes_nothing(self) -> None:
+        view = view_of(Row(0), Row(1, "text", "no-such style [/]"), Row(2, "text", "bad"))
+        async with running(view) as (table, _):
+            plain = style_of(strips(table)[2], "row 1")
+            assert style_of(strips(table)[2], "text") == plain
+            assert style_of(strips(table)[3], "text") != plain
+
+
+class TestHeader:
+    async def test_the_sort_mark_stands_at_its_column_and_outlives_the_label(self) -> None:
+        async with running(ListView(range(3)), size=(20, 12)) as (table, pilot):
+            table.set_sort("key")
+            await pilot.pause()
+            assert painted(table)[0].startswith("Key ▲    Text")
+            table.set_sort("text", reverse=True)
+            await pilot.pause()
+            assert painted(table)[0].startswith("Key      Text ▼")
+            await pilot.resize_terminal(13, 12)
+            await pilot.pause()
+            assert painted(table)[0] == "Key      T ▼ "
+            table.set_sort(None)
+            await pilot.pause()
+            assert painted(table)[0] == "Key      Tex "
+
+    async def test_the_marks_may_be_ascii(self) -> None:
+        async with running(ListView(), sort_marks=("^", "v")) as (table, pilot):
+            table.set_sort("key", reverse=True)
+            await pilot.pause()
+            assert painted(table)[0].startswith("Key v ")
+
+    async def test_a_column_goes_when_room_is_short_and_comes_back(self) -> None:
+        spare: Column[Row] = Column("spare", "Spare", 8, lambda row, _width: Text("spare"), drop=1)
+        async with running(ListView(range(3)), columns=[*columns(), spare], size=(16, 12)) as (table, pilot):
+            assert "Spare" not in painted(table)[0]
+            await pilot.resize_terminal(40, 12)
+            await pilot.pause()
+            assert "Spare" in painted(table)[0]
+            table.columns = columns()
+            await pilot.pause()
+            assert "Spare" not in painted(table)[0]
+
+
+class TestEmpty:
+    async def test_the_owners_text_is_wrapped_centred_and_no_markup(self) -> None:
+        text = "Nothing [/b] here.\nThe filter hides all of the tasks that there are."
+        async with running(ListView(), empty_text=text) as (table, pilot):
+            assert painted(table)[1:6] == [
+                " " * 40,
+                "          Nothing [/b] here.".ljust(40),
+                "   The filter hides all of the tasks".ljust(40),
+                "            that there are.".ljust(40),
+                " " * 40,
+            ]
+            table.empty_text = Text("gone \x1b wild", "bad")
+            await pilot.pause()
+            assert painted(table)[2].strip() == "gone � wild"
+
+    @pytest.mark.parametrize("size", [(1, 12), (2, 3), (40, 1)])
+    async def test_it_needs_no_room(self, size: tuple[int, int]) -> None:
+        async with running(ListView(), size=size, empty_text="例子 nothing here") as (table, _):
+            assert {strip.cell_length for strip in strips(table)} == {size[0]}
+
+    async def test_it_gives_way_to_rows(self) -> None:
+        view = ListView()
+        async with running(view, empty_text="nothing") as (table, pilot):
+            view.keys = [1]
+            table.refresh_view(None, moved=True)
+            await pilot.pause()
+            assert painted(table)[1].startswith("row 1 ")
+            assert not any("nothing" in line for line in painted(table))
+
+
+class TestPaintingAnew:
+    async def test_a_cell_is_rendered_again_only_when_its_row_differs(self) -> None:
+        rendered: list[int] = []
+
+        def render(row: Row, _width: int) -> Text:
+            rendered.append(row.key)
+            return Text(row.text)
+
+        view = ListView(range(5))
+        async with running(view, columns=[Column("text", "Text", 8, render)]) as (table, pilot):
+            rendered.clear()
+            view.rows[1] = Row(1)  # another object, but equal
+            view.rows[3] = Row(3, "new")
+            table.refresh_view({1, 2, 3}, moved=False)
+            await pilot.pause()
+            assert rendered == [3]
+            table.repaint()
+            await pilot.pause()
+            assert sorted(rendered) == [0, 1, 2, 3, 3, 4]
+
+    async def test_a_tick_repaints_the_rows_that_tick(self) -> None:
+        seconds = 0
+        ages = Column[Row](
+            "age", "Age", 8, lambda row, _width: Text(f"age {seconds}"), ticking=lambda row: row.key % 2 == 0
+        )
+        view = ListView(range(30))
+        async with running(view, columns=[*columns(), ages]) as (table, pilot):
+            lines = count_lines(table)
+            seconds = 7
+            table.tick()
+            await pilot.pause()
+            assert sorted(lines) == [1, 3, 5, 7, 9], "even rows; the header is line 0"
+            assert ["age 7" in line for line in painted(table)[1:]] == [True, False] * 5
+            # A row that is scrolled back into sight must not show the time at which it was last seen.
+            table.scroll_to(y=15, animate=False, immediate=True)
+            await pilot.pause()
+            seconds = 8
+            table.tick()
+            table.scroll_to(y=0, animate=False, immediate=True)
+            await pilot.pause()
+            assert "age 8" in painted(table)[1]
+
+    async def test_a_tick_repaints_no_row_that_looks_as_it_did_and_any_that_does_not(self) -> None:
+        left = "soon"
+        spans = Column[Row]("left", "Left", 8, lambda _row, _width: Text(left), ticking=lambda _row: True)
+        async with running(ListView(range(3)), columns=[*columns(), spans]) as (table, pilot):
+            lines = count_lines(table)
+            for left in ("soon", "late", "soon", "soon", "活动", "late"):
+                before = painted(table)
+                lines.clear()
+                table.tick()
+                await pilot.pause()
+                assert sorted(lines) == ([] if left in before[1] else [1, 2, 3])
+                assert all(left in line for line in painted(table)[1:4])
+
+    async def test_another_theme_recolours_everything(self) -> None:
+        async with running(view_of(Row(0), Row(1, "text", "ok"))) as (table, pilot):
+            dark = strips(table)
+            table.app.theme = "textual-light"
+            await pilot.pause()
+            light = strips(table)
+            for text, line in [("Key", 0), ("row 0", 1), ("row 1", 2), ("text", 2), (" ", 5)]:
+                before, after = style_of(dark[line], text), style_of(light[line], text)
+                assert before.bgcolor != after.bgcolor
+                assert before.color != after.color
+
+    async def test_the_row_under_the_mouse_is_marked_until_it_leaves(self) -> None:
+        async with running(ListView(range(30))) as (table, pilot):
+            plain = style_of(strips(table)[3], "row 2")
+            await pilot.hover(table, offset=(3, 3))
+            await pilot.pause()
+            assert style_of(strips(table)[3], "row 2") != plain
+            await pilot.hover(table, offset=(3, 5))
+            await pilot.pause()
+            assert style_of(strips(table)[3], "row 2") == plain
+            await pilot.hover(None, offset=(3, 0))
+            await pilot.pause()
+            assert style_of(strips(table)[5], "row 4") == plain
+
+
+def contrast(style: Style) -> float:
+    """Return WCAG's contrast ratio of text and background; infinite where the terminal chooses."""
+    if not (style.color and style.bgcolor and style.color.triplet and style.bgcolor.triplet):
+        return float("inf")
+    levels = []
+    for triplet in (style.color.triplet, style.bgcolor.triplet):
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in triplet.normalized]
+        levels.append(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+    return (max(levels) + 0.05) / (min(levels) + 0.05)
+
+
+class TestCursorRow:
+    @pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
+    async def test_it_is_told_from_others_and_readable_in_every_theme(self, theme: str) -> None:
+        names = sorted(NAMES - {"bar-back"})
+        cells = Column[Row](
+            "all", "All", 50, lambda row, _width: Text.assemble(*((name + " ", name) for name in names))
+        )
+        async with running(ListView(range(3)), columns=[*columns(), cells], size=(100, 12)) as (table, pilot):
+            table.app.theme = theme
+            await pilot.pause()
+            looks = []
+            for widget in (table, None):
+                table.app.set_focus(widget)
+                await pilot.pause()
+                cursor, other = strips(table)[1:3]
+                looks.append(distinguishing(style_of(cursor, "row 0")))
+                assert distinguishing(style_of(other, "row 1")) not in looks
+                assert contrast(style_of(cursor, "row 0")) >= 4.5
+                for name in names:
+                    assert contrast(style_of(cursor, name)) >= 3
+            assert looks[0] != looks[1]
+
+    @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light", "gruvbox"])
+    async def test_it_is_reversed_without_colours(self, theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NO_COLOR", "1")
+        async with running(view_of(Row(0, "text", "bad"), Row(1))) as (table, pilot):
+            table.app.theme = theme
+            await pilot.pause()
+            cursor, other = strips(table)[1:3]
+            for text in ("row 0", "text"):
+                style = style_of(cursor, text)
+                assert style.reverse
+                assert not style.dim
+                assert contrast(style) >= 4.5
+            assert not style_of(other, "row 1").reverse
+            table.app.set_focus(None)
+            await pilot.pause()
+            blurred = style_of(strips(table)[1], "row 0")
+            assert blurred.underline
+            assert not blurred.reverse
+
+    async def test_a_bar_still_shows_how_far_it_is(self) -> None:
+        bar = Column[Row]("bar", "Bar", 10, lambda row, _width: Text.assemble(("━━━", "bar"), ("───", "bar-back")))
+        async with running(ListView(range(3)), columns=[bar]) as (table, _):
+            for line in strips(table)[1:3]:
+                assert style_of(line, "━").color != style_of(line, "─").color
+
+
+def distinguishing(style: Style) -> tuple[object, ...]:
+    return style.bgcolor, style.reverse, style.underline

@@ -1,0 +1,244 @@
+"""What a program tells its terminal beyond text, in a real one: it is undone however the terminal is given back."""
+
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.drivers.headless_driver import HeadlessDriver
+
+from support.terminal import RESTORED, StartTerminal, Terminal
+from support.tmux import StartTmux
+from ucdn_tui.ui.terminal.app import TerminalApp
+from ucdn_tui.ui.terminal.escape_sequences import RESTORE_TITLE, SAVE_TITLE, progress, title
+
+PROGRAM = """
+import os
+import sys
+
+from textual.binding import Binding
+from textual.widgets import Static
+
+from ucdn_tui.ui.terminal.escape_sequences import RESTORE_TITLE, SAVE_TITLE, progress, title
+from ucdn_tui.ui.terminal.app import TerminalApp
+
+
+class Telling(TerminalApp):
+    BINDINGS = [
+        Binding("t", "tell(10)", "Tell"),
+        Binding("u", "tell(20)", "Tell more"),
+        Binding("z", "suspend_process", "Suspend"),
+        Binding("v", "shell", "Use the terminal"),
+        Binding("x", "crash", "Crash"),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def compose(self):
+        yield Static("ready")
+
+    def on_mount(self):
+        self.leave_on_signals()
+        if "--now" in sys.argv:
+            self.action_tell(10)
+        if "--crash" in sys.argv:
+            1 / 0
+
+    def action_tell(self, percent):
+        self.tell(progress(percent), undo=progress(None))
+        self.tell(title(f"{percent} %"), first=SAVE_TITLE, undo=RESTORE_TITLE)
+        self.query_one(Static).update(f"told {percent}")
+
+    def action_shell(self):
+        with self.suspend():
+            for _ in range(100):  # more than what is written may have to wait for
+                self.tell(title("nobody's"))
+            os.write(2, b"SHELL")
+
+    def action_crash(self):
+        1 / 0
+
+
+app = Telling()
+app.run()
+app.tell(title("too late"))
+sys.exit(app.return_code or 0)
+"""
+
+GIVEN_BACK = "\x1b[?1049l"
+"""Leaves the alternate screen."""
+
+ALL = (SAVE_TITLE, RESTORE_TITLE, title("10 %"), title("20 %"), progress(10), progress(20), progress(None), GIVEN_BACK)
+NAMES = ("save", "restore", "10 %", "20 %", "progress 10", "progress 20", "no progress", "given back")
+
+TOLD = ["progress 10", "save", "10 %"]
+UNDONE = ["restore", "no progress", "given back"]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> list[str]:
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    return [sys.executable, str(path)]
+
+
+def heard(terminal: Terminal) -> list[str]:
+    """Return which sequences have reached the terminal, in order."""
+    found = re.findall("|".join(map(re.escape, ALL)), terminal.raw.decode(errors="replace"))
+    return [NAMES[ALL.index(sequence)] for sequence in found]
+
+
+def wait_stopped(terminal: Terminal) -> None:
+    """Wait until the program is suspended."""
+    end = time.monotonic() + 10
+    while os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is None:
+        assert time.monotonic() < end, "the program was not suspended"
+        assert terminal.raw is not None
+        time.sleep(0.01)
+
+
+def key(name: str) -> Callable[[Terminal], None]:
+    return lambda program: program.send(name)
+
+
+def by(number: signal.Signals) -> Callable[[Terminal], None]:
+    return lambda program: program.signal(number)
+
+
+@pytest.mark.parametrize(
+    ("leave", "status"),
+    [
+        pytest.param(key("q"), 0, id="q"),
+        pytest.param(key("x"), 1, id="a crash"),
+        pytest.param(by(signal.SIGTERM), 143, id="SIGTERM"),
+        pytest.param(by(signal.SIGHUP), 129, id="SIGHUP"),
+        pytest.param(by(signal.SIGINT), 130, id="SIGINT"),
+    ],
+)
+def test_all_is_undone_before_the_terminal_is_given_back(
+    terminal: StartTerminal, program: list[str], leave: Callable[[Terminal], None], status: int
+) -> None:
+    running = terminal(program)
+    running.wait_for("ready")
+    running.send("t")
+    running.wait_for("told 10")
+    running.send("u")
+    running.wait_for("told 20")
+    leave(running)
+    assert running.exit_status() == status
+    assert running.modes() == RESTORED
+    assert heard(running) == [*TOLD, "progress 20", "20 %", *UNDONE]
+
+
+@pytest.mark.parametrize(("flags", "status"), [(["--now"], 0), (["--now", "--crash"], 1)])
+def test_also_what_was_told_before_anything_was_drawn(
+    terminal: StartTerminal, program: list[str], flags: list[str], status: int
+) -> None:
+    running = terminal([*program, *flags])
+    if not status:
+        running.wait_for("told 10")
+        running.send("q")
+    assert running.exit_status() == status
+    assert running.modes() == RESTORED
+    assert heard(running) == [*TOLD, *UNDONE]
+
+
+def test_nothing_is_undone_where_nothing_was_told(terminal: StartTerminal, program: list[str]) -> None:
+    running = terminal(program)
+    running.wait_for("ready")
+    running.send("q")
+    assert running.exit_status() == 0
+    assert heard(running) == ["given back"]
+
+
+@pytest.mark.parametrize("suspend", [key("z"), by(signal.SIGTSTP)], ids=["a key", "SIGTSTP"])
+def test_a_suspended_program_leaves_nothing_behind_and_may_tell_again(
+    terminal: StartTerminal, program: list[str], suspend: Callable[[Terminal], None]
+) -> None:
+    running = terminal(program)
+    running.wait_for("ready")
+    running.send("t")
+    running.wait_for("told 10")
+    suspend(running)
+    wait_stopped(running)
+    assert running.modes() == RESTORED
+    assert heard(running) == [*TOLD, *UNDONE]
+    running.signal(signal.SIGCONT)
+    running.wait_until(lambda _: running.modes().alternate_screen, "it did not come back")
+    running.send("t")
+    running.send("u")
+    running.wait_for("told 20")
+    running.send("q")
+    assert running.exit_status() == 0
+    assert heard(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
+
+
+def test_nothing_is_told_while_somebody_else_has_the_terminal(terminal: StartTerminal, program: list[str]) -> None:
+    running = terminal(program)
+    running.wait_for("ready")
+    running.send("t")
+    running.wait_for("told 10")
+    running.send("v")
+    running.wait_until(lambda _: heard(running) == [*TOLD, *UNDONE], "it did not let go of the terminal")
+    running.wait_until(lambda _: running.modes().alternate_screen, "it did not come back")
+    running.send("t")
+    running.send("u")
+    running.wait_for("told 20")
+    running.send("q")
+    assert running.exit_status() == 0
+    assert b"nobody" not in running.raw
+    assert b"too late" not in running.raw
+    assert heard(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
+
+
+def test_a_terminal_has_its_title_back(tmux: StartTmux, program: list[str]) -> None:
+    running = tmux(program)
+    running.wait_for("ready")
+    before = running.query("#{pane_title}")
+    for press, shown in (("t", "10 %"), ("u", "20 %")):
+        running.keys(press)
+        running.wait_for(f"told {shown[:2]}")
+        assert running.query("#{pane_title}") == shown
+    running.keys("x")
+    assert running.exit_status() == 1
+    assert running.query("#{pane_title}") == before != "20 %"
+
+
+class Telling(TerminalApp):
+    """Tells without being asked."""
+
+    def on_mount(self) -> None:
+        self.tell(title("told"), first=SAVE_TITLE, undo=RESTORE_TITLE)
+
+
+async def test_nothing_is_told_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
+    app = Telling()
+    app.tell(title("too early"))
+    async with app.run_test():
+        assert isinstance(app._driver, HeadlessDriver)
+        app.tell(title("told"))
+    app.tell(title("too late"))
+    assert not re.search("told|too|22;2t|23;2t", "".join(written))
+
+
+def test_nothing_is_told_to_a_browser(program: list[str], terminal: StartTerminal) -> None:
+    running = terminal([*program, "--now"], env={"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"})
+    running.wait_until(lambda _: b"told" in running.raw, "it was not drawn")
+    running.signal(signal.SIGTERM)
+    running.exit_status()
+    assert heard(running) == []
+
+
+def test_the_driver_is_textuals_own_but_for_its_beginning_and_its_end() -> None:
+    ours, textuals = TerminalApp().driver_class, App[None]().driver_class
+    assert issubclass(ours, textuals)
+    assert {name for name in vars(ours) if not name.startswith("_")} == {
+        "start_application_mode",
+        "stop_application_mode",
+    }

@@ -1,0 +1,349 @@
+"""What was chosen on the screen is there again the next time, for each account its own, whatever the file is like."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Static
+
+from support.clock import FakeClock
+from support.table import painted
+from support.watching import Watching, account, add, text_of, watching
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.ui.ui_state import SHOWINGS, Choices, Memory
+
+CHOSEN = Choices(text="cat", status="failure", column="url", reverse=False, following=True, window=3600.0)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "screen.json"
+
+
+def keep(path: Path, account: str, choices: Choices) -> None:
+    memory = Memory(path)
+    memory.keep_choices(account, choices)
+    memory.save()
+
+
+class TestTheFile:
+    def test_has_the_choices_of_each_account(self, path: Path) -> None:
+        keep(path, "one", CHOSEN)
+        keep(path, "two", Choices(active=True))
+        memory = Memory(path)
+        assert memory.choices("one") == CHOSEN
+        assert memory.choices("two") == Choices(active=True)
+        assert memory.choices("three") == Choices()
+
+    def test_is_its_owners_alone(self, path: Path) -> None:
+        memory = Memory(path)
+        memory.keep_theme("nord")
+        memory.save()
+        assert path.stat().st_mode & 0o077 == 0
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+    def test_is_not_needed(self) -> None:
+        memory = Memory(None)
+        memory.keep_theme("nord")
+        memory.keep_choices("one", CHOSEN)
+        assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN)
+
+    def test_is_not_undone_by_another_instance_that_was_there_before(self, path: Path) -> None:
+        first, second = Memory(path), Memory(path)
+        first.keep_choices("one", CHOSEN)
+        first.save()
+        second.keep_theme("nord")
+        second.save()
+        first.keep_choices("two", CHOSEN)
+        second.keep_choices("three", CHOSEN)
+        second.save()
+        first.save()
+        memory = Memory(path)
+        assert memory.theme == "nord"
+        assert [memory.choices(name) for name in ("one", "two", "three")] == [CHOSEN] * 3
+
+    def test_keeps_the_hints_that_another_instance_has_counted(self, path: Path) -> None:
+        first, second = Memory(path), Memory(path)
+        first.hint_used("help")
+        first.save()
+        second.hint_shown("help")
+        second.hint_shown("find")
+        second.save()
+        assert not Memory(path).wants_hint("help")
+
+    def test_keeps_what_another_instance_has_chosen_for_the_same_account(self, path: Path) -> None:
+        first, second = Memory(path), Memory(path)
+        first.keep_choices("one", Choices(window=3600.0))
+        first.save()
+        second.keep_choices("one", Choices(reverse=False))
+        second.save()
+        assert Memory(path).choices("one") == Choices(window=3600.0, reverse=False)
+        assert second.choices("one") == Choices(reverse=False), "its screen stays as it is"
+        second.keep_choices("one", Choices(reverse=False, following=True))
+        second.save()
+        assert Memory(path).choices("one") == Choices(window=3600.0, reverse=False, following=True)
+        first.keep_choices("one", Choices(window=900.0))
+        first.save()
+        assert Memory(path).choices("one") == Choices(window=900.0, reverse=False, following=True)
+
+    def test_has_what_was_chosen_last_where_two_instances_choose_the_same(self, path: Path) -> None:
+        first, second = Memory(path), Memory(path)
+        first.keep_choices("one", Choices(text="cat"))
+        second.keep_choices("one", Choices(text="dog"))
+        second.keep_choices("one", Choices())
+        first.save()
+        second.save()
+        assert Memory(path).choices("one") == Choices()
+
+    def test_is_written_once_nothing_has_changed_for_a_second(self, path: Path) -> None:
+        memory = Memory(path)
+        for text in ("c", "ca", "cat"):
+            memory.keep_choices("one", Choices(text=text))
+            memory.tick()
+            assert not path.exists()
+        memory.tick()
+        assert Memory(path).choices("one") == Choices(text="cat")
+
+    def test_is_not_written_where_nothing_has_changed(self, path: Path) -> None:
+        keep(path, "one", CHOSEN)
+        memory = Memory(path)
+        path.unlink()
+        memory.keep_choices("one", CHOSEN)
+        for _ in range(3):
+            memory.tick()
+        memory.save()
+        assert not path.exists()
+
+    def test_is_tried_again_at_the_next_change_where_it_could_not_be_written(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        path.parent.write_text("")
+        memory = Memory(path)
+        caplog.clear()
+        memory.keep_theme("nord")
+        for _ in range(5):
+            memory.tick()
+        assert caplog.text.count("choices are not kept") == 1
+        path.parent.unlink()
+        memory.keep_choices("one", CHOSEN)
+        for _ in range(5):
+            memory.tick()
+        assert (Memory(path).theme, Memory(path).choices("one")) == ("nord", CHOSEN)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff\xfe\x00",
+            b"{",
+            b"[]",
+            b'{"theme": 3}',
+            b'{"theme": "\\ud800"}',
+            b'{"hints": {"help": "often"}}',
+            b'{"accounts": {"one": null}}',
+            b'{"accounts": {"one": {"text": ["cat"]}}}',
+            b'{"accounts": {"one": {"window": 1e999}}}',
+            pytest.param(
+                b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+                id="very deep",
+            ),
+        ],
+    )
+    def test_is_as_good_as_none_where_it_is_broken_and_is_written_anew(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir()
+        path.write_bytes(content)
+        memory = Memory(path)
+        assert (memory.theme, memory.choices("one"), memory.wants_hint("help")) == ("", Choices(), True)
+        memory.keep_choices("one", CHOSEN)
+        memory.save()
+        assert Memory(path).choices("one") == CHOSEN
+
+    def test_may_have_what_a_later_version_writes(self, path: Path) -> None:
+        keep(path, "one", CHOSEN)
+        state = json.loads(path.read_text())
+        path.write_text(
+            json.dumps({**state, "later": [1], "accounts": {"one": {**state["accounts"]["one"], "new": 1}}})
+        )
+        assert Memory(path).choices("one") == CHOSEN
+
+    @pytest.mark.parametrize("kind", ["a folder", "below a file", "a link to itself"])
+    def test_never_raises_where_nothing_can_be_read_or_written(self, tmp_path: Path, kind: str) -> None:
+        path = tmp_path / "screen.json"
+        if kind == "a folder":
+            path.mkdir()
+        elif kind == "below a file":
+            path.write_text("")
+            path = path / "screen.json"
+        else:
+            path.symlink_to(path)
+        memory = Memory(path)
+        memory.keep_theme("nord")
+        memory.hint_shown("help")
+        memory.keep_choices("one", CHOSEN)
+        memory.save()
+        assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN), "as long as it lives"
+
+
+class TestHints:
+    def test_are_wanted_until_they_were_shown_several_times(self, path: Path) -> None:
+        for _ in range(SHOWINGS):
+            memory = Memory(path)
+            assert memory.wants_hint("help")
+            memory.hint_shown("help")
+            memory.save()
+        assert not Memory(path).wants_hint("help")
+        assert Memory(path).wants_hint("find")
+
+    def test_are_not_wanted_once_they_were_of_use(self, path: Path) -> None:
+        memory = Memory(path)
+        memory.hint_used("help")
+        memory.save()
+        assert not Memory(path).wants_hint("help")
+
+    def test_are_not_wanted_by_who_wants_none(self, path: Path) -> None:
+        assert not Memory(path, hints=False).wants_hint("help")
+
+
+@pytest.fixture
+def simulated(clock: FakeClock) -> Account:
+    simulated = account(clock)
+    add(simulated, "cat", ago=500, count=12, failing=(3,))
+    add(simulated, "dog", ago=510)
+    add(simulated, "cow", ago=520, queue=NEVER)
+    return simulated
+
+
+def found(w: Watching) -> str:
+    return text_of(w.dashboard.query_one("#task-filter #found", Static))
+
+
+class TestOnTheScreen:
+    async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            await w.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
+            await w.press("tab", "s", "2", "S")
+            there = w.urls()
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert w.dashboard.task_pane.filter_bar.text == "cat"
+            assert found(w) == "failure · following · 1 of 3"
+            assert "Status ▼" in painted(w.dashboard.tasks)[0]
+            assert "Status ▼" in painted(w.dashboard.details.table)[0]
+            assert w.urls() == there
+            assert "✖ failure" in there[-1]
+            assert " · 1h  " in w.top_line()
+            assert w.dashboard.tasks.has_focus
+            await w.press("0", "a")
+            assert found(w) == "active · following · 0 of 3"
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert found(w) == "active · following · 0 of 3"
+
+    async def test_also_that_nothing_narrows_the_list_any_more(
+        self, simulated: Account, clock: FakeClock, path: Path
+    ) -> None:
+        keep(path, "demo", CHOSEN)
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert len(w.tasks()) == 1
+            await w.press("escape", "j")
+        assert Memory(path).choices("demo") == Choices(column="url", reverse=False, window=3600.0)
+
+    async def test_letters_are_saved_once_typing_stops(
+        self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        memory, ticks = Memory(path), []
+        monkeypatch.setattr(memory, "tick", lambda: ticks.append(None))  # the test says when a second has passed
+        async with watching(simulated, clock, memory=memory) as w:
+            await w.press("slash", *"cat")
+            assert not path.exists()
+            told = len(ticks)
+            w.app._tick()
+            assert len(ticks) > told
+            Memory.tick(memory)
+            assert not path.exists()
+            Memory.tick(memory)
+            assert Memory(path).choices("demo").text == "cat"
+
+    async def test_what_was_chosen_is_saved_where_the_screen_crashes(
+        self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def crash() -> None:
+            raise ZeroDivisionError
+
+        memory = Memory(path)
+        monkeypatch.setattr(memory, "tick", lambda: None)
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the screen that crashes is left by it
+            async with watching(simulated, clock, memory=memory) as w:
+                await w.press("3")
+                assert not path.exists()
+                w.app.call_later(crash)
+                await w.pilot.pause()
+        assert Memory(path).choices("demo").status == "failure"
+
+    async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+        async with watching(simulated, clock, memory=Memory(path), profile="one") as w:
+            await w.press("2")
+        async with watching(simulated, clock, memory=Memory(path), profile="two") as w:
+            assert len(w.tasks()) == 3
+            await w.press("S")
+        async with watching(simulated, clock, memory=Memory(path), profile="one") as w:
+            assert (len(w.tasks()), found(w)) == (1, "wait · 1 of 3")
+            assert "▼" not in painted(w.dashboard.tasks)[0]
+
+    async def test_the_theme_is_that_of_the_last_time(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            before = w.app.theme
+            await w.press("T", "j", "j", "enter")
+            chosen = w.app.theme
+            assert chosen != before
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert w.app.theme == chosen
+
+    async def test_a_hint_is_shown_a_few_times_or_until_it_was_of_use(
+        self, simulated: Account, clock: FakeClock, path: Path
+    ) -> None:
+        seen = []
+        for start in range(SHOWINGS + 2):
+            async with watching(simulated, clock, memory=Memory(path)) as w:
+                hint = w.dashboard.query_one("#hint", Static)
+                seen.append(text_of(hint).split()[0] if hint.display else "")
+                if start == SHOWINGS:
+                    await w.press("slash", *"c", "enter")
+                    assert not hint.display
+        assert seen == ["?"] * SHOWINGS + ["/", "y"]
+
+    @pytest.mark.parametrize(
+        "choices",
+        [
+            {"status": "nonsense", "column": "absurd", "url_column": "absurd"},
+            {"column": "mark", "url_column": "id"},
+            {"column": "", "url_reverse": True},
+            {"column": "\x00\ud7ff", "reverse": True},
+            {"text": "\x1b[2J\n[/b][red]\u202e\x00" * 9, "status": ""},
+            {"text": "!" * 100_000},
+            {"text": "status: kind: ! (?P<"},
+            {"window": 1e308},
+            {"window": 1e-308},
+        ],
+    )
+    async def test_whatever_stands_there_the_program_runs(
+        self, simulated: Account, clock: FakeClock, path: Path, choices: dict[str, Any]
+    ) -> None:
+        state = {"theme": "absurd", "hints": {"help": -(2**63), "find": 10**400}, "accounts": {"demo": choices}}
+        path.parent.mkdir()
+        path.write_text(json.dumps(state))
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            await w.pass_time(2)
+            await w.press("s", "escape", "escape", "0", "S", "tab", "S", "tab", "S")
+            assert "\x1b" not in w.screen()
+            if "window" not in choices:
+                assert len(w.tasks()) == 3
+
+    @pytest.mark.parametrize("window", [-5.0, 0.001, 1e308, -1e308])
+    async def test_a_window_that_nobody_could_have_chosen_is_none(
+        self, simulated: Account, clock: FakeClock, path: Path, window: float
+    ) -> None:
+        keep(path, "demo", Choices(window=window))
+        async with watching(simulated, clock, memory=Memory(path)) as w:
+            assert " · 24h  " in w.top_line()
+            assert len(w.tasks()) == 3

@@ -1,0 +1,179 @@
+"""Which tasks are shown, in which order; kept up step by step, it is what a new view would be."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ucdn_tui.api.models import Task, TaskKey, TaskRow
+from ucdn_tui.watch.listing.sort import Order, newest_first
+from ucdn_tui.watch.listing.view import Filter, TaskView
+from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from watch.watching import REFRESH, START, numbered, task_row, url_row
+
+
+def apply(store: TaskStore, *rows: TaskRow, gone: tuple[str, ...] = ()) -> Changes:
+    keys = [TaskKey(REFRESH, task_id) for task_id in gone]
+    return store.apply(REFRESH, rows, cause=Cause.TICK, now=START, gone=keys)
+
+
+def of_age(task_id: str, age: int | None, status: str = "success") -> TaskRow:
+    return task_row(task_id, url_row(status), status=status, create_time=None if age is None else int(START) - age)
+
+
+def shown(view: TaskView) -> list[str]:
+    return [view.key_at(index).id for index in range(len(view))]
+
+
+def by_status(task: Task) -> tuple[str]:
+    return (task.status,)
+
+
+def is_failure(task: Task) -> bool:
+    return task.status == "failure"
+
+
+@pytest.fixture
+def store() -> TaskStore:
+    return TaskStore()
+
+
+class TestOrder:
+    def test_the_newest_comes_first_and_what_has_no_date_last(self, store: TaskStore) -> None:
+        apply(store, of_age("old", 90), of_age("undated", None), of_age("new", 30), of_age("future", -(10**10)))
+        assert shown(TaskView(store)) == ["future", "new", "old", "undated"]
+
+    def test_a_creation_at_the_epoch_is_a_date(self, store: TaskStore) -> None:
+        apply(store, of_age("undated", None), of_age("epoch", int(START)))
+        assert shown(TaskView(store)) == ["epoch", "undated"]
+
+    @pytest.mark.parametrize("arrivals", [["b", "a", "c"], ["c", "b", "a"], ["a", "c", "b"]])
+    def test_ties_are_ordered_by_key_however_they_came(self, store: TaskStore, arrivals: list[str]) -> None:
+        view = TaskView(store)
+        for task_id in arrivals:
+            view.apply(apply(store, of_age(task_id, 60)))
+        assert shown(view) == ["a", "b", "c"]
+
+
+class TestFilter:
+    def test_what_does_not_pass_is_not_shown_and_has_no_place(self, store: TaskStore) -> None:
+        apply(store, of_age("good", 30), of_age("bad", 60, "failure"))
+        view = TaskView(store, shown=is_failure)
+        assert shown(view) == ["bad"]
+        assert view.index_of(TaskKey(REFRESH, "good")) is None
+        assert view.index_of(TaskKey(REFRESH, "nowhere")) is None
+
+    def test_a_task_comes_and_goes_with_what_the_filter_says_of_it(self, store: TaskStore) -> None:
+        apply(store, of_age("one", 30, "process"))
+        view = TaskView(store, shown=is_failure)
+        for status, rows in (("failure", ["one"]), ("process", []), ("failure", ["one"])):
+            assert view.apply(apply(store, of_age("one", 30, status)))
+            assert shown(view) == rows
+
+
+class TestFilling:
+    def test_takes_in_so_many_at_a_time_and_says_when_none_may_be_left(self, store: TaskStore) -> None:
+        apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 5))))
+        view = TaskView(store, filled=False)
+        assert len(view) == 0
+        assert view.fill(2)
+        assert len(view) == 0, "half a list in order would be another list"
+        assert view.fill(2)
+        assert not view.fill(2)
+        assert shown(view) == shown(TaskView(store))
+
+    def test_leaves_out_what_went_meanwhile_and_has_what_came_once(self, store: TaskStore) -> None:
+        apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 6))))
+        view = TaskView(store, filled=False)
+        view.fill(2)
+        view.apply(apply(store, of_age("new", 99), of_age("t0", 50, "wait"), gone=("t1", "t5")))
+        while view.fill(2):
+            pass
+        assert shown(view) == shown(TaskView(store))
+
+
+class TestFollowing:
+    def test_rows_are_the_stores_own_tasks_as_they_are_now(self, store: TaskStore) -> None:
+        view = TaskView(store)
+        view.apply(apply(store, of_age("one", 30, "wait")))
+        assert not view.apply(apply(store, of_age("one", 30, "process")))
+        assert view.row_at(0) is store[TaskKey(REFRESH, "one")]
+        assert view.row_at(0).status == "process"
+
+    def test_coming_going_and_moving_are_told_apart_from_changing_in_place(self, store: TaskStore) -> None:
+        view = TaskView(store, order=by_status)
+        assert view.apply(apply(store, of_age("a", 30, "wait"), of_age("b", 30, "process")))
+        assert shown(view) == ["b", "a"]
+        in_place = task_row("a", url_row("wait", 10), status="wait")
+        assert not view.apply(apply(store, in_place))
+        assert view.apply(apply(store, of_age("a", 30, "failure")))
+        assert shown(view) == ["a", "b"]
+        assert view.apply(apply(store, gone=("b",)))
+        assert shown(view) == ["a"]
+        assert not view.apply(Changes(Cause.TICK))
+
+    def test_what_is_hidden_comes_and_goes_unnoticed(self, store: TaskStore) -> None:
+        view = TaskView(store, shown=is_failure)
+        assert not view.apply(apply(store, of_age("good", 30)))
+        assert not view.apply(apply(store, gone=("good",)))
+
+    @pytest.mark.parametrize("arriving", [1, 5, 60, 300])
+    def test_many_that_come_at_once_find_their_places_as_one_would(self, store: TaskStore, arriving: int) -> None:
+        apply(store, *(of_age(task_id, 7 * number) for number, task_id in enumerate(numbered("old", 60))))
+        view = TaskView(store)
+        rows = [of_age(task_id, 500 - 3 * number) for number, task_id in enumerate(numbered("new", arriving))]
+        assert view.apply(apply(store, *rows))
+        assert len(view) == 60 + arriving
+        assert shown(view) == shown(TaskView(store))
+        assert [view.index_of(view.key_at(index)) for index in range(len(view))] == list(range(len(view)))
+
+
+ORDERS: list[Order] = [
+    newest_first,
+    by_status,
+    lambda task: (-task.percent,),
+    lambda task: (task.type, task.first_url),
+    lambda _task: (),
+]
+FILTERS: list[Filter | None] = [None, is_failure, lambda task: task.percent < 60, lambda _task: False]
+ROWS = st.builds(
+    task_row,
+    st.sampled_from(numbered("t", 20)),
+    st.builds(url_row, st.sampled_from(["success", "failure", "process"]), st.integers(0, 100)),
+    status=st.sampled_from(["success", "failure", "process", None]),
+    type=st.sampled_from(["file", "dir"]),
+    create_time=st.none() | st.integers(0, 5),
+)
+STEPS = st.lists(
+    st.tuples(
+        st.lists(ROWS, max_size=12),
+        st.lists(st.sampled_from(numbered("t", 20)), max_size=4),
+        st.none() | st.tuples(st.sampled_from(ORDERS), st.sampled_from(FILTERS)),
+    ),
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.sampled_from(ORDERS), st.sampled_from(FILTERS), STEPS)
+def test_a_view_that_follows_is_the_view_that_would_be_built_anew(
+    order: Order, chosen: Filter, steps: list[Any]
+) -> None:
+    store = TaskStore()
+    view = TaskView(store, order, chosen)
+    for rows, gone, arrangement in steps:
+        if arrangement is not None:
+            order, chosen = arrangement
+            view = TaskView(store, order, chosen, filled=False)
+            view.fill(4)
+        came = {row.task_id for row in rows}
+        before = shown(view)
+        filled = shown(TaskView(store, order, chosen)) == before
+        moved = view.apply(apply(store, *rows, gone=tuple(task_id for task_id in gone if task_id not in came)))
+        assert moved or shown(view) == before or not filled
+        view.fill(1000)
+        assert shown(view) == shown(TaskView(store, order, chosen))
+        assert [view.row_at(view.index_of(view.key_at(index)) or 0) for index in range(len(view))] == [
+            store[view.key_at(index)] for index in range(len(view))
+        ]

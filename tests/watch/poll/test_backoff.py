@@ -1,0 +1,144 @@
+"""What is done after which fault, and how long it takes until the next try."""
+
+from itertools import pairwise
+from random import Random
+from statistics import mean
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ucdn_tui.errors import (
+    Fault,
+    HttpStatusError,
+    InternalError,
+    ProtocolError,
+    RetCodeError,
+    TransportError,
+    UcdnTuiError,
+)
+from ucdn_tui.watch.poll.backoff import (
+    BACK_OFF_CAP,
+    MIN_GAP,
+    Brake,
+    Reaction,
+    back_off,
+    is_rate_limit,
+    reaction,
+    retry_after,
+)
+
+DRAWS = 2000
+
+
+class TestReaction:
+    @pytest.mark.parametrize("code", [170, 171, 172, 174])
+    def test_what_only_other_keys_can_mend_waits_for_a_person(self, code: int) -> None:
+        assert reaction(RetCodeError(code, "")) is Reaction.WAIT_FOR_USER
+
+    @pytest.mark.parametrize("code", [292, 294, 295, 299])
+    def test_what_somebody_elsewhere_can_mend_is_tried_each_minute(self, code: int) -> None:
+        assert reaction(RetCodeError(code, "")) is Reaction.EACH_MINUTE
+
+    @pytest.mark.parametrize("code", [110, 130, 150, 153, 160, 161, 173, 230, 293, 296, 2000, 8039, 10**9, -1, 1])
+    def test_what_passes_or_is_unknown_backs_off(self, code: int) -> None:
+        assert reaction(RetCodeError(code, "")) is Reaction.BACK_OFF
+
+    @pytest.mark.parametrize("fault", Fault)
+    def test_of_the_faults_of_the_network_only_a_certificate_does_not_pass_by_itself(self, fault: Fault) -> None:
+        expected = Reaction.EACH_MINUTE if fault is Fault.CERTIFICATE else Reaction.BACK_OFF
+        assert reaction(TransportError(fault, "api.example.com")) is expected
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            HttpStatusError(401),
+            HttpStatusError(429),
+            HttpStatusError(503),
+            ProtocolError("The answer is empty."),
+            InternalError(ValueError()),
+            UcdnTuiError("Anything"),
+        ],
+    )
+    def test_all_else_backs_off(self, error: UcdnTuiError) -> None:
+        assert reaction(error) is Reaction.BACK_OFF
+
+
+class TestBackOff:
+    @pytest.mark.parametrize(
+        ("failures", "most"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60), (99, 60)]
+    )
+    def test_it_is_spread_over_all_that_its_doubling_allows(self, failures: int, most: float) -> None:
+        random = Random(7)
+        draws = [back_off(failures, random) for _ in range(DRAWS)]
+        assert min(draws) == MIN_GAP
+        assert 0.98 * most < max(draws) <= most
+        full_jitter = (MIN_GAP**2 + (most**2 - MIN_GAP**2) / 2) / most  # even from 0 on, and never under a second
+        assert mean(draws) == pytest.approx(full_jitter, rel=0.05)
+
+    @settings(deadline=None)
+    @given(st.integers(1, 10**9), st.randoms(use_true_random=False))
+    def test_it_is_never_under_a_second_nor_over_the_cap(self, failures: int, random: Random) -> None:
+        assert MIN_GAP <= back_off(failures, random) <= BACK_OFF_CAP
+
+    def test_two_programs_do_not_keep_step(self) -> None:
+        one, other = ([back_off(n, Random(seed)) for n in range(3, 9)] for seed in (1, 2))
+        assert one != other
+
+    def test_chance_comes_from_the_given_source_only(self) -> None:
+        one, other = ([back_off(n, Random(1)) for n in range(1, 9)] for _ in range(2))
+        assert one == other
+
+    def test_it_grows_on_the_whole(self) -> None:
+        random = Random(3)
+        means = [mean(back_off(failures, random) for _ in range(DRAWS)) for failures in range(1, 7)]
+        assert all(later > earlier for earlier, later in pairwise(means))
+
+
+class TestRetryAfter:
+    def test_it_is_what_the_server_asks_for(self) -> None:
+        assert retry_after(HttpStatusError(429, retry_after=17.0)) == 17.0
+        assert retry_after(RetCodeError(153, "", retry_after=3.0)) == 3.0
+
+    @pytest.mark.parametrize("error", [HttpStatusError(429), InternalError(ValueError()), UcdnTuiError("Anything")])
+    def test_without_one_there_is_nothing_to_wait_for(self, error: UcdnTuiError) -> None:
+        assert retry_after(error) == 0.0
+
+    def test_a_server_cannot_keep_us_out_for_days(self) -> None:
+        assert retry_after(HttpStatusError(503, retry_after=10.0**8)) == 3600.0
+
+
+class TestBrake:
+    def test_each_complaint_halves_the_pace_down_to_an_eighth(self) -> None:
+        brake = Brake()
+        factors = [brake.factor(0.0)]
+        for moment in (1.0, 2.0, 3.0, 4.0, 5.0):
+            brake.hit(moment)
+            factors.append(brake.factor(moment))
+        assert factors == [1, 2, 4, 8, 8, 8]
+
+    def test_it_eases_step_by_step_while_nobody_complains(self) -> None:
+        brake = Brake()
+        for _ in range(3):
+            brake.hit(10.0)
+        assert [brake.factor(10.0 + minutes * 60.0) for minutes in (0, 1, 2, 4, 6, 600)] == [8, 8, 4, 2, 1, 1]
+
+    def test_a_complaint_while_it_eases_slows_down_from_there(self) -> None:
+        brake = Brake()
+        brake.hit(0.0)
+        brake.hit(0.0)
+        brake.hit(130.0)
+        assert brake.factor(130.0) == 4
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (RetCodeError(153, ""), True),
+            (HttpStatusError(429), True),
+            (RetCodeError(429, ""), False),
+            (HttpStatusError(503), False),
+            (None, False),
+        ],
+    )
+    def test_what_counts_as_a_complaint(self, error: UcdnTuiError | None, expected: bool) -> None:
+        assert is_rate_limit(error) is expected

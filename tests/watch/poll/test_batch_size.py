@@ -1,0 +1,88 @@
+"""Portions: how much at once, by how long the last ones took."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ucdn_tui.watch.poll.batch_size import Portion
+
+
+def test_it_begins_as_it_is_told() -> None:
+    assert Portion(100, 10, 1000).size == 100
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "size"),
+    [
+        (100, 1.0, 100),
+        (100, 0.8, 125),
+        (100, 1.25, 80),
+        (100, 0.001, 200),
+        (100, 50.0, 50),
+        (50, 0.5, 100),
+        (50, 0.25, 200),
+        (49, 0.01, 100),
+        (49, 10.0, 100),
+        (0, 1.0, 100),
+        (1000, 10.0, 100),
+        (5000, 1.0, 200),
+        (100, inf, 50),
+    ],
+)
+def test_it_follows_what_the_last_one_took_by_a_factor_of_two_at_the_most(count: int, share: float, size: int) -> None:
+    portion = Portion(100, 10, 1000)
+    portion.took(count, share)
+    assert portion.size == size
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, float("nan")])
+def test_a_time_that_makes_no_sense_changes_nothing(share: float) -> None:
+    portion = Portion(100, 10, 1000)
+    portion.took(100, share)
+    assert portion.size == 100
+
+
+def test_halved_and_halved_again_it_stays_above_the_lowest() -> None:
+    portion = Portion(100, 10, 1000)
+    sizes = []
+    for _ in range(6):
+        portion.halve()
+        sizes.append(portion.size)
+    assert sizes == [50, 25, 12, 10, 10, 10]
+
+
+def test_after_that_it_grows_again() -> None:
+    portion = Portion(100, 10, 1000)
+    for _ in range(10):
+        portion.halve()
+    for _ in range(10):
+        portion.took(portion.size, 0.01)
+    assert portion.size == 1000
+
+
+@given(st.floats(1e-4, 1e4))
+def test_it_comes_to_rest_at_what_may_be_taken(most: float) -> None:
+    """Each thing takes the same time, and `most` of them all of what they may take."""
+    portion = Portion(100, 10, 1000)
+    for _ in range(20):
+        portion.took(portion.size, portion.size / most)
+    assert abs(portion.size - min(1000, max(10, most))) <= 1
+
+
+STEP = st.none() | st.tuples(st.integers(0, 10**6), st.floats(1e-12, 1e12) | st.sampled_from([0.0, -1.0, inf]))
+
+
+@given(st.lists(STEP, max_size=50))
+def test_whatever_is_taken_it_stays_within_bounds(steps: list[tuple[int, float] | None]) -> None:
+    portion = Portion(100, 10, 1000)
+    for step in steps:
+        before = portion.size
+        if step is None:
+            portion.halve()
+        else:
+            portion.took(*step)
+        assert isinstance(portion.size, int)
+        assert 10 <= portion.size <= 1000
+        assert before // 2 <= portion.size <= 2 * before

@@ -1,0 +1,331 @@
+"""The caller: how much it asks for, how it takes over what comes, what it packs, and what it notices."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.clock import FakeClock
+from ucdn_tui.api.models import Phase, TaskPage, TaskRow
+from ucdn_tui.errors import ApiError, Fault, HttpStatusError, ProtocolError, RetCodeError, TransportError
+from ucdn_tui.watch.entry import Entry
+from ucdn_tui.watch.poll import fetcher as caller_module
+from ucdn_tui.watch.poll.fetcher import Caller, _slices
+from ucdn_tui.watch.poll.scan import Lane
+from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from watch.watching import PREFETCH, REFRESH, START, task_row, url_row
+
+LANE = Lane(REFRESH, is_dcdn=False)
+
+
+class Api:
+    """Answers as it is told, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.answer: TaskPage | Exception = page()
+
+    async def __call__(self, **query: Any) -> TaskPage:
+        self.asked.append(query)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Bench:
+    """A caller, what it asks, and what it reports."""
+
+    def __init__(self) -> None:
+        self.api = Api()
+        self.store = TaskStore()
+        self.reported: list[Changes] = []
+        self.caller = Caller(REFRESH, self.api, self.store, FakeClock(), self.reported.append)
+
+    async def take(self, *rows: TaskRow, answer: dict[str, Any] | None = None, **query: Any) -> None:
+        """Ask, and be given these rows."""
+        self.api.answer = page(*rows, **(answer or {}))
+        await self.caller.ask(LANE, Cause.TICK, **query)
+
+    async def fail(self, error: ApiError, **query: Any) -> None:
+        self.api.answer = error
+        with pytest.raises(type(error)) as raised:
+            await self.caller.ask(LANE, Cause.TICK, **query)
+        assert raised.value is error
+
+
+def page(*rows: TaskRow, **fields: Any) -> TaskPage:
+    return TaskPage(list(rows), **{"received": len(rows), **fields})
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def rows_of(number: int, urls: int = 1, **fields: Any) -> list[TaskRow]:
+    return [task_row(f"t{n}", *(url_row() for _ in range(urls)), **fields) for n in range(number)]
+
+
+class TestPageSize:
+    async def test_a_page_that_is_decoded_quickly_is_followed_by_a_larger_one(self, bench: Bench) -> None:
+        await bench.take(*rows_of(100), answer={"decode_seconds": 0.0001}, limit=100)
+        assert bench.caller.page.size == 200
+
+    async def test_a_page_that_holds_up_the_screen_is_followed_by_a_smaller_one(self, bench: Bench) -> None:
+        await bench.take(*rows_of(100), answer={"decode_seconds": 1.0}, limit=100)
+        assert bench.caller.page.size == 50
+
+    async def test_an_answer_to_ids_tells_nothing_about_pages(self, bench: Bench) -> None:
+        await bench.take(*rows_of(100), answer={"decode_seconds": 1.0}, task_ids=["t1"])
+        assert bench.caller.page.size == 100
+
+    async def test_a_few_tasks_tell_nothing(self, bench: Bench) -> None:
+        await bench.take(*rows_of(3), answer={"decode_seconds": 0.0001}, limit=100)
+        assert bench.caller.page.size == 100
+
+    @pytest.mark.parametrize("error", [TransportError(Fault.TIMEOUT, "host"), ProtocolError("too large")])
+    async def test_what_does_not_get_through_is_asked_for_in_halves(self, bench: Bench, error: ApiError) -> None:
+        await bench.fail(error, limit=100)
+        assert bench.caller.page.size == 50
+        await bench.take(*rows_of(50), answer={"decode_seconds": 0.0001}, limit=50)
+        assert bench.caller.page.size == 100
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            TransportError(Fault.REFUSED, "host"),
+            HttpStatusError(503),
+            RetCodeError(150, "no"),
+        ],
+    )
+    async def test_other_faults_have_nothing_to_do_with_its_size(self, bench: Bench, error: ApiError) -> None:
+        await bench.fail(error, limit=100)
+        assert bench.caller.page.size == 100
+
+    async def test_a_fault_changes_nothing_else(self, bench: Bench) -> None:
+        await bench.take(*rows_of(5), answer={"request_id": "first"}, limit=100)
+        bench.reported.clear()
+        await bench.fail(ProtocolError("no", request_id="second"), limit=100)
+        assert (bench.caller.request_id, bench.caller.most_rows, bench.reported) == ("first", 5, [])
+
+    async def test_the_longest_answer_is_remembered(self, bench: Bench) -> None:
+        for number in (3, 70, 20):
+            await bench.take(*rows_of(number), limit=100)
+        assert bench.caller.most_rows == 70
+
+    async def test_a_lane_is_part_of_the_question(self, bench: Bench) -> None:
+        for is_dcdn in (True, False):
+            await bench.caller.ask(Lane(REFRESH, is_dcdn), Cause.TICK, limit=100)
+        assert [query["is_dcdn"] for query in bench.api.asked] == [True, False]
+
+
+class TestSlices:
+    """What comes is taken over some tasks at a time, and in between others have their turn."""
+
+    @given(st.lists(st.none() | st.integers(0, 50), max_size=30), st.integers(1, 100))
+    def test_no_task_is_lost_or_twice_or_out_of_order(self, sizes: list[int | None], urls: int) -> None:
+        rows = [
+            TaskRow(str(n), None if size is None else [url_row()] * size)
+            for n, size in zip(count(), sizes, strict=False)
+        ]
+        slices = list(_slices(rows, urls))
+        assert [row for part, _ in slices for row in part] == rows
+        assert len(slices) == 1 or all(part for part, _ in slices)
+        for part, number in slices:
+            assert number == sum(len(row.url_lists or ()) or 1 for row in part)
+            assert number - (len(part[-1].url_lists or ()) or 1 if part else 0) < urls, "one task less would do"
+        assert all(number >= urls for _, number in slices[:-1])
+
+    async def test_a_large_answer_is_reported_in_parts_each_as_the_store_then_is(self, bench: Bench) -> None:
+        sizes: list[int] = []
+        bench.caller._report = lambda changes: sizes.append(len(bench.store))
+        await bench.take(*rows_of(40, urls=100), limit=100)
+        assert len(sizes) > 1
+        assert sizes == sorted(set(sizes))
+        assert sizes[-1] == len(bench.store) == 40
+
+    async def test_others_have_their_turn_in_between(self, bench: Bench) -> None:
+        seen: list[int] = []
+
+        async def look() -> None:
+            while len(bench.store) < 40:
+                seen.append(len(bench.store))
+                await asyncio.sleep(0)
+
+        looking = asyncio.create_task(look())
+        await asyncio.sleep(0)
+        await bench.take(*rows_of(40, urls=100), limit=100)
+        await looking
+        assert any(0 < number < 40 for number in seen)
+
+    async def test_an_empty_answer_is_reported_too(self, bench: Bench) -> None:
+        await bench.take(limit=100)
+        assert bench.reported == [Changes(Cause.TICK)]
+
+    async def test_a_slow_store_is_told_less_at_once(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        moments = count(step=1.0)
+        monkeypatch.setattr(caller_module.time, "perf_counter", lambda: next(moments))
+        for number in range(20):
+            await bench.take(*rows_of(20, urls=100, status=f"s{number}"), limit=100)
+        per_report = [len(changes.added) + len(changes.changed) for changes in bench.reported]
+        assert per_report[0] == 10
+        assert per_report[-1] == 1
+
+    async def test_a_task_that_comes_twice_is_as_it_came_last(self, bench: Bench) -> None:
+        rows = rows_of(30, urls=100)
+        await bench.take(*rows, task_row("t0", url_row("process", 5), status="process"), limit=100)
+        assert len(bench.store) == 30
+        assert [task.task_id for task in bench.store if task.phase is Phase.ACTIVE] == ["t0"]
+
+
+@asynccontextmanager
+async def packed_on_demand(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[tuple[list[Entry], threading.Event]]]:
+    """Have each batch wait, in its thread, until the test lets it be packed."""
+    batches: list[tuple[list[Entry], threading.Event]] = []
+    real = caller_module.pack
+
+    def wait_and_pack(entries: list[Entry]) -> None:
+        go = threading.Event()
+        batches.append((entries, go))
+        go.wait(10)
+        real(entries)
+
+    monkeypatch.setattr(caller_module, "pack", wait_and_pack)
+    try:
+        yield batches
+    finally:
+        for _, go in batches:
+            go.set()
+
+
+class TestPacking:
+    async def test_settled_tasks_are_packed_and_active_ones_are_not(self, bench: Bench) -> None:
+        await bench.take(*rows_of(3), task_row("runs", url_row("process", 5), status="process"), limit=100)
+        assert bench.caller._packing is not None
+        await bench.caller._packing
+        kept = {entry.task.task_id: entry._row is not None for entry in bench.store._entries.values()}
+        assert kept == {"t0": False, "t1": False, "t2": False, "runs": True}
+
+    async def test_it_is_done_in_another_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        threads: list[threading.Thread] = []
+        monkeypatch.setattr(caller_module, "pack", lambda _entries: threads.append(threading.current_thread()))
+        await bench.take(*rows_of(3), limit=100)
+        assert bench.caller._packing is not None
+        await bench.caller._packing
+        assert threads
+        assert threading.main_thread() not in threads
+
+    async def test_meanwhile_tasks_are_read_and_change(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with packed_on_demand(monkeypatch) as batches:
+            await bench.take(*rows_of(2), limit=100)
+            await FakeClock().settle(lambda: len(batches) == 1)
+            await bench.take(task_row("t0", url_row(), url_row()), task_row("new"), limit=100)
+            assert len(batches) == 1, "one batch after the other"
+            assert [len(bench.store.urls(key)) for key in sorted(bench.store.keys())] == [0, 2, 1]
+            batches[0][1].set()
+            await FakeClock().settle(lambda: len(batches) == 2)
+            assert sorted(entry.task.task_id for entry in batches[1][0]) == ["new", "t0"]
+            batches[1][1].set()
+            await FakeClock().settle(lambda: bench.caller._packing is None)
+        assert [len(bench.store.urls(key)) for key in sorted(bench.store.keys())] == [0, 2, 1]
+        assert all(entry._row is None for entry in bench.store._entries.values())
+
+    async def test_where_no_thread_can_be_had_all_goes_on(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So it is while the program is being left."""
+
+        def refuse(*_args: object) -> None:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", refuse)
+        await bench.take(*rows_of(3), limit=100)
+        assert len(bench.store) == 3
+
+    async def test_a_packing_that_stumbles_ends_neither_watching_nor_packing(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        complaints: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+        real = caller_module.pack
+
+        def stumble(_entries: list[Entry]) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(caller_module, "pack", stumble)
+        await bench.take(*rows_of(3), limit=100)
+        await FakeClock().settle(lambda: bench.caller._packing is None)
+        monkeypatch.setattr(caller_module, "pack", real)
+        await bench.take(task_row("next"), limit=100)
+        await FakeClock().settle(lambda: bench.caller._packing is None)
+        assert [entry.task.task_id for entry in bench.store._entries.values() if entry._row is None] == ["next"]
+        assert len(bench.store) == 4
+        assert complaints == []
+
+
+class TestNoticing:
+    @pytest.fixture(autouse=True)
+    def _logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.WARNING, logger=caller_module.__name__)
+
+    OLD = int(START) - 86400
+
+    @pytest.mark.parametrize(
+        ("name", "rows", "query"),
+        [
+            ("TaskId", [task_row("asked"), task_row("other")], {"task_ids": ["asked"]}),
+            ("TaskId", [task_row("other")], {"task_ids": ["asked"], "begin": 1}),
+            ("BeginTime", [task_row("t", create_time=OLD)], {"begin": int(START), "limit": 100}),
+            ("Status", [task_row("t"), task_row("u", status="process")], {"status": "process", "limit": 100}),
+            ("Limit", rows_of(11), {"limit": 10}),
+        ],
+    )
+    async def test_what_is_ignored_is_logged_once(
+        self, bench: Bench, caplog: pytest.LogCaptureFixture, name: str, rows: list[TaskRow], query: dict[str, Any]
+    ) -> None:
+        for _ in range(3):
+            await bench.take(*rows, **query)
+        assert bench.caller.ignored == {name}
+        (record,) = caplog.records
+        assert record.getMessage().startswith(f"refresh: the API ignores {name};")
+
+    @pytest.mark.parametrize(
+        ("rows", "query"),
+        [
+            ([], {"task_ids": ["asked"], "begin": int(START)}),
+            ([task_row("asked")], {"task_ids": ["asked", "gone"]}),
+            ([task_row(None), task_row("")], {"task_ids": ["asked"]}),
+            ([task_row("asked", create_time=1)], {"task_ids": ["asked"], "begin": int(START)}),
+            ([], {"begin": int(START), "limit": 100}),
+            ([task_row("t", create_time=None)], {"begin": int(START), "limit": 100}),
+            ([task_row("t", create_time=int(START) - 200)], {"begin": int(START), "limit": 100}),
+            (
+                [task_row("absurd", create_time=1), task_row("t", create_time=int(START))],
+                {"begin": int(START), "limit": 100},
+            ),
+            ([task_row("t", status=None), task_row("u", status="wait")], {"status": "wait", "limit": 100}),
+            ([task_row("t", create_time=1)], {}),
+            (rows_of(10), {"limit": 10}),
+            (rows_of(500), {"task_ids": [f"t{n}" for n in range(500)]}),
+        ],
+    )
+    async def test_what_is_not_ignored_is_not_said_to_be(
+        self, bench: Bench, caplog: pytest.LogCaptureFixture, rows: list[TaskRow], query: dict[str, Any]
+    ) -> None:
+        await bench.take(*rows, **query)
+        assert bench.caller.ignored == set()
+        assert caplog.records == []
+
+    async def test_each_kind_has_its_own_say(self, caplog: pytest.LogCaptureFixture) -> None:
+        for kind in (REFRESH, PREFETCH):
+            api = Api()
+            api.answer = page(*rows_of(3))
+            caller = Caller(kind, api, TaskStore(), FakeClock(), lambda _changes: None)
+            for _ in range(2):
+                await caller.ask(Lane(kind, is_dcdn=False), Cause.TICK, limit=2)
+        assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["refresh", "prefetch"]

@@ -1,0 +1,1 @@
+"""Whose account is watched: profiles, keys, connection, preferences; no terminal."""

@@ -1,0 +1,178 @@
+"""Connection: keys, endpoint and project, resolved together from one source."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ucdn_tui.account.config import Config
+from ucdn_tui.api.loopback import is_loopback
+from ucdn_tui.errors import NoCredentialsError, UsageError
+from ucdn_tui.i18n import _
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.text import harmless
+
+DEFAULT_ENDPOINT = "https://api.ucloud.cn"
+
+VPC_HOST = "api.service.ucloud.cn"
+"""The endpoint inside the vendor's private network, which speaks plain HTTP only."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Whose tasks are watched, and where; all from one source, unless a flag names the endpoint or the project."""
+
+    source: str
+    """Where the keys come from, as the top line shows it: a profile's name, `env`, `demo`, `this session`.
+
+    Never translated: what is chosen on the screen is kept under it."""
+
+    keys: Keys | None
+    """None: they are in the keyring, under the profile's name."""
+    endpoint: str
+    project_id: str | None = None
+    profile: str | None = None
+    """The profile that it comes from; None for keys from the environment, for one session, and for the demo."""
+    interval: float | None = None
+    """Seconds; None where the source says nothing."""
+    window: float | None = None
+    """Seconds, likewise."""
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host, and the port where one is named."""
+        return urlsplit(self.endpoint).netloc
+
+
+def from_environment(
+    environ: Mapping[str, str], *, endpoint: str | None = None, project_id: str | None = None
+) -> Connection:
+    """Return the connection that the vendor's own environment variables describe; the arguments (flags) beat them.
+
+    Raises UsageError for half a key pair or an endpoint that cannot be used, NoCredentialsError for no keys at all.
+    """
+    public = environ.get("UCLOUD_PUBLIC_KEY", "").strip()
+    private = Secret(environ.get("UCLOUD_PRIVATE_KEY", "").strip())
+    if bool(public) != bool(private):
+        missing = "UCLOUD_PRIVATE_KEY" if public else "UCLOUD_PUBLIC_KEY"
+        raise UsageError(
+            _("Half a key pair"),
+            _("{name} is not set.").format(name=missing),
+            _("Set both keys, or neither."),
+        )
+    if not public:
+        raise NoCredentialsError(
+            _("No credentials"),
+            _("Neither UCLOUD_PUBLIC_KEY nor UCLOUD_PRIVATE_KEY is set."),
+            _("Export both (console: API keys), or try `ucdn-tui --demo`."),
+        )
+    check_keys(Keys(public, private))
+    return Connection(
+        source="env",
+        keys=Keys(public, private),
+        endpoint=check_endpoint(endpoint or environ.get("UCLOUD_API_BASE_URL", "").strip() or DEFAULT_ENDPOINT),
+        project_id=project_id or environ.get("UCLOUD_PROJECT_ID", "").strip() or None,
+    )
+
+
+def check_keys(keys: Keys) -> Keys:
+    """Return the keys; raises UsageError, which does not show them, where they cannot be a pair of keys."""
+    for name, key in ((_("public"), keys.public), (_("private"), keys.private.reveal())):
+        if not key.isascii() or not key.isprintable():
+            raise UsageError(
+                _("Not a key"),
+                _("The {name} key holds characters that keys do not have.").format(name=name),
+                _("Copy it from the console again."),
+            )
+    return keys
+
+
+def resolve(
+    environ: Mapping[str, str],
+    config: Config,
+    *,
+    profile: str | None = None,
+    endpoint: str | None = None,
+    project_id: str | None = None,
+) -> Connection | None:
+    """Return whom to watch; None where nobody is known. The keyword arguments are flags.
+
+    A named profile beats keys in the environment, those beat UCLOUD_PROFILE, and that beats the default profile.
+    Endpoint and project come from the same source as the keys, unless a flag names them.
+    """
+    if profile:
+        return from_profile(config, profile, endpoint=endpoint, project_id=project_id)
+    if environ.get("UCLOUD_PUBLIC_KEY", "").strip() or environ.get("UCLOUD_PRIVATE_KEY", "").strip():
+        return from_environment(environ, endpoint=endpoint, project_id=project_id)
+    name = environ.get("UCLOUD_PROFILE", "").strip() or config.default
+    return from_profile(config, name, endpoint=endpoint, project_id=project_id) if name else None
+
+
+def from_profile(
+    config: Config, name: str, *, endpoint: str | None = None, project_id: str | None = None
+) -> Connection:
+    """Return the connection of a profile, its keys still in the keyring; raises UsageError for an unknown name."""
+    profile = config.profiles.get(name)
+    if profile is None:
+        known = ", ".join(sorted(config.profiles)) or _("none")
+        raise UsageError(
+            _("No such profile"),
+            _("{name} is not among the profiles ({known}).").format(name=harmless(name, 64), known=harmless(known)),
+            _("Make it with `ucdn-tui login --profile NAME`."),
+        )
+    return Connection(
+        source=name,
+        keys=None,
+        endpoint=check_endpoint(endpoint or profile.endpoint or DEFAULT_ENDPOINT),
+        project_id=project_id or profile.project_id or None,
+        profile=name,
+        interval=profile.interval,
+        window=profile.window,
+    )
+
+
+def check_endpoint(url: str) -> str:
+    """Return the endpoint, without a slash at its end; raises UsageError where keys must not be sent to it.
+
+    Requests carry no nonce, so whoever reads one can send it again: plain HTTP is for this machine and the vendor's
+    private network only.
+    """
+    title = _("Endpoint cannot be used")
+    if any(sign in url for sign in "@?#"):  # said first, and not repeated: it may be a password
+        raise UsageError(title, _("It holds more than a host and a path."), _("Leave out user, query and fragment."))
+    shown = harmless(url, 200)
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("http", "https") or not _is_host(host) or not _PLAIN.fullmatch(url):
+        raise UsageError(title, shown, _("Give an address such as {url}.").format(url=DEFAULT_ENDPOINT))
+    if parts.scheme == "http" and not (is_loopback(host) or host == VPC_HOST):
+        raise UsageError(
+            title,
+            _("{url} is not encrypted.").format(url=shown),
+            _("Use https://; plain HTTP is for loopback and {host} only.").format(host=VPC_HOST),
+        )
+    return url.rstrip("/")
+
+
+_PLAIN = re.compile(r"[!-~]+")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+
+
+def _is_host(host: str) -> bool:
+    """Return whether this is a host's name or address; a name in another script has to come as xn--…."""
+    if "xn--" in host:
+        import httpx  # which is to call it, and has rules of its own for such names; it takes its time to import
+
+        try:
+            return bool(httpx.URL(f"https://{host}").host)
+        except (httpx.InvalidURL, UnicodeError):
+            return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return bool(_HOST.fullmatch(host)) and not host.rstrip(".").rpartition(".")[2].isdecimal()
+    return True

@@ -1,0 +1,87 @@
+"""The subcommands, which need no screen: login, logout, profiles."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Mapping
+
+from rich.cells import cell_len, set_cell_size
+
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import Profile
+from ucdn_tui.account.connection import DEFAULT_ENDPOINT, check_endpoint, check_keys
+from ucdn_tui.errors import KeyringError, NoCredentialsError, UsageError
+from ucdn_tui.i18n import _
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.text import harmless
+
+DEFAULT_PROFILE = "default"
+
+
+def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    """Read keys, have the API accept them, and keep them. Returns what to tell; raises UcdnTuiError."""
+    config = accounts.config()
+    name = _profile_name(accounts, flags, environ) or DEFAULT_PROFILE
+    known = config.profiles.get(name, Profile(name))
+    endpoint = check_endpoint(flags.endpoint or known.endpoint or DEFAULT_ENDPOINT)
+    profile = Profile(name, endpoint, flags.project_id or known.project_id)
+    keyring = asyncio.run(accounts.keyring())  # before anybody types anything
+    keys = _read_keys(flags.public_key)
+    asyncio.run(accounts.prove(endpoint, keys))
+    asyncio.run(accounts.keep(profile, keys))
+    return _("Signed in. The keys of {name} are in: {keyring}.").format(name=harmless(name), keyring=keyring)
+
+
+def logout(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    """Forget a profile's keys; its settings stay. Returns what to tell; raises UcdnTuiError."""
+    name = _profile_name(accounts, flags, environ)
+    if name not in accounts.config().profiles:
+        raise UsageError(_("No such profile"), harmless(name or _("none is named")), _("See `ucdn-tui profiles`."))
+    asyncio.run(accounts.forget_keys(name))
+    return _("Signed out. The keys of {name} are gone.").format(name=harmless(name))
+
+
+def profiles(accounts: Accounts, _flags: argparse.Namespace, _environ: Mapping[str, str]) -> str:
+    """Return the profiles: name, endpoint, project, where the keys are; never the keys. Raises UcdnTuiError."""
+    config = accounts.config()
+    if not config.profiles:
+        return _("There are no profiles. Make one with `ucdn-tui login`.")
+    try:
+        places, trouble = asyncio.run(accounts.where_keys_are(list(config.profiles))), ""
+    except KeyringError as error:
+        places, trouble = dict.fromkeys(config.profiles, _("unknown")), f"\n{error}"
+    rows = [[_("PROFILE"), _("ENDPOINT"), _("PROJECT"), _("KEYS")]]
+    for name, profile in config.profiles.items():
+        mark = " *" if name == config.default else ""
+        rows.append([name + mark, profile.endpoint or DEFAULT_ENDPOINT, profile.project_id, places[name] or _("none")])
+    return "\n".join(_table(rows)) + trouble
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    cells = [[harmless(cell, 80) or "-" for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
+    ]
+
+
+def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    return flags.profile or environ.get("UCLOUD_PROFILE", "").strip() or accounts.config().default
+
+
+def _read_keys(public_key: str | None) -> Keys:
+    """Return the keys: typed, the private one without echo; or, from a pipe, a line each."""
+    if sys.stdin.isatty():
+        public = public_key or input(_("Public key: ")).strip()
+        private = Secret(getpass.getpass(_("Private key: ")).strip())
+    else:
+        public = public_key or sys.stdin.readline().strip()
+        private = Secret(sys.stdin.readline().strip())
+    if not public or not private:
+        raise NoCredentialsError(
+            _("Both keys are needed"),
+            _("One of them is empty."),
+            _("From a pipe: the public key on the first line, the private key on the second; or --public-key KEY."),
+        )
+    return check_keys(Keys(public, private))

@@ -1,0 +1,188 @@
+"""StatusBar: one line with whose tasks these are, how many are in which status, and the pulse."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.events import Click, Resize
+from textual.message import Message
+from textual.widgets import Static
+
+from ucdn_tui.api.models import Status
+from ucdn_tui.durations import format_duration
+from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
+from ucdn_tui.ui.bars.freshness import Pulse
+from ucdn_tui.ui.bars.key_line import width_of
+from ucdn_tui.ui.format import Glyphs, middle, sparkline, status_glyph, status_style, status_word
+from ucdn_tui.ui.themed import themed
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES
+
+_GAP = 2
+"""Cells between two facts on the line."""
+
+
+class Facts(NamedTuple):
+    """What the line says of the account, which changes rarely."""
+
+    profile: str
+    project: str
+    host: str
+    window: float
+    """Seconds."""
+
+    statuses: tuple[tuple[str, int], ...] = ()
+    """Outcomes as they came, and how many tasks have each."""
+
+    stuck: int = 0
+    """How many tasks make no progress any more."""
+
+    rate: tuple[int, ...] = ()
+    """URLs done in each of the last minutes, the oldest first, the running one last; empty where none was."""
+
+
+class StatusBar(Static):
+    """Paints facts and pulse into the width that there is; when it is short, the pulse and the counts stay."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; background: $panel; color: $foreground; padding: 0 1; text-wrap: nowrap; }
+    """
+
+    def __init__(self, glyphs: Glyphs, facts: Facts, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self._glyphs = glyphs
+        self._facts = facts
+        self._pulse = Pulse("", "", "dim")
+        self._places: list[tuple[int, int, str]] = []
+        """From and to which cell the count of which status stands."""
+
+    def show(self, facts: Facts, pulse: Pulse) -> None:
+        """Show these; nothing is painted where nothing differs."""
+        if (facts, pulse) != (self._facts, self._pulse):
+            self._facts, self._pulse = facts, pulse
+            self._paint()
+
+    class StatusSelected(Message):
+        """The number of tasks in a status was clicked."""
+
+        def __init__(self, status: str) -> None:
+            super().__init__()
+            self.status = status
+
+    def on_click(self, event: Click) -> None:
+        offset = event.get_content_offset(self)
+        status = None if offset is None else self._status_at(offset.x)
+        if status is not None:
+            self.post_message(self.StatusSelected(status))
+
+    def _status_at(self, x: int) -> str | None:
+        """Return the status whose count stands at cell `x` of the line."""
+        for start, end, status in self._places:
+            if start <= x < end:
+                return status or Status.UNKNOWN
+        return None
+
+    def on_resize(self, _event: Resize) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        width = width_of(self)
+        if width > 0:
+            line = status_line(self._facts, self._pulse, width, self._glyphs)
+            self._places = places(line, self._facts, self._glyphs)
+            self.update(themed(line), layout=False)
+
+
+def status_line(facts: Facts, pulse: Pulse, width: int, glyphs: Glyphs) -> Text:
+    """Return the line: facts left, pulse right, `width` cells in all; of what does not fit, the least needed goes."""
+    words, signs = (_tally(facts, glyphs, words=words) for words in (True, False))
+    names = _identities(facts, glyphs)
+    choices = [
+        *((name, words.copy().append_text(rate), pulse.text) for name in names[:2] for rate in _rates(facts, glyphs)),
+        *((name, words, pulse.text) for name in names),
+        *((name, signs, pulse.text) for name in names),
+        *((name, signs, pulse.short) for name in names),
+        ("", Text(), pulse.text),
+    ]
+    for name, tally, text in choices:
+        start = Text("  ").join(part for part in (Text(name, "strong"), tally) if part.plain)
+        gap = width - cell_len(start.plain) - cell_len(text)
+        if gap >= (_GAP if start.plain else 0):
+            return start.append(" " * gap).append(text, pulse.style)
+    return Text(middle(pulse.short, width, glyphs), pulse.style)
+
+
+def places(line: Text, facts: Facts, glyphs: Glyphs) -> list[tuple[int, int, str]]:
+    """Return from and to which cell of the line the count of each status stands ("" for the undocumented ones)."""
+    for words in (True, False):
+        tally = counts(facts.statuses, glyphs, words=words).plain
+        for name in _identities(facts, glyphs):
+            before = f"{name}  " if name else ""
+            if tally and line.plain.startswith(before + tally):
+                return _spans(cell_len(before), parts(facts.statuses, glyphs, words=words), 2 if words else 1)
+    return []
+
+
+def _spans(start: int, parts: list[tuple[str, Text]], gap: int) -> list[tuple[int, int, str]]:
+    spans = []
+    for status, text in parts:
+        spans.append((start, start + text.cell_len, status))
+        start += text.cell_len + gap
+    return spans
+
+
+def _tally(facts: Facts, glyphs: Glyphs, *, words: bool) -> Text:
+    tally = counts(facts.statuses, glyphs, words=words)
+    if facts.stuck:
+        text = _("{glyph} {count} stuck") if words else "{glyph}{count}"
+        gap = "  " if words else " "
+        tally.append(gap).append(text.format(glyph=glyphs.stuck, count=facts.stuck), "bad")
+    return tally
+
+
+def _rates(facts: Facts, glyphs: Glyphs) -> list[Text]:
+    """Return what to say of how many URLs are done a minute, the longer first."""
+    if not any(facts.rate):
+        return []
+    full = facts.rate[:-1]  # the running minute has too few as yet
+    mean = sum(full) / len(full)
+    text = Text.assemble("  ", (sparkline(facts.rate, glyphs), "run"))
+    if mean:
+        number = _("{rate} URLs/min").format(rate=f"{mean:.0f}" if mean >= 10 else f"{mean:.1f}")
+        text.append(f" {number}", "dim")
+    return [text]
+
+
+def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> Text:
+    """Return how many tasks are in each status; those of no documented status together."""
+    return Text("  " if words else " ").join(text for _status, text in parts(statuses, glyphs, words=words))
+
+
+def parts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> list[tuple[str, Text]]:
+    """Return the statuses that there are, "" for all that are not documented, and how many tasks each has."""
+    tally: Counter[str] = Counter()
+    for status, count in statuses:
+        tally[status if status in ORDERED_STATUSES else ""] += count
+    found = []
+    for status in (*ORDERED_STATUSES, ""):
+        if tally[status]:
+            glyph, count = status_glyph(status, glyphs), tally[status]
+            word = status_word(status) if status else _("other")
+            text = f"{glyph} {count} {word}" if words else f"{glyph}{count}"
+            found.append((status, Text(text, status_style(status))))
+    return found
+
+
+def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:
+    """Return what to say of the account, from all there is to nothing."""
+    profile, project, host = (harmless(part, 60) for part in (facts.profile, facts.project, facts.host))
+    dot = f" {glyphs.dot} "
+    window = format_duration(facts.window)
+    return [
+        dot.join(part for part in (profile, project, host, window) if part),
+        dot.join(part for part in (profile, project, window) if part),
+        dot.join(part for part in (profile, window) if part),
+        profile,
+        "",
+    ]

@@ -1,0 +1,119 @@
+"""The dialogs that lie over the dashboard."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ucdn_tui.api.models import Status
+from ucdn_tui.i18n import _
+from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.themed import themed
+from ucdn_tui.watch.stats.durations import STUCK_AFTER
+
+
+class HelpDialog(ModalScreen[None]):
+    """The keys, read from the bindings themselves, and what the words on the screen mean."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", _("Close"), id="help.close"),
+        Binding("down,j", "scroll(1)", _("Down"), show=False, id="help.down"),
+        Binding("up,k", "scroll(-1)", _("Up"), show=False, id="help.up"),
+    ]
+
+    DEFAULT_CSS = """
+    HelpDialog { align: center middle; }
+    HelpDialog > #help {
+        width: 72; max-width: 100%; height: auto; max-height: 100%;
+        border: round $primary; border-title-color: $text-primary; background: $surface; padding: 0 1;
+    }
+    HelpDialog #help-text { height: auto; }
+    HelpDialog VerticalScroll { height: auto; max-height: 100%; }
+    """
+
+    def __init__(self, keys: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> None:
+        """`keys`: in sections, each with its title, the keys as people know them, and what each does."""
+        super().__init__()
+        self._keys = list(keys)
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="help") as box:
+            box.border_title = _("Help")
+            with VerticalScroll():
+                yield Static(themed(help_text(self._keys, self._glyphs)), id="help-text")
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> Text:
+    """Return the help: the keys, section by section, then what the words mean and what the vendor promises."""
+    text = Text()
+    for title, keys in sections:
+        text.append(f"{title}\n", "strong")
+        for shown, description in keys:
+            text.append(f"{shown:>16}", "run").append(f"  {description}\n")
+        text.append("\n")
+    text.append(_("Statuses"), "strong").append("\n")
+    for status, meaning in _statuses():
+        shown = f"{fmt.status_glyph(status, glyphs)} {fmt.status_word(status)}"
+        text.append(f"{shown:>16}", fmt.status_style(status)).append(f"  {meaning}\n")
+    for word, meaning in _words(glyphs):
+        text.append(f"\n{word}", "strong").append(f"  {meaning}")
+    return text
+
+
+def _statuses() -> list[tuple[str, str]]:
+    return [
+        (Status.WAIT, _("queued")),
+        (Status.PROCESS, _("under way")),
+        (Status.SUCCESS, _("over, as far as the CDN is concerned")),
+        (Status.FAILURE, _("over, and not done; the API gives no reason")),
+        (Status.UNKNOWN, _("the API does not know; other words are shown as they come")),
+    ]
+
+
+def _words(glyphs: Glyphs) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{glyphs.failure} failure 3/30",
+            _("three of thirty URLs failed, whatever the API calls the task."),
+        ),
+        (
+            f"{glyphs.process} process {glyphs.stuck}",
+            _(
+                "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Ask the vendor's "
+                "support; y copies what they want to know. A prefetch that stays in process often has a wrong path."
+            ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()}),
+        ),
+        (
+            _("Time"),
+            _(
+                "how long a task ran, or has been running; ~1–3m is how long it will still take, if it goes as the "
+                "account's finished tasks of its kind did: eight of ten end within such a range."
+            ),
+        ),
+        (
+            _("Durations"),
+            _("a refresh takes about 1 minute, 5 to 10 when the CDN is busy; a prefetch of 100 MB up to 30 minutes."),
+        ),
+        (
+            _("Quotas"),
+            _("for each domain and day: 700 files, 20 directories, 500 prefetches, if nothing else was agreed."),
+        ),
+        (
+            _("Success"),
+            _("says that the old content is gone, not that the new one is cached: update the origin first."),
+        ),
+        (
+            "STALE",
+            _("a planned look is overdue by two intervals: what you see is as old as it says."),
+        ),
+    ]

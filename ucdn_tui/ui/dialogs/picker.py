@@ -1,0 +1,127 @@
+"""Picker: a small menu over the screen, from which one thing is chosen by Enter, its number, or a click."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ucdn_tui.i18n import _
+from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.themed import themed
+
+
+class Choice(NamedTuple):
+    """One line of the menu."""
+
+    id: str
+    label: str
+    note: str = ""
+    """Shown faintly behind the label."""
+
+
+class Picked(NamedTuple):
+    """What was chosen."""
+
+    id: str
+    to_file: bool = False
+    """Whether it was asked for as a file, in a menu that offers that."""
+
+
+class Picker(ModalScreen[Picked | None]):
+    """Answers with what was picked; None where nobody wanted anything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", _("Close"), id="picker.close"),
+        Binding("f", "to_file", _("To a file"), id="picker.file"),
+        *(Binding(str(number), f"pick({number - 1})", show=False, id=f"picker.{number}") for number in range(1, 10)),
+        Binding("j", "move(1)", show=False, id="picker.down"),
+        Binding("k", "move(-1)", show=False, id="picker.up"),
+    ]
+
+    DEFAULT_CSS = (
+        "Picker { align: center middle; } Picker .dialog { width: 60; } Picker Input { height: 1; }" + DIALOG_CSS
+    )
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        current: str | None = None,
+        note: str = "",
+        files: bool = False,
+        typed: Callable[[str], str] | None = None,
+        placeholder: str = "",
+    ) -> None:
+        """`typed` turns what is typed instead into an id, and raises ValueError with a sentence; `files`: `f` works."""
+        super().__init__()
+        self._title = title
+        self._choices = list(choices)
+        self._current = current
+        self._note = note
+        self._files = files
+        self._typed = typed
+        self._placeholder = placeholder
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = Text(self._title)
+            yield OptionList(*(self._option(number, choice) for number, choice in enumerate(self._choices, 1)))
+            if self._typed is not None:
+                yield Input(placeholder=self._placeholder, compact=True)
+            yield Static(Text(self._note), id="note", classes="note", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one("#note").display = bool(self._note)
+        options = self.query_one(OptionList)
+        ids = [choice.id for choice in self._choices]
+        options.highlighted = ids.index(self._current) if self._current in ids else 0
+        options.focus()
+
+    def _option(self, number: int, choice: Choice) -> Option:
+        key = f"{number} " if number < 10 else "  "
+        return Option(themed(Text.assemble((key, "dim"), choice.label, "  ", (choice.note, "dim"))), id=choice.id)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, message: OptionList.OptionSelected) -> None:
+        if message.option.id is not None:
+            self.dismiss(Picked(message.option.id))
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        if self._typed is None:
+            return
+        try:
+            self.dismiss(Picked(self._typed(message.value.strip())))
+        except ValueError as error:
+            note = self.query_one("#note", Static)
+            note.display = True
+            note.update(Text(str(error)))
+
+    def action_pick(self, index: int) -> None:
+        if index < len(self._choices):
+            self.dismiss(Picked(self._choices[index].id))
+
+    def action_to_file(self) -> None:
+        options = self.query_one(OptionList)
+        if options.highlighted is not None:
+            self.dismiss(Picked(self._choices[options.highlighted].id, to_file=True))
+
+    def action_move(self, rows: int) -> None:
+        options = self.query_one(OptionList)
+        if rows > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer files only where there are any, and leave keys that are being typed alone."""
+        return self._files if action == "to_file" else True

@@ -1,0 +1,214 @@
+"""The dialogs about profiles and projects: choose, rename, remove."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import Config, Profile
+from ucdn_tui.api.models import Project
+from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.i18n import _
+from ucdn_tui.text import harmless
+from ucdn_tui.ui.themed import themed
+
+DIALOG_CSS = """
+    .dialog {
+        width: 72; max-width: 100%; height: auto; max-height: 100%;
+        border: round $primary; border-title-color: $text-primary; background: $surface; padding: 0 1;
+    }
+    .dialog OptionList { height: auto; max-height: 16; padding: 0; }
+    .dialog OptionList, .dialog OptionList:focus { border: none; }
+    .dialog .note { color: $text-muted; }
+"""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Watch this profile's account."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Add:
+    """Sign in to a further account."""
+
+
+class ProfilesDialog(ModalScreen[Watch | Add | None]):
+    """The profiles; Enter watches one. What is renamed or removed here is so at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", _("Close"), id="profiles.close"),
+        Binding("a", "add", _("Add"), id="profiles.add"),
+        Binding("n", "rename", _("Rename"), id="profiles.rename"),
+        Binding("d,delete", "remove", _("Remove"), id="profiles.remove"),
+    ]
+
+    DEFAULT_CSS = "ProfilesDialog { align: center middle; }" + DIALOG_CSS
+
+    def __init__(self, accounts: Accounts, config: Config, current: str | None) -> None:
+        super().__init__()
+        self._accounts = accounts
+        self._config = config
+        self.current = current
+        """The profile that is watched, by its present name; None if it is none, or removed."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = _("Profiles")
+            yield OptionList(id="profiles", markup=False)
+            yield Static(id="note", markup=False, classes="note")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(self._words(profile), id=name) for name, profile in self._config.profiles.items()])
+        if self.current in self._config.profiles:
+            options.highlighted = options.get_option_index(self.current)
+        self._say("" if self._config.profiles else _("There are none yet: press a to add one."))
+
+    def _words(self, profile: Profile) -> Text:
+        marks = [_("watched")] if profile.name == self.current else []
+        marks += [_("default")] if profile.name == self._config.default else []
+        details = [harmless(part, 60) for part in (profile.endpoint, profile.project_id) if part]
+        return Text.assemble(harmless(profile.name), "  ", (" · ".join([*details, *marks]), "dim"))
+
+    def _chosen(self) -> str | None:
+        options = self.query_one(OptionList)
+        return None if options.highlighted is None else options.get_option_at_index(options.highlighted).id
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, message: OptionList.OptionSelected) -> None:
+        if message.option.id is not None:
+            self.dismiss(Watch(message.option.id))
+
+    def action_add(self) -> None:
+        self.dismiss(Add())
+
+    @work(group="profiles", exclusive=True)
+    async def action_rename(self) -> None:
+        if (name := self._chosen()) is None:
+            return
+        new = await self.app.push_screen_wait(NameDialog(name))
+        if new and new != name:
+            try:
+                await self._accounts.rename(name, new)
+            except UcdnTuiError as error:
+                self._say(str(error))
+                return
+            if self.current == name:
+                self.current = new
+            self._reload()
+
+    @work(group="profiles", exclusive=True)
+    async def action_remove(self) -> None:
+        if (name := self._chosen()) is None:
+            return
+        if await self.app.push_screen_wait(
+            ConfirmDialog(_("Remove {name}, and its keys?").format(name=harmless(name)))
+        ):
+            try:
+                await self._accounts.remove(name)
+            except UcdnTuiError as error:
+                self._say(str(error))
+                return
+            if self.current == name:
+                self.current = None
+            self._reload()
+
+    def _reload(self) -> None:
+        try:
+            self._config = self._accounts.config()
+        except UcdnTuiError as error:
+            self._say(str(error))
+        else:
+            self._fill()
+
+    def _say(self, text: str) -> None:
+        self.query_one("#note", Static).update(text)
+
+
+class ProjectDialog(ModalScreen[str | None]):
+    """The account's projects, as the API names them; Enter chooses one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", _("Close"), id="project.close")]
+
+    DEFAULT_CSS = "ProjectDialog { align: center middle; }" + DIALOG_CSS
+
+    def __init__(self, projects: tuple[Project, ...], current: str | None) -> None:
+        super().__init__()
+        self._projects = projects
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = _("Projects")
+            yield OptionList(*(Option(self._words(project), id=project.id) for project in self._projects), markup=False)
+        yield Footer()
+
+    def _words(self, project: Project) -> Text:
+        watched = project.id == self._current or (self._current is None and project.is_default)
+        marks = [harmless(project.id, 60), *([_("watched")] if watched else [])]
+        return Text.assemble(harmless(project.name, 60), "  ", (" · ".join(marks), "dim"))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, message: OptionList.OptionSelected) -> None:
+        self.dismiss(message.option.id)
+
+
+class NameDialog(ModalScreen[str | None]):
+    """Asks for a profile's new name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", _("Leave"), id="name.close")]
+
+    DEFAULT_CSS = "NameDialog { align: center middle; }" + DIALOG_CSS
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._old = name
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = _("New name")
+            yield Input(self._old, compact=True)
+        yield Footer()
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        self.dismiss(message.value.strip())
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Asks before something is lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", _("Yes"), id="confirm.yes"),
+        Binding("n,escape", "answer(False)", _("No"), id="confirm.no"),
+    ]
+
+    DEFAULT_CSS = "ConfirmDialog { align: center middle; }" + DIALOG_CSS
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(themed(Text(self._question)), markup=False)
+        yield Footer()
+
+    def action_answer(self, answer: bool) -> None:
+        self.dismiss(answer)

@@ -1,0 +1,266 @@
+"""SignInScreen: asks for keys, has the API accept them, and only then has them kept."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Input, Label, Select, Static
+
+from ucdn_tui.account.accounts import Accounts, Proof
+from ucdn_tui.account.config import Profile, check_name
+from ucdn_tui.account.connection import DEFAULT_ENDPOINT, VPC_HOST, Connection, check_endpoint, check_keys
+from ucdn_tui.account.ucloud_cli import CliProfile
+from ucdn_tui.api.models import Project
+from ucdn_tui.errors import UcdnTuiError, UsageError
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.text import harmless
+
+ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
+"""The endpoints that are offered: the vendor's, a sister cloud's, and the one inside the vendor's private network."""
+
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the form holds when it is opened; never a private key."""
+
+    profile: str = "default"
+    public_key: str = ""
+    endpoint: str = DEFAULT_ENDPOINT
+    project_id: str = ""
+
+
+class SignInScreen(Screen[None]):
+    """The form. What comes of it is told by messages, as it may be the first screen, with nothing beneath it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", _("Leave"), id="sign-in.leave"),
+        Binding("ctrl+s", "sign_in", _("Sign in"), id="sign-in.sign-in"),
+        # With priority: or a private key that is typed quickly after Tab, by a password manager, lands where it shows.
+        Binding("tab", "app.focus_next", show=False, priority=True, id="sign-in.next"),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True, id="sign-in.previous"),
+    ]
+
+    DEFAULT_CSS = """
+    SignInScreen { align: center top; }
+    SignInScreen #form { width: 84; max-width: 100%; height: 1fr; padding: 0 1; }
+    SignInScreen .field { height: auto; margin-bottom: 1; }
+    SignInScreen .field Label { width: 15; color: $text-muted; }
+    SignInScreen .field Input, SignInScreen .field Select { width: 1fr; }
+    SignInScreen .field Input { background: $boost; }
+    SignInScreen .field Input:focus { background: $primary 25%; }
+    SignInScreen #endpoints { width: 1fr; height: auto; }
+    SignInScreen #title { text-style: bold; margin-bottom: 1; }
+    SignInScreen #message { margin-bottom: 1; }
+    SignInScreen #message.-bad { color: $text-error; }
+    SignInScreen #buttons { height: auto; }
+    SignInScreen #buttons Button { margin-right: 2; }
+    SignInScreen #keyring, SignInScreen #import-list { color: $text-muted; margin-top: 1; }
+    SignInScreen.-low .field, SignInScreen.-low #title, SignInScreen.-low #message { margin-bottom: 0; }
+    """
+
+    class SignedIn(Message):
+        """The API has accepted the keys, and they are kept, or in `connection` itself."""
+
+        def __init__(self, connection: Connection) -> None:
+            super().__init__()
+            self.connection = connection
+
+    class Left(Message):
+        """The form was left."""
+
+    def __init__(self, accounts: Accounts, draft: Draft | None = None, reason: str = "") -> None:
+        """`reason` says why the form is shown, if there is one."""
+        super().__init__()
+        self._accounts = accounts
+        self._draft = draft or Draft()
+        self._reason = reason
+        self._cli_profiles: list[CliProfile] = []
+        self._proved: tuple[Keys, str] | None = None
+
+    def compose(self) -> ComposeResult:
+        draft = self._draft
+        preset = draft.endpoint if draft.endpoint in ENDPOINTS else OTHER
+        with VerticalScroll(id="form", can_focus=False):
+            yield Static(_("Sign in to UCloud"), id="title", markup=False)
+            yield Static(self._reason, id="message", markup=False, classes="-bad" if self._reason else "")
+            with _Field(_("Public key")):
+                yield Input(draft.public_key, id="public-key", compact=True)
+            with _Field(_("Private key")):
+                yield _PrivateInput(password=True, id="private-key", compact=True)
+            with _Field(_("Endpoint")), Vertical(id="endpoints"):
+                choices = [*((endpoint, endpoint) for endpoint in ENDPOINTS), (_("another one"), OTHER)]
+                yield Select(choices, value=preset, allow_blank=False, id="endpoint", compact=True)
+                yield Input(draft.endpoint if preset == OTHER else "", id="endpoint-url", compact=True)
+            with _Field(_("Project id")):
+                yield Input(draft.project_id, placeholder=_("the default project"), id="project", compact=True)
+            with _Field(_("Project"), id="projects-field"):
+                yield Select[str]([], id="projects", compact=True)
+            with _Field(_("Profile name")):
+                yield Input(draft.profile, id="profile", compact=True)
+            with Horizontal(id="buttons"):
+                yield Button(_("Sign in"), variant="primary", id="keep", compact=True)
+                yield Button(_("This session only"), id="session", compact=True)
+                yield Button(_("Import"), id="import", compact=True)
+            yield Static(_("Looking for a keyring …"), id="keyring", markup=False)
+            yield Static(id="import-list", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one("#projects-field").display = False
+        self.query_one("#endpoint-url").display = self.query_one("#endpoint", Select).value == OTHER
+        self.query_one("#private-key" if self._draft.public_key else "#public-key", Input).focus()
+        self._offer_import()
+        self._find_keyring()
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.height < 26, "-low")
+
+    # What the screen finds out by itself
+
+    @work(group="keyring", exclusive=True)
+    async def _find_keyring(self) -> None:
+        line = self.query_one("#keyring", Static)
+        try:
+            line.update(_("The keys will be kept in: {name}.").format(name=await self._accounts.keyring()))
+        except UcdnTuiError as error:
+            line.update(str(error))
+            self.query_one("#keep", Button).disabled = True
+
+    def _offer_import(self) -> None:
+        self._cli_profiles = self._accounts.cli_profiles()
+        usable = [profile for profile in self._cli_profiles if profile.keys]
+        button = self.query_one("#import", Button)
+        button.display = bool(usable)
+        button.label = ngettext("Import {n} profile", "Import {n} profiles", len(usable)).format(n=len(usable))
+        lines = [
+            f"{harmless(profile.name, 40)}: {profile.reason or _('can be imported')}" for profile in self._cli_profiles
+        ]
+        self.query_one("#import-list", Static).update(
+            "\n".join([_("The ucloud CLI has profiles, which can be copied:"), *lines]) if lines else ""
+        )
+
+    @on(Select.Changed, "#endpoint")
+    def _endpoint_chosen(self, message: Select.Changed) -> None:
+        self.query_one("#endpoint-url").display = message.value == OTHER
+
+    @on(Select.Changed, "#projects")
+    def _project_chosen(self, message: Select.Changed) -> None:
+        if isinstance(message.value, str):
+            self.query_one("#project", Input).value = message.value
+
+    # Signing in
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#keep")
+    def action_sign_in(self) -> None:
+        if not self.query_one("#keep", Button).disabled:
+            self._sign_in(keep=True)
+        else:
+            self._say(_("There is no keyring to keep the keys in: choose “This session only”."), bad=True)
+
+    @on(Button.Pressed, "#session")
+    def _session_only(self) -> None:
+        self._sign_in(keep=False)
+
+    @work(group="sign-in", exclusive=True)
+    async def _sign_in(self, *, keep: bool) -> None:
+        try:
+            keys, profile = self._form()
+            if self._proved != (keys, profile.endpoint):
+                self._say(_("Asking the API …"))
+                proof = await self._accounts.prove(profile.endpoint, keys)
+                self._proved = keys, profile.endpoint
+                if not profile.project_id and len(proof.projects) > 1:
+                    self._ask_for_project(proof)
+                    return
+            if keep:
+                self._say(_("Keeping the keys: the keyring may ask for its password …"))
+                connection = await self._accounts.keep(profile, keys, default=True)
+            else:
+                # Not translated, as `env` is not: what is chosen on the screen is kept under this name.
+                connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
+        except UcdnTuiError as error:
+            self._say(str(error), bad=True)
+        else:
+            self.query_one("#private-key", Input).clear()
+            self.post_message(self.SignedIn(connection))
+
+    def _form(self) -> tuple[Keys, Profile]:
+        """Return what the form says; raises UsageError where it does not say enough, or what cannot be."""
+        values = {field.id: field.value.strip() for field in self.query(Input)}
+        if not values["public-key"] or not values["private-key"]:
+            raise UsageError(_("Both keys are needed"), advice=_("The console has them under API keys."))
+        preset = self.query_one("#endpoint", Select).value
+        endpoint = check_endpoint(values["endpoint-url"] if preset == OTHER else str(preset))
+        profile = Profile(check_name(values["profile"]), endpoint, values["project"])
+        return check_keys(Keys(values["public-key"], Secret(values["private-key"]))), profile
+
+    def _ask_for_project(self, proof: Proof) -> None:
+        choice = self.query_one("#projects", Select)
+        choice.set_options([(_project_words(project), project.id) for project in proof.projects])
+        choice.value = next((project.id for project in proof.projects if project.is_default), proof.projects[0].id)
+        self.query_one("#projects-field").display = True
+        choice.focus()
+        self._say(_("The keys are right. Choose a project, and sign in."))
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        message = self.query_one("#message", Static)
+        message.update(text)
+        message.set_class(bad, "-bad")
+
+    # Importing
+
+    @on(Button.Pressed, "#import")
+    @work(group="sign-in", exclusive=True)
+    async def _import(self) -> None:
+        """Copy the usable profiles of the vendor's tool, but for those whose names are taken."""
+        connection = None
+        try:
+            taken = self._accounts.config().profiles
+            for found in self._cli_profiles:
+                if found.keys and found.name not in taken:
+                    self._say(_("Importing {name} …").format(name=harmless(found.name, 40)))
+                    profile = Profile(found.name, found.endpoint, found.project_id)
+                    kept = await self._accounts.keep(profile, found.keys)
+                    connection = connection or kept
+        except UcdnTuiError as error:
+            self._say(str(error), bad=True)
+            return
+        if connection:
+            self.post_message(self.SignedIn(connection))
+        else:
+            self._say(_("All of them are here already."), bad=True)
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+
+class _PrivateInput(Input):
+    """A masked field that nothing is copied from: a copy goes through the terminal, where its bytes can be seen."""
+
+    @property
+    def selected_text(self) -> str:
+        return ""
+
+    def action_cut(self) -> None:
+        self.delete_selection()
+
+
+class _Field(Horizontal):
+    """A label, and what it is the label of."""
+
+    def __init__(self, label: str, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(Label(label, markup=False), id=id, classes="field")
+
+
+def _project_words(project: Project) -> str:
+    name = harmless(project.name, 60)
+    return f"{name} ({harmless(project.id, 60)})" if name else harmless(project.id, 60)

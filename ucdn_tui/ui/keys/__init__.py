@@ -1,0 +1,1 @@
+"""Key bindings: their names, the user's keymap, and the commands they stand for."""

@@ -1,0 +1,181 @@
+"""Pane: a list with a line above it that narrows it; what both lists have in common: finding and sorting."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from ucdn_tui.api.models import Status
+from ucdn_tui.i18n import _
+from ucdn_tui.ui.format import status_word
+from ucdn_tui.ui.panes.filter_bar import FilterBar
+from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.watch.listing.sort import Sort
+
+if TYPE_CHECKING:
+    from ucdn_tui.ui.dialogs.picker import Picked
+
+_STATUS_FILTERS = {
+    Status.PROCESS: "find.process",
+    Status.WAIT: "find.wait",
+    Status.FAILURE: "find.failure",
+    Status.SUCCESS: "find.success",
+    Status.UNKNOWN: "find.unknown",
+}
+"""The binding id of each status's filter. Configurations name the ids, so they are the same in every language."""
+
+LARGEST_FIRST = frozenset({"created", "urls", "time"})
+"""Columns that people sort to see the most of something; a second time turns them round."""
+
+
+class Pane(Vertical):
+    """Keeps criteria and order, as its keys, its filter line and its table's head change them.
+
+    Whoever derives from it shows what fits them in `rearrange`, and says how much that is in `found`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash", "find", _("Find"), key_display="/", id="find.type", tooltip=_("Show only what has these words")
+        ),
+        *(
+            Binding(
+                str(number),
+                f"only('{status}')",
+                _("Only {status}").format(status=status_word(status)),
+                show=False,
+                id=_STATUS_FILTERS[status],
+            )
+            for number, status in enumerate(ORDERED_STATUSES, 1)
+        ),
+        Binding("0", "only('')", _("Every status"), show=False, id="find.all"),
+        Binding("a", "only_active", _("Only what is active, or all"), show=False, id="find.active"),
+        Binding("s", "sort", _("Sort"), id="find.sort", tooltip=_("Choose the column to sort by")),
+        Binding("S", "reverse", _("Turn the order round"), show=False, id="find.reverse"),
+    ]
+
+    class Arranged(Message):
+        """Somebody has chosen other criteria, or another order, in `pane`."""
+
+        def __init__(self, pane: "Pane") -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, table: LiveTable[Any, Any], natural: Sort, *, id: str, filter_id: str) -> None:  # noqa: A002
+        """`natural` is the order that the list has by itself."""
+        super().__init__(id=id)
+        self.filter_bar = FilterBar(table, id=filter_id)
+        self.criteria = Criteria()
+        self.sort = natural
+        self._natural = natural
+        self._table = table
+
+    # What whoever derives from it brings
+
+    def rearrange(self) -> None:
+        """Show what fits `criteria`, in the order of `sort`."""
+        raise NotImplementedError
+
+    def found(self) -> tuple[int, int]:
+        """Return how many rows are shown, and how many there are."""
+        raise NotImplementedError
+
+    def also(self) -> list[Text]:
+        """Return what the filter line has to say beyond the criteria."""
+        return []
+
+    # Choosing
+
+    def choose(self, criteria: Criteria, sort: Sort, *, text: str | None = None) -> None:
+        """Take these, and show what fits; `text` is what the words were made of, where they are new."""
+        if text is not None:
+            self.filter_bar.set_text(text)
+        if (criteria, sort) == (self.criteria, self.sort):
+            return
+        self.criteria, self.sort = criteria, sort
+        self._show_sort()
+        self.rearrange()
+        self.describe()
+        self.post_message(self.Arranged(self))
+
+    def clear(self) -> bool:
+        """Let everything be shown again; return whether anything narrowed the list."""
+        narrowed = bool(self.criteria)
+        self.choose(Criteria(), self.sort, text="")
+        return narrowed
+
+    def describe(self) -> None:
+        """Say in the filter line what narrows the list, and how much is left."""
+        criteria = self.criteria
+        parts = [Text(status_word(criteria.status), "strong")] if criteria.status else []
+        parts += [Text(_("active"), "strong")] if criteria.active else []
+        parts += self.also()
+        if criteria:
+            shown, total = self.found()
+            parts.append(Text(_("{shown} of {total}").format(shown=shown, total=total)))
+        self.filter_bar.say(Text(" · ").join(parts))
+
+    def _show_sort(self) -> None:
+        self._table.set_sort(self.sort.column or None, self.sort.reverse)
+
+    def on_mount(self) -> None:
+        self._show_sort()
+
+    @on(FilterBar.Changed)
+    def _typed(self, message: FilterBar.Changed) -> None:
+        message.stop()
+        self.choose(self.criteria._replace(words=words_of(message.bar.text)), self.sort)
+
+    @on(FilterBar.Left)
+    def _left(self, message: FilterBar.Left) -> None:
+        message.stop()
+        self.screen.set_focus(self._table)
+        if not message.bar.text:
+            self.choose(self.criteria._replace(words=()), self.sort)
+
+    @on(LiveTable.HeaderSelected)
+    def _head_clicked(self, message: LiveTable.HeaderSelected) -> None:
+        message.stop()
+        self._sort_by(message.column_id)
+
+    def _sort_by(self, column: str) -> None:
+        reverse = not self.sort.reverse if column == self.sort.column else column in LARGEST_FIRST
+        self.choose(self.criteria, Sort(column, reverse))
+
+    # Keys
+
+    def action_find(self) -> None:
+        self.filter_bar.type()
+
+    def action_only(self, status: str) -> None:
+        """Show only this status; "" for all, and the one that is shown already for all, too."""
+        wanted = None if status in ("", self.criteria.status) else status
+        self.choose(self.criteria._replace(status=wanted), self.sort)
+
+    def action_only_active(self) -> None:
+        self.choose(self.criteria._replace(active=not self.criteria.active), self.sort)
+
+    def action_sort(self) -> None:
+        from ucdn_tui.ui.dialogs.picker import Choice, Picker
+
+        listed = [] if self._natural.column else [Choice("", _("as the API lists them"))]
+        columns = [Choice(column.id, column.label) for column in self._table.columns if column.label]
+        note = _("The same column again turns the order round.")
+        menu = Picker(_("Sort by"), [*listed, *columns], current=self.sort.column, note=note)
+        self.app.push_screen(menu, self._sort_picked)
+
+    def _sort_picked(self, picked: "Picked | None") -> None:
+        if picked is None:
+            return
+        if picked.id:
+            self._sort_by(picked.id)
+        else:
+            self.choose(self.criteria, self._natural)
+
+    def action_reverse(self) -> None:
+        if self.sort.column:
+            self.choose(self.criteria, self.sort._replace(reverse=not self.sort.reverse))

@@ -1,0 +1,233 @@
+"""A window onto a view's rows: which of them are on the screen, and painting those and no others."""
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import zip_longest
+from typing import ClassVar, Generic, TypeVar
+
+from rich.text import Text
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
+from textual.strip import Strip
+
+from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.cursor import EmptyView, View
+from ucdn_tui.ui.table.painter import Painter
+from ucdn_tui.ui.table.styles import COMPONENTS, Look
+from ucdn_tui.ui.terminal.scroll_bar import SteadyScrollBar
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+
+class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
+    """Lines of a view under a pinned header; it knows nothing of a selection.
+
+    Lines are counted below the header; `_top` is the index of the row on line 0.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
+
+    show_header: reactive[bool] = reactive(True, init=False)
+    empty_text: reactive[Text | str] = reactive[Text | str]("", init=False, repaint=False)
+    """Shown while there is no row; a str is plain text, never markup."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        sort_marks: tuple[str, str],
+        *,
+        name: str | None,
+        id: str | None,  # noqa: A002 (Textual's name for it)
+        classes: str | None,
+        disabled: bool,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self.sort_column: str | None = None
+        self.sort_reverse = False
+        self._painter: Painter[K, R] = Painter(self, columns, sort_marks)
+        self._view: View[K, R] = EmptyView()
+        self._seen: list[K] = []
+        """The keys on the screen, from the top: the view may change before we are told, and then it can't say."""
+        self._hovered: int | None = None
+        """The line under the mouse."""
+        self._last_lines = 0
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar; ours instead of Textual's, made in the same way."""
+        if self._vertical_scrollbar is None:
+            bar = self._vertical_scrollbar = SteadyScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
+
+    @property
+    def columns(self) -> Sequence[Column[R]]:
+        return self._painter.columns
+
+    @columns.setter
+    def columns(self, columns: Sequence[Column[R]]) -> None:
+        self._painter.columns = columns
+        self.repaint()
+
+    def tick(self) -> None:
+        """Paint again the rows on the screen that change with the clock alone, and look otherwise by now."""
+        self._painter.tick()
+        top, view = self._top, self._view
+        regions = []
+        for index in self._in_sight():
+            row = view.row_at(index)
+            if self._painter.ticks(row):
+                key, line = view.key_at(index), index - top
+                start, end = self._painter.out_of_date(key, row, self._look(key, line))
+                if start < end:
+                    regions.append(Region(start, line + self._head, end - start, 1))
+        if regions:  # without any, all would be painted
+            self.refresh(*regions)
+
+    def repaint(self) -> None:
+        """Paint all again: what the columns' `render` depends on, other than the row, has changed."""
+        self._painter.forget()
+        self._repaint_all()
+
+    def set_sort(self, column_id: str | None, reverse: bool = False) -> None:
+        """Mark the column by which the view is sorted; sorting is the view's own business."""
+        self.sort_column = column_id
+        self.sort_reverse = reverse
+        self._repaint_lines([-1])
+
+    def _repaint_rows(self, changed: Collection[K] | None) -> None:
+        keys = changed if changed is None or isinstance(changed, AbstractSet) else frozenset(changed)
+        self._repaint_lines(line for line, key in enumerate(self._seen) if keys is None or key in keys)
+
+    @property
+    def _head(self) -> int:
+        return int(self.show_header)
+
+    @property
+    def _lines(self) -> int:
+        """How many rows there is room for; while the table is hidden, how many there were."""
+        height = self.size.height
+        return max(0, height - self._head) if height else self._last_lines
+
+    @property
+    def _top(self) -> int:
+        return self.scroll_offset.y
+
+    def _in_sight(self) -> range:
+        """Return the indices of the rows on the screen."""
+        return range(self._top, min(self._top + self._lines, len(self._view)))
+
+    def _anchored_top(self) -> int:
+        """Return the top at which the first row on the screen that is still in the view keeps its line."""
+        for line, key in enumerate(self._seen):
+            if (index := self._view.index_of(key)) is not None:
+                return index - line
+        return self._top
+
+    def _show(self, top: int, changed: Collection[K] | None = None) -> None:
+        """Show the view from that row on. With `changed`, paint only these, and lines that have another row now."""
+        before, top_before = self._seen, self._top
+        self._count_rows()
+        self._scroll_top(top)
+        self._remember()
+        if changed is None or self._top != top_before or not before or not self._seen:
+            self._repaint_all()
+        else:
+            lines = enumerate(zip_longest(before, self._seen))
+            self._repaint_lines(line for line, (old, new) in lines if old != new or new in changed)
+
+    def _count_rows(self) -> None:
+        """Tell Textual how many rows there are; it lays out all anew, so only where the scroll bar comes or goes."""
+        size, height = Size(0, self._head + len(self._view)), self.size.height
+        if 0 < height < min(size.height, self.virtual_size.height):
+            self.set_reactive(RowWindow.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
+            if height:
+                self._refresh_scrollbars()  # now, and not in the layout that this entails, which would entail another
+
+    def _scroll_top(self, top: int) -> None:
+        top = max(0, min(top, self.max_scroll_y))
+        if self._lines and top != self._top:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
+
+    def _remember(self) -> None:
+        self._seen = [self._view.key_at(index) for index in self._in_sight()]
+
+    def _hover(self, line: int | None) -> None:
+        if line != self._hovered:
+            self._repaint_lines(changed for changed in (self._hovered, line) if changed is not None)
+            self._hovered = line
+
+    def _repaint_all(self) -> None:
+        """Paint all but the scroll bar, which sees to itself."""
+        self.refresh(Region(0, 0, self._width, self.size.height))
+
+    @property
+    def _width(self) -> int:
+        """Cells of a line: all that the scroll bar leaves, or would leave, and its place as long as there is none."""
+        return (self.scrollable_size if self.show_vertical_scrollbar else self.size).width
+
+    def _repaint_lines(self, lines: Iterable[int]) -> None:
+        width, height, head = self._width, self.size.height, self._head
+        regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + head) < height]
+        if regions:  # without any, all would be painted
+            self.refresh(*regions)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines without what Textual adds to any widget's: a table has neither border nor padding.
+
+        Then the painter's own strips reach the screen, and with them the bytes that Textual keeps in each.
+        """
+        self._painter.measure(self._width)
+        strips = self._strips(crop.line_range)
+        if crop.right > self._painter.width:  # nobody sees what lies behind the scroll bar
+            return [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
+        return [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def render_line(self, y: int) -> Strip:
+        return next(self._strips(range(y, y + 1)))
+
+    def _strips(self, ys: range) -> Iterator[Strip]:
+        painter, view, head, top = self._painter, self._view, self._head, self._top
+        rows = len(view)
+        for y in ys:
+            line = y - head
+            if line < 0:
+                yield painter.head(self.sort_column, self.sort_reverse)
+            elif (index := top + line) < rows:
+                key = view.key_at(index)
+                yield painter.row(key, view.row_at(index), self._look(key, line))
+            else:
+                yield painter.blank() if rows else self._message(line)
+
+    def _message(self, line: int) -> Strip:
+        """Return a line of what is said where there is no row."""
+        message = self._painter.message(self.empty_text)
+        above = min(1, max(0, self._lines - len(message)))
+        return message[line - above] if 0 <= line - above < len(message) else self._painter.blank()
+
+    def watch_empty_text(self) -> None:
+        if not len(self._view):
+            self._repaint_all()
+
+    def _look(self, key: K, line: int) -> Look:
+        return "hover" if line == self._hovered else "row"
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter.restyle()
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):
+            self._repaint_all()
+            self._remember()

@@ -1,0 +1,1 @@
+"""Which tasks and URLs a list shows, and in which order."""

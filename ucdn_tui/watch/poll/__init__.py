@@ -1,0 +1,1 @@
+"""Polling: what to ask the API next, and when."""

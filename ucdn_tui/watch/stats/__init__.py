@@ -1,0 +1,1 @@
+"""Statistics over the account's tasks: durations, time remaining, throughput."""
