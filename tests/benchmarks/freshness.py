@@ -20,7 +20,7 @@ from benchmarks.harness import Benchmark, Figure, Pair
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import Kind
-from ucdn_tui.watch.poll.poller import Update
+from ucdn_tui.watch.poll.poller import PollUpdate
 from watch.watching import Asked, Line, watching
 
 _SLOTS: tuple[tuple[Kind, float, float], ...] = (("refresh", 60.0, 0.5), ("prefetch", 300.0, 0.7))
@@ -62,8 +62,8 @@ async def _watch(seconds: float, seed: int, *, progress: bool) -> tuple[list[flo
     ended: list[float] = []
     late: list[float] = []
 
-    def note(update: Update) -> None:
-        for key in update.changes.settled if update.changes else ():
+    def note(update: PollUpdate) -> None:
+        for key in update.changes.ended if update.changes else ():
             if ends[key.id] >= began:
                 ended.append(ends[key.id])
                 late.append(clock.server_now() - ends[key.id])

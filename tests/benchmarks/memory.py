@@ -19,10 +19,10 @@ from benchmarks.data import NOW, pages
 from benchmarks.harness import Benchmark, Figure, Pair
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
-from ucdn_tui.watch.entry import pack
 from ucdn_tui.watch.listing.view import TaskView
-from ucdn_tui.watch.poll.fetcher import PAGE
+from ucdn_tui.watch.poll.fetcher import FIRST_PAGE_SIZE
 from ucdn_tui.watch.store import Cause, TaskStore
+from ucdn_tui.watch.stored_task import pack
 
 
 def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:
@@ -85,7 +85,7 @@ def _run(small: bool) -> Sequence[Pair]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "pages")
         with path.open("wb") as file:
-            file.writelines(body + b"\n" for body in pages(tasks, urls, size=PAGE, active=tasks // 100))
+            file.writelines(body + b"\n" for body in pages(tasks, urls, size=FIRST_PAGE_SIZE, active=tasks // 100))
         size = path.stat().st_size
         store, rows = (_in_a_child(side, path) for side in _SIDES)
     mebi = 1024 * 1024

@@ -59,7 +59,7 @@ class World:
 
     def take(self, rows: list[TaskRow]) -> Changes:
         """Have the store take over an answer."""
-        changes = self.store.apply(TaskKind.REFRESH, rows, cause=Cause.TICK, now=self.now)
+        changes = self.store.apply(TaskKind.REFRESH, rows, cause=Cause.POLL, now=self.now)
         assert len(changes.changed) == CHANGED
         return changes
 

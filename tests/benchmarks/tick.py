@@ -20,7 +20,7 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.watch.listing.view import TaskView
-from ucdn_tui.watch.poll.fetcher import Caller
+from ucdn_tui.watch.poll.fetcher import TaskFetcher
 from ucdn_tui.watch.poll.incremental import Looks
 from ucdn_tui.watch.poll.reconcile import Sweep
 from ucdn_tui.watch.store import Cause, TaskStore
@@ -56,7 +56,7 @@ class Watcher:
     async def load(self) -> None:
         """Load the window, page by page, as the program does at its start."""
         for kind, describe in self._describe.items():
-            caller = Caller(kind, describe, self.store, self._clock, self._view.apply)
+            caller = TaskFetcher(kind, describe, self.store, self._clock, self._view.apply)
             looks = Looks(kind, caller, self.store, self._clock, lambda: 1, lambda: time.time() - WINDOW)
             sweep = Sweep(kind, caller, looks, self.store, self._clock, WINDOW)
             while not sweep.passes.completed:

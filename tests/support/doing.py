@@ -195,8 +195,8 @@ async def pauses(u: User) -> None:
 def looks_every(seconds: float) -> Check:
     async def check(u: User) -> None:
         await u.arrange()
-        u.w.dashboard._poller.set_interval(5.0)
-        await u.sees(lambda: u.w.dashboard._poller.state.interval == seconds)
+        u.w.dashboard._session.set_interval(5.0)
+        await u.sees(lambda: u.w.dashboard._session.interval == seconds)
 
     return check
 

@@ -206,13 +206,13 @@ class TestTheInterval:
             seen = []
             for key in ["minus", "minus", "minus", "minus", "plus", "equals_sign"]:
                 await w.press(key)
-                seen.append(w.dashboard._poller.state.interval)
+                seen.append(w.dashboard._session.interval)
             assert seen == [10.0, 15.0, 30.0, 60.0, 30.0, 15.0]
             assert "Every 15s, and every 1m while all is settled." in w.screen()
             for step, end in ((1, INTERVALS[-1]), (-1, INTERVALS[0])):
                 for _ in range(9):
                     w.dashboard.action_interval(step)
-                assert w.dashboard._poller.state.interval == end
+                assert w.dashboard._session.interval == end
 
     async def test_is_how_often_the_api_is_asked(self, clock: FakeClock) -> None:
         simulated = account(clock)

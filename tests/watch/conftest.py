@@ -4,8 +4,7 @@ import pytest
 
 from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.watch.poll import fetcher as caller
-from ucdn_tui.watch.poll import incremental as looks
+from ucdn_tui.watch.poll import fetcher, incremental
 
 
 @pytest.fixture
@@ -22,5 +21,5 @@ def account(clock: FakeClock) -> Account:
 @pytest.fixture
 def nothing_adapts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each page ask for a hundred tasks, and looks ask by id, also where a task would come along for little."""
-    monkeypatch.setattr(looks, "SPARE_URLS", -1)
-    monkeypatch.setattr(caller, "LARGEST_PAGE", caller.PAGE)
+    monkeypatch.setattr(incremental, "SPARE_URLS", -1)
+    monkeypatch.setattr(fetcher, "MAX_PAGE_SIZE", fetcher.FIRST_PAGE_SIZE)

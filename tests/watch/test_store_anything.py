@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, TaskRow, UrlRow, url_progress
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
-from ucdn_tui.watch.summary import summarise, task_key
+from ucdn_tui.watch.summary import summarize, task_key
 from watch.watching import PREFETCH, REFRESH, START
 
 STATUS = st.sampled_from(["success", "wait", "process", "failure", "unknow", "nonsense", None])
@@ -74,7 +74,7 @@ class Model:
             )
             if before == content:
                 continue
-            task = summarise(key, row, is_dcdn=is_dcdn, now=now)
+            task = summarize(key, row, is_dcdn=is_dcdn, now=now)
             (added if before is None else changed)[key] = task
             self.rows[key] = content
         gone = {key for key in batch.gone if key in self.rows}
@@ -118,13 +118,14 @@ def check_changes(changes: Changes, before: dict[TaskKey, Task], expected: Any, 
         else:
             times = (old.last_change, changed[new.key].last_change)
             assert new.last_change == max((time for time in times if time is not None), default=None)
-    for key in changes.settled:
-        now_is = {**added, **changed}[key]
-        assert now_is.phase is Phase.SETTLED
-        assert key not in before or before[key].phase is not Phase.SETTLED
+    for task in changes.ended:
+        assert task in changes.current
+        assert task.phase is Phase.SETTLED
+        assert task.key not in before or before[task.key].phase is not Phase.SETTLED
     ended = {old.key for old, new in changes.changed if old.phase is not Phase.SETTLED and new.phase is Phase.SETTLED}
-    assert ended <= set(changes.settled)
-    assert len(changes.settled) == len(set(changes.settled))
+    keys = [task.key for task in changes.ended]
+    assert ended <= set(keys)
+    assert len(keys) == len(set(keys))
 
 
 def check_counts(store: TaskStore, model: Model) -> None:
@@ -169,4 +170,4 @@ def test_the_same_answer_again_changes_nothing(batches: list[Batch]) -> None:
             for again in range(2)
         ][1:]:
             assert not changes
-            assert changes.settled == ()
+            assert changes.ended == ()

@@ -1,4 +1,4 @@
-"""Entries: a task's URLs, the same whether they are packed or not, also while they are being packed."""
+"""Entries: a task's URLs, the same whether they are compressed or not, also while they are being compressed."""
 
 import sys
 import threading
@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import INT_LIMIT, TaskKey, TaskRow, UrlRow
-from ucdn_tui.watch import entry as entry_module
-from ucdn_tui.watch.entry import Entry, pack
+from ucdn_tui.watch import stored_task as stored_task_module
 from ucdn_tui.watch.store import Cause, TaskStore
-from ucdn_tui.watch.summary import summarise, task_key
+from ucdn_tui.watch.stored_task import StoredTask, compress
+from ucdn_tui.watch.summary import summarize, task_key
 from watch.watching import REFRESH, START, task_row, url_row
 
 
-def entry_of(row: TaskRow) -> Entry:
-    return Entry(summarise(task_key(REFRESH, row), row, is_dcdn=False, now=START), row)
+def stored_task_of(row: TaskRow) -> StoredTask:
+    return StoredTask(summarize(task_key(REFRESH, row), row, is_dcdn=False, now=START), row)
 
 
 def many(count: int = 50) -> TaskRow:
@@ -32,24 +32,24 @@ ROW = st.builds(TaskRow, st.just("t"), URLS, TEXT, NUMBER, TEXT)
 
 @given(ROW)
 def test_what_is_packed_is_what_came(row: TaskRow) -> None:
-    entry = entry_of(row)
-    assert entry.urls() == (row.url_lists or [])
-    entry.pack()
-    assert entry.urls() == (row.url_lists or [])
-    entry.pack()
-    assert entry.urls() == (row.url_lists or []), "packed twice"
-    assert entry.is_same(msgspec.structs.replace(row))
+    stored = stored_task_of(row)
+    assert stored.urls() == (row.url_lists or [])
+    stored.compress()
+    assert stored.urls() == (row.url_lists or [])
+    stored.compress()
+    assert stored.urls() == (row.url_lists or []), "compressed twice"
+    assert stored.is_same(msgspec.structs.replace(row))
 
 
 @given(ROW, ROW)
 def test_packed_or_not_it_tells_another_row_from_its_own(row: TaskRow, other: TaskRow) -> None:
-    loose, packed = entry_of(row), entry_of(row)
-    packed.pack()
-    assert loose.is_same(other) == (row == other)
+    uncompressed, compressed = stored_task_of(row), stored_task_of(row)
+    compressed.compress()
+    assert uncompressed.is_same(other) == (row == other)
     meant = row == other or msgspec.structs.replace(row, url_lists=row.url_lists or []) == msgspec.structs.replace(
         other, url_lists=other.url_lists or []
     )
-    assert packed.is_same(other) == meant
+    assert compressed.is_same(other) == meant
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
@@ -65,38 +65,38 @@ def test_packed_or_not_it_tells_another_row_from_its_own(row: TaskRow, other: Ta
 )
 def test_the_least_change_of_its_last_url_is_noticed(is_packed: bool, change: dict[str, object]) -> None:
     row = many()
-    entry = entry_of(row)
+    stored = stored_task_of(row)
     if is_packed:
-        entry.pack()
+        stored.compress()
     urls = row.url_lists or []
-    assert not entry.is_same(task_row("t", *urls[:-1], msgspec.structs.replace(urls[-1], **change)))
-    assert not entry.is_same(task_row("t", *urls[:-1]))
-    assert not entry.is_same(task_row("t", *urls[1:], urls[0]))
-    assert entry.is_same(task_row("t", *urls))
+    assert not stored.is_same(task_row("t", *urls[:-1], msgspec.structs.replace(urls[-1], **change)))
+    assert not stored.is_same(task_row("t", *urls[:-1]))
+    assert not stored.is_same(task_row("t", *urls[1:], urls[0]))
+    assert stored.is_same(task_row("t", *urls))
 
 
 @pytest.mark.parametrize("change", [{"status": "failure"}, {"type": "dir"}, {"create_time": 1}])
 def test_a_change_of_the_task_itself_is_noticed_once_packed(change: dict[str, object]) -> None:
-    entry = entry_of(many())
-    entry.pack()
-    assert not entry.is_same(msgspec.structs.replace(many(), **change))
+    stored = stored_task_of(many())
+    stored.compress()
+    assert not stored.is_same(msgspec.structs.replace(many(), **change))
 
 
 def test_packed_it_holds_the_row_no_more() -> None:
     row = many()
-    entry = entry_of(row)
+    stored = stored_task_of(row)
     before = sys.getrefcount(row)
-    entry.pack()
+    stored.compress()
     assert sys.getrefcount(row) == before - 1
 
 
 def test_all_of_them_are_packed() -> None:
-    entries = [entry_of(many(n)) for n in range(5)]
-    rows = [entry._row for entry in entries]
-    pack(entries)
+    entries = [stored_task_of(many(n)) for n in range(5)]
+    rows = [stored._row for stored in entries]
+    compress(entries)
     assert all(rows)
-    assert [entry._row for entry in entries] == [None] * 5
-    assert [len(entry.urls()) for entry in entries] == [0, 1, 2, 3, 4]
+    assert [stored._row for stored in entries] == [None] * 5
+    assert [len(stored.urls()) for stored in entries] == [0, 1, 2, 3, 4]
 
 
 class TestWhileItIsBeingPacked:
@@ -105,36 +105,36 @@ class TestWhileItIsBeingPacked:
     @pytest.mark.parametrize("step", ["compress", "_fingerprint"])
     def test_a_reader_in_the_middle_finds_all(self, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
         row = many()
-        entry = entry_of(row)
+        stored = stored_task_of(row)
         found: list[object] = []
-        owner = entry_module.zlib if step == "compress" else entry_module
+        owner = stored_task_module.zlib if step == "compress" else stored_task_module
         real = getattr(owner, step)
 
         def read_meanwhile(*args: object) -> object:
             monkeypatch.setattr(owner, step, real)
-            found.extend([entry.urls() == row.url_lists, entry.is_same(many()), not entry.is_same(many(3))])
+            found.extend([stored.urls() == row.url_lists, stored.is_same(many()), not stored.is_same(many(3))])
             result = real(*args)
-            found.append(entry.urls() == row.url_lists)
+            found.append(stored.urls() == row.url_lists)
             return result
 
         monkeypatch.setattr(owner, step, read_meanwhile)
-        entry.pack()
+        stored.compress()
         assert found == [True] * 4
-        assert entry.urls() == row.url_lists
-        assert entry.is_same(many())
+        assert stored.urls() == row.url_lists
+        assert stored.is_same(many())
 
     def test_readers_in_other_threads_never_see_half_of_it(self) -> None:
         row, same, other = many(), many(), many(49)
-        entries = [entry_of(row) for _ in range(300)]
+        entries = [stored_task_of(row) for _ in range(300)]
         wrong: list[str] = []
         done = threading.Event()
 
         def read() -> None:
             while not done.is_set():
-                for entry in entries:
-                    if entry.urls() != row.url_lists:
+                for stored in entries:
+                    if stored.urls() != row.url_lists:
                         wrong.append("urls")
-                    if not entry.is_same(same) or entry.is_same(other):
+                    if not stored.is_same(same) or stored.is_same(other):
                         wrong.append("is_same")
 
         interval = sys.getswitchinterval()
@@ -143,7 +143,7 @@ class TestWhileItIsBeingPacked:
         try:
             for reader in readers:
                 reader.start()
-            packers = [threading.Thread(target=pack, args=(entries,)) for _ in range(2)]
+            packers = [threading.Thread(target=compress, args=(entries,)) for _ in range(2)]
             for packer in packers:
                 packer.start()
             for packer in packers:
@@ -154,7 +154,7 @@ class TestWhileItIsBeingPacked:
                 reader.join()
             sys.setswitchinterval(interval)
         assert not wrong
-        assert all(entry._row is None for entry in entries)
+        assert all(stored._row is None for stored in entries)
 
 
 class TestInTheStore:
@@ -166,37 +166,37 @@ class TestInTheStore:
         return store
 
     def test_settled_tasks_are_to_be_packed_once(self, store: TaskStore) -> None:
-        assert [entry.task.task_id for entry in store.take_loose()] == ["t"]
-        assert store.take_loose() == []
+        assert [stored.task.task_id for stored in store.take_uncompressed()] == ["t"]
+        assert store.take_uncompressed() == []
 
     def test_an_answer_that_says_the_same_again_has_nothing_packed_again(self, store: TaskStore) -> None:
-        pack(store.take_loose())
+        compress(store.take_uncompressed())
         changes = store.apply(REFRESH, [many()], cause=Cause.RECONCILIATION, now=START + 300)
         assert not changes
-        assert store.take_loose() == []
+        assert store.take_uncompressed() == []
 
     def test_a_task_that_changes_while_it_is_packed_is_what_came_last(self, store: TaskStore) -> None:
-        loose = store.take_loose()
+        uncompressed = store.take_uncompressed()
         changes = store.apply(REFRESH, [many(3)], cause=Cause.RECONCILIATION, now=START + 300)
-        pack(loose)
+        compress(uncompressed)
         assert len(changes.changed) == 1
         assert len(store.urls(TaskKey(REFRESH, "t"))) == 3
-        pack(store.take_loose())
+        compress(store.take_uncompressed())
         assert len(store.urls(TaskKey(REFRESH, "t"))) == 3
 
     def test_a_mark_on_a_packed_task_costs_it_no_url(self, store: TaskStore) -> None:
-        pack(store.take_loose())
+        compress(store.take_uncompressed())
         key = TaskKey(REFRESH, "t")
-        store.apply(REFRESH, cause=Cause.RECONCILIATION, now=START, left=[key])
+        store.apply(REFRESH, cause=Cause.RECONCILIATION, now=START, out_of_window=[key])
         assert store[key].is_outside
         assert len(store.urls(key)) == 50
-        assert not store.apply(REFRESH, [many()], cause=Cause.TICK, now=START), "had by its id, it stays outside"
+        assert not store.apply(REFRESH, [many()], cause=Cause.POLL, now=START), "had by its id, it stays outside"
         ((old, new),) = store.apply(REFRESH, [many()], cause=Cause.RECONCILIATION, now=START).changed
         assert (old.is_outside, new.is_outside) == (True, False)
 
     def test_words_are_found_in_packed_urls(self, store: TaskStore) -> None:
         before = store.url_text(TaskKey(REFRESH, "t"))
-        pack(store.take_loose())
+        compress(store.take_uncompressed())
         assert store.url_text(TaskKey(REFRESH, "t")) == before
         assert "/49.jpg" in before
 
@@ -224,7 +224,7 @@ def test_the_newest_first_are_always_all_that_have_a_date(
             now=START,
             is_dcdn=is_dcdn,
             gone=[TaskKey(REFRESH, one) for one in gone],
-            left=[TaskKey(REFRESH, one) for one in left],
+            out_of_window=[TaskKey(REFRESH, one) for one in left],
         )
         for lane in (False, True):
             dated = [task for task in store if task.is_dcdn == lane and task.created is not None]

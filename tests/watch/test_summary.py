@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskRow
-from ucdn_tui.watch.summary import made_progress, summarise, task_key
+from ucdn_tui.watch.summary import made_progress, summarize, task_key
 from watch.watching import PREFETCH, REFRESH, START, task_row, url_row
 
 CREATED = int(START) - 600
 
 
 def summary(row: TaskRow, now: float = START) -> Task:
-    return summarise(task_key(REFRESH, row), row, is_dcdn=False, now=now)
+    return summarize(task_key(REFRESH, row), row, is_dcdn=False, now=now)
 
 
 class TestKey:
@@ -58,7 +58,7 @@ class TestKey:
         row = TaskRow(url_lists=[url_row(address=address)], create_time=created)
         key = task_key(REFRESH, row)
         assert key.id.startswith("~")
-        assert summarise(key, row, is_dcdn=False, now=START).task_id == ""
+        assert summarize(key, row, is_dcdn=False, now=START).task_id == ""
 
 
 class TestCounts:
@@ -78,7 +78,7 @@ class TestCounts:
         assert (task.created, task.finished, task.last_change, task.percent, task.urls) == (None, None, None, 0, 0)
 
     def test_what_came_is_kept_as_it_came(self) -> None:
-        task = summarise(TaskKey(REFRESH, "one"), task_row("one", status="Süß", type="m3u8"), is_dcdn=True, now=START)
+        task = summarize(TaskKey(REFRESH, "one"), task_row("one", status="Süß", type="m3u8"), is_dcdn=True, now=START)
         assert (task.task_id, task.status, task.type, task.is_dcdn, task.created) == (
             "one",
             "Süß",

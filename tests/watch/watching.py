@@ -22,7 +22,7 @@ from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.watch.poll.kind_poller import KindState
-from ucdn_tui.watch.poll.poller import Api, Poller, Update
+from ucdn_tui.watch.poll.poller import Api, Poller, PollUpdate
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 
 START = 1_760_000_000.0
@@ -146,11 +146,11 @@ class Watch:
         self.account = account
         self.line = line
         self.store = TaskStore()
-        self.updates: list[Update] = []
+        self.updates: list[PollUpdate] = []
         self.complaints: list[str] = []
         """What was wrong with an update: it must say exactly what has become of the store."""
 
-        self.heard: Callable[[Update], object] = lambda _update: None
+        self.heard: Callable[[PollUpdate], object] = lambda _update: None
         """Is told each update, too, and may stumble over it."""
 
         self._shadow: dict[TaskKey, Task] = {}
@@ -160,7 +160,7 @@ class Watch:
     def state(self, kind: TaskKind = REFRESH) -> KindState:
         """Return how it stands with one kind, the moments as `Asked.at`."""
         state = self.poller.state.kinds[kind]
-        moments = {"answered": state.answered, "planned": state.planned, "next_try": state.next_try}
+        moments = {"answered": state.answered, "poll_due": state.poll_due, "next_try": state.next_try}
         return replace(state, **{name: moment and round(moment, 3) for name, moment in moments.items()})
 
     @property
@@ -181,7 +181,7 @@ class Watch:
 
     def settled(self) -> list[str]:
         """Return the TaskIds of the tasks that have ended under our eyes, in that order."""
-        return [key.id for update in self.updates if update.changes for key in update.changes.settled]
+        return [task.task_id for update in self.updates if update.changes for task in update.changes.ended]
 
     def removed(self) -> list[str]:
         return [task.task_id for changes in self.changes() for task in changes.removed]
@@ -206,9 +206,9 @@ class Watch:
         self.line.asked.clear()
         self.updates.clear()
 
-    def _emitted(self, update: Update) -> None:
+    def _emitted(self, update: PollUpdate) -> None:
         self.updates.append(update)
-        self._follow(update.changes or Changes(Cause.TICK))
+        self._follow(update.changes or Changes(Cause.POLL))
         if len(self._shadow) != len(self.store) or (
             update.changes and self._shadow != {task.key: task for task in self.store}
         ):

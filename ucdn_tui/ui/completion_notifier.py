@@ -12,7 +12,7 @@ from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.terminal import escape_sequences as notices
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import Talents
-from ucdn_tui.watch.store import Changes, TaskStore
+from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
     from ucdn_tui.external.on_finish import FinishHook
@@ -52,9 +52,8 @@ class Ends:
         self._quiet = 0
         """Seconds since the progress was shown."""
 
-    def changed(self, changes: Changes) -> None:
-        """Tell of the tasks that this has settled."""
-        tasks = [task for key in changes.settled if (task := self._store.get(key)) is not None]
+    def ended(self, tasks: Sequence[Task]) -> None:
+        """Tell of tasks that have just ended."""
         if tasks:
             if len(tasks) > _SEVERAL:
                 self._say(_heading(tasks), tally_words(tasks, self._glyphs), _severity(tasks))

@@ -1,5 +1,6 @@
 """Dashboard: the screen that watches; it wires poller, view and widgets, and decides what keys and messages mean."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
@@ -15,12 +16,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import Static
 
-from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
+from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window, format_duration, parse_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.bars.freshness import pulse
+from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.status_bar import Facts, StatusBar
@@ -35,9 +36,8 @@ from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.terminal.compositor import FrontScreen
 from ucdn_tui.ui.ui_state import Choices, Memory
-from ucdn_tui.watch.poll.poller import Api, Poller, Update
-from ucdn_tui.watch.stats.durations import History, Span, stuck_for
-from ucdn_tui.watch.stats.throughput import DoneRate
+from ucdn_tui.watch.poll.poller import Api
+from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
@@ -137,12 +137,8 @@ class Dashboard(FrontScreen):
         self._account = account
         self._clock = clock
         self._memory = memory or Memory(None, hints=False)
-        self._store = TaskStore()
-        self._history = History()
-        self._rate = DoneRate()
-        self._poller = Poller(account.api, self._store, clock, self._updated, interval=interval, window=window)
-        self._state = self._poller.state
-        """The poller's, as of the latest answer or second: it is asked for with each active task."""
+        self._session = WatchSession(account.api, clock, interval=interval, window=window, on_update=self._updated)
+        self._store = self._session.store
         self._resumed = False
         self._loading = True
         self._next_count = 0.0
@@ -157,14 +153,14 @@ class Dashboard(FrontScreen):
             clock.server_now,
             zone,
             glyphs,
-            seen=self._seen,
-            remaining=self._remaining,
+            stuck_for=self._session.stuck_for,
+            time_remaining=self._session.time_remaining,
             url_text=self._store.url_text,
             links=links,
         )
         self._bar = StatusBar(glyphs, self._facts(), id="status")
         self.task_pane = TaskPane(self._store, cells)
-        self.details = UrlPane(replace(cells, marked=set()), self._history.usual)
+        self.details = UrlPane(replace(cells, marked=set()), self._session.typical_duration)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.ends: Ends | None = None
@@ -174,7 +170,7 @@ class Dashboard(FrontScreen):
     def _take_away(self) -> "TakeAway":
         from ucdn_tui.ui.export_actions import Origin, TakeAway
 
-        origin = Origin(self._account.host, self._account.project, self._request_id)
+        origin = Origin(self._account.host, self._account.project, self._session.request_id)
         return TakeAway(self, self._store, self.task_pane, self.details, origin, self._cells)
 
     @property
@@ -203,7 +199,7 @@ class Dashboard(FrontScreen):
         self._chosen_window = chosen.window if can_be_window(chosen.window) else None
         if chosen != Choices():
             recall(chosen, self.task_pane, self.details)
-        self._show_pulse()
+        self._show_freshness()
         self._key_line.show(self.commands.hints())
         self.call_after_refresh(self._watch)
 
@@ -215,88 +211,64 @@ class Dashboard(FrontScreen):
 
     @work(group="poller")
     async def _watch(self) -> None:
-        """Watch until the screen is left; the poller itself never ends and never fails."""
+        """Watch until the screen is left."""
         try:
-            await self._poller.run()
+            async with self._session:
+                await asyncio.Event().wait()
         finally:
             await self._account.api.aclose()
 
-    # From the poller
+    # From the session
 
     def _updated(self, update: Update) -> None:
         """Show what an answer changed: only rows that are on the screen, and only where they differ."""
-        self._state = update.state
         if changes := update.changes:
-            now = self._clock.server_now()
-            self._history.learn(changes, now)
-            self._rate.learn(changes, self._store.urls, now)
             self.task_pane.apply(changes)
             if (shown := self.details.shown) and any(task.key == shown.key for _old, task in changes.changed):
                 self._show_details(shown.key)
             if self.ends is not None:
-                self.ends.changed(changes)
-        kinds = update.state.kinds.values()
-        if self._loading and not any(kind.loading for kind in kinds):
+                self.ends.ended(update.ended)
+        is_failing = bool(update.freshness.problems)
+        if self._loading and not update.freshness.loading:
             self._loading = False
             self.tasks.release_top()
-        if self.ends is not None and (self._store or not self._loading or any(kind.error for kind in kinds)):
+        if self.ends is not None and (self._store or not self._loading or is_failing):
             self.ends.standing()  # also without any task: the title may still tell of another account
-        if not self._loading or any(kind.error for kind in kinds) or self._clock.elapsed() >= self._next_count:
-            self._show_pulse()
-        self._ask_for_keys(update)
+        if not self._loading or is_failing or self._clock.elapsed() >= self._next_count:
+            self._show_freshness()
+        if update.auth_error and not self._refused:  # both kinds find it out, and each anew when the user tries again
+            self.post_message(self.SignInWanted(update.auth_error))
+        self._refused = update.auth_error
 
-    def _ask_for_keys(self, update: Update) -> None:
-        """Say once that the keys are wrong; both kinds find that out, and each again when somebody tries anew."""
-        kinds = update.state.kinds.values()
-        error = next((kind.error for kind in kinds if kind.error and kind.next_try is None), None)
-        if error and not self._refused and not update.state.paused:
-            self.post_message(self.SignInWanted(error))
-        self._refused = error
-
-    def _show_pulse(self) -> None:
-        state, elapsed = self._poller.state, self._clock.elapsed()
-        self._state, self._next_count = state, elapsed + _COUNTS
-        now = pulse(state, elapsed, len(self._store))
-        self._bar.show(self._facts(), now)
-        if now.trouble != self._trouble.content:  # it would be laid out anew, and all the screen with it
-            self._trouble.display = bool(now.trouble)
-            self._trouble.update(now.trouble)
-        self.tasks.empty_text = now.trouble or empty_text(
-            self._poller.state.window,
+    def _show_freshness(self) -> None:
+        self._next_count = self._clock.elapsed() + _COUNTS
+        text = freshness_text(self._session.freshness(), len(self._store))
+        self._bar.show(self._facts(), text)
+        if text.trouble != self._trouble.content:  # it would be laid out anew, and all the screen with it
+            self._trouble.display = bool(text.trouble)
+            self._trouble.update(text.trouble)
+        self.tasks.empty_text = text.trouble or empty_text(
+            self._session.window,
             hidden=len(self._store),
             loading=self._loading,
             keyring_of=self._account.profile if self._account.in_keyring else "",
         )
 
     def _facts(self) -> Facts:
-        account, now = self._account, self._clock.server_now()
-        active = (self._store[key] for key in self._store.keys_in(Phase.ACTIVE))
-        seen = {kind: self._seen(kind) for kind in TaskKind}
+        account = self._account
         return Facts(
             account.profile,
             account.project,
             account.host,
-            self._poller.state.window,
+            self._session.window,
             tuple(self._store.statuses.items()),
-            stuck=sum(stuck_for(task, seen[task.kind]) is not None for task in active),
-            rate=tuple(self._rate.per_minute(now)),
+            stuck=self._session.count_stuck(),
+            rate=tuple(self._session.urls_per_minute()),
         )
-
-    def _remaining(self, task: Task) -> Span | None:
-        return self._history.remaining(task, self._clock.server_now())
-
-    def _seen(self, kind: TaskKind) -> float:
-        """Return the server's time at which tasks of a kind were last asked about."""
-        answered = self._state.kinds[kind].answered
-        now = self._clock.server_now()
-        return now if answered is None else now - (self._clock.elapsed() - answered)
-
-    def _request_id(self, kind: TaskKind) -> str:
-        return self._poller.state.kinds[kind].request_id
 
     def tick(self) -> None:
         """Let a second pass: ages grow."""
-        self._show_pulse()
+        self._show_freshness()
         self.tasks.tick()
         self.details.tick()
         self._hint.tick()
@@ -308,7 +280,7 @@ class Dashboard(FrontScreen):
     @on(TaskPane.Highlighted)
     def _task_highlighted(self, message: TaskPane.Highlighted) -> None:
         self._show_details(message.key)
-        self._poller.keep(message.key)
+        self._session.pin(message.key)
 
     @on(LiveTable.Selected, "#tasks")
     def _task_selected(self) -> None:
@@ -321,7 +293,7 @@ class Dashboard(FrontScreen):
             self._hint.done("find")
         if self._cells.marked:
             self._hint.done("mark")
-        self._show_pulse()
+        self._show_freshness()
         self._remember()
 
     @on(TaskPane.MarkedOver)
@@ -365,22 +337,22 @@ class Dashboard(FrontScreen):
         self._go(inside=not self.details.table.has_focus)
 
     def action_refresh(self) -> None:
-        self._poller.refresh()
+        self._session.refresh()
 
     def action_pause(self) -> None:
-        self._poller.pause(not self._poller.state.paused)
+        self._session.pause(not self._session.paused)
 
     def action_interval(self, step: int) -> None:
         """Take the next longer (1) or shorter (-1) interval of the scale."""
-        now = self._poller.state.interval
+        now = self._session.interval
         choices = (
             [choice for choice in INTERVALS if choice > now] if step > 0 else [c for c in INTERVALS if c < now][::-1]
         )
         if choices:
-            self._poller.set_interval(choices[0])
+            self._session.set_interval(choices[0])
             self.notify(
                 _("Every {interval}, and every {idle} while all is settled.").format(
-                    interval=format_duration(choices[0]), idle=format_duration(self._poller.idle_gap)
+                    interval=format_duration(choices[0]), idle=format_duration(self._session.idle_delay)
                 ),
                 title=_("Interval"),
                 markup=False,
@@ -389,12 +361,12 @@ class Dashboard(FrontScreen):
     def action_window(self) -> None:
         from ucdn_tui.ui.dialogs.time_range import window_menu
 
-        self.app.push_screen(window_menu(self._poller.state.window), self._window_picked)
+        self.app.push_screen(window_menu(self._session.window), self._window_picked)
 
     def _window_picked(self, picked: "Picked | None") -> None:
         if picked is not None:
             self._chosen_window = parse_duration(picked.id)
-            self._poller.set_window(self._chosen_window)
+            self._session.set_window(self._chosen_window)
             self._remember()
 
     def action_copy(self) -> None:

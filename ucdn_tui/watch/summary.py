@@ -1,4 +1,4 @@
-"""From an API row to the domain's Task: its key, its counts, its per cent, its last change. Pure."""
+"""From an API row to a Task: key, counts, per cent, last change. Pure."""
 
 from ucdn_tui.api.models import Status, Task, TaskKey, TaskKind, TaskRow, url_percent
 
@@ -7,23 +7,23 @@ _SUCCESS, _WAIT, _PROCESS, _FAILURE = (
 )
 
 _FUTURE = 300
-"""Seconds that a server's times may lie ahead of its own clock before they are taken for nonsense."""
+"""Seconds that a time may lie ahead of the server's clock before it counts as nonsense."""
 
 
 def task_key(kind: TaskKind, row: TaskRow) -> TaskKey:
-    """Return what makes this row the same task again; without a TaskId that is when it was created, and its URLs."""
+    """Return the task's key; without a TaskId it is made of CreateTime and a hash of the URLs."""
     if row.task_id:
         return TaskKey(kind, row.task_id)
-    import hashlib  # here, as such tasks are rare, and the first frame would wait for it
+    import hashlib  # here, as such tasks are rare and the import delays the first frame
 
     urls = "\n".join(url.url or "" for url in row.url_lists or ())
     digest = hashlib.blake2b(urls.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return TaskKey(kind, f"~{row.create_time}-{digest}")
 
 
-def summarise(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
-    """Return the row's Task. `now` is the server's time; times far beyond it do not count as a last change."""
-    # The one loop over all URLs there are: it is written for speed.
+def summarize(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
+    """Return the row's Task. `now` is the server's time; times far beyond it do not count as the last change."""
+    # The only loop over all URLs, written for speed.
     succeeded = failed = processing = waiting = percent = latest = 0
     slowest, finished, horizon = 100, None, now + _FUTURE
     urls = row.url_lists or ()
@@ -75,7 +75,7 @@ def summarise(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
 
 
 def made_progress(old: Task, new: Task) -> bool:
-    """Return whether anything that a person would call progress differs between two summaries of one task."""
+    """Return whether a task made progress between two summaries."""
     return (old.status, old.percent, old.succeeded, old.failed, old.processing, old.waiting, old.other) != (
         new.status,
         new.percent,

@@ -16,7 +16,8 @@ from ucdn_tui.errors import (
     TransportError,
     UcdnTuiError,
 )
-from ucdn_tui.ui.bars.freshness import Pulse, pulse
+from ucdn_tui.ui.bars.freshness import FreshnessText, freshness_text
+from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.poll.kind_poller import KindState
 from ucdn_tui.watch.poll.poller import PollState
 
@@ -31,19 +32,20 @@ WRONG_KEY = RetCodeError(171, "Signature VerifyAC Error", request_id="5c2f9a4e")
 
 def kind(**fields: Any) -> KindState:
     """Return a kind that answered three seconds ago and is asked again in two."""
-    return KindState(**{"answered": NOW - 3, "planned": NOW + 2, "next_try": NOW + 2, "loading": False, **fields})
+    return KindState(**{"answered": NOW - 3, "poll_due": NOW + 2, "next_try": NOW + 2, "loading": False, **fields})
 
 
-def seen(refresh: KindState | None = None, prefetch: KindState | None = None, **fields: Any) -> Pulse:
-    """Return the pulse of two kinds, the second as the first unless it is given."""
+def seen(refresh: KindState | None = None, prefetch: KindState | None = None, **fields: Any) -> FreshnessText:
+    """Return the text for two kinds, the second as the first unless it is given."""
     refresh = refresh or kind()
     kinds = {REFRESH: refresh, PREFETCH: prefetch or refresh}
-    return pulse(PollState(**{"kinds": kinds, "interval": 5.0, "gap": 5.0, "window": 86400.0, **fields}), NOW, 42)
+    state = PollState(**{"kinds": kinds, "interval": 5.0, "delay": 5.0, "window": 86400.0, **fields})
+    return freshness_text(freshness_of(state, NOW), 42)
 
 
 class TestAllIsWell:
     def test_so_it_says_how_old_the_data_are_and_when_the_next_look_is(self) -> None:
-        assert seen() == Pulse("updated 3s ago · next in 2s", "3s ago", "ok")
+        assert seen() == FreshnessText("updated 3s ago · next in 2s", "3s ago", "ok")
 
     def test_and_the_age_is_that_of_the_older_answer_and_the_try_is_the_sooner_one(self) -> None:
         shown = seen(kind(answered=NOW - 9, next_try=NOW + 7), kind(answered=NOW - 1, next_try=NOW + 4))
@@ -63,7 +65,7 @@ class TestAllIsWell:
 
 class TestLoading:
     def test_counts_the_tasks_that_are_there_so_far(self) -> None:
-        assert seen(kind(loading=True)) == Pulse("loading, 42 tasks so far", "loading", "run")
+        assert seen(kind(loading=True)) == FreshnessText("loading, 42 tasks so far", "loading", "run")
 
     def test_is_said_until_both_kinds_are_there(self) -> None:
         assert seen(kind(), kind(loading=True)).short == "loading"
@@ -77,34 +79,36 @@ SILENT = "The server has not answered yet."
 
 class TestStale:
     def test_is_what_is_shown_when_a_planned_look_is_overdue_by_two_intervals(self) -> None:
-        assert seen(kind(planned=NOW - 10)).style == "ok"
-        late = kind(answered=NOW - 45, planned=NOW - 10.1, next_try=NOW + 8)
-        assert seen(late) == Pulse("STALE 45s · next try in 8s", "STALE 45s", "bad", SILENT)
+        assert seen(kind(poll_due=NOW - 10)).style == "ok"
+        late = kind(answered=NOW - 45, poll_due=NOW - 10.1, next_try=NOW + 8)
+        assert seen(late) == FreshnessText("STALE 45s · next try in 8s", "STALE 45s", "bad", SILENT)
 
     def test_follows_the_interval(self) -> None:
-        assert seen(kind(planned=NOW - 100), interval=60.0).style == "ok"
-        assert seen(kind(planned=NOW - 100), interval=30.0).short == "STALE 3s"
+        assert seen(kind(poll_due=NOW - 100), interval=60.0).style == "ok"
+        assert seen(kind(poll_due=NOW - 100), interval=30.0).short == "STALE 3s"
 
     def test_names_the_kind_where_it_is_one_only(self) -> None:
-        late = kind(answered=NOW - 90, planned=NOW - 60)
+        late = kind(answered=NOW - 90, poll_due=NOW - 60)
         assert seen(kind(), late).text == "STALE 1m30s (prefetch) · next try in 2s"
 
     def test_beats_the_word_for_the_fault_behind_it_but_the_fault_is_told(self) -> None:
-        shown = seen(kind(answered=NOW - 90, planned=NOW - 60, error=BROKEN))
+        shown = seen(kind(answered=NOW - 90, poll_due=NOW - 60, error=BROKEN))
         assert shown.text.startswith("STALE 1m30s · next try")
         assert shown.trouble == str(BROKEN)
 
     def test_without_any_answer_there_is_nothing_to_be_old(self) -> None:
-        late = kind(answered=None, planned=NOW - 60, loading=True)
-        assert seen(late) == Pulse("NO ANSWER YET · 42 tasks so far · next try in 2s", "NO ANSWER YET", "bad", SILENT)
+        late = kind(answered=None, poll_due=NOW - 60, loading=True)
+        assert seen(late) == FreshnessText(
+            "NO ANSWER YET · 42 tasks so far · next try in 2s", "NO ANSWER YET", "bad", SILENT
+        )
 
 
 class TestPaused:
     def test_says_so_and_how_old_the_data_are(self) -> None:
-        assert seen(kind(next_try=None), paused=True) == Pulse("PAUSED · updated 3s ago", "PAUSED", "run")
+        assert seen(kind(next_try=None), paused=True) == FreshnessText("PAUSED · updated 3s ago", "PAUSED", "run")
 
     def test_beats_whatever_is_wrong_which_is_still_told(self) -> None:
-        shown = seen(kind(error=WRONG_KEY, next_try=None, planned=NOW - 99), paused=True)
+        shown = seen(kind(error=WRONG_KEY, next_try=None, poll_due=NOW - 99), paused=True)
         assert shown.short == "PAUSED"
         assert "Signature refused" in shown.trouble
 
@@ -114,7 +118,7 @@ class TestPaused:
 
 class TestSignInNeeded:
     def test_is_what_a_fault_that_waits_for_the_user_says(self) -> None:
-        shown = seen(kind(error=WRONG_KEY, next_try=None, planned=NOW - 99))
+        shown = seen(kind(error=WRONG_KEY, next_try=None, poll_due=NOW - 99))
         assert shown[:3] == ("SIGN-IN NEEDED · updated 3s ago", "SIGN-IN NEEDED", "bad")
         assert shown.trouble == f"{WRONG_KEY} [5c2f9a4e]"
 
@@ -179,7 +183,7 @@ moments = st.floats(0, 2 * NOW) | st.none()
 states = st.builds(
     KindState,
     answered=moments,
-    planned=st.floats(0, 2 * NOW),
+    poll_due=st.floats(0, 2 * NOW),
     next_try=moments,
     error=st.sampled_from([None, BROKEN, LIMITED, WRONG_KEY, InternalError(ValueError())]),
     loading=st.booleans(),

@@ -7,19 +7,19 @@ from rich.cells import cell_len
 
 from support.clock import FakeClock
 from support.watching import account, add, watching
-from ucdn_tui.ui.bars.freshness import Pulse
+from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.status_bar import Facts, counts, status_line
 from ucdn_tui.ui.format import ASCII, UNICODE
 
 STATUSES = (("success", 25), ("process", 8), ("wait", 2), ("failure", 3), ("unknow", 1))
 FACTS = Facts("demo", "org-example", "api.example.com", 86400.0, STATUSES)
-PULSE = Pulse("updated 3s ago · next in 2s", "3s ago", "ok")
+PULSE = FreshnessText("updated 3s ago · next in 2s", "3s ago", "ok")
 
 SIGNS = "▶8 ○2 ✖3 ✔25 ?1"
 WORDS = "▶ 8 process  ○ 2 wait  ✖ 3 failure  ✔ 25 success  ? 1 unknown"
 
 
-def line(width: int, facts: Facts = FACTS, pulse: Pulse = PULSE) -> str:
+def line(width: int, facts: Facts = FACTS, pulse: FreshnessText = PULSE) -> str:
     return status_line(facts, pulse, width, UNICODE).plain
 
 
@@ -98,7 +98,7 @@ class TestWhenRoomGetsShort:
         assert line(0) == ""
 
     def test_the_pulse_keeps_its_colour(self) -> None:
-        text = status_line(FACTS, Pulse("STALE 45s", "STALE 45s", "bad"), 80, UNICODE)
+        text = status_line(FACTS, FreshnessText("STALE 45s", "STALE 45s", "bad"), 80, UNICODE)
         assert ("STALE 45s", "bad") in [(text.plain[span.start : span.end], span.style) for span in text.spans]
 
 
@@ -108,18 +108,18 @@ numbers = st.lists(st.tuples(st.sampled_from(["success", "process", "wait", "fai
 pulses = st.sampled_from(
     [
         PULSE,
-        Pulse("loading, 1234 tasks so far", "loading", "run"),
-        Pulse("STALE 1m30s (prefetch) · next try in 8s", "STALE 1m30s", "bad"),
-        Pulse("RATE LIMITED (refresh), next try in 12s", "LIMITED in 12s", "bad"),
-        Pulse("SIGN-IN NEEDED · updated 1h05m ago", "SIGN-IN NEEDED", "bad"),
-        Pulse("PAUSED", "PAUSED", "run"),
+        FreshnessText("loading, 1234 tasks so far", "loading", "run"),
+        FreshnessText("STALE 1m30s (prefetch) · next try in 8s", "STALE 1m30s", "bad"),
+        FreshnessText("RATE LIMITED (refresh), next try in 12s", "LIMITED in 12s", "bad"),
+        FreshnessText("SIGN-IN NEEDED · updated 1h05m ago", "SIGN-IN NEEDED", "bad"),
+        FreshnessText("PAUSED", "PAUSED", "run"),
     ]
 )
 
 
 @given(names, names, names, numbers, pulses, st.integers(0, 200))
 def test_no_line_exceeds_its_width_and_pulse_and_counts_are_there_as_soon_as_they_fit(
-    profile: str, project: str, host: str, statuses: list[tuple[str, int]], pulse: Pulse, width: int
+    profile: str, project: str, host: str, statuses: list[tuple[str, int]], pulse: FreshnessText, width: int
 ) -> None:
     facts = Facts(profile, project, host, 86400.0, tuple(statuses))
     for glyphs in (UNICODE, ASCII):

@@ -7,7 +7,7 @@ import pytest
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.ui.dialogs.help import help_text
 from ucdn_tui.ui.format import UNICODE
-from ucdn_tui.watch.stats.durations import STUCK_AFTER
+from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 README = Path(__file__).parents[2] / "README.md"
 

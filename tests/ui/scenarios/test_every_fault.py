@@ -41,7 +41,7 @@ REFRESH, PREFETCH = TaskKind.REFRESH, TaskKind.PREFETCH
 
 BACKS_OFF, EACH_MINUTE, WAITS = "backs off", "tries each minute", "waits for a person"
 
-MIN_GAP, BACK_OFF_CAP = 1.0, 60.0
+MIN_DELAY, MAX_BACK_OFF = 1.0, 60.0
 """Seconds between two tries at the least and, without a Retry-After, at the most: as documented."""
 
 ROUNDING = 1e-6
@@ -428,7 +428,7 @@ def assert_patient(case: Case, w: Facing, kind: TaskKind, since: float) -> None:
         case _:
             assert 1 <= len(gaps) < 25, "tries do not become rarer"
             for number, gap in enumerate(gaps, 1):
-                least, most = max(MIN_GAP, case.retry_after), max(min(BACK_OFF_CAP, 2.0**number), case.retry_after)
+                least, most = max(MIN_DELAY, case.retry_after), max(min(MAX_BACK_OFF, 2.0**number), case.retry_after)
                 assert least - ROUNDING <= gap <= most + ROUNDING
 
 
@@ -477,13 +477,13 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
             await w.press("r")
             await w.settle(w.is_right)
         else:
-            assert await w.pass_time(max(BACK_OFF_CAP, case.retry_after) + INTERVAL, w.is_right), w.screen()
+            assert await w.pass_time(max(MAX_BACK_OFF, case.retry_after) + INTERVAL, w.is_right), w.screen()
         assert w.statuses() == truth(simulated)
         assert {"new", "new-too"} <= truth(simulated).keys()
         assert not any(call.failed for call in w.calls if call.at >= over)
         for kind in TaskKind:
             last_in_vain = [call.at for call in w.calls_of(kind, began) if call.failed][-1]
-            assert looks(w, kind, over)[0] - last_in_vain >= max(MIN_GAP, case.retry_after) - ROUNDING
+            assert looks(w, kind, over)[0] - last_in_vain >= max(MIN_DELAY, case.retry_after) - ROUNDING
         await w.sees("updated ")
 
         if case.pulse == "RATE LIMITED":  # it is asked less often for a while
@@ -543,7 +543,7 @@ async def test_one_kind_that_fails_is_named_and_hides_nothing_of_the_other(
             assert max(gaps) <= (8 if title == "Rate limited" else 1) * INTERVAL + ROUNDING
         if pulse == "SIGN-IN":
             await w.press("r")
-        assert await w.pass_time(BACK_OFF_CAP + INTERVAL, w.is_right), w.screen()
+        assert await w.pass_time(MAX_BACK_OFF + INTERVAL, w.is_right), w.screen()
         assert w.statuses() == truth(simulated)
 
 

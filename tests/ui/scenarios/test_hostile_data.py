@@ -36,7 +36,7 @@ from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.errors import ApiError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import harmless
-from ucdn_tui.ui.bars.freshness import pulse
+from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.status_bar import Facts, status_line
 from ucdn_tui.ui.completion_notifier import Ends
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
@@ -46,13 +46,15 @@ from ucdn_tui.ui.panes.task_columns import TaskTable, task_columns
 from ucdn_tui.ui.panes.url_pane import UrlPane, task_summary, url_columns
 from ucdn_tui.ui.table.column_layout import Column, fit, paint
 from ucdn_tui.ui.terminal.escape_sequences import Talents
+from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.listing.filter import Criteria, words_of
 from ucdn_tui.watch.listing.sort import Sort, task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.poll.kind_poller import KindState
 from ucdn_tui.watch.poll.poller import PollState
-from ucdn_tui.watch.stats.durations import History, stuck_for
-from ucdn_tui.watch.stats.throughput import DoneRate
+from ucdn_tui.watch.stats.durations import DurationStats
+from ucdn_tui.watch.stats.stuck import stuck_for
+from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Cause, TaskStore
 
 TASK_SORTS = [
@@ -81,8 +83,8 @@ class Known:
 
     def __init__(self) -> None:
         self.store = TaskStore()
-        self.history = History()
-        self.rate = DoneRate()
+        self.history = DurationStats()
+        self.rate = Throughput()
         self.views = {sort: TaskView(self.store, task_order(sort)) for sort in TASK_SORTS}
         self.now = float(NOW)
         self.heard = Heard()
@@ -136,7 +138,7 @@ def rows_of(body: bytes) -> list[TaskRow]:
 def known(bodies: Iterable[bytes]) -> Known:
     """Return what is known after these answers about either kind, the last ones with a task gone."""
     found = Known()
-    causes = [Cause.FIRST_LOAD, Cause.TICK, Cause.RECONCILIATION]
+    causes = [Cause.FIRST_LOAD, Cause.POLL, Cause.RECONCILIATION]
     for body, cause in zip(bodies, causes, strict=False):
         for kind in TaskKind:
             found.take(kind, rows_of(body), cause)
@@ -207,7 +209,7 @@ class TestViews:
         ]
         slow = [TaskView(found.store, shown=shown, filled=False) for shown in filters]
         for rows in later:
-            changes = found.store.apply(TaskKind.PREFETCH, rows, cause=Cause.TICK, now=found.now)
+            changes = found.store.apply(TaskKind.PREFETCH, rows, cause=Cause.POLL, now=found.now)
             for view in slow:
                 view.apply(changes)
                 view.fill(1)
@@ -313,7 +315,7 @@ class TestALine:
     @pytest.mark.parametrize("flood", ["x", "\x1b[2J"])
     def test_of_a_file_holds_a_hundred_thousand_characters_too(self, flood: str) -> None:
         found = Known()
-        found.take(TaskKind.REFRESH, rows_of(flooded(flood)), Cause.TICK)
+        found.take(TaskKind.REFRESH, rows_of(flooded(flood)), Cause.POLL)
         check_export(found)
 
 
@@ -328,7 +330,7 @@ def check_words(found: Known) -> None:
     for task in found.store:
         for glyphs in (UNICODE, ASCII):
             cells = found.cells(glyphs=glyphs)
-            lines = task_summary(task, cells, found.history.usual(task)).plain.split("\n")
+            lines = task_summary(task, cells, found.history.typical(task)).plain.split("\n")
             assert len(lines) == 3
             check_printable(lines)
             check_printable([task_status(task, 5, glyphs).plain])
@@ -337,7 +339,7 @@ def check_words(found: Known) -> None:
     facts = Facts("demo", "org-x", "h.test", 86400.0, statuses, 1, tuple(found.rate.per_minute(now)))
     state = PollState(dict.fromkeys(TaskKind, KindState(unreadable=3)), 5.0, 5.0, 86400.0)
     for width in (1, 20, 50, 79, 140, 200):
-        line = status_line(facts, pulse(state, 9.0, len(found.store)), width, UNICODE).plain
+        line = status_line(facts, freshness_text(freshness_of(state, 9.0), len(found.store)), width, UNICODE).plain
         assert cell_len(line) <= width
         check_printable([line])
     check_printable(line for words in found.heard.words for line in words.split("\n"))
@@ -403,7 +405,7 @@ class TablesApp(App[None]):
         super().__init__()
         self.found = found
         self.tasks = TaskTable(found.cells())
-        self.details = UrlPane(found.cells(), found.history.usual)
+        self.details = UrlPane(found.cells(), found.history.typical)
 
     def compose(self) -> ComposeResult:
         yield self.tasks
@@ -477,7 +479,7 @@ def check_error(error: ApiError) -> None:
     """Check that what is said of an error is one line, in the error itself and on the screen."""
     check_printable([str(error), error.request_id])
     state = PollState(dict.fromkeys(TaskKind, KindState(error=error, next_try=1.0)), 5.0, 5.0, 86400.0)
-    check_printable(pulse(state, 0.0, 0))
+    check_printable(freshness_text(freshness_of(state, 0.0), 0))
 
 
 class TestAnError:

@@ -15,7 +15,7 @@ from watch.watching import REFRESH, START, numbered, task_row, url_row
 
 def apply(store: TaskStore, *rows: TaskRow, gone: tuple[str, ...] = ()) -> Changes:
     keys = [TaskKey(REFRESH, task_id) for task_id in gone]
-    return store.apply(REFRESH, rows, cause=Cause.TICK, now=START, gone=keys)
+    return store.apply(REFRESH, rows, cause=Cause.POLL, now=START, gone=keys)
 
 
 def of_age(task_id: str, age: int | None, status: str = "success") -> TaskRow:
@@ -111,7 +111,7 @@ class TestFollowing:
         assert shown(view) == ["a", "b"]
         assert view.apply(apply(store, gone=("b",)))
         assert shown(view) == ["a"]
-        assert not view.apply(Changes(Cause.TICK))
+        assert not view.apply(Changes(Cause.POLL))
 
     def test_what_is_hidden_comes_and_goes_unnoticed(self, store: TaskStore) -> None:
         view = TaskView(store, shown=is_failure)

@@ -18,10 +18,10 @@ from ucdn_tui.errors import (
     UcdnTuiError,
 )
 from ucdn_tui.watch.poll.backoff import (
-    BACK_OFF_CAP,
-    MIN_GAP,
-    Brake,
+    MAX_BACK_OFF,
+    MIN_DELAY,
     Reaction,
+    Throttle,
     back_off,
     is_rate_limit,
     reaction,
@@ -71,15 +71,15 @@ class TestBackOff:
     def test_it_is_spread_over_all_that_its_doubling_allows(self, failures: int, most: float) -> None:
         random = Random(7)
         draws = [back_off(failures, random) for _ in range(DRAWS)]
-        assert min(draws) == MIN_GAP
+        assert min(draws) == MIN_DELAY
         assert 0.98 * most < max(draws) <= most
-        full_jitter = (MIN_GAP**2 + (most**2 - MIN_GAP**2) / 2) / most  # even from 0 on, and never under a second
+        full_jitter = (MIN_DELAY**2 + (most**2 - MIN_DELAY**2) / 2) / most  # even from 0 on, and never under a second
         assert mean(draws) == pytest.approx(full_jitter, rel=0.05)
 
     @settings(deadline=None)
     @given(st.integers(1, 10**9), st.randoms(use_true_random=False))
     def test_it_is_never_under_a_second_nor_over_the_cap(self, failures: int, random: Random) -> None:
-        assert MIN_GAP <= back_off(failures, random) <= BACK_OFF_CAP
+        assert MIN_DELAY <= back_off(failures, random) <= MAX_BACK_OFF
 
     def test_two_programs_do_not_keep_step(self) -> None:
         one, other = ([back_off(n, Random(seed)) for n in range(3, 9)] for seed in (1, 2))
@@ -110,25 +110,25 @@ class TestRetryAfter:
 
 class TestBrake:
     def test_each_complaint_halves_the_pace_down_to_an_eighth(self) -> None:
-        brake = Brake()
-        factors = [brake.factor(0.0)]
+        throttle = Throttle()
+        factors = [throttle.factor(0.0)]
         for moment in (1.0, 2.0, 3.0, 4.0, 5.0):
-            brake.hit(moment)
-            factors.append(brake.factor(moment))
+            throttle.rate_limited(moment)
+            factors.append(throttle.factor(moment))
         assert factors == [1, 2, 4, 8, 8, 8]
 
     def test_it_eases_step_by_step_while_nobody_complains(self) -> None:
-        brake = Brake()
+        throttle = Throttle()
         for _ in range(3):
-            brake.hit(10.0)
-        assert [brake.factor(10.0 + minutes * 60.0) for minutes in (0, 1, 2, 4, 6, 600)] == [8, 8, 4, 2, 1, 1]
+            throttle.rate_limited(10.0)
+        assert [throttle.factor(10.0 + minutes * 60.0) for minutes in (0, 1, 2, 4, 6, 600)] == [8, 8, 4, 2, 1, 1]
 
     def test_a_complaint_while_it_eases_slows_down_from_there(self) -> None:
-        brake = Brake()
-        brake.hit(0.0)
-        brake.hit(0.0)
-        brake.hit(130.0)
-        assert brake.factor(130.0) == 4
+        throttle = Throttle()
+        throttle.rate_limited(0.0)
+        throttle.rate_limited(0.0)
+        throttle.rate_limited(130.0)
+        assert throttle.factor(130.0) == 4
 
     @pytest.mark.parametrize(
         ("error", "expected"),

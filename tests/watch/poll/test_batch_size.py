@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucdn_tui.watch.poll.batch_size import Portion
+from ucdn_tui.watch.poll.fetcher import AdaptiveBatchSize
 
 
 def test_it_begins_as_it_is_told() -> None:
-    assert Portion(100, 10, 1000).size == 100
+    assert AdaptiveBatchSize(100, 10, 1000).size == 100
 
 
 @pytest.mark.parametrize(
@@ -32,43 +32,43 @@ def test_it_begins_as_it_is_told() -> None:
     ],
 )
 def test_it_follows_what_the_last_one_took_by_a_factor_of_two_at_the_most(count: int, share: float, size: int) -> None:
-    portion = Portion(100, 10, 1000)
-    portion.took(count, share)
-    assert portion.size == size
+    batch = AdaptiveBatchSize(100, 10, 1000)
+    batch.record(count, share)
+    assert batch.size == size
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, float("nan")])
 def test_a_time_that_makes_no_sense_changes_nothing(share: float) -> None:
-    portion = Portion(100, 10, 1000)
-    portion.took(100, share)
-    assert portion.size == 100
+    batch = AdaptiveBatchSize(100, 10, 1000)
+    batch.record(100, share)
+    assert batch.size == 100
 
 
 def test_halved_and_halved_again_it_stays_above_the_lowest() -> None:
-    portion = Portion(100, 10, 1000)
+    batch = AdaptiveBatchSize(100, 10, 1000)
     sizes = []
     for _ in range(6):
-        portion.halve()
-        sizes.append(portion.size)
+        batch.halve()
+        sizes.append(batch.size)
     assert sizes == [50, 25, 12, 10, 10, 10]
 
 
 def test_after_that_it_grows_again() -> None:
-    portion = Portion(100, 10, 1000)
+    batch = AdaptiveBatchSize(100, 10, 1000)
     for _ in range(10):
-        portion.halve()
+        batch.halve()
     for _ in range(10):
-        portion.took(portion.size, 0.01)
-    assert portion.size == 1000
+        batch.record(batch.size, 0.01)
+    assert batch.size == 1000
 
 
 @given(st.floats(1e-4, 1e4))
 def test_it_comes_to_rest_at_what_may_be_taken(most: float) -> None:
     """Each thing takes the same time, and `most` of them all of what they may take."""
-    portion = Portion(100, 10, 1000)
+    batch = AdaptiveBatchSize(100, 10, 1000)
     for _ in range(20):
-        portion.took(portion.size, portion.size / most)
-    assert abs(portion.size - min(1000, max(10, most))) <= 1
+        batch.record(batch.size, batch.size / most)
+    assert abs(batch.size - min(1000, max(10, most))) <= 1
 
 
 STEP = st.none() | st.tuples(st.integers(0, 10**6), st.floats(1e-12, 1e12) | st.sampled_from([0.0, -1.0, inf]))
@@ -76,13 +76,13 @@ STEP = st.none() | st.tuples(st.integers(0, 10**6), st.floats(1e-12, 1e12) | st.
 
 @given(st.lists(STEP, max_size=50))
 def test_whatever_is_taken_it_stays_within_bounds(steps: list[tuple[int, float] | None]) -> None:
-    portion = Portion(100, 10, 1000)
+    batch = AdaptiveBatchSize(100, 10, 1000)
     for step in steps:
-        before = portion.size
+        before = batch.size
         if step is None:
-            portion.halve()
+            batch.halve()
         else:
-            portion.took(*step)
-        assert isinstance(portion.size, int)
-        assert 10 <= portion.size <= 1000
-        assert before // 2 <= portion.size <= 2 * before
+            batch.record(*step)
+        assert isinstance(batch.size, int)
+        assert 10 <= batch.size <= 1000
+        assert before // 2 <= batch.size <= 2 * before

@@ -1,4 +1,4 @@
-"""The caller: how much it asks for, how it takes over what comes, what it packs, and what it notices."""
+"""The fetcher: how much it asks for, how it takes over what comes, what it packs, and what it notices."""
 
 import asyncio
 import logging
@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from support.clock import FakeClock
 from ucdn_tui.api.models import Phase, TaskPage, TaskRow
 from ucdn_tui.errors import ApiError, Fault, HttpStatusError, ProtocolError, RetCodeError, TransportError
-from ucdn_tui.watch.entry import Entry
-from ucdn_tui.watch.poll import fetcher as caller_module
-from ucdn_tui.watch.poll.fetcher import Caller, _slices
-from ucdn_tui.watch.poll.scan import Lane
+from ucdn_tui.watch.poll import fetcher as fetcher_module
+from ucdn_tui.watch.poll.fetcher import TaskFetcher, _slices
+from ucdn_tui.watch.poll.scan import QueryScope
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from ucdn_tui.watch.stored_task import StoredTask
 from watch.watching import PREFETCH, REFRESH, START, task_row, url_row
 
-LANE = Lane(REFRESH, is_dcdn=False)
+SCOPE = QueryScope(REFRESH, is_dcdn=False)
 
 
 class Api:
@@ -40,23 +40,23 @@ class Api:
 
 
 class Bench:
-    """A caller, what it asks, and what it reports."""
+    """A fetcher, what it asks, and what it reports."""
 
     def __init__(self) -> None:
         self.api = Api()
         self.store = TaskStore()
         self.reported: list[Changes] = []
-        self.caller = Caller(REFRESH, self.api, self.store, FakeClock(), self.reported.append)
+        self.fetcher = TaskFetcher(REFRESH, self.api, self.store, FakeClock(), self.reported.append)
 
     async def take(self, *rows: TaskRow, answer: dict[str, Any] | None = None, **query: Any) -> None:
         """Ask, and be given these rows."""
         self.api.answer = page(*rows, **(answer or {}))
-        await self.caller.ask(LANE, Cause.TICK, **query)
+        await self.fetcher.fetch(SCOPE, Cause.POLL, **query)
 
     async def fail(self, error: ApiError, **query: Any) -> None:
         self.api.answer = error
         with pytest.raises(type(error)) as raised:
-            await self.caller.ask(LANE, Cause.TICK, **query)
+            await self.fetcher.fetch(SCOPE, Cause.POLL, **query)
         assert raised.value is error
 
 
@@ -76,26 +76,26 @@ def rows_of(number: int, urls: int = 1, **fields: Any) -> list[TaskRow]:
 class TestPageSize:
     async def test_a_page_that_is_decoded_quickly_is_followed_by_a_larger_one(self, bench: Bench) -> None:
         await bench.take(*rows_of(100), answer={"decode_seconds": 0.0001}, limit=100)
-        assert bench.caller.page.size == 200
+        assert bench.fetcher.page.size == 200
 
     async def test_a_page_that_holds_up_the_screen_is_followed_by_a_smaller_one(self, bench: Bench) -> None:
         await bench.take(*rows_of(100), answer={"decode_seconds": 1.0}, limit=100)
-        assert bench.caller.page.size == 50
+        assert bench.fetcher.page.size == 50
 
     async def test_an_answer_to_ids_tells_nothing_about_pages(self, bench: Bench) -> None:
         await bench.take(*rows_of(100), answer={"decode_seconds": 1.0}, task_ids=["t1"])
-        assert bench.caller.page.size == 100
+        assert bench.fetcher.page.size == 100
 
     async def test_a_few_tasks_tell_nothing(self, bench: Bench) -> None:
         await bench.take(*rows_of(3), answer={"decode_seconds": 0.0001}, limit=100)
-        assert bench.caller.page.size == 100
+        assert bench.fetcher.page.size == 100
 
     @pytest.mark.parametrize("error", [TransportError(Fault.TIMEOUT, "host"), ProtocolError("too large")])
     async def test_what_does_not_get_through_is_asked_for_in_halves(self, bench: Bench, error: ApiError) -> None:
         await bench.fail(error, limit=100)
-        assert bench.caller.page.size == 50
+        assert bench.fetcher.page.size == 50
         await bench.take(*rows_of(50), answer={"decode_seconds": 0.0001}, limit=50)
-        assert bench.caller.page.size == 100
+        assert bench.fetcher.page.size == 100
 
     @pytest.mark.parametrize(
         "error",
@@ -107,22 +107,22 @@ class TestPageSize:
     )
     async def test_other_faults_have_nothing_to_do_with_its_size(self, bench: Bench, error: ApiError) -> None:
         await bench.fail(error, limit=100)
-        assert bench.caller.page.size == 100
+        assert bench.fetcher.page.size == 100
 
     async def test_a_fault_changes_nothing_else(self, bench: Bench) -> None:
         await bench.take(*rows_of(5), answer={"request_id": "first"}, limit=100)
         bench.reported.clear()
         await bench.fail(ProtocolError("no", request_id="second"), limit=100)
-        assert (bench.caller.request_id, bench.caller.most_rows, bench.reported) == ("first", 5, [])
+        assert (bench.fetcher.request_id, bench.fetcher.observed_page_size, bench.reported) == ("first", 5, [])
 
     async def test_the_longest_answer_is_remembered(self, bench: Bench) -> None:
         for number in (3, 70, 20):
             await bench.take(*rows_of(number), limit=100)
-        assert bench.caller.most_rows == 70
+        assert bench.fetcher.observed_page_size == 70
 
     async def test_a_lane_is_part_of_the_question(self, bench: Bench) -> None:
         for is_dcdn in (True, False):
-            await bench.caller.ask(Lane(REFRESH, is_dcdn), Cause.TICK, limit=100)
+            await bench.fetcher.fetch(QueryScope(REFRESH, is_dcdn), Cause.POLL, limit=100)
         assert [query["is_dcdn"] for query in bench.api.asked] == [True, False]
 
 
@@ -145,7 +145,7 @@ class TestSlices:
 
     async def test_a_large_answer_is_reported_in_parts_each_as_the_store_then_is(self, bench: Bench) -> None:
         sizes: list[int] = []
-        bench.caller._report = lambda changes: sizes.append(len(bench.store))
+        bench.fetcher._report = lambda changes: sizes.append(len(bench.store))
         await bench.take(*rows_of(40, urls=100), limit=100)
         assert len(sizes) > 1
         assert sizes == sorted(set(sizes))
@@ -167,11 +167,11 @@ class TestSlices:
 
     async def test_an_empty_answer_is_reported_too(self, bench: Bench) -> None:
         await bench.take(limit=100)
-        assert bench.reported == [Changes(Cause.TICK)]
+        assert bench.reported == [Changes(Cause.POLL)]
 
     async def test_a_slow_store_is_told_less_at_once(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         moments = count(step=1.0)
-        monkeypatch.setattr(caller_module.time, "perf_counter", lambda: next(moments))
+        monkeypatch.setattr(fetcher_module.time, "perf_counter", lambda: next(moments))
         for number in range(20):
             await bench.take(*rows_of(20, urls=100, status=f"s{number}"), limit=100)
         per_report = [len(changes.added) + len(changes.changed) for changes in bench.reported]
@@ -186,18 +186,20 @@ class TestSlices:
 
 
 @asynccontextmanager
-async def packed_on_demand(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[tuple[list[Entry], threading.Event]]]:
+async def compressed_on_demand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[list[tuple[list[StoredTask], threading.Event]]]:
     """Have each batch wait, in its thread, until the test lets it be packed."""
-    batches: list[tuple[list[Entry], threading.Event]] = []
-    real = caller_module.pack
+    batches: list[tuple[list[StoredTask], threading.Event]] = []
+    real = fetcher_module.compress
 
-    def wait_and_pack(entries: list[Entry]) -> None:
+    def wait_and_compress(entries: list[StoredTask]) -> None:
         go = threading.Event()
         batches.append((entries, go))
         go.wait(10)
         real(entries)
 
-    monkeypatch.setattr(caller_module, "pack", wait_and_pack)
+    monkeypatch.setattr(fetcher_module, "compress", wait_and_compress)
     try:
         yield batches
     finally:
@@ -205,25 +207,25 @@ async def packed_on_demand(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[lis
             go.set()
 
 
-class TestPacking:
-    async def test_settled_tasks_are_packed_and_active_ones_are_not(self, bench: Bench) -> None:
+class TestCompression:
+    async def test_settled_tasks_are_compressed_and_active_ones_are_not(self, bench: Bench) -> None:
         await bench.take(*rows_of(3), task_row("runs", url_row("process", 5), status="process"), limit=100)
-        assert bench.caller._packing is not None
-        await bench.caller._packing
-        kept = {entry.task.task_id: entry._row is not None for entry in bench.store._entries.values()}
+        assert bench.fetcher._compressing is not None
+        await bench.fetcher._compressing
+        kept = {stored.task.task_id: stored._row is not None for stored in bench.store._tasks.values()}
         assert kept == {"t0": False, "t1": False, "t2": False, "runs": True}
 
     async def test_it_is_done_in_another_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         threads: list[threading.Thread] = []
-        monkeypatch.setattr(caller_module, "pack", lambda _entries: threads.append(threading.current_thread()))
+        monkeypatch.setattr(fetcher_module, "compress", lambda _tasks: threads.append(threading.current_thread()))
         await bench.take(*rows_of(3), limit=100)
-        assert bench.caller._packing is not None
-        await bench.caller._packing
+        assert bench.fetcher._compressing is not None
+        await bench.fetcher._compressing
         assert threads
         assert threading.main_thread() not in threads
 
     async def test_meanwhile_tasks_are_read_and_change(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        async with packed_on_demand(monkeypatch) as batches:
+        async with compressed_on_demand(monkeypatch) as batches:
             await bench.take(*rows_of(2), limit=100)
             await FakeClock().settle(lambda: len(batches) == 1)
             await bench.take(task_row("t0", url_row(), url_row()), task_row("new"), limit=100)
@@ -231,11 +233,11 @@ class TestPacking:
             assert [len(bench.store.urls(key)) for key in sorted(bench.store.keys())] == [0, 2, 1]
             batches[0][1].set()
             await FakeClock().settle(lambda: len(batches) == 2)
-            assert sorted(entry.task.task_id for entry in batches[1][0]) == ["new", "t0"]
+            assert sorted(stored.task.task_id for stored in batches[1][0]) == ["new", "t0"]
             batches[1][1].set()
-            await FakeClock().settle(lambda: bench.caller._packing is None)
+            await FakeClock().settle(lambda: bench.fetcher._compressing is None)
         assert [len(bench.store.urls(key)) for key in sorted(bench.store.keys())] == [0, 2, 1]
-        assert all(entry._row is None for entry in bench.store._entries.values())
+        assert all(stored._row is None for stored in bench.store._tasks.values())
 
     async def test_where_no_thread_can_be_had_all_goes_on(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         """So it is while the program is being left."""
@@ -247,23 +249,23 @@ class TestPacking:
         await bench.take(*rows_of(3), limit=100)
         assert len(bench.store) == 3
 
-    async def test_a_packing_that_stumbles_ends_neither_watching_nor_packing(
+    async def test_a_packing_that_stumbles_ends_neither_watching_nor_compressing(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         complaints: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
-        real = caller_module.pack
+        real = fetcher_module.compress
 
-        def stumble(_entries: list[Entry]) -> None:
+        def stumble(_tasks: list[StoredTask]) -> None:
             raise MemoryError
 
-        monkeypatch.setattr(caller_module, "pack", stumble)
+        monkeypatch.setattr(fetcher_module, "compress", stumble)
         await bench.take(*rows_of(3), limit=100)
-        await FakeClock().settle(lambda: bench.caller._packing is None)
-        monkeypatch.setattr(caller_module, "pack", real)
+        await FakeClock().settle(lambda: bench.fetcher._compressing is None)
+        monkeypatch.setattr(fetcher_module, "compress", real)
         await bench.take(task_row("next"), limit=100)
-        await FakeClock().settle(lambda: bench.caller._packing is None)
-        assert [entry.task.task_id for entry in bench.store._entries.values() if entry._row is None] == ["next"]
+        await FakeClock().settle(lambda: bench.fetcher._compressing is None)
+        assert [stored.task.task_id for stored in bench.store._tasks.values() if stored._row is None] == ["next"]
         assert len(bench.store) == 4
         assert complaints == []
 
@@ -271,7 +273,7 @@ class TestPacking:
 class TestNoticing:
     @pytest.fixture(autouse=True)
     def _logged(self, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.WARNING, logger=caller_module.__name__)
+        caplog.set_level(logging.WARNING, logger=fetcher_module.__name__)
 
     OLD = int(START) - 86400
 
@@ -290,7 +292,7 @@ class TestNoticing:
     ) -> None:
         for _ in range(3):
             await bench.take(*rows, **query)
-        assert bench.caller.ignored == {name}
+        assert bench.fetcher.ignored == {name}
         (record,) = caplog.records
         assert record.getMessage().startswith(f"refresh: the API ignores {name};")
 
@@ -318,14 +320,14 @@ class TestNoticing:
         self, bench: Bench, caplog: pytest.LogCaptureFixture, rows: list[TaskRow], query: dict[str, Any]
     ) -> None:
         await bench.take(*rows, **query)
-        assert bench.caller.ignored == set()
+        assert bench.fetcher.ignored == set()
         assert caplog.records == []
 
     async def test_each_kind_has_its_own_say(self, caplog: pytest.LogCaptureFixture) -> None:
         for kind in (REFRESH, PREFETCH):
             api = Api()
             api.answer = page(*rows_of(3))
-            caller = Caller(kind, api, TaskStore(), FakeClock(), lambda _changes: None)
+            fetcher = TaskFetcher(kind, api, TaskStore(), FakeClock(), lambda _changes: None)
             for _ in range(2):
-                await caller.ask(Lane(kind, is_dcdn=False), Cause.TICK, limit=2)
+                await fetcher.fetch(QueryScope(kind, is_dcdn=False), Cause.POLL, limit=2)
         assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["refresh", "prefetch"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
-from ucdn_tui.watch.poll.prediction import Forecast
+from ucdn_tui.watch.poll.prediction import CompletionPredictor
 from ucdn_tui.watch.store import Cause, Changes
 from watch.watching import REFRESH
 
@@ -20,137 +20,137 @@ def task(slowest: int, status: str = "process", task_id: str = "t") -> Task:
 
 
 def came(*tasks: Task) -> Changes:
-    return Changes(Cause.TICK, added=tasks)
+    return Changes(Cause.POLL, added=tasks)
 
 
 def became(new: Task) -> Changes:
-    return Changes(Cause.TICK, changed=((new, new),))
+    return Changes(Cause.POLL, changed=((new, new),))
 
 
-def seen(*steps: tuple[float, int]) -> Forecast:
-    """Return the forecast after one task's slowest URL was seen at these moments with so many per cent."""
-    forecast = Forecast()
+def seen(*steps: tuple[float, int]) -> CompletionPredictor:
+    """Return the predictor after one task's slowest URL was seen at these moments with so many per cent."""
+    predictor = CompletionPredictor()
     for number, (now, percent) in enumerate(steps):
-        forecast.learn(became(task(percent)) if number else came(task(percent)), now)
-    return forecast
+        predictor.learn(became(task(percent)) if number else came(task(percent)), now)
+    return predictor
 
 
 class TestWhenItIsExpectedToBeOver:
     def test_of_nothing_nothing_is_expected(self) -> None:
-        assert Forecast().next() == inf
-        assert Forecast().take_due(1e9) == []
+        assert CompletionPredictor().next_due() == inf
+        assert CompletionPredictor().take_due(1e9) == []
 
     def test_by_the_pace_since_it_was_first_seen(self) -> None:
-        due = seen((0, 10), (10, 20), (20, 30)).next()
+        due = seen((0, 10), (10, 20), (20, 30)).next_due()
         assert 89 < due < 91, "a per cent takes a second, and it had ten when time began"
 
     def test_the_pace_is_that_of_the_whole_time_not_of_the_last_step(self) -> None:
-        assert 78 < seen((0, 10), (40, 40), (44, 60)).next() < 80
+        assert 78 < seen((0, 10), (40, 40), (44, 60)).next_due() < 80
 
     def test_what_it_had_when_it_was_first_seen_does_not_count_as_made(self) -> None:
         """It may have worked for hours at that, before."""
-        assert 94 < seen((0, 90), (50, 95)).next() < 101
+        assert 94 < seen((0, 90), (50, 95)).next_due() < 101
 
     @pytest.mark.parametrize(("made", "expected"), [(1, False), (2, False), (3, True), (4, True)])
     def test_two_per_cent_tell_nothing(self, made: int, expected: bool) -> None:
-        assert (seen((0, 10), (10, 10 + made)).next() < inf) == expected
+        assert (seen((0, 10), (10, 10 + made)).next_due() < inf) == expected
 
     def test_without_progress_nothing_is_expected(self) -> None:
-        assert seen((0, 50), (10, 50), (20, 50)).next() == inf
+        assert seen((0, 50), (10, 50), (20, 50)).next_due() == inf
 
     def test_while_a_url_waits_nothing_is_expected(self) -> None:
-        assert seen((0, 0), (10, 0), (20, 0)).next() == inf
+        assert seen((0, 0), (10, 0), (20, 0)).next_due() == inf
 
     def test_the_wait_before_the_work_does_not_count(self) -> None:
-        due = seen((0, 0), (100, 0), (110, 10), (120, 20)).next()
+        due = seen((0, 0), (100, 0), (110, 10), (120, 20)).next_due()
         assert 199 < due < 201
 
     def test_a_slower_url_that_begins_makes_it_begin_anew(self) -> None:
-        forecast = seen((0, 10), (10, 50), (20, 5))
-        assert forecast.next() == inf
-        forecast.learn(became(task(15)), 30)
-        assert 114 < forecast.next() < 116
+        predictor = seen((0, 10), (10, 50), (20, 5))
+        assert predictor.next_due() == inf
+        predictor.learn(became(task(15)), 30)
+        assert 114 < predictor.next_due() < 116
 
     def test_a_standstill_makes_what_is_expected_no_earlier(self) -> None:
-        forecast = seen((0, 10), (10, 20))
-        before = forecast.next()
-        forecast.learn(became(task(20)), 15)
-        assert forecast.next() == before
+        predictor = seen((0, 10), (10, 20))
+        before = predictor.next_due()
+        predictor.learn(became(task(20)), 15)
+        assert predictor.next_due() == before
 
     def test_of_several_the_first_counts(self) -> None:
-        forecast = Forecast()
-        forecast.learn(came(task(10, task_id="slow"), task(10, task_id="fast")), 0)
-        forecast.learn(became(task(20, task_id="slow")), 10)
-        forecast.learn(became(task(60, task_id="fast")), 10)
-        due = forecast.next()
+        predictor = CompletionPredictor()
+        predictor.learn(came(task(10, task_id="slow"), task(10, task_id="fast")), 0)
+        predictor.learn(became(task(20, task_id="slow")), 10)
+        predictor.learn(became(task(60, task_id="fast")), 10)
+        due = predictor.next_due()
         assert 17 < due < 19
-        assert forecast.take_due(due) == [TaskKey(REFRESH, "fast")]
+        assert predictor.take_due(due) == [TaskKey(REFRESH, "fast")]
 
     def test_one_that_is_known_to_the_last_per_cent_at_once_is_expected_soon(self) -> None:
-        due = seen((5, 10), (5, 99)).next()
+        due = seen((5, 10), (5, 99)).next_due()
         assert 5 <= due < 6.5, "no time has passed: nothing to divide by"
 
     @pytest.mark.parametrize("status", ["success", "failure", "unknow", ""])
     def test_one_that_is_over_is_expected_no_more(self, status: str) -> None:
-        forecast = seen((0, 10), (10, 90))
-        forecast.learn(became(task(100, status)), 11)
-        assert forecast.next() == inf
-        assert forecast.take_due(1e9) == []
+        predictor = seen((0, 10), (10, 90))
+        predictor.learn(became(task(100, status)), 11)
+        assert predictor.next_due() == inf
+        assert predictor.take_due(1e9) == []
 
     def test_nor_is_one_that_is_gone(self) -> None:
-        forecast = seen((0, 10), (10, 90))
-        forecast.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
-        assert forecast.next() == inf
+        predictor = seen((0, 10), (10, 90))
+        predictor.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
+        assert predictor.next_due() == inf
 
     def test_one_that_comes_back_begins_anew(self) -> None:
-        forecast = seen((0, 10), (10, 90))
-        forecast.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
-        forecast.learn(came(task(95)), 12)
-        assert forecast.next() == inf
+        predictor = seen((0, 10), (10, 90))
+        predictor.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
+        predictor.learn(came(task(95)), 12)
+        assert predictor.next_due() == inf
 
     def test_the_same_id_of_the_other_kind_is_another_task(self) -> None:
-        forecast = seen((0, 10), (10, 90))
-        before = forecast.next()
-        forecast.learn(Changes(Cause.TICK, removed=(Task(TaskKey(TaskKind.PREFETCH, "t"), "t", "process"),)), 11)
-        assert forecast.next() == before
+        predictor = seen((0, 10), (10, 90))
+        before = predictor.next_due()
+        predictor.learn(Changes(Cause.POLL, removed=(Task(TaskKey(TaskKind.PREFETCH, "t"), "t", "process"),)), 11)
+        assert predictor.next_due() == before
 
 
 class TestTries:
     def test_it_is_not_due_before(self) -> None:
-        forecast = seen((0, 10), (10, 60))
-        due = forecast.next()
-        assert forecast.take_due(due - 0.01) == []
-        assert forecast.next() == due
-        assert forecast.take_due(due) == [KEY]
+        predictor = seen((0, 10), (10, 60))
+        due = predictor.next_due()
+        assert predictor.take_due(due - 0.01) == []
+        assert predictor.next_due() == due
+        assert predictor.take_due(due) == [KEY]
 
     def test_the_next_one_is_a_second_later_at_the_least(self) -> None:
-        forecast = seen((0, 10), (1, 90))
-        now = forecast.next()
-        forecast.take_due(now)
-        assert forecast.next() >= now + 1
+        predictor = seen((0, 10), (1, 90))
+        now = predictor.next_due()
+        predictor.take_due(now)
+        assert predictor.next_due() >= now + 1
 
     def test_a_slow_one_is_tried_less_often(self) -> None:
-        forecast = seen((0, 10), (1000, 20))
-        now = forecast.next()
-        forecast.take_due(now)
-        assert now + 10 < forecast.next() < now + 100, "a per cent takes 100 seconds"
+        predictor = seen((0, 10), (1000, 20))
+        now = predictor.next_due()
+        predictor.take_due(now)
+        assert now + 10 < predictor.next_due() < now + 100, "a per cent takes 100 seconds"
 
     def test_one_that_never_ends_is_not_tried_for_ever(self) -> None:
-        forecast = seen((0, 10), (10, 99))
+        predictor = seen((0, 10), (10, 99))
         tries = 0
-        while (now := forecast.next()) < inf:
-            assert forecast.take_due(now) == [KEY]
-            forecast.learn(became(task(99)), now)
+        while (now := predictor.next_due()) < inf:
+            assert predictor.take_due(now) == [KEY]
+            predictor.learn(became(task(99)), now)
             tries += 1
             assert tries < 100
         assert tries > 1
 
     def test_nor_is_one_that_goes_to_and_fro(self) -> None:
-        forecast = seen((0, 10), (10, 99))
+        predictor = seen((0, 10), (10, 99))
         tries = 0
         for now in range(10, 5000):
-            tries += len(forecast.take_due(now))
-            forecast.learn(became(task(99 if now % 2 else 90)), now)
+            tries += len(predictor.take_due(now))
+            predictor.learn(became(task(99 if now % 2 else 90)), now)
         assert tries < 100
 
 
@@ -168,43 +168,43 @@ CHANGES = st.builds(
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), CHANGES, st.booleans()), max_size=40))
 def test_whatever_comes_it_is_a_moment_to_come_or_never(steps: list[tuple[float, Changes, bool]]) -> None:
-    forecast, now, active = Forecast(), 0.0, set()
+    predictor, now, active = CompletionPredictor(), 0.0, set()
     for seconds, changes, take in steps:
         now += seconds
-        forecast.learn(changes, now)
+        predictor.learn(changes, now)
         active -= {gone.key for gone in changes.removed}
         for one in (*changes.added, *(new for _old, new in changes.changed)):
             (active.add if one.status in ("process", "wait") else active.discard)(one.key)
-        due = forecast.next()
+        due = predictor.next_due()
         assert not isnan(due)
         assert due == inf or isinstance(due, float)
         if take:
-            taken = forecast.take_due(now)
+            taken = predictor.take_due(now)
             assert bool(taken) == (due <= now)
             assert len(taken) == len(set(taken))
             assert set(taken) <= active
-            assert forecast.next() > now, "or it would be asked for at once, again and again"
-    assert len(forecast.take_due(inf)) <= len(active)
+            assert predictor.next_due() > now, "or it would be asked for at once, again and again"
+    assert len(predictor.take_due(inf)) <= len(active)
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 30), st.integers(0, 100)), min_size=1, max_size=400))
 def test_however_a_task_gets_on_it_is_tried_a_bounded_number_of_times(steps: list[tuple[float, int]]) -> None:
-    forecast, now, tries = Forecast(), 0.0, 0
+    predictor, now, tries = CompletionPredictor(), 0.0, 0
     for number, (seconds, percent) in enumerate(steps):
         now += seconds
-        tries += len(forecast.take_due(now))
-        forecast.learn(became(task(percent)) if number else came(task(percent)), now)
+        tries += len(predictor.take_due(now))
+        predictor.learn(became(task(percent)) if number else came(task(percent)), now)
     for _ in range(100):
-        if (due := forecast.next()) == inf:
+        if (due := predictor.next_due()) == inf:
             break
-        tries += len(forecast.take_due(due))
-    assert forecast.next() == inf
+        tries += len(predictor.take_due(due))
+    assert predictor.next_due() == inf
     assert tries <= 12
 
 
 @given(st.integers(1, 90), st.floats(0.05, 60), st.integers(3, 9))
 def test_of_one_that_gets_on_evenly_the_end_is_told_to_a_per_cent(first: int, seconds: float, made: int) -> None:
     """Seen at the moments when its per cent change."""
-    forecast = seen((100.0, first), (100.0 + made * seconds, first + made))
+    predictor = seen((100.0, first), (100.0 + made * seconds, first + made))
     end = 100.0 + (100 - first) * seconds
-    assert end - seconds <= forecast.next() <= end + seconds + 0.2
+    assert end - seconds <= predictor.next_due() <= end + seconds + 0.2

@@ -8,7 +8,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from ucdn_tui.watch.poll.incremental import IDS_IN_A_CALL
+from ucdn_tui.watch.poll.incremental import IDS_PER_CALL
 from ucdn_tui.watch.store import Cause
 from watch.watching import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, add_tasks, numbered, told, truth, watching
 
@@ -156,11 +156,11 @@ class TestPaceOfLooks:
             await clock.advance(99)
             assert [asked.at for asked in watch.looks()] == [20, 40, 60, 80]
             assert [asked.at for asked in watch.looks(PREFETCH)] == [20, 40, 60, 80]
-            assert watch.poller.gap == watch.poller.idle_gap == 20
+            assert watch.poller.state.delay == watch.poller.idle_delay == 20
             add_tasks(account, ["new"], ago=0, **LONG)
             await clock.advance(1)
             assert "new" in watch.ids
-            assert watch.poller.gap == 5
+            assert watch.poller.state.delay == 5
 
     async def test_a_task_that_ends_is_shown_within_an_interval(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["short"], ago=0, queue=0.0, work=12.0)
@@ -245,7 +245,7 @@ class TestWhatALookAsks:
         add_tasks(account, numbered("r", 101), **LONG)
         add_tasks(account, ["w"], is_dcdn=True, **LONG)
         async with watching(clock, account, interval=30.0) as watch:
-            watch.poller.expect(PREFETCH, "coming")
+            watch.poller.track(PREFETCH, "coming")
             await clock.advance(340)
             assert len(watch.passes()) == 2
             assert len(watch.asked(PREFETCH)) > 20
@@ -295,7 +295,7 @@ class TestWhatALookAsks:
             assert [asked.offset for asked in watch.asked(REFRESH, since=20)] == [0, 100, 200, 230]
 
     async def test_no_call_has_more_ids_than_it_may(self, clock: FakeClock, account: Account) -> None:
-        add_tasks(account, numbered("r", 3 * IDS_IN_A_CALL), **LONG)
+        add_tasks(account, numbered("r", 3 * IDS_PER_CALL), **LONG)
         async with watching(clock, account) as watch:
             await clock.advance(5)
-            assert [len(asked.task_ids) for asked in watch.asked(REFRESH, since=5)[1:]] == [IDS_IN_A_CALL] * 3
+            assert [len(asked.task_ids) for asked in watch.asked(REFRESH, since=5)[1:]] == [IDS_PER_CALL] * 3

@@ -141,7 +141,7 @@ class TestPause:
             await clock.advance(1.5)
             watch.poller.pause()
             await clock.advance(5)
-            watch.poller.expect(REFRESH, "coming")
+            watch.poller.track(REFRESH, "coming")
             await clock.advance(100)
             assert len(watch.store) == 20
 
@@ -152,7 +152,7 @@ class TestInterval:
         async with watching(clock, account, interval=60.0) as watch:
             await clock.advance(7)
             watch.poller.set_interval(5)
-            assert watch.updates[-1].state.interval == watch.updates[-1].state.gap == 5
+            assert watch.updates[-1].state.interval == watch.updates[-1].state.delay == 5
             await clock.advance(10)
             assert [asked.at for asked in watch.looks()] == [7, 12, 17]
 
@@ -250,10 +250,10 @@ class TestExpect:
         async with watching(clock, account, prepare=hide) as watch:
             await clock.advance(7)
             add_tasks(account, ["mine"], "prefetch", ago=0, queue=0.0, work=20.0)
-            watch.poller.expect(PREFETCH, "mine")
+            watch.poller.track(PREFETCH, "mine")
             await clock.advance(0)
             assert watch.status_of("mine", PREFETCH) == "process"
-            assert [changes.cause for changes in watch.changes() if changes.added] == [Cause.EXPECTED]
+            assert [changes.cause for changes in watch.changes() if changes.added] == [Cause.TRACKED]
             await clock.advance(25)
             assert watch.settled() == ["mine"]
 
@@ -262,7 +262,7 @@ class TestExpect:
         add_tasks(account, ["mine"], ago=-13)
         async with watching(clock, account) as watch:
             await clock.advance(2)
-            watch.poller.expect(REFRESH, "mine")
+            watch.poller.track(REFRESH, "mine")
             await clock.advance(40)
             assert [asked.at for asked in watch.asked() if "mine" in asked.task_ids] == [2, 7, 12, 17]
             assert watch.settled() == ["mine"]
@@ -288,7 +288,7 @@ class TestEnd:
                 lambda: watch.poller.pause(False),
                 lambda: watch.poller.set_interval(1),
                 lambda: watch.poller.set_window(DAY),
-                lambda: watch.poller.expect(REFRESH, "mine"),
+                lambda: watch.poller.track(REFRESH, "mine"),
                 watch.poller.stop,
             ]
             for command in commands:
@@ -305,7 +305,7 @@ async def test_the_state_says_when_the_next_look_is(clock: FakeClock, account: A
         watch.line.latency = 1.0
         await clock.advance(8.5)
         state = watch.state()
-        assert (state.answered, state.planned, state.next_try, state.error) == (7.0, 10.0, 10.0, None)
+        assert (state.answered, state.poll_due, state.next_try, state.error) == (7.0, 10.0, 10.0, None)
         assert (watch.poller.state.window, watch.poller.state.paused) == (3 * HOUR, False)
         assert all((kind.next_try or 0.0) < inf for update in watch.updates for kind in update.state.kinds.values())
         assert watch.asked()[0].begin == START - 3 * HOUR

@@ -194,7 +194,7 @@ class TestRetryAfter:
             watch.line.trouble = lambda asked: busy if asked.at < 100 else None
             await clock.advance(20)
             watch.poller.pause()
-            watch.poller.expect(REFRESH, "mine")
+            watch.poller.track(REFRESH, "mine")
             watch.poller.pause(False)
             await clock.advance(50)
             watch.poller.set_interval(1)
@@ -266,12 +266,12 @@ class TestAfterARateLimit:
         add_tasks(account, ["r"], ago=10, **LONG)
         async with watching(clock, account) as watch:
             await clock.advance(20)
-            assert watch.poller.gap == 5.0
+            assert watch.poller.state.delay == 5.0
             watch.line.trouble = lambda asked: answer() if asked.kind is REFRESH else None
             await clock.advance(6)
             watch.line.trouble = lambda _asked: None
             await clock.advance(15)
-            slowed = watch.poller.gap
+            slowed = watch.poller.state.delay
             assert slowed >= 10.0
             start = clock.elapsed()
             await clock.advance(80)
@@ -279,7 +279,7 @@ class TestAfterARateLimit:
                 looks = {asked.at for asked in watch.asked(kind, start)}
                 assert len(looks) <= 80 / slowed * 2 + 2, kind
             await clock.advance(600)
-            assert watch.poller.gap == 5.0
+            assert watch.poller.state.delay == 5.0
             start = clock.elapsed()
             await clock.advance(60)
             assert len({asked.at for asked in watch.asked(PREFETCH, start)}) >= 11

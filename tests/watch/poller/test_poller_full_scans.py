@@ -179,7 +179,7 @@ class TestUndetermined:
         async with watching(clock, account, window=3 * DAY) as watch:
             await clock.advance(0)
             assert len(watch.store.keys_in(Phase.UNDETERMINED)) == 1
-            assert watch.poller.gap == 20, "it is not active"
+            assert watch.poller.state.delay == 20, "it is not active"
             await clock.advance(40)
             assert [asked.at for asked in watch.asked() if asked.task_ids == ["odd"]] == [20, 40]
 

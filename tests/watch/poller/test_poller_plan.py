@@ -15,8 +15,8 @@ from support.clock import FakeClock, TickingClock
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
-from ucdn_tui.watch.poll import fetcher as caller_module
-from ucdn_tui.watch.poll.incremental import EXPECTED_FOR, IDS_IN_A_CALL, OVERLAP, SPARE_URLS
+from ucdn_tui.watch.poll import fetcher as fetcher_module
+from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, OVERLAP, SPARE_URLS, TRACK_SECONDS
 from ucdn_tui.watch.store import Cause
 from watch.watching import (
     DAY,
@@ -177,7 +177,7 @@ class TestReachingBack:
         add_tasks(account, numbered("t", 20))
         async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}), page_cap=10)) as watch:
             await clock.advance(0)
-            watch.poller.expect(REFRESH, "runs")
+            watch.poller.track(REFRESH, "runs")
             await clock.advance(5)
             assert watch.status_of("runs") == "process"
             await clock.advance(13)
@@ -218,7 +218,7 @@ class TestReachingBack:
         add_tasks(account, ["stays"], ago=60, **LONG)
         async with watching(clock, account, window=HOUR) as watch:
             await clock.advance(1)
-            watch.poller.keep(TaskKey(REFRESH, "leaves"))
+            watch.poller.pin(TaskKey(REFRESH, "leaves"))
             await clock.advance(2400)
             assert watch.ids == {"leaves", "stays"}
             assert len(added(watch)) == len(set(added(watch))) == 43
@@ -265,7 +265,7 @@ class TestManyAtOnce:
 
     @pytest.fixture
     def active(self, account: Account) -> list[str]:
-        active = numbered("r", 5 * IDS_IN_A_CALL)
+        active = numbered("r", 5 * IDS_PER_CALL)
         add_tasks(account, active, ago=2 * HOUR, **LONG)
         return active
 
@@ -361,7 +361,7 @@ class TestManyAtOnce:
         watch.line.latency = 0.5
         await clock.advance(31.1)
         assert len(by_id(watch)) == 4
-        assert watch.poller.gap > 30, "asked less often"
+        assert watch.poller.state.delay > 30, "asked less often"
         await clock.advance(30)
         assert watch.asked(REFRESH, since=31.1) == []
 
@@ -391,7 +391,7 @@ class TestManyAtOnce:
         assert (counts[:3], counts[-2:]) == ([2, 2, 1], [4, 1])
 
     async def test_ids_that_are_ignored_are_all_sent_in_one_call(self, clock: FakeClock, account: Account) -> None:
-        add_tasks(account, numbered("r", 3 * IDS_IN_A_CALL), ago=2 * HOUR, **LONG)
+        add_tasks(account, numbered("r", 3 * IDS_PER_CALL), ago=2 * HOUR, **LONG)
         async with watching(clock, account, quirks=Quirks(ignores=frozenset({"TaskId"}))) as watch:
             watch.line.rewrite = lambda asked, rows: [*rows, *rows[:1]] if asked.task_ids else rows
             add_tasks(account, ["over"])
@@ -443,7 +443,7 @@ class TestGlances:
             before = watch.state()
             await clock.advance(15)
             assert glances(watch)
-            assert (watch.state().answered, watch.state().planned) == (before.answered, before.planned) == (90, 120)
+            assert (watch.state().answered, watch.state().poll_due) == (before.answered, before.poll_due) == (90, 120)
 
     async def test_what_is_new_is_not_forgotten_for_it(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
@@ -514,7 +514,7 @@ class TestGlances:
             await clock.advance(99.9)
             assert len(by_id(watch)) == 1
             assert watch.state().error is not None
-            assert watch.poller.gap == 60, "slowed down"
+            assert watch.poller.state.delay == 60, "slowed down"
             await clock.advance(10)
             assert watch.status_of("ends") == "success", "found by the look that follows a fault"
             assert watch.state().error is None
@@ -615,7 +615,7 @@ class TestKeep:
         add_tasks(account, ["young"], request.param, ago=60)
         async with watching(clock, account, window=HOUR) as watch:
             await clock.advance(1)
-            watch.poller.keep(self.KEY)
+            watch.poller.pin(self.KEY)
             await clock.advance(60)
             await passes(watch)
             yield watch
@@ -631,7 +631,7 @@ class TestKeep:
     @pytest.mark.parametrize("following", ["none", "young", "of the other kind", "unknown"])
     async def test_it_goes_at_once_when_another_is_looked_at(self, watch: Watch, following: str) -> None:
         other_kind = PREFETCH if self.KEY.kind is REFRESH else REFRESH
-        watch.poller.keep(
+        watch.poller.pin(
             {
                 "none": None,
                 "young": TaskKey(self.KEY.kind, "young"),
@@ -647,13 +647,13 @@ class TestKeep:
 
     async def test_kept_again_it_stays(self, watch: Watch) -> None:
         number = len(watch.updates)
-        watch.poller.keep(self.KEY)
+        watch.poller.pin(self.KEY)
         assert self.KEY in watch.store
         assert len(watch.updates) == number
 
     async def test_while_paused_it_goes_too(self, watch: Watch) -> None:
         watch.poller.pause()
-        watch.poller.keep(None)
+        watch.poller.pin(None)
         assert watch.ids == {"young"}
 
     async def test_a_larger_window_has_it_back(self, clock: FakeClock, watch: Watch) -> None:
@@ -664,7 +664,7 @@ class TestKeep:
             "young": False,
             "other": False,
         }
-        watch.poller.keep(None)
+        watch.poller.pin(None)
         assert self.KEY in watch.store
 
     async def test_a_window_that_is_set_has_it_go(self, clock: FakeClock, watch: Watch) -> None:
@@ -684,7 +684,7 @@ class TestKeep:
         add_tasks(account, ["mine"], self.KEY.kind.value, ago=120)
         await passes(watch, 1)
         assert not watch.store[self.KEY].is_outside
-        watch.poller.keep(None)
+        watch.poller.pin(None)
         assert self.KEY in watch.store
         await passes(watch, 3)
         assert self.KEY in watch.store
@@ -696,7 +696,7 @@ class TestKeepMore:
         async with watching(clock, account) as watch:
             await clock.advance(1)
             for key in (TaskKey(REFRESH, "mine"), TaskKey(REFRESH, "other"), None):
-                watch.poller.keep(key)
+                watch.poller.pin(key)
                 assert watch.ids == {"mine", "other"}
 
     async def test_an_active_one_is_followed_outside_and_its_end_told(self, clock: FakeClock, account: Account) -> None:
@@ -704,7 +704,7 @@ class TestKeepMore:
         add_tasks(account, ["w"], is_dcdn=True, ago=HOUR - 50, queue=0.0, work=HOUR + 150)
         async with watching(clock, account, window=HOUR) as watch:
             await clock.advance(1)
-            watch.poller.keep(TaskKey(REFRESH, "w"))
+            watch.poller.pin(TaskKey(REFRESH, "w"))
             await clock.advance(60)
             await passes(watch)
             assert watch.ids == {"w"}
@@ -718,11 +718,11 @@ class TestKeepMore:
         add_tasks(account, ["mine"], **LONG)
         async with watching(clock, account) as watch:
             await clock.advance(1)
-            watch.poller.keep(TaskKey(REFRESH, "mine"))
+            watch.poller.pin(TaskKey(REFRESH, "mine"))
             account.remove("mine")
             await passes(watch, 3)
             assert watch.store[TaskKey(REFRESH, "mine")].is_outside
-            watch.poller.keep(None)
+            watch.poller.pin(None)
             await passes(watch, 2)
             assert len(watch.store) == 0
 
@@ -732,13 +732,13 @@ class TestKeepMore:
         async with watching(clock, account, window=HOUR, prepare=anonymous) as watch:
             await clock.advance(1)
             (key,) = watch.store.keys()
-            watch.poller.keep(key)
+            watch.poller.pin(key)
             await clock.advance(60)
             await passes(watch)
             assert watch.store[key].is_outside
             assert len(watch.store.urls(key)) == 2
             assert not any(asked.task_ids for asked in watch.asked())
-            watch.poller.keep(None)
+            watch.poller.pin(None)
             assert len(watch.store) == 0
 
     async def test_let_go_after_one_pass_has_missed_it_it_goes_with_the_next(
@@ -747,10 +747,10 @@ class TestKeepMore:
         add_tasks(account, ["mine"], ago=HOUR - 50)
         async with watching(clock, account, window=HOUR) as watch:
             await clock.advance(1)
-            watch.poller.keep(TaskKey(REFRESH, "mine"))
+            watch.poller.pin(TaskKey(REFRESH, "mine"))
             await clock.advance(60)
             await passes(watch, 1)
-            watch.poller.keep(None)
+            watch.poller.pin(None)
             assert watch.ids == {"mine"}, "nobody knows yet that it is gone"
             await passes(watch, 1)
             assert watch.ids == set()
@@ -762,7 +762,7 @@ class TestKeepMore:
         add_tasks(account, ["mine"], ago=HOUR - 50, **LONG)
         async with watching(clock, account, window=HOUR) as watch:
             await clock.advance(1)
-            watch.poller.keep(TaskKey(REFRESH, "mine"))
+            watch.poller.pin(TaskKey(REFRESH, "mine"))
             await clock.advance(60)
             await passes(watch)
             assert watch.store[TaskKey(REFRESH, "mine")].is_outside
@@ -770,7 +770,7 @@ class TestKeepMore:
             watch.line.latency = 1.0
             while not by_id(watch):
                 await clock.advance(0.1)
-            watch.poller.keep(None)
+            watch.poller.pin(None)
             assert watch.ids == set()
             await clock.advance(3)
             assert watch.ids == set()
@@ -782,9 +782,9 @@ class TestExpectations:
     ) -> None:
         async with watching(clock, account) as watch:
             await clock.advance(1)
-            watch.poller.expect(PREFETCH, "never")
-            await clock.advance(EXPECTED_FOR - 21)
-            assert by_id(watch, PREFETCH, since=EXPECTED_FOR - 60)
+            watch.poller.track(PREFETCH, "never")
+            await clock.advance(TRACK_SECONDS - 21)
+            assert by_id(watch, PREFETCH, since=TRACK_SECONDS - 60)
             await clock.advance(100)
             watch.forget()
             await clock.advance(1000)
@@ -796,11 +796,11 @@ class TestExpectations:
     ) -> None:
         async with watching(clock, account) as watch:
             await clock.advance(1)
-            watch.poller.expect(REFRESH, "late")
+            watch.poller.track(REFRESH, "late")
             await clock.advance(100)
             add_tasks(account, ["late"], ago=2 * DAY)
             add_tasks(account, ["mine"], ago=0)
-            watch.poller.expect(REFRESH, "mine")
+            watch.poller.track(REFRESH, "mine")
             await clock.advance(30)
             assert "mine" in watch.ids
             watch.forget()
@@ -810,22 +810,22 @@ class TestExpectations:
     async def test_asked_for_again_it_has_ten_minutes_again(self, clock: FakeClock, account: Account) -> None:
         async with watching(clock, account) as watch:
             await clock.advance(1)
-            watch.poller.expect(REFRESH, "never")
+            watch.poller.track(REFRESH, "never")
             await clock.advance(500)
-            watch.poller.expect(REFRESH, "never")
+            watch.poller.track(REFRESH, "never")
             await clock.advance(500)
             assert by_id(watch, since=950)
 
     async def test_more_than_fit_into_a_call_all_come(self, clock: FakeClock, account: Account) -> None:
         async with watching(clock, account) as watch:
             await clock.advance(30)
-            ids = numbered("e", IDS_IN_A_CALL + 20)
+            ids = numbered("e", IDS_PER_CALL + 20)
             for task_id in ids:
-                watch.poller.expect(REFRESH, task_id)
+                watch.poller.track(REFRESH, task_id)
             add_tasks(account, ids, ago=600)
             await clock.advance(2)
             assert watch.ids == set(ids)
-            assert {changes.cause for changes in watch.changes() if changes.added} == {Cause.EXPECTED}
+            assert {changes.cause for changes in watch.changes() if changes.added} == {Cause.TRACKED}
 
 
 class TestOddServers:
@@ -833,7 +833,7 @@ class TestOddServers:
 
     @pytest.fixture(autouse=True)
     def _many_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(caller_module, "PAGE", 10)
+        monkeypatch.setattr(fetcher_module, "FIRST_PAGE_SIZE", 10)
 
     @staticmethod
     async def live(clock: FakeClock, account: Account, **options: Any) -> Watch:
@@ -908,7 +908,7 @@ class TestOddServers:
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Of a list longer than a page nothing can be known, as no two pages fit together; here it fits."""
-        monkeypatch.setattr(caller_module, "PAGE", 1000)
+        monkeypatch.setattr(fetcher_module, "FIRST_PAGE_SIZE", 1000)
         random, real = Random(7), Service._matching
 
         def shuffled(self: Service, *args: Any) -> Any:
@@ -935,7 +935,7 @@ class TestOddServers:
     async def test_a_limit_that_is_refused_is_asked_for_no_more(
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(caller_module, "_DECODE_SECONDS", 1e6)
+        monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e6)
         add_tasks(account, numbered("t", 300))
 
         def refuse(line: Line) -> None:
@@ -950,7 +950,7 @@ class TestOddServers:
 class TestPageSize:
     @pytest.fixture(autouse=True)
     def _decoding_takes_no_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(caller_module, "_DECODE_SECONDS", 1e6)
+        monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e6)
 
     async def test_pages_grow_while_they_are_decoded_quickly(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 2000), urls=1)
@@ -984,7 +984,7 @@ class TestPageSize:
     async def test_pages_that_take_long_shrink_and_nothing_is_lost(
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(caller_module, "_DECODE_SECONDS", 1e-12)
+        monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e-12)
         add_tasks(account, numbered("t", 230), urls=1)
         async with watching(clock, account) as watch:
             await clock.advance(1)

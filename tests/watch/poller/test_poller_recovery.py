@@ -7,7 +7,7 @@ from support.clock import FakeClock
 from ucdn_tui.errors import InternalError
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from ucdn_tui.watch.poll.poller import Update
+from ucdn_tui.watch.poll.poller import PollUpdate
 from watch.watching import (
     LONG,
     PREFETCH,
@@ -84,11 +84,11 @@ class TestInterruption:
             await clock.advance(119)
             if active:
                 add_tasks(account, ["runs"], "prefetch", ago=0, **LONG)
-                watch.poller.expect(PREFETCH, "runs")
+                watch.poller.track(PREFETCH, "runs")
             else:
                 watch.poller.set_interval(1)
             await clock.advance(10)
-            assert watch.poller.gap < 31
+            assert watch.poller.state.delay < 31
             assert [asked.at for asked in watch.passes()] == [0]
 
     async def test_what_came_during_an_outage_is_found_by_the_first_look_after_it(
@@ -127,7 +127,7 @@ class TestOurOwnMistakes:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=20.0)
         stumbles = iter(range(times))
 
-        def stumble(_update: Update) -> None:
+        def stumble(_update: PollUpdate) -> None:
             if next(stumbles, None) is not None:
                 raise LookupError("the screen has slipped")
 

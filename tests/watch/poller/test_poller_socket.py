@@ -16,7 +16,7 @@ from ucdn_tui.errors import Fault, TransportError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
-from ucdn_tui.watch.poll.poller import Poller, Update
+from ucdn_tui.watch.poll.poller import Poller, PollUpdate
 from ucdn_tui.watch.store import TaskStore
 from watch.watching import PREFETCH, REFRESH, add_tasks, numbered, told, truth
 
@@ -27,7 +27,7 @@ class Watcher:
     def __init__(self, clock: FakeClock, client: UcdnClient) -> None:
         self.clock = clock
         self.store = TaskStore()
-        self.updates: list[Update] = []
+        self.updates: list[PollUpdate] = []
         self.poller = Poller(client, self.store, clock, self.updates.append, random=Random(1))
 
     def resting(self) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from ucdn_tui.api.models import TaskKey, TaskRow
-from ucdn_tui.watch.stats.durations import History, Span
+from ucdn_tui.watch.stats.durations import DurationStats, Span
 from ucdn_tui.watch.store import Cause, TaskStore
 from watch.watching import REFRESH, START, url_row
 
@@ -110,7 +110,7 @@ def tasks(draw: Draw, shape: Callable[[Random], Shape], random: Random) -> list[
 
 def watch(account: list[Simulated], random: Random) -> Iterator[Looked]:
     """Watch an account as the poller does, through the real store, and look at its tasks now and then."""
-    store, history, now = TaskStore(), History(), START
+    store, stats, now = TaskStore(), DurationStats(), START
     coming = account[::-1]
     active: list[Simulated] = []
     cause = Cause.FIRST_LOAD
@@ -118,13 +118,13 @@ def watch(account: list[Simulated], random: Random) -> Iterator[Looked]:
         while coming and coming[-1].created <= now:
             active.append(coming.pop())
         rows = [task.row(now) for task in reversed(active)]
-        history.learn(store.apply(REFRESH, rows, cause=cause, now=now), now)
+        stats.learn(store.apply(REFRESH, rows, cause=cause, now=now), now)
         active = [task for task in active if task.ends > now]
         for task in active:
             if len(coming) < LOOKED_AT and random.random() < LOOKS:
                 known = store[TaskKey(REFRESH, task.id)]
-                yield Looked(known.percent, history.remaining(known, now), task.ends - now)
-        cause = Cause.TICK
+                yield Looked(known.percent, stats.time_remaining(known, now), task.ends - now)
+        cause = Cause.POLL
         now += INTERVAL
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from support.summaries import NOW, summary
 from ucdn_tui.api.models import Phase, Task, TaskKind, TaskRow
-from ucdn_tui.watch.stats.durations import STUCK_AFTER, History, Span, Usual, stuck_for
+from ucdn_tui.watch.stats.durations import DurationStats, Span, TypicalDuration
+from ucdn_tui.watch.stats.stuck import STUCK_AFTER, stuck_for
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from watch.watching import DAY, HOUR, PREFETCH, REFRESH, url_row
 
@@ -30,40 +31,40 @@ def active(age: float = 0.0, percent: int = 0, name: str = "this one", **fields:
     return summary(name, **{**usual, **fields})
 
 
-def knowing(seconds: Iterable[float], **fields: Any) -> History:
+def knowing(seconds: Iterable[float], **fields: Any) -> DurationStats:
     """Return what one knows after tasks that took so long."""
-    history = History()
+    stats = DurationStats()
     tasks = tuple(over(number, each, **fields) for number, each in enumerate(seconds))
-    history.learn(Changes(Cause.FIRST_LOAD, added=tasks), NOW)
-    return history
+    stats.learn(Changes(Cause.FIRST_LOAD, added=tasks), NOW)
+    return stats
 
 
-def tell(history: History, *changed: tuple[Task, Task], now: float = NOW, **changes: Any) -> None:
-    history.learn(Changes(Cause.TICK, changed=changed, **changes), now)
+def tell(stats: DurationStats, *changed: tuple[Task, Task], now: float = NOW, **changes: Any) -> None:
+    stats.learn(Changes(Cause.POLL, changed=changed, **changes), now)
 
 
-def watch(history: History, task: str, seconds: float, course: Iterable[tuple[float, int]], **fields: Any) -> Task:
+def watch(stats: DurationStats, task: str, seconds: float, course: Iterable[tuple[float, int]], **fields: Any) -> Task:
     """Have a task watched that was at such ages so far; return it, over after so many seconds unless that is inf."""
     created = NOW - 10_000
     old: Task | None = None
     for age, percent in course:
         new = active(name=task, created=created, percent=percent, **fields)
         if old is None:
-            tell(history, added=(new,), now=created + age)
+            tell(stats, added=(new,), now=created + age)
         else:
-            tell(history, (old, new), now=created + age)
+            tell(stats, (old, new), now=created + age)
         old = new
     assert old is not None
     if seconds == float("inf"):
         return old
     end = summary(task, created=created, finished=int(created + seconds), **fields)
-    tell(history, (old, end), now=created + seconds)
+    tell(stats, (old, end), now=created + seconds)
     return end
 
 
-def at(task: Task, history: History, age: float) -> Span | None:
+def at(task: Task, stats: DurationStats, age: float) -> Span | None:
     assert task.created is not None
-    return history.remaining(task, task.created + age)
+    return stats.time_remaining(task, task.created + age)
 
 
 def steadily(seconds: float, until: int = 100) -> list[tuple[float, int]]:
@@ -76,39 +77,39 @@ ENDLESS = float("inf")
 
 class TestFromDurations:
     def test_who_knows_nothing_says_nothing(self) -> None:
-        assert History().remaining(active(), NOW) is None
+        assert DurationStats().time_remaining(active(), NOW) is None
 
     def test_it_lies_between_the_tenth_and_the_ninetieth_per_cent_of_those_that_came_before(self) -> None:
-        assert knowing(TENS).remaining(active(), NOW) == Span(10, 90)
-        assert knowing(range(5, 100, 5)).remaining(active(), NOW) == Span(10, 90)
+        assert knowing(TENS).time_remaining(active(), NOW) == Span(10, 90)
+        assert knowing(range(5, 100, 5)).time_remaining(active(), NOW) == Span(10, 90)
 
     def test_only_those_count_that_took_longer_than_it_has_been_under_way(self) -> None:
-        history = knowing([1, 2, 3, 4, 5, 50, *(100 + each for each in TENS)])
-        assert history.remaining(active(age=100), NOW) == Span(10, 90)
+        stats = knowing([1, 2, 3, 4, 5, 50, *(100 + each for each in TENS)])
+        assert stats.time_remaining(active(age=100), NOW) == Span(10, 90)
 
     def test_what_ended_at_just_that_age_did_not_take_longer(self) -> None:
-        assert knowing(TENS).remaining(active(age=10), NOW) is None
-        assert knowing([10, *(each + 10 for each in TENS)]).remaining(active(age=10), NOW) == Span(10, 90)
+        assert knowing(TENS).time_remaining(active(age=10), NOW) is None
+        assert knowing([10, *(each + 10 for each in TENS)]).time_remaining(active(age=10), NOW) == Span(10, 90)
 
     def test_as_time_passes_less_is_left(self) -> None:
-        history = knowing(TENS)
-        assert [at(active(), history, age) for age in (5, 9)] == [Span(5, 85), Span(0, 70)]
+        stats = knowing(TENS)
+        assert [at(active(), stats, age) for age in (5, 9)] == [Span(5, 85), Span(0, 70)]
 
     def test_of_fewer_than_nine_it_says_nothing(self) -> None:
-        history = knowing(TENS[1:])
-        assert history.remaining(active(), NOW) is None
-        history.learn(Changes(Cause.TICK, added=(over("one more", 10),)), NOW)
-        assert history.remaining(active(), NOW) == Span(10, 90)
+        stats = knowing(TENS[1:])
+        assert stats.time_remaining(active(), NOW) is None
+        stats.learn(Changes(Cause.POLL, added=(over("one more", 10),)), NOW)
+        assert stats.time_remaining(active(), NOW) == Span(10, 90)
 
     def test_refreshes_tell_nothing_about_prefetches_nor_files_about_directories(self) -> None:
-        history = knowing(TENS)
-        assert history.remaining(active(type="dir"), NOW) is None
-        assert history.remaining(active(kind=PREFETCH), NOW) is None
-        assert knowing(TENS, kind=PREFETCH, type="").remaining(active(kind=PREFETCH, type=""), NOW) == Span(10, 90)
+        stats = knowing(TENS)
+        assert stats.time_remaining(active(type="dir"), NOW) is None
+        assert stats.time_remaining(active(kind=PREFETCH), NOW) is None
+        assert knowing(TENS, kind=PREFETCH, type="").time_remaining(active(kind=PREFETCH, type=""), NOW) == Span(10, 90)
 
     def test_a_low_end_that_is_rounded_down_is_given_back_at_the_high_end(self) -> None:
-        history = knowing([each + 4 for each in TENS])
-        assert history.remaining(active(), NOW) == Span(10, 90)  # and not 95, which is nearer to nine in ten
+        stats = knowing([each + 4 for each in TENS])
+        assert stats.time_remaining(active(), NOW) == Span(10, 90)  # and not 95, which is nearer to nine in ten
 
     @pytest.mark.parametrize(
         "task",
@@ -120,7 +121,7 @@ class TestFromDurations:
         ],
     )
     def test_there_is_none_for_what_is_not_under_way_or_has_no_age(self, task: Task) -> None:
-        assert knowing(TENS).remaining(task, NOW) is None
+        assert knowing(TENS).time_remaining(task, NOW) is None
 
 
 class TestWhatIsShown:
@@ -135,20 +136,20 @@ class TestWhatIsShown:
         ],
     )
     def test_it_is_as_coarse_as_it_is_long(self, unit: int, expected: Span) -> None:
-        assert knowing(each * unit for each in TENS).remaining(active(), NOW) == expected
+        assert knowing(each * unit for each in TENS).time_remaining(active(), NOW) == expected
 
     @pytest.mark.parametrize(("seconds", "expected"), [(32, Span(30, 35)), (3000, Span(3000, 3060))])
     def test_it_is_a_step_wide_at_the_least(self, seconds: int, expected: Span) -> None:
-        assert knowing([seconds] * 9).remaining(active(), NOW) == expected
+        assert knowing([seconds] * 9).time_remaining(active(), NOW) == expected
 
     def test_many_that_took_just_as_long_do_not_make_it_wider(self) -> None:
-        assert knowing([30] * 90 + [300] * 5).remaining(active(), NOW) == Span(30, 35)
-        assert knowing([5] * 5 + [30] * 90).remaining(active(), NOW) == Span(30, 35)
+        assert knowing([30] * 90 + [300] * 5).time_remaining(active(), NOW) == Span(30, 35)
+        assert knowing([5] * 5 + [30] * 90).time_remaining(active(), NOW) == Span(30, 35)
 
     @settings(deadline=None, max_examples=50)
     @given(st.lists(st.integers(0, 3 * 86400), min_size=9, max_size=40), st.floats(0, 86400))
     def test_it_always_lies_on_the_grid(self, seconds: list[int], age: float) -> None:
-        span = knowing(seconds).remaining(active(age=age), NOW)
+        span = knowing(seconds).time_remaining(active(age=age), NOW)
         if span is None:
             return
         assert 0 <= span.low < span.high
@@ -157,21 +158,21 @@ class TestWhatIsShown:
 
     def test_looking_again_a_second_later_does_not_shake_it(self) -> None:
         random = Random(3)
-        history = knowing(random.lognormvariate(5, 0.7) for _ in range(300))
-        spans = [at(active(), history, age) for age in range(60)]
+        stats = knowing(random.lognormvariate(5, 0.7) for _ in range(300))
+        spans = [at(active(), stats, age) for age in range(60)]
         assert len({span for span in spans if span}) <= 8
 
 
 class TestWhatIsLearnt:
     def test_a_task_that_ended_under_our_eyes_counts_like_one_that_was_over(self) -> None:
-        history = knowing(TENS[1:])
-        tell(history, (active(name="past one"), over("one", 10)))
-        assert history.remaining(active(), NOW) == Span(10, 90)
+        stats = knowing(TENS[1:])
+        tell(stats, (active(name="past one"), over("one", 10)))
+        assert stats.time_remaining(active(), NOW) == Span(10, 90)
 
     def test_one_that_is_under_way_does_not_count(self) -> None:
-        history = knowing(TENS[1:])
-        history.learn(Changes(Cause.TICK, added=(active(name="past one", finished=NOW, created=NOW - 10),)), NOW)
-        assert history.remaining(active(), NOW) is None
+        stats = knowing(TENS[1:])
+        stats.learn(Changes(Cause.POLL, added=(active(name="past one", finished=NOW, created=NOW - 10),)), NOW)
+        assert stats.time_remaining(active(), NOW) is None
 
     @pytest.mark.parametrize(
         "fields",
@@ -183,79 +184,79 @@ class TestWhatIsLearnt:
         ],
     )
     def test_times_that_make_no_sense_do_not_count(self, fields: dict[str, Any]) -> None:
-        history = knowing(TENS[1:5])
-        tell(history, added=(over("one", 10, **fields),))
-        assert history.usual(active()) is None
+        stats = knowing(TENS[1:5])
+        tell(stats, added=(over("one", 10, **fields),))
+        assert stats.typical(active()) is None
 
     def test_a_change_in_what_was_over_already_does_not_count_again(self) -> None:
-        history = knowing(TENS[1:])
+        stats = knowing(TENS[1:])
         ended = over("of before", 10)
-        tell(history, (ended, summary("past of before", created=NOW - 20, finished=NOW)))
-        assert history.remaining(active(), NOW) is None
+        tell(stats, (ended, summary("past of before", created=NOW - 20, finished=NOW)))
+        assert stats.time_remaining(active(), NOW) is None
 
     def test_a_task_that_goes_and_comes_again_counts_once(self) -> None:
-        history = knowing(TENS[1:])
+        stats = knowing(TENS[1:])
         last = over(0, TENS[1])
-        tell(history, removed=(last,))
-        tell(history, added=(last,))
-        assert history.remaining(active(), NOW) is None
+        tell(stats, removed=(last,))
+        tell(stats, added=(last,))
+        assert stats.time_remaining(active(), NOW) is None
 
     def test_one_that_nobody_knows_the_state_of_does_not_count(self) -> None:
-        history = knowing(TENS[1:])
-        tell(history, added=(over("unknown", 10, status="unknow", succeeded=0, other=1),))
-        assert history.remaining(active(), NOW) is None
+        stats = knowing(TENS[1:])
+        tell(stats, added=(over("unknown", 10, status="unknow", succeeded=0, other=1),))
+        assert stats.time_remaining(active(), NOW) is None
 
     @pytest.mark.parametrize("newest_first", [True, False])
     def test_the_latest_five_hundred_count_whichever_comes_first(self, newest_first: bool) -> None:
         tasks = [over(900 - n, 10 if n < 400 else 20, ended=NOW - 900 + n) for n in range(900)]
-        history = History()
+        stats = DurationStats()
         for task in reversed(tasks) if newest_first else tasks:
-            tell(history, added=(task,))
-        assert history.usual(active()) == Usual(20, 20, 500)
+            tell(stats, added=(task,))
+        assert stats.typical(active()) == TypicalDuration(20, 20, 500)
 
     def test_a_time_in_the_future_does_not_count_for_ever(self) -> None:
-        history = knowing([10] * 500, ended=NOW + HOUR)
+        stats = knowing([10] * 500, ended=NOW + HOUR)
         later = tuple(over(f"later {number}", 20, ended=NOW + 60) for number in range(500))
-        history.learn(Changes(Cause.TICK, added=later), NOW + 60)
-        assert history.usual(active()) == Usual(20, 20, 500)
+        stats.learn(Changes(Cause.POLL, added=later), NOW + 60)
+        assert stats.typical(active()) == TypicalDuration(20, 20, 500)
 
     def test_what_it_keeps_does_not_grow(self) -> None:
-        history = History()
+        stats = DurationStats()
         sizes = []
         for round_ in range(3):
             for number in range(600):
-                watch(history, f"{round_} {number:3}", 100, [(0, 0), (50, 50), (90, 90)])
-            sizes.append(len(pickle.dumps(history)))
+                watch(stats, f"{round_} {number:3}", 100, [(0, 0), (50, 50), (90, 90)])
+            sizes.append(len(pickle.dumps(stats)))
         assert sizes[2] == pytest.approx(sizes[1], rel=0.02)
 
 
 class TestUsual:
     def test_under_five_tasks_nothing_is_usual(self) -> None:
-        assert knowing([10, 20, 30, 40]).usual(active()) is None
-        assert knowing([10, 20, 30, 40, 50]).usual(active()) == Usual(30, 50, 5)
+        assert knowing([10, 20, 30, 40]).typical(active()) is None
+        assert knowing([10, 20, 30, 40, 50]).typical(active()) == TypicalDuration(30, 50, 5)
 
     def test_it_is_told_of_tasks_of_its_kind_and_type(self) -> None:
-        history = knowing(TENS)
-        assert history.usual(summary(type="file")) == Usual(50, 90, 9)
-        assert history.usual(summary(type="m3u8")) is None
-        assert history.usual(summary(kind=PREFETCH)) is None
+        stats = knowing(TENS)
+        assert stats.typical(summary(type="file")) == TypicalDuration(50, 90, 9)
+        assert stats.typical(summary(type="m3u8")) is None
+        assert stats.typical(summary(kind=PREFETCH)) is None
 
 
 class TestFromProgress:
     @pytest.fixture
-    def history(self) -> History:
+    def stats(self) -> DurationStats:
         """Twenty tasks that went on steadily; each took longer than the one before, from 100 seconds to 2000."""
-        history = History()
+        stats = DurationStats()
         for number in range(1, 21):
-            watch(history, f"watched {number}", 100 * number, steadily(100 * number))
-        return history
+            watch(stats, f"watched {number}", 100 * number, steadily(100 * number))
+        return stats
 
-    def test_half_of_it_takes_as_long_as_the_other(self, history: History) -> None:
-        task = watch(history, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, history, age=350) == Span(330, 360)  # the step that 350 lies in
+    def test_half_of_it_takes_as_long_as_the_other(self, stats: DurationStats) -> None:
+        task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
+        assert at(task, stats, age=350) == Span(330, 360)  # the step that 350 lies in
 
-    def test_it_needs_twenty_tasks_that_were_watched(self, history: History) -> None:
-        fewer = History()
+    def test_it_needs_twenty_tasks_that_were_watched(self, stats: DurationStats) -> None:
+        fewer = DurationStats()
         for number in range(1, 20):
             watch(fewer, f"watched {number}", 100 * number, steadily(100 * number))
         task = watch(fewer, "this one", ENDLESS, steadily(700, until=55))
@@ -263,188 +264,188 @@ class TestFromProgress:
         watch(fewer, "the twentieth", 2000, steadily(2000))
         assert at(task, fewer, age=350) == Span(330, 360)
 
-    def test_who_found_it_half_done_does_not_know_how_fast_it_was(self, history: History) -> None:
-        task = watch(history, "this one", ENDLESS, [(390, 55), (400, 57)])
-        found = at(task, history, age=400)
+    def test_who_found_it_half_done_does_not_know_how_fast_it_was(self, stats: DurationStats) -> None:
+        task = watch(stats, "this one", ENDLESS, [(390, 55), (400, 57)])
+        found = at(task, stats, age=400)
         assert found is not None
         assert found.high > 1000
-        task = watch(history, "this one", ENDLESS, [(390, 55), (420, 60)])
-        assert at(task, history, age=420) == Span(270, 300)  # from the next decile on, one does
+        task = watch(stats, "this one", ENDLESS, [(390, 55), (420, 60)])
+        assert at(task, stats, age=420) == Span(270, 300)  # from the next decile on, one does
 
     def test_what_was_found_half_done_teaches_nothing_about_that_decile(self) -> None:
-        history = knowing([10_000] * 9)
+        stats = knowing([10_000] * 9)
         for number in range(20):
-            watch(history, f"watched {number}", 100, [(59, 59), (60, 60)])
-        in_it = watch(history, "one", ENDLESS, [(0, 0), (50, 50)])
-        beyond = watch(history, "another", ENDLESS, [(0, 0), (60, 60)])
-        assert at(in_it, history, age=50) == Span(0, 9000)
-        assert at(beyond, history, age=60) == Span(40, 45)
+            watch(stats, f"watched {number}", 100, [(59, 59), (60, 60)])
+        in_it = watch(stats, "one", ENDLESS, [(0, 0), (50, 50)])
+        beyond = watch(stats, "another", ENDLESS, [(0, 0), (60, 60)])
+        assert at(in_it, stats, age=50) == Span(0, 9000)
+        assert at(beyond, stats, age=60) == Span(40, 45)
 
-    def test_a_per_cent_that_falls_takes_nothing_back(self, history: History) -> None:
+    def test_a_per_cent_that_falls_takes_nothing_back(self, stats: DurationStats) -> None:
         course = steadily(700, until=55)
-        task = watch(history, "this one", ENDLESS, [*course, (351, 0), (352, 31)])
-        assert at(task, history, age=352) == Span(330, 360)
-        end = watch(history, "the next", 700, [*course, (351, 20), (360, 50), (420, 60)])
+        task = watch(stats, "this one", ENDLESS, [*course, (351, 0), (352, 31)])
+        assert at(task, stats, age=352) == Span(330, 360)
+        end = watch(stats, "the next", 700, [*course, (351, 20), (360, 50), (420, 60)])
         assert end.phase is Phase.SETTLED
 
     def test_tasks_that_were_further_by_then_are_none_like_it(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(15):
-            watch(history, f"fast {number}", 100, [(0, 0), (50, 50), (60, 60)])
-            watch(history, f"slow {number}", 400, [(0, 0), (50, 50), (300, 60)])
-        task = watch(history, "this one", ENDLESS, [(0, 0), (50, 50)])
-        assert at(task, history, age=50) == Span(30, 360)  # it may be one of either
-        assert at(task, history, age=61) == Span(330, 360)
+            watch(stats, f"fast {number}", 100, [(0, 0), (50, 50), (60, 60)])
+            watch(stats, f"slow {number}", 400, [(0, 0), (50, 50), (300, 60)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (50, 50)])
+        assert at(task, stats, age=50) == Span(30, 360)  # it may be one of either
+        assert at(task, stats, age=61) == Span(330, 360)
 
     def test_slow_tasks_count_for_more_because_they_are_there_to_be_seen_for_longer(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(30):
-            watch(history, f"fast {number}", 120, [(0, 0), (10, 50), (20, 60)])
-            watch(history, f"slow {number}", 1000, [(0, 0), (500, 50), (990, 60)])
-        task = watch(history, "this one", ENDLESS, [(0, 0), (30, 50)])
-        assert at(task, history, age=30) == Span(30, 35)  # one in fifty-one goes on like the fast ones
+            watch(stats, f"fast {number}", 120, [(0, 0), (10, 50), (20, 60)])
+            watch(stats, f"slow {number}", 1000, [(0, 0), (500, 50), (990, 60)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (30, 50)])
+        assert at(task, stats, age=30) == Span(30, 35)  # one in fifty-one goes on like the fast ones
 
     def test_it_says_nothing_of_fewer_than_nine_however_little_the_longest_counts(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(12):
-            watch(history, f"soon further {number:2}", 1000, [(0, 0), (100, 50), (110, 60)])
+            watch(stats, f"soon further {number:2}", 1000, [(0, 0), (100, 50), (110, 60)])
         for number in range(7):
-            watch(history, f"as long {number}", 1000, [(0, 0), (100, 50), (900, 60)])
-        watch(history, "the longest", 20, [(0, 0), (1, 50), (9, 60)])
-        task = watch(history, "this one", ENDLESS, [(0, 0), (100, 50)])
-        assert at(task, history, age=100) is not None
-        assert at(task, history, age=120) is None
-        watch(history, "one more", 1000, [(0, 0), (100, 50), (900, 60)])
-        assert at(task, history, age=120) == Span(780, 900)
+            watch(stats, f"as long {number}", 1000, [(0, 0), (100, 50), (900, 60)])
+        watch(stats, "the longest", 20, [(0, 0), (1, 50), (9, 60)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (100, 50)])
+        assert at(task, stats, age=100) is not None
+        assert at(task, stats, age=120) is None
+        watch(stats, "one more", 1000, [(0, 0), (100, 50), (900, 60)])
+        assert at(task, stats, age=120) == Span(780, 900)
 
     def test_it_says_nothing_where_the_longest_alone_counts_for_more_than_a_tenth(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(20):
-            watch(history, f"watched {number:2}", 20, [(0, 0), (10, 50)])
-        task = watch(history, "this one", ENDLESS, [(0, 0), (10, 50)])
-        assert at(task, history, age=10) == Span(10, 15)
-        watch(history, "a slow one", 5000, [(0, 0), (1000, 50)])
-        assert at(task, history, age=10) is None
+            watch(stats, f"watched {number:2}", 20, [(0, 0), (10, 50)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (10, 50)])
+        assert at(task, stats, age=10) == Span(10, 15)
+        watch(stats, "a slow one", 5000, [(0, 0), (1000, 50)])
+        assert at(task, stats, age=10) is None
 
     def test_to_have_nothing_left_to_do_is_more_than_to_be_nearly_done(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(20):
             done = 100 + 50 * number
-            watch(history, f"watched {number:2}", 2 * done, [(0, 0), (90, 90), (done, 100)])
-        task = watch(history, "this one", ENDLESS, [(0, 0), (90, 90)])
-        assert at(task, history, age=90) == Span(180, 1860)
-        task = watch(history, "another", ENDLESS, [(0, 0), (90, 90), (200, 100)])
-        assert at(task, history, age=200) == Span(180, 210)
+            watch(stats, f"watched {number:2}", 2 * done, [(0, 0), (90, 90), (done, 100)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (90, 90)])
+        assert at(task, stats, age=90) == Span(180, 1860)
+        task = watch(stats, "another", ENDLESS, [(0, 0), (90, 90), (200, 100)])
+        assert at(task, stats, age=200) == Span(180, 210)
 
-    def test_where_all_were_further_by_then_it_says_nothing(self, history: History) -> None:
-        task = watch(history, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, history, age=419) is not None
-        assert at(task, history, age=700) is None
+    def test_where_all_were_further_by_then_it_says_nothing(self, stats: DurationStats) -> None:
+        task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
+        assert at(task, stats, age=419) is not None
+        assert at(task, stats, age=700) is None
 
-    def test_an_age_of_nothing_is_no_measure(self, history: History) -> None:
-        task = watch(history, "this one", ENDLESS, [(0, 0), (0.5, 50)])
-        assert at(task, history, age=0.5) == Span(180, 1860)
+    def test_an_age_of_nothing_is_no_measure(self, stats: DurationStats) -> None:
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (0.5, 50)])
+        assert at(task, stats, age=0.5) == Span(180, 1860)
         for number in range(60):
-            watch(history, f"at once {number}", 0, [(0, 0), (0, 30), (0, 95)])
-        task = watch(history, "another", ENDLESS, [(0, 0), (300, 30)])
-        assert at(task, history, age=300) == Span(660, 720)
+            watch(stats, f"at once {number}", 0, [(0, 0), (0, 30), (0, 95)])
+        task = watch(stats, "another", ENDLESS, [(0, 0), (300, 30)])
+        assert at(task, stats, age=300) == Span(660, 720)
 
-    def test_kinds_and_types_have_their_own_pace(self, history: History) -> None:
-        task = watch(history, "this one", ENDLESS, steadily(700, until=55), type="dir")
-        assert at(task, history, age=350) is None
+    def test_kinds_and_types_have_their_own_pace(self, stats: DurationStats) -> None:
+        task = watch(stats, "this one", ENDLESS, steadily(700, until=55), type="dir")
+        assert at(task, stats, age=350) is None
 
     @pytest.mark.parametrize("end", ["removed", "settled", "undetermined"])
-    def test_what_is_no_longer_under_way_is_forgotten(self, history: History, end: str) -> None:
-        task = watch(history, "this one", ENDLESS, steadily(700, until=55))
+    def test_what_is_no_longer_under_way_is_forgotten(self, stats: DurationStats, end: str) -> None:
+        task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
         assert task.created is not None
         now = task.created + 350
-        assert history.remaining(task, now) == Span(330, 360)
+        assert stats.time_remaining(task, now) == Span(330, 360)
         if end == "removed":
-            tell(history, removed=(task,), now=now)
-            tell(history, added=(task,), now=now)
+            tell(stats, removed=(task,), now=now)
+            tell(stats, added=(task,), now=now)
         else:
             status = {"settled": "success", "undetermined": "unknow"}[end]
             other = summary("this one", status=status, succeeded=1, created=task.created, finished=None)
-            tell(history, (task, other), now=now)
-            tell(history, (other, task), now=now)
-        assert history.remaining(task, now) != Span(330, 360)
+            tell(stats, (task, other), now=now)
+            tell(stats, (other, task), now=now)
+        assert stats.time_remaining(task, now) != Span(330, 360)
 
 
 class TestInTheFirstDecile:
     @pytest.fixture
-    def history(self) -> History:
+    def stats(self) -> DurationStats:
         """A hundred tasks that soon went on, and took 110 to 1100 seconds."""
-        history = History()
+        stats = DurationStats()
         for number in range(100):
             seconds = 110 + 10 * number
-            watch(history, f"watched {number:2}", seconds, [(0, 0), (seconds / 10, 10)])
-        return history
+            watch(stats, f"watched {number:2}", seconds, [(0, 0), (seconds / 10, 10)])
+        return stats
 
-    def test_who_has_not_got_on_by_now_is_like_those_that_got_on_late(self, history: History) -> None:
-        task = watch(history, "this one", ENDLESS, [(0, 0), (80, 9)])
-        assert at(task, history, age=0) == Span(180, 960)
-        assert at(task, history, age=80) == Span(720, 960)
+    def test_who_has_not_got_on_by_now_is_like_those_that_got_on_late(self, stats: DurationStats) -> None:
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (80, 9)])
+        assert at(task, stats, age=0) == Span(180, 960)
+        assert at(task, stats, age=80) == Span(720, 960)
 
     def test_fewer_than_a_hundred_are_not_asked(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(99):
-            watch(history, f"watched {number:2}", 1000, [(0, 0), (10, 10)])
-        task = watch(history, "this one", ENDLESS, [(0, 0)])
-        assert at(task, history, age=50) == Span(900, 960)
-        watch(history, "one more", 1000, [(0, 0), (10, 10)])
-        assert at(task, history, age=50) is None
+            watch(stats, f"watched {number:2}", 1000, [(0, 0), (10, 10)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0)])
+        assert at(task, stats, age=50) == Span(900, 960)
+        watch(stats, "one more", 1000, [(0, 0), (10, 10)])
+        assert at(task, stats, age=50) is None
 
     def test_as_many_count_as_of_plain_durations(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(100):
-            watch(history, f"fast {number:2}", 200, [(0, 0), (100, 10)])
+            watch(stats, f"fast {number:2}", 200, [(0, 0), (100, 10)])
         for number in range(300):
-            watch(history, f"slow {number:3}", 2000, [(0, 0), (1000, 10)])
-        task = watch(history, "this one", ENDLESS, [(0, 0)])
-        assert at(task, history, age=50) == Span(120, 1980)
+            watch(stats, f"slow {number:3}", 2000, [(0, 0), (1000, 10)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0)])
+        assert at(task, stats, age=50) == Span(120, 1980)
 
-    def test_those_that_were_found_there_late_tell_nothing_about_earlier(self, history: History) -> None:
+    def test_those_that_were_found_there_late_tell_nothing_about_earlier(self, stats: DurationStats) -> None:
         for number in range(100):
-            watch(history, f"found late {number:2}", 5000, [(60, 0), (400, 10)])
-        task = watch(history, "this one", ENDLESS, [(0, 0)])
-        assert at(task, history, age=0) == Span(180, 960)
-        late = at(task, history, age=70)
+            watch(stats, f"found late {number:2}", 5000, [(60, 0), (400, 10)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0)])
+        assert at(task, stats, age=0) == Span(180, 960)
+        late = at(task, stats, age=70)
         assert late is not None
         assert late.high > 4000
 
 
 class TestThroughTheStore:
     def test_it_is_fed_with_what_the_store_says_has_changed(self) -> None:
-        store, history = TaskStore(), History()
+        store, stats = TaskStore(), DurationStats()
         rows = [
             TaskRow(f"{n}", [url_row(finish_time=NOW - 100 + each)], "file", NOW - 100, "success")
             for n, each in enumerate(TENS)
         ]
         running = TaskRow("run", [url_row("process", 5)], "file", NOW, "process")
-        history.learn(store.apply(REFRESH, [*rows, running], cause=Cause.FIRST_LOAD, now=NOW), NOW)
+        stats.learn(store.apply(REFRESH, [*rows, running], cause=Cause.FIRST_LOAD, now=NOW), NOW)
         (task,) = (task for task in store if task.phase is Phase.ACTIVE)
-        assert history.remaining(task, NOW) == Span(10, 90)
+        assert stats.time_remaining(task, NOW) == Span(10, 90)
         ended = TaskRow("run", [url_row(finish_time=NOW + 30)], "file", NOW, "success")
-        history.learn(store.apply(REFRESH, [ended], cause=Cause.TICK, now=NOW + 31), NOW + 31)
-        usual = history.usual(task)
+        stats.learn(store.apply(REFRESH, [ended], cause=Cause.POLL, now=NOW + 31), NOW + 31)
+        usual = stats.typical(task)
         assert usual is not None
         assert usual.count == 10
 
     def test_a_clock_that_is_set_back_breaks_nothing(self) -> None:
-        history = knowing(TENS)
-        task = watch(history, "this one", ENDLESS, [(50, 0), (10, 20), (-30, 40), (60, 60)])
-        assert at(task, history, age=5) == Span(5, 85)
+        stats = knowing(TENS)
+        task = watch(stats, "this one", ENDLESS, [(50, 0), (10, 20), (-30, 40), (60, 60)])
+        assert at(task, stats, age=5) == Span(5, 85)
         for number in range(30):
-            watch(history, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
-        assert at(task, history, age=70) == Span(30, 35)
+            watch(stats, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
+        assert at(task, stats, age=70) == Span(30, 35)
 
     def test_a_task_that_was_over_before_it_was_last_seen_under_way_is_no_reason_to_go_back_in_time(self) -> None:
-        history = History()
+        stats = DurationStats()
         for number in range(20):
-            watch(history, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
-        task = watch(history, "this one", ENDLESS, [(0, 0), (10, 10)])
-        assert at(task, history, age=97) == Span(0, 5)
-        assert at(task, history, age=110) is None
+            watch(stats, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
+        task = watch(stats, "this one", ENDLESS, [(0, 0), (10, 10)])
+        assert at(task, stats, age=97) == Span(0, 5)
+        assert at(task, stats, age=110) is None
 
 
 class TestStuck:

@@ -1,4 +1,4 @@
-"""StatusBar: one line with whose tasks these are, how many are in which status, and the pulse."""
+"""StatusBar: one line with whose tasks these are, how many are in which status, and the freshness."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from ucdn_tui.api.models import Status
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
-from ucdn_tui.ui.bars.freshness import Pulse
+from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.key_line import width_of
 from ucdn_tui.ui.format import Glyphs, middle, sparkline, status_glyph, status_style, status_word
 from ucdn_tui.ui.themed import themed
@@ -43,7 +43,7 @@ class Facts(NamedTuple):
 
 
 class StatusBar(Static):
-    """Paints facts and pulse into the width that there is; when it is short, the pulse and the counts stay."""
+    """Paints facts and freshness into the width that there is; when it is short, the freshness and the counts stay."""
 
     DEFAULT_CSS = """
     StatusBar { height: 1; background: $panel; color: $foreground; padding: 0 1; text-wrap: nowrap; }
@@ -53,14 +53,14 @@ class StatusBar(Static):
         super().__init__(id=id, markup=False)
         self._glyphs = glyphs
         self._facts = facts
-        self._pulse = Pulse("", "", "dim")
+        self._freshness = FreshnessText("", "", "dim")
         self._places: list[tuple[int, int, str]] = []
         """From and to which cell the count of which status stands."""
 
-    def show(self, facts: Facts, pulse: Pulse) -> None:
+    def show(self, facts: Facts, freshness: FreshnessText) -> None:
         """Show these; nothing is painted where nothing differs."""
-        if (facts, pulse) != (self._facts, self._pulse):
-            self._facts, self._pulse = facts, pulse
+        if (facts, freshness) != (self._facts, self._freshness):
+            self._facts, self._freshness = facts, freshness
             self._paint()
 
     class StatusSelected(Message):
@@ -89,28 +89,32 @@ class StatusBar(Static):
     def _paint(self) -> None:
         width = width_of(self)
         if width > 0:
-            line = status_line(self._facts, self._pulse, width, self._glyphs)
+            line = status_line(self._facts, self._freshness, width, self._glyphs)
             self._places = places(line, self._facts, self._glyphs)
             self.update(themed(line), layout=False)
 
 
-def status_line(facts: Facts, pulse: Pulse, width: int, glyphs: Glyphs) -> Text:
-    """Return the line: facts left, pulse right, `width` cells in all; of what does not fit, the least needed goes."""
+def status_line(facts: Facts, freshness: FreshnessText, width: int, glyphs: Glyphs) -> Text:
+    """Return the line, `width` cells: facts left, freshness right; what does not fit is left out, details first."""
     words, signs = (_tally(facts, glyphs, words=words) for words in (True, False))
     names = _identities(facts, glyphs)
     choices = [
-        *((name, words.copy().append_text(rate), pulse.text) for name in names[:2] for rate in _rates(facts, glyphs)),
-        *((name, words, pulse.text) for name in names),
-        *((name, signs, pulse.text) for name in names),
-        *((name, signs, pulse.short) for name in names),
-        ("", Text(), pulse.text),
+        *(
+            (name, words.copy().append_text(rate), freshness.text)
+            for name in names[:2]
+            for rate in _rates(facts, glyphs)
+        ),
+        *((name, words, freshness.text) for name in names),
+        *((name, signs, freshness.text) for name in names),
+        *((name, signs, freshness.short) for name in names),
+        ("", Text(), freshness.text),
     ]
     for name, tally, text in choices:
         start = Text("  ").join(part for part in (Text(name, "strong"), tally) if part.plain)
         gap = width - cell_len(start.plain) - cell_len(text)
         if gap >= (_GAP if start.plain else 0):
-            return start.append(" " * gap).append(text, pulse.style)
-    return Text(middle(pulse.short, width, glyphs), pulse.style)
+            return start.append(" " * gap).append(text, freshness.style)
+    return Text(middle(freshness.short, width, glyphs), freshness.style)
 
 
 def places(line: Text, facts: Facts, glyphs: Glyphs) -> list[tuple[int, int, str]]:

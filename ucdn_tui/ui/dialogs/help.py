@@ -15,7 +15,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.themed import themed
-from ucdn_tui.watch.stats.durations import STUCK_AFTER
+from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 
 class HelpDialog(ModalScreen[None]):

@@ -7,12 +7,12 @@ from datetime import tzinfo
 
 from rich.text import Text
 
-from ucdn_tui.api.models import Task, TaskKey, TaskKind
+from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.links import link_of
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.table.column_layout import LINK
-from ucdn_tui.watch.stats.durations import Span, stuck_for
+from ucdn_tui.watch.stats.durations import Span
 
 
 @dataclass
@@ -24,10 +24,10 @@ class Cells:
     zone: tzinfo | None
     """Where times of day are shown; None: the machine's."""
     glyphs: Glyphs
-    seen: Callable[[TaskKind], float] | None = None
-    """Returns the server's time at which tasks of a kind were last asked about; None: it is always now."""
-    remaining: Callable[[Task], Span | None] = lambda _task: None
-    """How long a task will still take."""
+    stuck_for: Callable[[Task], float | None] = lambda _task: None
+    """Returns for how many seconds a task was seen without progress; None where it is not stuck."""
+    time_remaining: Callable[[Task], Span | None] = lambda _task: None
+    """Returns how long a task will still take; None where that is not known."""
     url_text: Callable[[TaskKey], str] = lambda _key: ""
     """Returns all URLs of a task, in small letters."""
     links: bool = True
@@ -69,13 +69,6 @@ class Cells:
         if self.pattern is None or self.pattern.search(task.first_url):
             return False
         return self.pattern.search(self.url_text(task.key)) is not None
-
-    def stuck_for(self, task: Task) -> float | None:
-        """Return for how many seconds a task was seen without progress, None where it is not stuck.
-
-        While nobody asks (paused, cut off, asleep) nothing is known of its progress.
-        """
-        return stuck_for(task, self.seen(task.kind) if self.seen else self.now())
 
     def is_stuck(self, task: Task) -> bool:
         """Return whether a task makes no progress any more."""

@@ -64,7 +64,7 @@ def task_columns(cells: Cells) -> list[Column[Task]]:
         return Text(f"{task.done}/{task.urls}")
 
     def time(task: Task, _width: int) -> Text:
-        left = cells.remaining(task)
+        left = cells.time_remaining(task)
         return Text(fmt.span(*left) if left else fmt.running_time(task, cells.now()))
 
     def kind(task: Task, _width: int) -> Text:

@@ -16,7 +16,7 @@ from ucdn_tui.ui.panes.render_context import Cells
 from ucdn_tui.ui.table.live_table import Column, LiveTable
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
-from ucdn_tui.watch.stats.durations import Usual
+from ucdn_tui.watch.stats.durations import TypicalDuration
 
 UrlKey = tuple[str, int]
 """A URL and its nth occurrence within the task."""
@@ -57,7 +57,7 @@ class UrlPane(Pane):
     UrlPane > #urls { height: 1fr; }
     """
 
-    def __init__(self, cells: Cells, usual: Callable[[Task], Usual | None]) -> None:
+    def __init__(self, cells: Cells, usual: Callable[[Task], TypicalDuration | None]) -> None:
         """`usual` returns how long tasks such as this one take."""
         self._cells = cells
         self._usual = usual
@@ -204,7 +204,7 @@ def is_active(url: UrlProgress) -> bool:
     return url.status in (Status.PROCESS, Status.WAIT)
 
 
-def task_summary(task: Task, cells: Cells, usual: Usual | None) -> Text:
+def task_summary(task: Task, cells: Cells, usual: TypicalDuration | None) -> Text:
     """Return what there is to say of a task: how it stands, what it is, and its times."""
     dot = f" {cells.glyphs.dot} "
     lines = [
@@ -265,12 +265,12 @@ def _nature(task: Task) -> list[str]:
     return [part for part in parts if part]
 
 
-def _times(task: Task, cells: Cells, usual: Usual | None) -> list[str]:
+def _times(task: Task, cells: Cells, usual: TypicalDuration | None) -> list[str]:
     now = cells.now()
     ran = fmt.running_time(task, now)
     settled = task.phase is Phase.SETTLED
     changed = fmt.age(task.last_change, now) if task.last_change else fmt.NOTHING
-    left = cells.remaining(task)
+    left = cells.time_remaining(task)
     return [
         _("created {moment}").format(moment=fmt.moment(task.created, now, cells.zone)),
         (_("took {duration}") if settled else _("for {duration}")).format(duration=ran),
@@ -280,6 +280,6 @@ def _times(task: Task, cells: Cells, usual: Usual | None) -> list[str]:
     ]
 
 
-def _usually(usual: Usual) -> str:
+def _usually(usual: TypicalDuration) -> str:
     words = _("usually {median}, 9 of 10 within {ninetieth}")
     return words.format(median=fmt.duration(usual.median), ninetieth=fmt.duration(usual.ninetieth))

@@ -1,4 +1,4 @@
-"""How often to ask: the gap between looks, and what to do after which fault. Pure, but for the given random source."""
+"""Being slower: the throttle after a rate limit, and the back-off after each fault. Pure, but for the random source."""
 
 from enum import Enum
 from http import HTTPStatus
@@ -17,41 +17,37 @@ from ucdn_tui.errors import (
 )
 
 RATE_LIMITED = 153
-"""The RetCode of whoever asks too often."""
+"""The RetCode for too many requests."""
 
-IDLE_FACTOR = 4
-"""How many intervals lie between two looks while all tasks are settled."""
+MIN_DELAY = 1.0
+"""Minimum seconds between two polls, whatever the user, a prediction or jitter says."""
 
-MIN_GAP = 1.0
-"""Seconds between two looks at the least, whatever a person, a prediction or chance says."""
+MAX_BACK_OFF = 60.0
+"""Maximum seconds between two tries, and the fixed delay where only an administrator can help."""
 
-BACK_OFF_CAP = 60.0
-"""Seconds between two tries at the most, and between tries where only somebody elsewhere can help."""
-
-_RETRY_AFTER_CAP = 3600.0
-"""Seconds: a server that asks to be left alone for longer is asked again after this."""
-
+_MAX_RETRY_AFTER = 3600.0
+"""Seconds: a longer Retry-After is cut to this."""
 
 _EASING = 120.0
-"""Seconds without a complaint after which the pace is doubled again."""
+"""Seconds without a rate limit after which the polling rate doubles again."""
 
-_SLOWEST = 3
-"""How often the pace is halved at the most: to an eighth."""
+_MAX_LEVEL = 3
+"""Maximum number of halvings (3: one eighth of the normal rate)."""
 
 
-class Brake:
-    """Slows the pace for a while after the API has said that it is asked too often: by half, each time anew."""
+class Throttle:
+    """Halves the polling rate at each rate limit, and raises it again step by step."""
 
     def __init__(self) -> None:
         self._level = 0
         self._since = 0.0
 
-    def hit(self, now: float) -> None:
-        """Note such a complaint. `now` is on the clock's `elapsed`, in seconds."""
-        self._level, self._since = min(_SLOWEST, self._level_at(now) + 1), now
+    def rate_limited(self, now: float) -> None:
+        """Record a rate limit. `now` is on the clock's `elapsed`, in seconds."""
+        self._level, self._since = min(_MAX_LEVEL, self._level_at(now) + 1), now
 
     def factor(self, now: float) -> int:
-        """Return by how much longer the gaps are: 1, 2, 4 or 8."""
+        """Return by how much longer the delays are: 1, 2, 4 or 8."""
         return 1 << self._level_at(now)
 
     def _level_at(self, now: float) -> int:
@@ -59,7 +55,7 @@ class Brake:
 
 
 def is_rate_limit(error: UcdnTuiError | None) -> bool:
-    """Return whether the API says that it is asked too often."""
+    """Return whether the API says that there are too many requests."""
     match error:
         case RetCodeError():
             return error.code == RATE_LIMITED
@@ -87,7 +83,7 @@ _REACTIONS = {
 
 
 def reaction(error: UcdnTuiError) -> Reaction:
-    """Return what to do: wrong keys wait for a person, permissions for another one, everything else passes."""
+    """Return the reaction: wrong keys wait for the user, permissions for an administrator, other faults pass."""
     match error:
         case RetCodeError():
             return _REACTIONS.get(error.code, Reaction.BACK_OFF)
@@ -100,11 +96,11 @@ def reaction(error: UcdnTuiError) -> Reaction:
 
 
 def back_off(failures: int, random: Random) -> float:
-    """Return the seconds to wait after so many failures in a row: exponential, capped, with full jitter."""
-    return max(MIN_GAP, random.uniform(0.0, min(BACK_OFF_CAP, 2.0 ** min(failures, 10))))
+    """Return the seconds to wait after this many failures in a row: exponential, capped, with full jitter."""
+    return max(MIN_DELAY, random.uniform(0.0, min(MAX_BACK_OFF, 2.0 ** min(failures, 10))))
 
 
 def retry_after(error: UcdnTuiError) -> float:
-    """Return the seconds for which the server asked to be left alone, 0 where it did not."""
+    """Return the error's Retry-After in seconds, 0 if it has none."""
     seconds = error.retry_after if isinstance(error, ApiError) else None
-    return min(seconds or 0.0, _RETRY_AFTER_CAP)
+    return min(seconds or 0.0, _MAX_RETRY_AFTER)

@@ -1,50 +1,81 @@
-"""Caller: the one place that calls an action; it hands over to the store, and to the screen, what came."""
+"""TaskFetcher: the one place that makes describe calls and applies their answers to the store."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Protocol, Unpack
 
-from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
+from ucdn_tui.api.models import DescribeQuery, TaskKey, TaskKind, TaskPage, TaskRow
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, Fault, ProtocolError, RetCodeError, TransportError
-from ucdn_tui.watch.entry import pack
 from ucdn_tui.watch.poll.backoff import is_rate_limit
-from ucdn_tui.watch.poll.batch_size import Portion
-from ucdn_tui.watch.poll.scan import Lane
+from ucdn_tui.watch.poll.scan import QueryScope
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from ucdn_tui.watch.stored_task import compress
 from ucdn_tui.watch.summary import task_key
 
 log = logging.getLogger(__name__)
 
-PAGE = 100
-"""Tasks in the first page: it is wanted soon, and how long one takes is not known yet."""
+FIRST_PAGE_SIZE = 100
+"""Tasks in the first page: it is needed soon, and the time to decode a page is not known yet."""
 
-LARGEST_PAGE = 1000
+MAX_PAGE_SIZE = 1000
+
+IDS_PER_CALL = 50
+"""TaskIds in one call; the API's limit is not documented."""
 
 _DECODE_SECONDS = 0.004
-"""Seconds for which decoding a page may hold up the screen."""
+"""Time to decode a page, allowed as a stall of the event loop."""
 
-_SLICE_SECONDS = 0.002
-"""Seconds for which taking over tasks may hold up the screen."""
+_APPLY_SECONDS = 0.002
+"""Time to apply one slice of an answer to the store, likewise."""
 
-_URLS_IN_A_SLICE = 1000
+_URLS_PER_SLICE = 1000
 
 _EARLY = 300
-"""Seconds by which most of an answer's tasks must be older than was asked for, before BeginTime counts as ignored."""
+"""Seconds: BeginTime counts as ignored when more than half of an answer's tasks are this much older than asked for."""
 
 
 class Describe(Protocol):
-    """A describe action of the API."""
+    """One describe action of the API."""
 
     async def __call__(self, **query: Unpack[DescribeQuery]) -> TaskPage:
-        """Return what the query asks for; raises ApiError."""
+        """Return the answer to the query; raises ApiError."""
 
 
-class Caller:
-    """Asks one action. `report` is called with what changed, more than once for an answer with many URLs."""
+class AdaptiveBatchSize:
+    """A batch size that adapts to how long the last batches took."""
+
+    def __init__(self, start: int, lowest: int, highest: int) -> None:
+        self.size = start
+        self._lowest = lowest
+        self._highest = highest
+
+    def record(self, count: int, load: float) -> None:
+        """Record a batch of `count` items and its load: the time it took as a share of the time allowed.
+
+        The size changes by at most a factor of two, and only after a batch at least half full: small ones tell little.
+        """
+        if load > 0 and 2 * count >= self.size:
+            self._set(min(max(int(count / load), self.size // 2), 2 * self.size))
+
+    def halve(self) -> None:
+        """Halve the size: the batch was too large."""
+        self._set(self.size // 2)
+
+    def cap(self, size: int) -> None:
+        """Never exceed this size from now on."""
+        self._highest = size
+        self._set(self.size)
+
+    def _set(self, size: int) -> None:
+        self.size = min(self._highest, max(self._lowest, size))
+
+
+class TaskFetcher:
+    """Calls one describe action and applies the answers. `report` gets the changes, a long answer in several parts."""
 
     def __init__(
         self,
@@ -57,26 +88,26 @@ class Caller:
         self.request_id = ""
         """X-UCLOUD-REQUEST-UUID of the last usable answer."""
 
-        self.page = Portion(PAGE, 10, LARGEST_PAGE)
-        """How many tasks to ask for at once."""
+        self.page = AdaptiveBatchSize(FIRST_PAGE_SIZE, 10, MAX_PAGE_SIZE)
+        """Tasks to ask for in one page."""
 
-        self.most_rows = 0
-        """Rows in the longest list so far: a server that caps its lists does not do so below this."""
+        self.observed_page_size = 0
+        """Rows in the longest page so far: a server that caps pages does not cap them below this."""
 
         self.ignored: set[str] = set()
-        """Parameters that the API has been seen to ignore."""
+        """Parameters that the API was seen to ignore."""
 
         self._kind = kind
         self._describe = describe
         self._store = store
         self._clock = clock
         self._report = report
-        self._slice = Portion(_URLS_IN_A_SLICE, 100, 20_000)
-        self._packing: asyncio.Future[None] | None = None
+        self._slice = AdaptiveBatchSize(_URLS_PER_SLICE, 100, 20_000)
+        self._compressing: asyncio.Future[None] | None = None
 
-    async def ask(self, lane: Lane, cause: Cause, **query: Unpack[DescribeQuery]) -> TaskPage:
-        """Ask, and take over the answer; raises ApiError."""
-        query["is_dcdn"] = lane.is_dcdn
+    async def fetch(self, scope: QueryScope, cause: Cause, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """Make one call, apply the answer to the store and return it; raises ApiError."""
+        query["is_dcdn"] = scope.is_dcdn
         try:
             page = await self._describe(**query)
         except ApiError as error:
@@ -84,80 +115,85 @@ class Caller:
                 self._shrink(query["limit"], error)
             raise
         if "limit" in query:
-            self.page.took(page.received, page.decode_seconds / _DECODE_SECONDS)
-            self.most_rows = max(self.most_rows, page.received)
+            self.page.record(page.received, page.decode_seconds / _DECODE_SECONDS)
+            self.observed_page_size = max(self.observed_page_size, page.received)
         self.request_id = page.request_id
-        self._notice(query, page)
+        self._detect_ignored(query, page)
         rows = page.rows
-        if (asked := query.get("task_ids")) is not None:
-            # What was not asked for may be out of the window, and what is not known any more was let go meanwhile.
-            rows = [row for row in rows if row.task_id in asked and (cause is Cause.EXPECTED or self._knows(row))]
-        await self._take_over(lane, cause, rows)
+        if (ids := query.get("task_ids")) is not None:
+            # A row that was not asked for may be outside the window; an unknown one was dropped in the meantime.
+            rows = [row for row in rows if row.task_id in ids and (cause is Cause.TRACKED or self._knows(row))]
+        await self._apply(scope, cause, rows)
         return page
 
-    def ignores(self, name: str) -> None:
-        """Say once in the log that the API ignores a parameter."""
-        if name not in self.ignored:
-            self.ignored.add(name)
-            log.warning("%s: the API ignores %s; watching costs more calls and bytes", self._kind, name)
+    def remove(self, cause: Cause, *, gone: Collection[TaskKey] = (), out_of_window: Collection[TaskKey] = ()) -> None:
+        """Remove the tasks in `gone` from the store; mark those in `out_of_window`, which stay."""
+        now = self._clock.server_now()
+        self._report(self._store.apply(self._kind, cause=cause, now=now, gone=gone, out_of_window=out_of_window))
+
+    def note_ignored(self, parameter: str) -> None:
+        """Log once that the API ignores a parameter."""
+        if parameter not in self.ignored:
+            self.ignored.add(parameter)
+            log.warning("%s: the API ignores %s; polling takes more calls and bytes", self._kind, parameter)
 
     def _knows(self, row: TaskRow) -> bool:
         return task_key(self._kind, row) in self._store
 
     def _shrink(self, limit: int, error: ApiError) -> None:
-        """Ask for fewer tasks at once where so many may have been the reason for a fault."""
+        """Ask for fewer tasks per page where the page's size may have caused the fault."""
         match error:
             case ProtocolError() | TransportError(fault=Fault.TIMEOUT):
-                self.page.halve()  # on a slow line many small pages get through where one large one does not
-            case RetCodeError() if limit > PAGE and not is_rate_limit(error):
-                self.page.at_most(PAGE)
+                self.page.halve()  # on a slow line several small pages get through where one large page does not
+            case RetCodeError() if limit > FIRST_PAGE_SIZE and not is_rate_limit(error):
+                self.page.cap(FIRST_PAGE_SIZE)
 
-    async def _take_over(self, lane: Lane, cause: Cause, rows: list[TaskRow]) -> None:
-        """Bring the store up to date, some tasks at a time; in between the screen may answer a key."""
+    async def _apply(self, scope: QueryScope, cause: Cause, rows: list[TaskRow]) -> None:
+        """Apply the rows to the store in slices, so that the screen can handle a key in between."""
         slices = list(_slices(rows, self._slice.size))
         for part, urls in slices:
             if len(slices) > 1:
                 await asyncio.sleep(0)
             began = time.perf_counter()
             self._report(
-                self._store.apply(lane.kind, part, is_dcdn=lane.is_dcdn, cause=cause, now=self._clock.server_now())
+                self._store.apply(scope.kind, part, is_dcdn=scope.is_dcdn, cause=cause, now=self._clock.server_now())
             )
-            self._slice.took(urls, (time.perf_counter() - began) / _SLICE_SECONDS)
-            self._pack()
+            self._slice.record(urls, (time.perf_counter() - began) / _APPLY_SECONDS)
+            self._compress()
 
-    def _pack(self) -> None:
-        """Have the URLs of settled tasks packed, in a thread: it lets go of the interpreter while it does so."""
-        if self._packing is None and (loose := self._store.take_loose()):
-            with suppress(RuntimeError):  # the program is being left
-                self._packing = asyncio.get_running_loop().run_in_executor(None, pack, loose)
-                self._packing.add_done_callback(self._packed)
+    def _compress(self) -> None:
+        """Compress the URLs of settled tasks in a thread: zlib releases the interpreter meanwhile."""
+        if self._compressing is None and (tasks := self._store.take_uncompressed()):
+            with suppress(RuntimeError):  # the program is exiting
+                self._compressing = asyncio.get_running_loop().run_in_executor(None, compress, tasks)
+                self._compressing.add_done_callback(self._compressed)
 
-    def _packed(self, packing: "asyncio.Future[None]") -> None:
-        self._packing = None
-        if packing.cancelled():
+    def _compressed(self, compressing: "asyncio.Future[None]") -> None:
+        self._compressing = None
+        if compressing.cancelled():
             return
-        if error := packing.exception():
-            log.error("settled tasks stay unpacked", exc_info=error)
-        self._pack()
+        if error := compressing.exception():
+            log.error("settled tasks stay uncompressed", exc_info=error)
+        self._compress()
 
-    def _notice(self, query: DescribeQuery, page: TaskPage) -> None:
-        """Say once in the log which parameters the API ignores; what is shown is right all the same, but slower."""
-        asked = frozenset(query.get("task_ids", ()))
+    def _detect_ignored(self, query: DescribeQuery, page: TaskPage) -> None:
+        """Log once each parameter that the API ignores; the answer is still used correctly, only slower."""
+        ids = frozenset(query.get("task_ids", ()))
         begin, status = query.get("begin", 0), query.get("status")
         created = [row.create_time for row in page.rows if row.create_time]
         early = sum(time < begin - _EARLY for time in created)
-        for name, is_ignored in (
-            ("TaskId", bool(asked) and any(row.task_id and row.task_id not in asked for row in page.rows)),
-            ("BeginTime", not asked and 2 * early > len(created)),
+        for parameter, is_ignored in (
+            ("TaskId", bool(ids) and any(row.task_id and row.task_id not in ids for row in page.rows)),
+            ("BeginTime", not ids and 2 * early > len(created)),
             ("Status", status is not None and any(row.status and row.status != status for row in page.rows)),
             ("Limit", page.received > query.get("limit", page.received)),
         ):
             if is_ignored:
-                self.ignores(name)
+                self.note_ignored(parameter)
 
 
 def _slices(rows: list[TaskRow], urls: int) -> Iterator[tuple[list[TaskRow], int]]:
-    """Give the rows in parts of about so many URLs, each with its number of URLs; one empty part for no rows."""
+    """Yield the rows in slices of about `urls` URLs, each with its number of URLs; one empty slice for no rows."""
     part: list[TaskRow] = []
     count = 0
     for row in rows:

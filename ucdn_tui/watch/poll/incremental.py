@@ -1,133 +1,114 @@
-"""Looks: asks for what is new, and by id for what can have changed: a look costs what is under way, not the window."""
+"""IncrementalPoll: asks for new tasks, and by id for those that can change; settled tasks cost nothing."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from math import inf
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.poll.backoff import is_rate_limit, retry_after
-from ucdn_tui.watch.poll.fetcher import Caller
-from ucdn_tui.watch.poll.prediction import Forecast
-from ucdn_tui.watch.poll.scan import Lane, Scan
+from ucdn_tui.watch.poll.coverage import Coverage
+from ucdn_tui.watch.poll.fetcher import IDS_PER_CALL, TaskFetcher
+from ucdn_tui.watch.poll.scan import QueryScope, Scan
 from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.summary import task_key
 
-IDS_IN_A_CALL = 50
-"""TaskIds in one call; how many the API takes is not documented."""
-
-_CALLS_AT_ONCE = 4
+_MAX_CONCURRENT_CALLS = 4
 
 OVERLAP = 120
-"""Seconds by which a look for new tasks begins before the last one did: for clocks that differ, and late entries."""
+"""Seconds by which a query for new tasks begins before the last poll: clocks differ, and tasks may be listed late."""
 
 END_SLACK = 60
-"""Seconds of future in a window: a task created in this very second must not be missed by a clock that lags."""
+"""Seconds of future in a window: a lagging clock must not miss a task that was created this second."""
 
-EXPECTED_FOR = 600.0
-"""Seconds for which a task that somebody has submitted is asked for, if it never comes."""
+TRACK_SECONDS = 600.0
+"""How long to ask for a submitted task that never appears."""
 
-_EMPTY_ANSWERS = 2
-"""Looks without an answer about a task after which it is no longer asked for a second time within one look."""
+_MAX_EMPTY_ANSWERS = 2
+"""Polls without an answer about a task after which it is not asked for a second time within one poll."""
 
 _UNDETERMINED_AGE = 86400
-"""Seconds for which a task in no known status is asked for by id; after that the passes over the window have to do."""
+"""Seconds: a task in no documented status is asked for by id until this age; after that full scans have to do."""
 
 SPARE_URLS = 300
-"""URLs of settled tasks, some 50 kB, that a look may bring along for nothing, where that saves a call."""
+"""URLs of settled tasks, some 50 kB, that a query for new tasks may return in vain if that saves a call."""
 
 
-class Looks:
-    """Looks at one kind's tasks. `slowness` is 1, or more for a while after the API was asked too often."""
+class IncrementalPoll:
+    """Polls one kind of tasks. `throttle_factor` is 1, or more while the API's rate limit makes polling slower."""
 
     def __init__(
         self,
         kind: TaskKind,
-        caller: Caller,
+        fetcher: TaskFetcher,
+        coverage: Coverage,
         store: TaskStore,
         clock: Clock,
-        slowness: Callable[[], int],
-        window_begin: Callable[[], float],
+        throttle_factor: Callable[[], int],
     ) -> None:
-        self.looked_at: float | None = None
-        """The server's time at which the last look that succeeded began, or the first pass."""
-
-        self.unreadable = 0
-        """How much could not be read of what was asked for by id in the last look."""
-
-        self.unreadable_new = 0
-        """How much could not be read of what is new; looks soon ask for it no more, so it counts until a pass does."""
-
-        self.forecast = Forecast()
         self._kind = kind
-        self._caller = caller
+        self._fetcher = fetcher
+        self._coverage = coverage
         self._store = store
         self._clock = clock
-        self._slowness = slowness
-        self._window_begin = window_begin
-        self._oldest_begin = inf
-        self._expected: dict[str, float] = {}
-        """TaskIds, and until when they are asked for, on the clock's `elapsed`."""
+        self._throttle_factor = throttle_factor
+        self._tracked: dict[str, float] = {}
+        """TaskIds of submitted tasks, and until when to ask for them, on the clock's `elapsed`."""
 
         self._unanswered: Counter[str] = Counter()
+        """TaskIds, and the number of answers in a row that lacked them."""
 
-    def expect(self, task_id: str) -> None:
-        """Ask for this task from the next look on, until it comes."""
-        self._expected[task_id] = self._clock.elapsed() + EXPECTED_FOR
+    def track(self, task_id: str) -> None:
+        """Ask for this submitted task from the next poll on, until it appears."""
+        self._tracked[task_id] = self._clock.elapsed() + TRACK_SECONDS
 
-    def reach_back(self, begin: float) -> None:
-        """Note that tasks from then on are known: asked for by id, they must not be cut off by a later BeginTime."""
-        self._oldest_begin = min(self._oldest_begin, begin)
+    async def poll(self) -> None:
+        """Ask for everything that can have changed; raises ApiError."""
+        began, now = self._clock.server_now(), self._clock.elapsed()
+        self._coverage.unreadable.by_id = 0
+        self._tracked = {task_id: until for task_id, until in self._tracked.items() if until > now}
+        received: set[TaskKey] = set()
+        for scope in self._scopes():
+            received |= await self._fetch_new(scope, began)
+        for scope in self._scopes():
+            ids = [task.task_id for task in self._changeable(scope) if task.key not in received]
+            await self._fetch_by_id(scope, ids)
+            await self._fetch_by_id(scope, list(self._tracked), Cause.TRACKED)
+        self._coverage.polled_at = began
 
-    async def look(self, now: float) -> None:
-        """Ask for all that can be different by now, a moment on the clock's `elapsed`; raises ApiError."""
-        began = self._clock.server_now()
-        self.unreadable = 0
-        self.forecast.take_due(now)
-        self._expected = {task_id: until for task_id, until in self._expected.items() if until > now}
-        fresh: set[TaskKey] = set()
-        for lane in self._lanes():
-            fresh |= await self._new_tasks(lane, began)
-        for lane in self._lanes():
-            await self._ask_by_id(lane, [task.task_id for task in self._watched(lane) if task.key not in fresh])
-            await self._ask_by_id(lane, list(self._expected), Cause.EXPECTED)
-        self.looked_at = began
+    async def check(self, keys: Iterable[TaskKey]) -> None:
+        """Ask for these tasks only; raises ApiError."""
+        tasks = [task for key in keys if (task := self._store.get(key)) is not None and task.task_id]
+        for scope in self._scopes():
+            await self._fetch_by_id(scope, [task.task_id for task in tasks if task.is_dcdn == scope.is_dcdn])
 
-    async def glance(self, now: float) -> None:
-        """Ask for the tasks that are expected to be over by now, as for `look`; raises ApiError."""
-        due = self.forecast.take_due(now)
-        for lane in self._lanes():
-            tasks = [task for key in due if (task := self._store.get(key)) is not None]
-            await self._ask_by_id(
-                lane, [task.task_id for task in tasks if task.task_id and task.is_dcdn == lane.is_dcdn]
-            )
+    def _scopes(self) -> list[QueryScope]:
+        """Return the queries of a poll. Whole-site tasks need one of their own, left out where there are none."""
+        scopes = [QueryScope(self._kind, is_dcdn=False)]
+        return [*scopes, QueryScope(self._kind, is_dcdn=True)] if self._store.has_dcdn(self._kind) else scopes
 
-    def _lanes(self) -> list[Lane]:
-        """Return the queries of a look: whole-site tasks have one of their own, spared where there are none."""
-        lanes = [Lane(self._kind, is_dcdn=False)]
-        return [*lanes, Lane(self._kind, is_dcdn=True)] if self._store.has_dcdn(self._kind) else lanes
-
-    async def _new_tasks(self, lane: Lane, now: float) -> set[TaskKey]:
-        begin = max(0, int(self._since(lane, now)))
-        scan = Scan(lane, begin, int(now + END_SLACK), uncapped=self._caller.most_rows)
+    async def _fetch_new(self, scope: QueryScope, now: float) -> set[TaskKey]:
+        begin = max(0, int(self._begin_of_new(scope, now)))
+        scan = Scan(scope, begin, int(now + END_SLACK), observed_page_size=self._fetcher.observed_page_size)
         while not scan.done:
-            page = await self._caller.ask(lane, Cause.TICK, **scan.query(self._caller.page.size))
-            self.unreadable_new = max(self.unreadable_new, page.unreadable)
-            scan.take((task_key(self._kind, row) for row in page.rows), page.received, page.unreadable)
+            page = await self._fetcher.fetch(scope, Cause.POLL, **scan.query(self._fetcher.page.size))
+            unreadable = self._coverage.unreadable
+            unreadable.new = max(unreadable.new, page.unreadable)
+            scan.record((task_key(self._kind, row) for row in page.rows), page.received, page.unreadable)
         if scan.repeats:
-            self._caller.ignores("Offset")
+            self._fetcher.note_ignored("Offset")
         return scan.seen
 
-    def _since(self, lane: Lane, now: float) -> float:
-        """Return from when on to ask for new tasks; earlier, where what is under way then comes along for little."""
-        # From when the last look began, never from the newest CreateTime: one absurd row would make us blind.
-        oldest = self._window_begin()  # nothing from before must come back
-        begin = max(oldest, (self.looked_at if self.looked_at is not None else now) - OVERLAP)
-        wanted = {task.key for task in self._watched(lane) if task.created is None or task.created < begin}
+    def _begin_of_new(self, scope: QueryScope, now: float) -> float:
+        """Return the BeginTime for new tasks: earlier than needed where that brings the active tasks along cheaply."""
+        # Relative to the last poll, never to the newest CreateTime: one absurd row would hide all later tasks.
+        oldest = self._coverage.window_begin()  # nothing from before it may come back
+        polled_at = self._coverage.polled_at
+        begin = max(oldest, (now if polled_at is None else polled_at) - OVERLAP)
+        wanted = {task.key for task in self._changeable(scope) if task.created is None or task.created < begin}
         spare, reached = SPARE_URLS, begin
-        for task in self._store.newest(lane.kind, is_dcdn=lane.is_dcdn):
+        for task in self._store.newest(scope.kind, is_dcdn=scope.is_dcdn):
             if task.created is None or task.created >= begin:
                 continue
             if spare < 0 or (not wanted and task.created < reached):  # those of the same second come along as well
@@ -139,59 +120,57 @@ class Looks:
                 spare -= 1 + task.urls
         return begin if wanted or spare < 0 or reached < oldest else reached
 
-    def _watched(self, lane: Lane) -> Iterable[Task]:
-        """Give the tasks that can change, and that can be asked for by id."""
+    def _changeable(self, scope: QueryScope) -> Iterable[Task]:
+        """Yield the tasks that can still change and that can be asked for by id."""
         oldest = self._clock.server_now() - _UNDETERMINED_AGE
         for phase in (Phase.ACTIVE, Phase.UNDETERMINED):
             for key in self._store.keys_in(phase):
                 task = self._store[key]
-                if not task.task_id or task.kind is not lane.kind or task.is_dcdn != lane.is_dcdn:
+                if not task.task_id or task.kind is not scope.kind or task.is_dcdn != scope.is_dcdn:
                     continue
                 if phase is Phase.ACTIVE or (task.created is not None and task.created >= oldest):
                     yield task
 
-    async def _ask_by_id(self, lane: Lane, task_ids: list[str], cause: Cause = Cause.TICK) -> None:
-        # A server that ignores TaskId answers with all there is: then one call is enough.
-        most = len(task_ids) if "TaskId" in self._caller.ignored else IDS_IN_A_CALL
-        chunks = [task_ids[start : start + most] for start in range(0, len(task_ids), most or 1)]
+    async def _fetch_by_id(self, scope: QueryScope, task_ids: list[str], cause: Cause = Cause.POLL) -> None:
+        # A server that ignores TaskId answers with the whole list: then one call is enough.
+        size = len(task_ids) if "TaskId" in self._fetcher.ignored else IDS_PER_CALL
+        chunks = [task_ids[start : start + size] for start in range(0, len(task_ids), size or 1)]
         if len(chunks) == 1:
-            await self._ask_chunk(lane, chunks[0], cause)
+            await self._fetch_chunk(scope, chunks[0], cause)
             return
-        gate = asyncio.Semaphore(max(1, _CALLS_AT_ONCE // self._slowness()))
+        gate = asyncio.Semaphore(max(1, _MAX_CONCURRENT_CALLS // self._throttle_factor()))
         errors: list[UcdnTuiError] = []
 
-        async def ask(chunk: list[str]) -> None:
+        async def fetch(chunk: list[str]) -> None:
             async with gate:
-                if not errors:  # one is enough to decide what to do next
+                if not errors:  # one error is enough to stop
                     try:
-                        await self._ask_chunk(lane, chunk, cause)
-                    except UcdnTuiError as error:  # what is on its way besides comes in before it is raised
+                        await self._fetch_chunk(scope, chunk, cause)
+                    except UcdnTuiError as error:  # raised below, once the calls under way have ended
                         errors.append(error)
 
-        await asyncio.gather(*map(ask, chunks))
+        await asyncio.gather(*map(fetch, chunks))
         if errors:
-            raise max(errors, key=_weight)
+            raise max(errors, key=_severity)
 
-    async def _ask_chunk(self, lane: Lane, chunk: Collection[str], cause: Cause) -> None:
-        asked = set(chunk)
-        while asked:
-            page = await self._caller.ask(lane, cause, task_ids=sorted(asked), begin=self._begin_by_id())
-            self.unreadable = max(self.unreadable, page.unreadable)  # not the sum: what is left is asked for again
-            came = {row.task_id for row in page.rows if row.task_id}
-            for task_id in came:
-                self._expected.pop(task_id, None)
+    async def _fetch_chunk(self, scope: QueryScope, chunk: Collection[str], cause: Cause) -> None:
+        missing = set(chunk)
+        while missing:
+            begin = int(min(self._coverage.oldest_begin, self._coverage.window_begin()))
+            page = await self._fetcher.fetch(scope, cause, task_ids=sorted(missing), begin=begin)
+            unreadable = self._coverage.unreadable
+            unreadable.by_id = max(unreadable.by_id, page.unreadable)  # not the sum: the rest is asked for again
+            received = {row.task_id for row in page.rows if row.task_id}
+            for task_id in received:
+                self._tracked.pop(task_id, None)
                 del self._unanswered[task_id]
-            if not asked & came:
-                self._unanswered.update(asked)
+            if not missing & received:
+                self._unanswered.update(missing)
                 break
-            # What is left was cut off by a server that caps pages, or is gone: two empty answers tell.
-            asked = {task_id for task_id in asked - came if self._unanswered[task_id] < _EMPTY_ANSWERS}
-
-    def _begin_by_id(self) -> int:
-        """Return a BeginTime that narrows nothing: whether the API's default does is unknown."""
-        return int(min(self._oldest_begin, self._window_begin()))
+            # The rest was cut off by a server that caps pages, or no longer exists: two empty answers tell.
+            missing = {task_id for task_id in missing - received if self._unanswered[task_id] < _MAX_EMPTY_ANSWERS}
 
 
-def _weight(error: UcdnTuiError) -> tuple[bool, float]:
-    """Return which of several faults counts: the one that says to go slower, or that takes longest."""
+def _severity(error: UcdnTuiError) -> tuple[bool, float]:
+    """Return the order in which one of several errors is chosen: rate limits first, then the longest Retry-After."""
     return is_rate_limit(error), retry_after(error)

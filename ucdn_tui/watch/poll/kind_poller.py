@@ -1,4 +1,4 @@
-"""KindPoller: the one owner of one action's calls: it decides what to ask about a kind of tasks next."""
+"""KindPoller: polls one kind of tasks: takes the next step when it is due, and copes with every fault."""
 
 import asyncio
 import logging
@@ -11,48 +11,51 @@ import msgspec
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import InternalError, UcdnTuiError
-from ucdn_tui.watch.poll.backoff import MIN_GAP, is_rate_limit
-from ucdn_tui.watch.poll.fetcher import Caller, Describe
-from ucdn_tui.watch.poll.incremental import Looks
-from ucdn_tui.watch.poll.reconcile import Sweep
-from ucdn_tui.watch.poll.schedule import Schedule
+from ucdn_tui.watch.poll.backoff import is_rate_limit
+from ucdn_tui.watch.poll.coverage import Coverage
+from ucdn_tui.watch.poll.fetcher import Describe, TaskFetcher
+from ucdn_tui.watch.poll.incremental import IncrementalPoll
+from ucdn_tui.watch.poll.pace import Pace
+from ucdn_tui.watch.poll.prediction import CompletionPredictor
+from ucdn_tui.watch.poll.reconcile import Reconciler
+from ucdn_tui.watch.poll.schedule import NextStep, PollingState, Schedule, Step
+from ucdn_tui.watch.poll.settings import Settings
 from ucdn_tui.watch.store import Changes, TaskStore
 
 log = logging.getLogger(__name__)
 
 
 class KindState(msgspec.Struct, frozen=True):
-    """How it stands with one kind. Moments are on the clock's `elapsed`, in seconds."""
+    """A snapshot of one kind's polling. Times are on the clock's `elapsed`, in seconds."""
+
+    state: PollingState = PollingState.LOADING
 
     answered: float | None = None
-    """When the API last answered a look or a page; a glance asks for a few tasks only, and makes nothing else newer."""
+    """When the API last answered a poll or a page. An early check asks for a few tasks only and does not count."""
 
-    planned: float = 0.0
-    """When the next look was or is due if all goes well: much later than this, what is shown is stale."""
+    poll_due: float = 0.0
+    """When the next poll is, or was, due if all goes well."""
 
     next_try: float | None = None
-    """When it is asked next, or in the past while it is being asked; None where it waits for a person."""
+    """When the API is asked next, or in the past while it is being asked; None while polling waits for the user."""
 
     error: UcdnTuiError | None = None
-    """What is wrong; None after a success."""
+    """The last fault; None after a success."""
 
     loading: bool = True
-    """The first pass over the window is not over yet."""
+    """The first full scan has not ended."""
 
     unreadable: int = 0
-    """How much could not be read in the last pass over the window, or in looks since then."""
+    """Values that could not be read in the last full scan, or in polls since then."""
 
     request_id: str = ""
     """X-UCLOUD-REQUEST-UUID of the last usable answer: the vendor's support asks for it."""
 
 
 class KindPoller:
-    """Looks after one kind of tasks: `run` never returns and never raises, but for being cancelled.
+    """Polls one kind. `run` ends only by being cancelled, and never raises.
 
-    A look asks for new tasks and, by id, for those that can still change. A glance, between two looks, asks for those
-    that are expected to be over. A pass scans the whole window, page by page, with looks in between when they are due.
-    `report` is called with what an answer changed, and after each fault; `limited` when the API says that it is asked
-    too often; `slowness` says by how much that makes us slower.
+    `report` is called with the changes of each answer, and with None after each step.
     """
 
     def __init__(
@@ -62,183 +65,145 @@ class KindPoller:
         store: TaskStore,
         clock: Clock,
         *,
-        gap: Callable[[], float],
-        slowness: Callable[[], int],
-        window: float,
+        settings: Settings,
+        pace: Pace,
         report: Callable[[Changes | None], None],
-        limited: Callable[[], None],
         random: Random,
     ) -> None:
         self.kind = kind
         self._clock = clock
-        self._gap = gap
-        self._slowness = slowness
+        self._pace = pace
         self._report = report
-        self._limited = limited
-        self._schedule = Schedule(clock.elapsed(), random)
-        self._caller = Caller(kind, describe, store, clock, self._changed)
-        self._looks = Looks(kind, self._caller, store, clock, slowness, lambda: self._sweep.window_begin())
-        self._sweep = Sweep(kind, self._caller, self._looks, store, clock, window)
-        self._passes = self._sweep.passes
+        self._schedule = Schedule(settings, pace, clock.elapsed(), random)
+        self._coverage = Coverage(clock, settings)
+        self._fetcher = TaskFetcher(kind, describe, store, clock, self._changed)
+        self._incremental = IncrementalPoll(
+            kind, self._fetcher, self._coverage, store, clock, lambda: pace.throttle_factor
+        )
+        self._reconciler = Reconciler(kind, self._fetcher, self._coverage, store, clock)
+        self._scans = self._reconciler.scans
+        self._predictor = CompletionPredictor()
         self._wake = asyncio.Event()
-        self._look_wanted = False
-        self._looking = False
-        self._page_is_due = False
-        self._glanced = -inf
 
     # Commands
 
     def refresh(self) -> None:
-        """Look, and pass over the whole window, now; while a pass runs, it is this one that does."""
-        self._schedule.forced = True
-        self._look_wanted = not self._looking
-        self._passes.want()
+        """Poll and start a full scan now. A scan that is already running satisfies the request."""
+        self._schedule.refresh()
+        self._scans.request()
         self._wake.set()
 
-    def pause(self, paused: bool) -> None:
-        """Stop asking after the look, or the page, that is under way; or go on."""
-        self._schedule.paused = paused
+    def wake(self) -> None:
+        """Decide anew what comes next: a setting has changed."""
         self._wake.set()
 
-    def set_window(self, seconds: float) -> None:
-        """Show the tasks of the last so many seconds. Two passes, so that what is outside may go at once.
-
-        That is what was asked for: it goes for the task that is kept, too.
-        """
-        self._sweep.window = seconds
-        self._sweep.kept = None
-        self._passes.want(2, afresh=True)
+    def window_changed(self) -> None:
+        """Scan the new window. Twice, so that the tasks outside it go at once, the pinned one included."""
+        self._reconciler.unpin()
+        self._scans.request(2, restart=True)
         self._wake.set()
 
-    def expect(self, task_id: str) -> None:
-        """Ask for this task from now on, before any window shows it."""
-        self._looks.expect(task_id)
-        self._look_wanted = True
+    def pace_changed(self) -> None:
+        """Move the next poll to the new pace."""
+        self._schedule.pace_changed(self._clock.elapsed())
         self._wake.set()
 
-    def keep(self, key: TaskKey | None) -> None:
-        """Keep this task, which somebody is looking at, also when it is out of the window; and no other."""
-        if changes := self._sweep.keep(key):
-            self._changed(changes)
-
-    def replan(self, before: float) -> None:
-        """Work out anew when to ask next: the gap, `before` in seconds until now, has changed."""
-        self._schedule.replan(self._clock.elapsed(), before)
+    def track(self, task_id: str) -> None:
+        """Ask for this submitted task from now on, before any list has it."""
+        self._incremental.track(task_id)
+        self._schedule.poll_requested = True
         self._wake.set()
 
-    def state(self, now: float) -> KindState:
-        """Return how it stands."""
+    def pin(self, key: TaskKey | None) -> None:
+        """Keep this task while it is selected, also when it leaves the window; release the one pinned before."""
+        self._reconciler.pin(key)
+
+    def snapshot(self, now: float) -> KindState:
+        """Return the state at `now`, on the clock's `elapsed`."""
         schedule = self._schedule
-        next_try = self._next_try(now)
+        due = self._next_step(now).due
         return KindState(
+            state=self._state,
             answered=schedule.answered,
-            planned=schedule.planned(self._gap()),
-            next_try=None if next_try == inf else max(next_try, 0.0),
+            poll_due=schedule.poll_due,
+            next_try=None if due == inf else max(due, 0.0),
             error=schedule.error,
-            loading=not self._passes.completed,
-            unreadable=max(self._passes.unreadable, self._looks.unreadable, self._looks.unreadable_new),
-            request_id=self._caller.request_id,
+            loading=not self._scans.loaded,
+            unreadable=self._coverage.unreadable.count,
+            request_id=self._fetcher.request_id,
         )
 
     # The loop
 
     async def run(self) -> None:
-        """Ask, for ever."""
+        """Poll until cancelled."""
         while True:
-            now = await self._until_due()
-            self._schedule.trying(now)
+            step = await self._wait_for_step()
             try:
-                await self._step(now)
+                await self._take(step)
             except UcdnTuiError as error:
                 self._failed(error)
-            except Exception as error:  # noqa: BLE001 - the poller never dies; screen and log say why it stumbled
-                self._stumbled(error)
+            except Exception as error:  # noqa: BLE001 - the poller survives any bug; screen and log show it
+                self._crashed(error)
             try:
                 self._report(None)
-            except Exception as error:  # noqa: BLE001 - nor does it die of a screen that stumbles
-                self._stumbled(error)
+            except Exception as error:  # noqa: BLE001 - it survives a bug in the screen as well
+                self._crashed(error)
 
-    def _succeeded(self) -> None:
-        if self._schedule.succeeded(self._clock.elapsed(), self._gap()):
-            log.info("%s: back after an outage", self.kind)
-            self._passes.want(afresh=self._passes.completed)  # one that runs is of a window of long ago
+    @property
+    def _state(self) -> PollingState:
+        return self._schedule.state(scanning=self._scans.is_running, loaded=self._scans.loaded)
 
-    def _failed(self, error: UcdnTuiError) -> None:
-        self._look_wanted = False  # the wish was heard; what comes now is decided by the fault
-        self._schedule.failed(self._clock.elapsed(), error)
-        if is_rate_limit(error):
-            self._limited()
+    def _next_step(self, now: float) -> NextStep:
+        return self._schedule.next(
+            self._state, now, scanning=self._scans.is_running, early_check=self._predictor.next_due()
+        )
 
-    def _stumbled(self, error: Exception) -> None:
-        log.exception("%s: internal error", self.kind)
-        self._failed(InternalError(error))
-
-    async def _until_due(self) -> float:
-        """Wait until something is due. Return the moment for which that was found: the step goes by the same one."""
-        while (delay := self._delay(now := self._clock.elapsed())) > 0:
+    async def _wait_for_step(self) -> Step:
+        """Return the next step once it is due."""
+        while True:
+            # One reading of the clock decides: a second one, later by a microsecond, would find it not due yet.
+            now = self._clock.elapsed()
+            if self._scans.is_due(now):
+                self._scans.request()
+            step, due = self._next_step(now)
+            if due <= now:
+                return step
             self._wake.clear()
             wake = asyncio.ensure_future(self._wake.wait())
-            sleep = asyncio.ensure_future(self._clock.sleep(delay) if delay < inf else asyncio.Event().wait())
+            sleep = asyncio.ensure_future(self._clock.sleep(due - now) if due < inf else asyncio.Event().wait())
             try:
                 await asyncio.wait((wake, sleep), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 wake.cancel()
                 sleep.cancel()
-        return now
 
-    def _delay(self, now: float) -> float:
-        if self._passes.is_due(now):
-            self._passes.want()
-        return self._next_try(now) - now
+    async def _take(self, step: Step) -> None:
+        now = self._clock.elapsed()
+        self._schedule.begin(step, now)
+        match step:
+            case Step.POLL:
+                self._predictor.take_due(now)  # the poll asks for them as well
+                await self._incremental.poll()
+            case Step.SCAN_PAGE:
+                await self._reconciler.fetch_page()
+            case Step.EARLY_CHECK:
+                await self._incremental.check(self._predictor.take_due(now))
+        if self._schedule.succeeded(self._clock.elapsed()):
+            log.info("%s: back after an outage", self.kind)
+            self._scans.request(restart=self._scans.loaded)  # a running scan has a stale window
+        if not self._schedule.poll_requested and not self._scans.is_running:
+            self._schedule.refreshing = False
 
-    def _next_try(self, now: float) -> float:
-        """Return when to ask next. `now` is the moment that the result is compared with, not a later one.
+    def _failed(self, error: UcdnTuiError) -> None:
+        self._schedule.failed(self._clock.elapsed(), error)
+        if is_rate_limit(error):
+            self._pace.rate_limited()
 
-        Otherwise what is overdue would always be due some microseconds from now, and never at once.
-        """
-        if self._look_wanted:
-            return self._schedule.at_once()
-        busy = self._passes.running
-        planned = self._schedule.next_try(self._gap(), busy=busy)
-        if busy or self._slowness() > 1:
-            return planned
-        glance = max(now, self._schedule.glance(self._looks.forecast.next()))
-        return glance if glance <= planned - MIN_GAP else max(planned, self._glanced + MIN_GAP)
-
-    async def _step(self, now: float) -> None:
-        """Ask what is due."""
-        if self._look_is_due(now):
-            self._page_is_due = True  # a server slower than the interval must not keep a pass from ending
-            await self._look(now)
-        elif self._passes.running:
-            self._page_is_due = False
-            if (changes := await self._sweep.next_page()) is not None:
-                self._changed(changes)
-        else:
-            self._glanced = now
-            await self._looks.glance(now)
-            return  # the others are as old as before
-        self._succeeded()
-        if not self._look_wanted and not self._passes.running:
-            self._schedule.forced = False
-
-    def _look_is_due(self, now: float) -> bool:
-        if self._schedule.answered is None:
-            self._look_wanted = False  # the first answer is the newest page of the window, and fulfils any wish
-            return False
-        if self._look_wanted or (self._schedule.error is not None and not self._passes.running):
-            return True
-        is_planned = self._schedule.planned(self._gap()) <= now
-        return is_planned and not (self._passes.running and self._page_is_due)
-
-    async def _look(self, now: float) -> None:
-        self._look_wanted, self._looking = False, True
-        try:
-            await self._looks.look(now)
-        finally:
-            self._looking = False
-        self._schedule.look_began(now)
+    def _crashed(self, error: Exception) -> None:
+        log.exception("%s: internal error", self.kind)
+        self._failed(InternalError(error))
 
     def _changed(self, changes: Changes) -> None:
-        self._looks.forecast.learn(changes, self._clock.elapsed())
+        self._predictor.learn(changes, self._clock.elapsed())
         self._report(changes)

@@ -1,94 +1,94 @@
-"""Forecast: when what is under way will be over, by how fast it gets on. Pure; moments are on the clock's `elapsed`."""
+"""CompletionPredictor: when each active task will finish. Pure; times are on the clock's `elapsed`, in seconds."""
 
 from math import inf
 
 from ucdn_tui.api.models import Phase, Task, TaskKey
-from ucdn_tui.watch.poll.backoff import MIN_GAP
+from ucdn_tui.watch.poll.backoff import MIN_DELAY
 from ucdn_tui.watch.store import Changes
 
-_FEWEST_STEPS = 3
-"""Per cent that a task must have made while it was watched, before its pace means anything."""
+_MIN_PROGRESS = 3
+"""Per cent that a task must have gained while it was watched, before its speed means anything."""
 
 _MARGIN = 0.15
-"""Seconds by which a task is asked for after its expected end: asked too early, it has to be asked for again."""
+"""Seconds from the predicted end to the early check: a check too early has to be repeated."""
 
-_SHARE = 0.25
-"""Gap between two tries, as a share of the time that a per cent takes: by so much the expected end may be wrong."""
+_RETRY_SHARE = 0.25
+"""Delay between two early checks of a task, as a share of the time that it takes for one per cent."""
 
-_TRIES = 12
-"""Looks at a task because of its forecast; one that is at 99 per cent for ever must not be asked for for ever."""
+_MAX_CHECKS = 12
+"""Early checks of one task; one that stays at 99 per cent must not be checked for ever."""
 
 
-class Forecast:
-    """Knows, for each active task, when it is expected to be over: when its slowest URL is.
+class CompletionPredictor:
+    """Predicts the end of each active task: the end of its slowest URL.
 
-    Where URLs still wait, or no progress is seen, nothing is expected: then only the regular looks tell.
+    Without a prediction (a URL is queued, or no progress was seen) the task waits for the regular polls.
     """
 
     def __init__(self) -> None:
-        self._courses: dict[TaskKey, _Course] = {}
+        self._progress: dict[TaskKey, _Progress] = {}
 
     def learn(self, changes: Changes, now: float) -> None:
-        """Take over what one answer changed."""
+        """Learn from the changes of one answer."""
         for task in changes.removed:
-            self._courses.pop(task.key, None)
+            self._progress.pop(task.key, None)
         for task in changes.added:
-            self._see(task, now)
+            self._update(task, now)
         for _old, task in changes.changed:
-            self._see(task, now)
+            self._update(task, now)
 
-    def next(self) -> float:
-        """Return when the first one is due; inf where none is expected."""
-        return min((course.due for course in self._courses.values()), default=inf)
+    def next_due(self) -> float:
+        """Return when the next early check is due; inf for none."""
+        return min((progress.due for progress in self._progress.values()), default=inf)
 
     def take_due(self, until: float) -> list[TaskKey]:
-        """Return the tasks that are due by then. They are due again a little later, as long as they are not over."""
-        due = [key for key, course in self._courses.items() if course.due <= until]
+        """Return the tasks whose early check is due by then; each is due again later, unless it has finished."""
+        due = [key for key, progress in self._progress.items() if progress.due <= until]
         for key in due:
-            self._courses[key].tried(until)
+            self._progress[key].checked(until)
         return due
 
-    def _see(self, task: Task, now: float) -> None:
+    def _update(self, task: Task, now: float) -> None:
         if task.phase is not Phase.ACTIVE:
-            self._courses.pop(task.key, None)
-        elif course := self._courses.get(task.key):
-            course.see(task.slowest, now)
+            self._progress.pop(task.key, None)
+        elif progress := self._progress.get(task.key):
+            progress.update(task.slowest, now)
         else:
-            self._courses[task.key] = _Course(task.slowest, now)
+            self._progress[task.key] = _Progress(task.slowest, now)
 
 
-class _Course:
-    """How a task's slowest URL gets on."""
+class _Progress:
+    """The progress of a task's slowest URL."""
 
-    __slots__ = ("_first", "_first_at", "_gap", "_last", "_tries", "due")
+    __slots__ = ("_checks", "_first", "_first_at", "_last", "_retry_delay", "due")
 
     def __init__(self, percent: int, now: float) -> None:
         self.due = inf
-        self._tries = 0
-        self._gap = MIN_GAP
-        self._begin(percent, now)
+        self._checks = 0
+        self._retry_delay = MIN_DELAY
+        self._restart(percent, now)
 
-    def _begin(self, percent: int, now: float) -> None:
+    def _restart(self, percent: int, now: float) -> None:
         self._first = self._last = percent
         self._first_at = now
 
-    def see(self, percent: int, now: float) -> None:
+    def update(self, percent: int, now: float) -> None:
         if percent < self._last or self._last == 0:
-            # Another URL is the slowest now, or this one only begins: when, between two looks, nobody has seen.
-            self._begin(percent, now)
+            # Another URL is the slowest now, or this one has just begun, at a time between two polls.
+            self._restart(percent, now)
             self.due = inf
         elif percent > self._last:
             self._last = percent
-            self._expect(now)
+            self._predict(now)
 
-    def tried(self, now: float) -> None:
-        self._tries += 1
-        self.due = inf if self._tries >= _TRIES else now + self._gap
+    def checked(self, now: float) -> None:
+        self._checks += 1
+        self.due = inf if self._checks >= _MAX_CHECKS else now + self._retry_delay
 
-    def _expect(self, now: float) -> None:
-        made = self._last - self._first
-        if made < _FEWEST_STEPS or self._tries >= _TRIES:
+    def _predict(self, now: float) -> None:
+        gained = self._last - self._first
+        if gained < _MIN_PROGRESS or self._checks >= _MAX_CHECKS:
             return
-        seconds = (now - self._first_at) / made  # that a per cent takes; what is rounded down both times cancels out
-        self._gap = max(MIN_GAP, _SHARE * seconds)
-        self.due = now + (99.5 - self._last) * seconds + _MARGIN
+        seconds_per_percent = (now - self._first_at) / gained  # both ends are rounded down, which cancels out
+        self._retry_delay = max(MIN_DELAY, _RETRY_SHARE * seconds_per_percent)
+        self.due = now + (99.5 - self._last) * seconds_per_percent + _MARGIN

@@ -1,106 +1,105 @@
-"""Sweep: passes over the whole window of one kind, page by page, and what they show to be gone."""
+"""Reconciler: carries out full scans over the window of one kind, and removes the tasks that they show to be gone."""
 
-from ucdn_tui.api.models import Status, TaskKey, TaskKind, TaskPage
+from ucdn_tui.api.models import Status, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.watch.poll.fetcher import Caller
-from ucdn_tui.watch.poll.incremental import END_SLACK, Looks
-from ucdn_tui.watch.poll.scan import Lane, Passes, Scan
-from ucdn_tui.watch.store import Cause, Changes, TaskStore
+from ucdn_tui.watch.poll.coverage import Coverage
+from ucdn_tui.watch.poll.fetcher import TaskFetcher
+from ucdn_tui.watch.poll.full_scan import FullScans
+from ucdn_tui.watch.poll.incremental import END_SLACK
+from ucdn_tui.watch.poll.scan import QueryScope, Scan
+from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.summary import task_key
 
 CLOCK_JUMP = 60.0
-"""Seconds: if an answer shows our clock to have been further off, the wrong window was asked for."""
+"""Seconds: if an answer corrects the server's time by more, the scan asked for the wrong window and restarts."""
 
-TOO_LATE = 600.0
-"""Seconds without an answer after which a pass begins anew instead of going on: by then its window is past."""
+STALE_SCAN = 600.0
+"""Seconds without an answer after which a scan restarts instead of going on: its window has passed."""
 
 
-class Sweep:
-    """Passes over the window: the first load, and each reconciliation after it."""
+class Reconciler:
+    """The first load of the window, and every reconciliation after it."""
 
     def __init__(
-        self, kind: TaskKind, caller: Caller, looks: Looks, store: TaskStore, clock: Clock, window: float
+        self, kind: TaskKind, fetcher: TaskFetcher, coverage: Coverage, store: TaskStore, clock: Clock
     ) -> None:
-        self.window = window
-        """Seconds: tasks created in the last so many are watched."""
-
-        self.kept: TaskKey | None = None
-        """The task that somebody is looking at: it may leave the window, but not the screen."""
-
-        self.passes = Passes()
+        self.scans = FullScans()
         self._kind = kind
-        self._caller = caller
-        self._looks = looks
+        self._fetcher = fetcher
+        self._coverage = coverage
         self._store = store
         self._clock = clock
-        self._offset = 0.0
+        self._pinned: TaskKey | None = None
         self._answered = 0.0
-        """When, on the clock's `elapsed`, a page was last answered, or the pass began."""
+        """When, on the clock's `elapsed`, the last page was answered, or the scan began."""
 
-        self._hurried: list[Status] = []
+        self._clock_offset = 0.0
+        self._priority_statuses: list[Status] = []
 
-    def window_begin(self) -> float:
-        """Return when the window begins, in the server's Unix seconds."""
-        return max(0.0, self._clock.server_now() - self.window)
-
-    async def next_page(self) -> Changes | None:
-        """Ask for the next page; return what is gone, where that was the last one of a list. Raises ApiError."""
-        passes, now = self.passes, self._clock.elapsed()
-        if passes.completed and now - self._answered > TOO_LATE:
-            passes.want(afresh=True)  # before this asks, once more, for a window of long ago
-        scan = passes.scan or self._begin()
-        cause = Cause.RECONCILIATION if passes.completed else Cause.FIRST_LOAD
-        limit = self._caller.page.size
-        if self._hurried:
-            status = self._hurried.pop(0)
-            await self._caller.ask(scan.lane, cause, status=status, begin=scan.begin, end=scan.end, limit=limit)
-            return None
-        page = await self._caller.ask(scan.lane, cause, **scan.query(limit))
+    async def fetch_page(self) -> None:
+        """Fetch the next page; after the last one, remove what the scan has shown to be gone. Raises ApiError."""
+        now = self._clock.elapsed()
+        if self.scans.loaded and now - self._answered > STALE_SCAN:
+            self.scans.request(restart=True)
+        scan = self.scans.current or self._begin(now)
+        is_first_load = not self.scans.loaded
+        cause = Cause.FIRST_LOAD if is_first_load else Cause.RECONCILIATION
+        limit = self._fetcher.page.size
+        if self._priority_statuses:
+            status = self._priority_statuses.pop(0)
+            await self._fetcher.fetch(scan.scope, cause, status=status, begin=scan.begin, end=scan.end, limit=limit)
+            return
+        page = await self._fetcher.fetch(scan.scope, cause, **scan.query(limit))
         self._answered = self._clock.elapsed()
-        if passes.scan is not scan:
-            return None  # another window was asked for meanwhile
-        if abs(self._clock_offset() - self._offset) > CLOCK_JUMP:
-            self._looks.looked_at = None
-            passes.want(afresh=True)
-            return None
-        if cause is Cause.FIRST_LOAD and scan.pages == 0 and page.received >= limit:
-            # More pages will come: what is running is wanted on the screen before what is long over.
-            self._hurried = [Status.PROCESS, Status.WAIT]
-        scan.take(self._keys(page), page.received, page.unreadable)
+        if self.scans.current is not scan:
+            return  # a restart was requested meanwhile
+        if abs(self._current_clock_offset() - self._clock_offset) > CLOCK_JUMP:
+            self._coverage.polled_at = None
+            self.scans.request(restart=True)
+            return
+        if is_first_load and scan.pages == 0 and page.received >= limit:
+            # More pages follow: show what is active before what is settled.
+            self._priority_statuses = [Status.PROCESS, Status.WAIT]
+        scan.record((task_key(self._kind, row) for row in page.rows), page.received, page.unreadable)
+        self._coverage.unreadable.scanned += page.unreadable
         if scan.repeats:
-            self._caller.ignores("Offset")
-        passes.took(page.unreadable)
-        return self._end(scan, cause) if scan.done else None
+            self._fetcher.note_ignored("Offset")
+        if scan.done:
+            self._end(scan, cause)
 
-    def keep(self, key: TaskKey | None) -> Changes | None:
-        """Keep this task, and no other; return what that removes."""
-        before, self.kept = self.kept, key
+    def pin(self, key: TaskKey | None) -> None:
+        """Keep this task while it is selected, also when it leaves the window; release the one pinned before."""
+        before, self._pinned = self._pinned, key
         task = self._store.get(before) if before and before != key else None
-        if task is None or not task.is_outside:
-            return None
-        return self._store.apply(self._kind, cause=Cause.RECONCILIATION, now=self._clock.server_now(), gone=[task.key])
+        if task is not None and task.is_outside:
+            self._fetcher.remove(Cause.RECONCILIATION, gone=[task.key])
 
-    def _begin(self) -> Scan:
-        self._answered, now = self._clock.elapsed(), self._clock.server_now()
-        begin, end = int(self.window_begin()), int(now + END_SLACK)
-        self._offset = self._clock_offset()
-        self._looks.reach_back(begin)
-        if self._looks.looked_at is None:
-            self._looks.looked_at = now
-        lanes = (Lane(self._kind, is_dcdn=False), Lane(self._kind, is_dcdn=True))
-        scans = [Scan(lane, begin, end, known=self._store.keys_of(lane.kind, is_dcdn=lane.is_dcdn)) for lane in lanes]
-        return self.passes.begin(scans, self._clock.elapsed())
+    def unpin(self) -> None:
+        """Forget the pinned task: the next full scans may remove it with the others."""
+        self._pinned = None
 
-    def _end(self, scan: Scan, cause: Cause) -> Changes:
-        gone = self.passes.end(scan, self._clock.elapsed())
-        if self.passes.scan is None:
-            self._looks.unreadable_new = 0
-        kept = gone & {self.kept}
-        return self._store.apply(self._kind, cause=cause, now=self._clock.server_now(), gone=gone - kept, left=kept)
+    def _begin(self, now: float) -> Scan:
+        server_now, coverage = self._clock.server_now(), self._coverage
+        begin, end = int(coverage.window_begin()), int(server_now + END_SLACK)
+        self._answered = now
+        self._clock_offset = self._current_clock_offset()
+        coverage.oldest_begin = min(coverage.oldest_begin, begin)
+        coverage.unreadable.scanned = 0
+        if coverage.polled_at is None:
+            coverage.polled_at = server_now
+        scopes = [QueryScope(self._kind, is_dcdn=is_dcdn) for is_dcdn in (False, True)]
+        scans = [
+            Scan(scope, begin, end, known=self._store.keys_of(scope.kind, is_dcdn=scope.is_dcdn)) for scope in scopes
+        ]
+        return self.scans.begin(scans, now)
 
-    def _clock_offset(self) -> float:
-        """Return how the server's time and the elapsed one differ; it changes only when we learn that we were wrong."""
+    def _end(self, scan: Scan, cause: Cause) -> None:
+        gone = self.scans.end(scan, self._clock.elapsed())
+        if self.scans.current is None:
+            self._coverage.unreadable.new = 0
+        pinned = gone & {self._pinned}
+        self._fetcher.remove(cause, gone=gone - pinned, out_of_window=pinned)
+
+    def _current_clock_offset(self) -> float:
+        """Return server time less elapsed time; it changes only when an answer corrects the server's time."""
         return self._clock.server_now() - self._clock.elapsed()
-
-    def _keys(self, page: TaskPage) -> list[TaskKey]:
-        return [task_key(self._kind, row) for row in page.rows]

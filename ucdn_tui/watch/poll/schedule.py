@@ -1,97 +1,184 @@
-"""Schedule: when one kind is asked next: after a success, after a fault, while paused, when a person wants it now."""
+"""Schedule: the state that one kind's polling is in, and the next step that follows from it. Pure, but for jitter."""
 
+from enum import Enum
 from math import inf
 from random import Random
+from typing import NamedTuple
 
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.watch.poll import backoff as pace
-from ucdn_tui.watch.poll.backoff import Reaction
+from ucdn_tui.watch.poll.backoff import MAX_BACK_OFF, MIN_DELAY, Reaction, back_off, reaction, retry_after
+from ucdn_tui.watch.poll.pace import Pace
+from ucdn_tui.watch.poll.settings import Settings
 
 OUTAGE = 60.0
-"""Seconds beyond plan without a look after which everything is looked at again, not only what is new and active."""
+"""Seconds: a step that begins this late ends an outage (or a suspend), and everything is scanned again."""
+
+
+class PollingState(Enum):
+    """What one kind's polling is doing. A refresh by the user overrides PAUSED, BACKING_OFF and WAITING_FOR_USER."""
+
+    LOADING = "loading"
+    """The first full scan runs, with polls in between."""
+
+    POLLING = "polling"
+    """Polls at the pace, and early checks between them."""
+
+    RECONCILING = "reconciling"
+    """A later full scan runs, with polls in between."""
+
+    BACKING_OFF = "backing off"
+    """The last step failed; the next try comes by itself."""
+
+    WAITING_FOR_USER = "waiting for the user"
+    """The last step failed in a way that only the user can fix, such as wrong keys."""
+
+    PAUSED = "paused"
+    """The user has paused polling."""
+
+
+class Step(Enum):
+    """What to ask the API for."""
+
+    POLL = "poll"
+    SCAN_PAGE = "page of a full scan"
+    EARLY_CHECK = "early check"
+
+
+class NextStep(NamedTuple):
+    """A step, and when it is due; inf: not before something changes."""
+
+    step: Step
+    due: float
 
 
 class Schedule:
-    """All moments are on the clock's `elapsed`, in seconds; every method is told what time it is.
+    """Every time is on the clock's `elapsed`, in seconds, and is passed in.
 
-    A person's wish (`forced`) beats pause and back-off, but neither a Retry-After nor the least gap between two looks.
+    A request by the user overrides a pause and a back-off, but neither a Retry-After nor the minimum delay.
     """
 
-    def __init__(self, now: float, random: Random) -> None:
-        self.paused = False
-        self.forced = False
+    def __init__(self, settings: Settings, pace: Pace, now: float, random: Random) -> None:
         self.error: UcdnTuiError | None = None
+        """The fault of the last step; None after a success."""
+
         self.answered: float | None = None
-        """When the API last gave a usable answer."""
+        """When the API last gave a usable answer to a poll or a page."""
+
+        self.poll_due = now + pace.delay
+        """When the next poll is due if all goes well."""
+
+        self.poll_requested = False
+        """A poll is to come now: the user refreshes, or has submitted a task."""
+
+        self.refreshing = False
+        """The user's refresh is not complete: neither a pause nor a back-off holds it up."""
+
+        self._settings = settings
+        self._pace = pace
         self._random = random
-        self._began = -inf
-        self._started = now
-        self._tried = -inf
+        self._poll_began = now
+        self._step: Step | None = None
+        """The step under way."""
+
+        self._last_step: Step | None = None
+        self._step_began = -inf
+        self._is_late = False
         self._failures = 0
         self._retry_at = now
         self._not_before = -inf
-        self._replanned = -inf
-        self._longest_gap = 0.0
 
-    def planned(self, gap: float) -> float:
-        """Return when the next look is due if all goes well; a look that is much later makes the data stale."""
-        return max(max(self._began, self._started) + gap, self._replanned)
+    def state(self, *, scanning: bool, loaded: bool) -> PollingState:
+        """Return the state. `scanning`: a full scan runs or is requested; `loaded`: the first one has ended."""
+        if not self.refreshing:
+            if self._settings.paused:
+                return PollingState.PAUSED
+            if self.error is not None:
+                return PollingState.WAITING_FOR_USER if self._retry_at == inf else PollingState.BACKING_OFF
+        if not scanning:
+            return PollingState.POLLING
+        return PollingState.RECONCILING if loaded else PollingState.LOADING
 
-    def replan(self, now: float, before: float) -> None:
-        """Note that the gap has changed; it was `before`. No look that was not overdue so far becomes so by it."""
-        self._replanned = min(self.planned(before), now)
-        self._longest_gap = max(self._longest_gap, before)
+    def next(self, state: PollingState, now: float, *, scanning: bool, early_check: float) -> NextStep:
+        """Return the next step. `early_check` is when a task is predicted to finish, inf for none."""
+        step = self._poll_or_page(now, scanning=scanning)
+        if self.poll_requested:
+            return NextStep(step, self._at_once)
+        match state:
+            case PollingState.PAUSED | PollingState.WAITING_FOR_USER:
+                return NextStep(step, inf)
+            case PollingState.BACKING_OFF:
+                return NextStep(step, self._retry_at)
+            case PollingState.LOADING | PollingState.RECONCILING:
+                return NextStep(step, self._at_once if self.error else self._not_before)
+            case PollingState.POLLING:
+                return self._poll_or_early_check(now, early_check)
 
-    def next_try(self, gap: float, *, busy: bool) -> float:
-        """Return when to ask next, inf for not by itself. `busy`: a pass waits for its next page."""
-        if self.forced:
-            return self._not_before if busy and not self.error else self.at_once()
-        if self.paused:
-            return inf
-        if self.error is not None:
-            return self._retry_at
-        return -inf if busy else self.planned(gap)
+    def begin(self, step: Step, now: float) -> None:
+        """Record that a step begins."""
+        self._step = step
+        self._step_began = now
+        self._is_late = self.answered is not None and now - self.poll_due > OUTAGE
+        if step is Step.POLL:
+            self.poll_requested = False
 
-    def glance(self, expected: float) -> float:
-        """Return when to look at what is expected to be over then; inf for not by itself."""
-        if self.paused or self.error is not None or self.answered is None:
-            return inf
-        return max(expected, self.at_once())
-
-    def at_once(self) -> float:
-        """Return when a person's wish is heard."""
-        return max(self._not_before, self._tried + pace.MIN_GAP)
-
-    def trying(self, now: float) -> None:
-        """Note that a request, or a look of several, begins."""
-        self._tried = now
-
-    def look_began(self, began: float) -> None:
-        """Note that a look, begun then, has succeeded as a whole."""
-        self._began = began
-        self._replanned = -inf
-
-    def succeeded(self, now: float, gap: float) -> bool:
-        """Note that all that was asked was answered. Return whether it ends an outage (or the sleep of a laptop)."""
-        outage = self.answered is not None and now - self.answered > max(gap, self._longest_gap) + OUTAGE
-        self._longest_gap = 0.0
-        if self.answered is None:
-            self._replanned = now  # however long the first answer was waited for, what it brought is not stale
+    def succeeded(self, now: float) -> bool:
+        """Record that the step was answered in full; return whether that ends an outage."""
+        step = self._end_step()
+        if step is Step.EARLY_CHECK:
+            return False  # it says nothing about the other tasks
+        if step is Step.POLL:
+            self._poll_began = self._step_began
+            self.poll_due = self._poll_began + self._pace.delay
+        self.poll_due = max(self.poll_due, now)
         self.answered = now
         self.error = None
         self._failures = 0
-        return outage
+        return self._is_late
 
     def failed(self, now: float, error: UcdnTuiError) -> None:
-        """Note a fault, and decide when the next try is."""
+        """Record that the step failed, and decide when to try again. It ends the user's refresh."""
+        self._end_step()
         self.error = error
-        self.forced = False
+        self.poll_requested = self.refreshing = False
         self._failures += 1
-        self._not_before = now + pace.retry_after(error)
-        match pace.reaction(error):
+        self._not_before = now + retry_after(error)
+        match reaction(error):
             case Reaction.BACK_OFF:
-                self._retry_at = max(now + pace.back_off(self._failures, self._random), self._not_before)
+                self._retry_at = max(now + back_off(self._failures, self._random), self._not_before)
             case Reaction.EACH_MINUTE:
-                self._retry_at = max(now + pace.BACK_OFF_CAP, self._not_before)
+                self._retry_at = max(now + MAX_BACK_OFF, self._not_before)
             case Reaction.WAIT_FOR_USER:
                 self._retry_at = inf
+
+    def refresh(self) -> None:
+        """Poll now, for the user. A poll under way satisfies that, and so does the first page, which is the newest."""
+        self.refreshing = True
+        if self._step is not Step.POLL and self.answered is not None:
+            self.poll_requested = True
+
+    def pace_changed(self, now: float) -> None:
+        """Move the next poll to the new pace. A poll that was not overdue does not become so."""
+        self.poll_due = max(self._poll_began + self._pace.delay, min(self.poll_due, now))
+
+    @property
+    def _at_once(self) -> float:
+        """When a request by the user is due."""
+        return max(self._not_before, self._step_began + MIN_DELAY)
+
+    def _poll_or_page(self, now: float, *, scanning: bool) -> Step:
+        if self.answered is None:
+            return Step.SCAN_PAGE
+        if self.poll_requested or not scanning:
+            return Step.POLL
+        # They take turns: a server slower than the interval must not keep a scan from ending.
+        return Step.POLL if self.poll_due <= now and self._last_step is not Step.POLL else Step.SCAN_PAGE
+
+    def _poll_or_early_check(self, now: float, early_check: float) -> NextStep:
+        check_due = max(early_check, self._at_once, now)
+        if self._pace.throttle_factor == 1 and check_due <= self.poll_due - MIN_DELAY:
+            return NextStep(Step.EARLY_CHECK, check_due)
+        return NextStep(Step.POLL, max(self.poll_due, self._at_once))
+
+    def _end_step(self) -> Step | None:
+        self._last_step, self._step = self._step, None
+        return self._last_step

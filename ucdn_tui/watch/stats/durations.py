@@ -13,24 +13,20 @@ from msgspec import Struct
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.watch.store import Changes
 
-STUCK_AFTER: dict[TaskKind, float] = {TaskKind.REFRESH: 600.0, TaskKind.PREFETCH: 1800.0}
-"""Seconds without progress after which a task is stuck: the vendor speaks of up to 10 minutes for a refresh when all is
-busy, and of up to about 30 for a prefetch."""
-
 _TAIL = 0.1
 """How much of what is plausible lies below a range, and above it: four ranges in five are to be right."""
 
-_FEWEST_SURVIVORS = 9
+_MIN_SURVIVORS = 9
 """With fewer, the tenth and the ninetieth per cent lie beyond the shortest and the longest of them."""
 
-_FEWEST_USUAL = 5
-_FEWEST_STAYS = 20
+_MIN_TYPICAL = 5
+_MIN_INTERVALS = 20
 
-_FEWEST_FIRST_STAYS = 100
+_MIN_FIRST_INTERVALS = 100
 """In the first decile they take the place of plain durations, of which there often are hundreds: fewer know less."""
 
-_KEPT_DURATIONS = 500
-_KEPT_STAYS = 200
+_MAX_DURATIONS = 500
+_MAX_INTERVALS = 200
 
 _LONGEST = 7 * 86400.0
 """Seconds: what claims to have taken longer has wrong times."""
@@ -41,7 +37,7 @@ _YOUNGEST = 1.0
 _STEPS = ((120.0, 5.0), (600.0, 30.0), (7200.0, 60.0), (inf, 1800.0))
 """Seconds: up to which `high` a range is shown in which steps."""
 
-_Sort = tuple[TaskKind, str]
+_Group = tuple[TaskKind, str]
 """Kind and type: what tasks have in common that are compared."""
 
 
@@ -57,7 +53,7 @@ class Span(NamedTuple):
     high: float
 
 
-class Usual(Struct, frozen=True, gc=False):
+class TypicalDuration(Struct, frozen=True, gc=False):
     """How long finished tasks of a kind and type took. Seconds."""
 
     median: float
@@ -67,7 +63,7 @@ class Usual(Struct, frozen=True, gc=False):
     count: int
 
 
-class _Stay(NamedTuple):
+class _DecileInterval(NamedTuple):
     """A task's stay in a decile of its per cent: times since its creation, as multiples of its age when it came there.
 
     All are taken to come to the first decile at the age of one second, so that there they are plain seconds.
@@ -86,7 +82,7 @@ class _Stay(NamedTuple):
     """Seconds of age when it came. By so much longer a slow task is there to be looked at, so it counts for more."""
 
 
-T = TypeVar("T", float, _Stay)
+T = TypeVar("T", float, _DecileInterval)
 
 
 class _Latest(Generic[T]):
@@ -112,7 +108,7 @@ class _Latest(Generic[T]):
         del self.values[bisect_left(self.values, old)]
 
 
-class _Course:
+class _Progress:
     """How far an active task has been seen to be. A per cent that falls again takes nothing back."""
 
     __slots__ = ("ages", "decile", "found")
@@ -133,18 +129,18 @@ class _Course:
             self.decile = decile
             self.ages[decile] = age
 
-    def stays(self, total: float) -> list[tuple[int, _Stay]]:
+    def stays(self, total: float) -> list[tuple[int, _DecileInterval]]:
         """Return the task's stay in each decile, now that it was over after so many seconds."""
         ages = [*self.ages.items(), (11, total)]
         return [
             # By clocks that differ a little it may have been over before it was last looked at.
-            (decile, _Stay(total / age, 1.0 if decile else self.found, min(left, total) / age, age))
+            (decile, _DecileInterval(total / age, 1.0 if decile else self.found, min(left, total) / age, age))
             for (decile, age), (_next, left) in pairwise(ages)
             if age >= _YOUNGEST
         ]
 
 
-class History:
+class DurationStats:
     """How long this account's tasks took, by kind and type; fed with what the store changed.
 
     A task's range comes from the past tasks that were still under way when they were as old: if it is one like them, it
@@ -153,21 +149,21 @@ class History:
     """
 
     def __init__(self) -> None:
-        self._durations: dict[_Sort, _Latest[float]] = {}
-        self._stays: dict[tuple[_Sort, int], _Latest[_Stay]] = {}
-        self._courses: dict[TaskKey, _Course] = {}
+        self._durations: dict[_Group, _Latest[float]] = {}
+        self._intervals: dict[tuple[_Group, int], _Latest[_DecileInterval]] = {}
+        self._progress: dict[TaskKey, _Progress] = {}
 
     def learn(self, changes: Changes, now: float) -> None:
         """Take over what one answer changed; `now` in the server's Unix seconds."""
         for task in changes.removed:
-            self._courses.pop(task.key, None)
+            self._progress.pop(task.key, None)
         for task in changes.added:
             self._see(task, now)
         for old, task in changes.changed:
             if old.phase is not Phase.SETTLED or task.phase is not Phase.SETTLED:
                 self._see(task, now)
 
-    def remaining(self, task: Task, now: float) -> Span | None:
+    def time_remaining(self, task: Task, now: float) -> Span | None:
         """Return in how many seconds it will be over: a range that is right four times in five.
 
         None where that is not known: it is not under way, has no age, or hardly any task took that long.
@@ -182,13 +178,13 @@ class History:
         survivors = durations[bisect_right(durations, age) :]
         return _shown(age, survivors, _even_shares(len(survivors)))
 
-    def usual(self, task: Task) -> Usual | None:
+    def typical(self, task: Task) -> TypicalDuration | None:
         """Return how long finished tasks of its kind and type took; None under 5 of them."""
         durations = self._durations_of(task)
-        if len(durations) < _FEWEST_USUAL:
+        if len(durations) < _MIN_TYPICAL:
             return None
         shares = _even_shares(len(durations))
-        return Usual(_between(shares, durations, 0.5), _between(shares, durations, 0.9), len(durations))
+        return TypicalDuration(_between(shares, durations, 0.5), _between(shares, durations, 0.9), len(durations))
 
     def _durations_of(self, task: Task) -> list[float]:
         latest = self._durations.get((task.kind, task.type))
@@ -196,11 +192,11 @@ class History:
 
     def _by_progress(self, task: Task, age: float) -> tuple[list[float], list[float]] | None:
         """Return how long it may take in all, in order, and each one's share; None where progress tells nothing."""
-        course = self._courses.get(task.key)
+        course = self._progress.get(task.key)
         if course is None or (came := course.ages.get(course.decile, 0.0)) < _YOUNGEST:
             return None
-        latest = self._stays.get(((task.kind, task.type), course.decile))
-        if latest is None or len(latest.values) < (_FEWEST_STAYS if course.decile else _FEWEST_FIRST_STAYS):
+        latest = self._intervals.get(((task.kind, task.type), course.decile))
+        if latest is None or len(latest.values) < (_MIN_INTERVALS if course.decile else _MIN_FIRST_INTERVALS):
             return None
         # Lasting as long is not enough: a task that was further by then is none like it.
         now = age / came
@@ -211,29 +207,20 @@ class History:
         if task.phase is Phase.ACTIVE:
             if task.created is not None:
                 decile, age = task.percent // 10, now - task.created
-                self._courses.setdefault(task.key, _Course(decile, age)).look(decile, age)
+                self._progress.setdefault(task.key, _Progress(decile, age)).look(decile, age)
             return
-        course = self._courses.pop(task.key, None)
+        course = self._progress.pop(task.key, None)
         if task.phase is Phase.SETTLED and task.created is not None and task.finished is not None:
             total = float(task.finished - task.created)
             if 0 <= total <= _LONGEST:
                 self._note(task, min(task.finished, now), total, course)
 
-    def _note(self, task: Task, ended: float, total: float, course: _Course | None) -> None:
+    def _note(self, task: Task, ended: float, total: float, course: _Progress | None) -> None:
         sort = task.kind, task.type
-        self._durations.setdefault(sort, _Latest(_KEPT_DURATIONS)).add(task.key, ended, total)
+        self._durations.setdefault(sort, _Latest(_MAX_DURATIONS)).add(task.key, ended, total)
         for decile, stay in course.stays(total) if course else ():
-            limit = _KEPT_STAYS if decile else _KEPT_DURATIONS
-            self._stays.setdefault((sort, decile), _Latest(limit)).add(task.key, ended, stay)
-
-
-def stuck_for(task: Task, now: float) -> float | None:
-    """Return the seconds for which an active task has made no progress; None while that is not too long."""
-    since = task.created if task.last_change is None else task.last_change
-    if task.phase is not Phase.ACTIVE or since is None:
-        return None
-    seconds = now - since
-    return seconds if seconds > STUCK_AFTER[task.kind] else None
+            limit = _MAX_INTERVALS if decile else _MAX_DURATIONS
+            self._intervals.setdefault((sort, decile), _Latest(limit)).add(task.key, ended, stay)
 
 
 def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span | None:
@@ -242,7 +229,7 @@ def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span
     Rounding must not make it right more often than it says. `low` is rounded down, as it is mostly near 0 anyway, and
     `high` gives back what this brings in: it is that one of the two next steps which is most nearly right.
     """
-    if len(totals) < _FEWEST_SURVIVORS or shares[-1] < 1 - _TAIL:
+    if len(totals) < _MIN_SURVIVORS or shares[-1] < 1 - _TAIL:
         return None
     totals, shares = [age, *totals], [0.0, *shares]
     span = None

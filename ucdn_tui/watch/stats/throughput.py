@@ -1,4 +1,4 @@
-"""DoneRate: how many URLs were done in each of the last minutes."""
+"""Throughput: how many URLs were done in each of the last minutes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ _SKEW = 60.0
 """Seconds that a FinishTime may lie ahead of the server's clock; beyond that it is nonsense."""
 
 
-class DoneRate:
+class Throughput:
     """Counts the URLs that end, well or badly, by the minute. Times in the server's Unix seconds.
 
     Each minute is one of the clock's, from :00 to :59.

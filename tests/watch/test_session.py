@@ -1,0 +1,198 @@
+"""WatchSession: what a script without a screen sees of an account."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from support.clock import FakeClock
+from support.serving import running_server
+from ucdn_tui.api.client import UcdnClient
+from ucdn_tui.api.models import Task, TaskKey
+from ucdn_tui.errors import RetCodeError
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.service import Service
+from ucdn_tui.watch.freshness import Health
+from ucdn_tui.watch.session import Update, WatchSession
+from watch.watching import HOUR, LONG, REFRESH, Line, add_tasks, down, refusal
+
+WORK = {"queue": 0.0, "ago": 0.0}
+
+
+@asynccontextmanager
+async def session_over(account: Account, clock: FakeClock, line: Line | None = None) -> AsyncIterator[WatchSession]:
+    """Watch the account in a session, with an interval of five seconds."""
+    line = line or Line(Service(account), clock)
+    keys = Keys(account.public_key, Secret(account.private_key))
+    async with (
+        UcdnClient("https://api.example.com", keys, clock, transport=line) as client,
+        WatchSession(client, clock, random=Random(1)) as session,
+    ):
+        yield session
+
+
+async def collect(session: WatchSession, ended: list[Task]) -> None:
+    async for update in session:
+        ended += update.ended
+
+
+class TestUpdates:
+    async def test_tasks_are_told_of_as_they_end(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["old"])
+        add_tasks(account, ["quick"], work=8.0, **WORK)
+        add_tasks(account, ["slow"], work=40.0, **WORK)
+        ended: list[Task] = []
+        async with session_over(account, clock) as session:
+            collecting = asyncio.create_task(collect(session, ended))
+            await clock.advance(20)
+            assert [task.task_id for task in ended] == ["quick"]
+            await clock.advance(40)
+        await collecting
+        assert [(task.task_id, task.status) for task in ended] == [("quick", "success"), ("slow", "success")]
+
+    async def test_the_callback_hears_of_each_before_anything_else_happens(
+        self, account: Account, clock: FakeClock
+    ) -> None:
+        add_tasks(account, ["a", "b"], **LONG, ago=0.0)
+        known: list[int] = []
+        keys = Keys(account.public_key, Secret(account.private_key))
+        async with UcdnClient("https://a.test", keys, clock, transport=Line(Service(account), clock)) as client:
+
+            def note(update: Update) -> None:
+                if update.changes and update.changes.added:
+                    known.append(len(session.store))
+
+            session = WatchSession(client, clock, on_update=note)
+            async with session:
+                await clock.advance(1)
+        assert known == [2]
+
+    async def test_leaving_ends_the_iteration(self, account: Account, clock: FakeClock) -> None:
+        async with session_over(account, clock) as session:
+            collecting = asyncio.create_task(collect(session, []))
+            await clock.advance(1)
+        await asyncio.wait_for(collecting, 60)
+
+
+class TestWaiting:
+    async def test_until_all_of_some_tasks_are_settled(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["done"])
+        add_tasks(account, ["quick"], work=8.0, **WORK)
+        add_tasks(account, ["slow"], work=40.0, **WORK)
+        async with session_over(account, clock) as session:
+            await clock.advance(1)
+            keys = [TaskKey(REFRESH, task_id) for task_id in ("slow", "done", "quick")]
+            waiting = asyncio.create_task(session.wait_until_settled(keys))
+            await clock.advance(30)
+            assert not waiting.done()
+            await clock.advance(20)
+            assert [task.task_id for task in await waiting] == ["slow", "done", "quick"]
+
+    async def test_a_task_outside_the_window_is_asked_for_by_its_id(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["old"], ago=30 * HOUR)
+        line = Line(Service(account), clock)
+        async with session_over(account, clock, line) as session:
+            waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "old")]))
+            await clock.advance(10)
+            assert any("old" in asked.task_ids for asked in line.asked)
+            waiting.cancel()
+
+    async def test_a_task_that_the_api_no_longer_lists_ends_the_wait(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["gone"], **LONG, ago=0.0)
+        async with session_over(account, clock) as session:
+            await clock.advance(1)
+            waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "gone")]))
+            account.remove("gone")
+            await clock.advance(700)
+            assert [task.status for task in await waiting] == ["process"]
+
+    async def test_refused_keys_end_the_wait_with_their_error(self, account: Account, clock: FakeClock) -> None:
+        line = Line(Service(account), clock)
+        line.trouble = lambda _asked: refusal(171)
+        async with session_over(account, clock, line) as session:
+            waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "any")]))
+            await clock.advance(5)
+            with pytest.raises(RetCodeError) as caught:
+                await waiting
+        assert caught.value.code == 171
+
+
+class TestFreshness:
+    async def test_it_goes_from_loading_to_fresh(self, account: Account, clock: FakeClock) -> None:
+        async with session_over(account, clock) as session:
+            assert session.freshness().health is Health.LOADING
+            await clock.advance(7)
+            freshness = session.freshness()
+            assert (freshness.health, freshness.loading, freshness.problems) == (Health.FRESH, False, ())
+            assert freshness.age is not None
+
+    async def test_an_outage_becomes_stale(self, account: Account, clock: FakeClock) -> None:
+        line = Line(Service(account), clock)
+        line.trouble = down(30, 1e9)
+        async with session_over(account, clock, line) as session:
+            await clock.advance(45)
+            assert session.freshness().health is Health.FAILED
+            await clock.advance(60)
+            freshness = session.freshness()
+            assert freshness.health is Health.STALE
+            assert {problem.kinds for problem in freshness.problems} == {("refresh",), ("prefetch",)}
+
+    async def test_a_pause_is_said_and_no_error_asks_for_keys_in_it(self, account: Account, clock: FakeClock) -> None:
+        updates: list[Update] = []
+        line = Line(Service(account), clock)
+        async with session_over(account, clock, line) as session:
+            collecting = asyncio.create_task(self.note(session, updates))
+            await clock.advance(7)
+            session.pause()
+            line.trouble = lambda _asked: refusal(171)
+            session.refresh()
+            await clock.advance(5)
+            assert session.paused
+            assert session.freshness().health is Health.PAUSED
+        await collecting
+        assert {update.auth_error for update in updates} == {None}
+
+    async def note(self, session: WatchSession, updates: list[Update]) -> None:
+        async for update in session:
+            updates.append(update)
+
+
+SCRIPT = """
+import asyncio, sys
+from ucdn_tui.api.client import UcdnClient
+from ucdn_tui.clock import SystemClock
+from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.watch.session import WatchSession
+
+async def main(endpoint, public_key, private_key):
+    clock = SystemClock()
+    async with UcdnClient(endpoint, Keys(public_key, Secret(private_key)), clock) as api:
+        async with WatchSession(api, clock, interval=1) as session:
+            async for update in session:
+                for task in update.ended:
+                    print(task.task_id, task.outcome, flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_a_script_of_fifteen_lines_prints_tasks_as_they_end(tmp_path: Path) -> None:
+    script = tmp_path / "ended.py"
+    script.write_text(SCRIPT)
+    assert len(SCRIPT.strip().splitlines()) <= 16
+    account = Account(time.time)
+    with running_server(Service(account)) as url:
+        ids = [account.add("refresh", [f"https://cdn.test/{n}"], queue=0.0, work=5.0 + n) for n in range(2)]
+        command = [sys.executable, str(script), url, account.public_key, account.private_key]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            lines = [program.stdout.readline() for _ in ids]
+            program.terminate()
+    assert lines == [f"{task_id} success\n" for task_id in ids]

@@ -1,0 +1,118 @@
+"""Freshness: how old the data are, what is wrong, and when the next try is. Pure; for a screen or a script to word."""
+
+from enum import Enum
+
+import msgspec
+
+from ucdn_tui.api.models import TaskKind
+from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.watch.poll.backoff import is_rate_limit
+from ucdn_tui.watch.poll.kind_poller import KindState
+from ucdn_tui.watch.poll.poller import PollState
+
+STALE_AFTER = 2
+"""Intervals by which a poll must be overdue before the data count as stale."""
+
+
+class Health(Enum):
+    """How far the data can be trusted. Of several that apply, the first one counts."""
+
+    PAUSED = "paused"
+    SIGN_IN_NEEDED = "sign-in needed"
+    RATE_LIMITED = "rate limited"
+    STALE = "stale"
+    FAILED = "failed"
+    LOADING = "loading"
+    FRESH = "fresh"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with some kinds of tasks."""
+
+    kinds: tuple[TaskKind, ...]
+    error: UcdnTuiError | None
+    """None where the API has not answered yet, without any fault."""
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """Times in seconds."""
+
+    health: Health
+    kinds: tuple[TaskKind, ...]
+    """The kinds that `health` is about."""
+
+    age: float | None
+    """Since the older of both kinds' last answers; None until both have one."""
+
+    kinds_age: float | None
+    """The same for `kinds` only."""
+
+    next_try: float
+    """Until the API is asked next; 0 or less while it is being asked."""
+
+    loading: bool
+    """The first full scan has not ended."""
+
+    problems: tuple[Problem, ...] = ()
+    """One for each kind that has one, refresh first."""
+
+    unreadable: int = 0
+    """Values of the API's answers that could not be read."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether `health` is about one of several kinds."""
+        return len(self.kinds) < len(TaskKind)
+
+
+def freshness_of(state: PollState, now: float) -> Freshness:
+    """Return the freshness at `now`, on the clock's `elapsed`."""
+    failing = {kind: kind_state for kind, kind_state in state.kinds.items() if kind_state.error}
+    late = [kind for kind, kind_state in state.kinds.items() if _is_late(kind_state, state, now)]
+    loading = any(kind_state.loading for kind_state in state.kinds.values())
+    health, kinds = _health(state, list(failing), late, loading=loading)
+    return Freshness(
+        health,
+        tuple(kinds),
+        age=_age(list(state.kinds.values()), now),
+        kinds_age=_age([state.kinds[kind] for kind in kinds], now),
+        next_try=_next_try(list((failing or state.kinds).values()), now),
+        loading=loading,
+        problems=tuple(
+            Problem((kind,), kind_state.error)
+            for kind, kind_state in state.kinds.items()
+            if kind_state.error or (kind in late and not state.paused)
+        ),
+        unreadable=sum(kind_state.unreadable for kind_state in state.kinds.values()),
+    )
+
+
+def _health(
+    state: PollState, failing: list[TaskKind], late: list[TaskKind], *, loading: bool
+) -> tuple[Health, list[TaskKind]]:
+    kinds = list(state.kinds)
+    if state.paused:
+        return Health.PAUSED, kinds
+    if any(state.kinds[kind].next_try is None for kind in failing):
+        return Health.SIGN_IN_NEEDED, kinds
+    if any(is_rate_limit(state.kinds[kind].error) for kind in failing):
+        return Health.RATE_LIMITED, failing
+    if late:
+        return Health.STALE, late
+    if failing:
+        return Health.FAILED, failing
+    return (Health.LOADING if loading else Health.FRESH), kinds
+
+
+def _is_late(kind_state: KindState, state: PollState, now: float) -> bool:
+    return now > kind_state.poll_due + STALE_AFTER * state.interval
+
+
+def _age(kinds: list[KindState], now: float) -> float | None:
+    answered = [kind_state.answered for kind_state in kinds if kind_state.answered is not None]
+    return max(0.0, now - min(answered)) if answered and len(answered) == len(kinds) else None
+
+
+def _next_try(kinds: list[KindState], now: float) -> float:
+    moments = [kind_state.next_try for kind_state in kinds if kind_state.next_try is not None]
+    return min(moments, default=now) - now
