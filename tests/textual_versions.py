@@ -1,0 +1,125 @@
+"""Start the program with every Textual that pyproject.toml admits, in a real terminal, and use it for a moment.
+
+    .venv/bin/python tests/textual_versions.py [VERSION …]
+
+Each release gets two fresh virtual environments, one with the newest of all other dependencies and one with their
+declared minima. Needs a package index, so it is no part of the test suite. Prints a Markdown table; the exit status is
+1 if any environment cannot be installed or the program fails in it.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+import venv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from support.terminal import RESTORED, Terminal
+
+ROOT: Final = Path(__file__).parent.parent
+
+
+def main(wanted: list[str]) -> int:
+    requirements = [Requirement(text) for text in _project()["dependencies"]]
+    textual = next(one for one in requirements if one.name == "textual")
+    others = [one for one in requirements if one is not textual]
+    minima = [f"{one.name}=={_minimum(one)}" for one in others]
+    print("minima:", *minima)
+    print("\n| Textual | others newest | others at their minima |\n| --- | --- | --- |")
+    failed = False
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wheel = _wheel(folder)
+        for version in wanted or _releases(textual):
+            results = [
+                _try(folder / f"{version}-{label}", [wheel, f"textual=={version}", *pins])
+                for label, pins in (("newest", []), ("minima", minima))
+            ]
+            failed |= any(result != "ok" for result in results)
+            print(f"| {version} | {' | '.join(results)} |", flush=True)
+    return int(failed)
+
+
+def _project() -> dict[str, list[str]]:
+    project: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project
+
+
+def _minimum(requirement: Requirement) -> str:
+    """Return the version after `>=`; StopIteration for a requirement without one."""
+    return next(specifier.version for specifier in requirement.specifier if specifier.operator == ">=")
+
+
+def _releases(requirement: Requirement) -> Iterable[str]:
+    """Return the releases on the index that the requirement admits, the oldest first."""
+    lines = _run([sys.executable, "-m", "pip", "index", "versions", requirement.name])
+    listed = re.search(r"^Available versions: (.+)$", lines, re.MULTILINE)
+    if listed is None:
+        raise SystemExit(f"no versions of {requirement.name} on the package index")
+    return sorted(requirement.specifier.filter(listed[1].split(", ")), key=Version)
+
+
+def _wheel(folder: Path) -> str:
+    _run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)])
+    return str(next(folder.glob("*.whl")))
+
+
+def _try(folder: Path, packages: list[str]) -> str:
+    """Return "ok", or what went wrong in a new environment with these packages."""
+    venv.create(folder, with_pip=True)
+    try:
+        _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *packages])
+    except subprocess.CalledProcessError as error:
+        return f"not installed: {_last_line(error.stderr)}"
+    home = folder / "home"
+    home.mkdir()
+    argv = [str(folder / "bin" / "ucdn-tui"), "--demo"]
+    with Terminal.start(argv, columns=120, env={"HOME": str(home)}, cwd=home) as program:
+        try:
+            _use(program)
+        except AssertionError as error:
+            print(error, file=sys.stderr)
+            return f"failed: {str(error).partition(' The screen:')[0]} {_last_line(program.text())}"
+    return "ok"
+
+
+def _use(program: Terminal) -> None:
+    """Open the help and the themes, look for something, and leave; AssertionError where that does not work."""
+    program.wait_for(r"updated \d+s ago", timeout=60)
+    program.wait_for(r"^✔ success .* 100%")
+    program.send("?")
+    program.wait_for("─ Help ─")
+    program.send("\x1b")
+    program.wait_gone("─ Help ─")
+    program.send("T")
+    program.wait_for("─ Theme ─")
+    program.send("\x1b")
+    program.wait_gone("─ Theme ─")
+    program.send("/")
+    program.wait_for("esc Clear the filter")
+    program.send("status:success")
+    program.wait_for(r"status:success .*\d+ of \d+")
+    program.send("\r")
+    program.wait_gone("esc Clear the filter")
+    program.wait_for(r"status:success .*\d+ of \d+")
+    program.send("q")
+    assert (status := program.exit_status()) == 0, f"exit status {status}"
+    assert program.modes() == RESTORED, str(program.modes())
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip(" │╰─╯") for line in reversed(text.split("\n")) if line.strip(" │╰─╯")), "nothing was said")
+
+
+def _run(command: list[str]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
