@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, answer_text, task, url
-from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
-from ucdn_tui.api.models import TaskRow, UrlRow
+from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe, read_projects
+from ucdn_tui.api.models import Project, TaskRow, UrlRow
 
 BOM = b"\xef\xbb\xbf"
 
@@ -274,3 +274,15 @@ def test_an_object_without_ret_code_is_no_answer(body: bytes) -> None:
 def test_what_is_no_answer_says_what_it_is_instead(body: bytes, complaint: str) -> None:
     with pytest.raises(NotAnAnswerError, match=complaint):
         decode_describe(body)
+
+
+def test_of_projects_with_the_same_id_the_first_is_read_and_those_without_one_are_not() -> None:
+    rows: list[Any] = [
+        {"ProjectId": "org-b", "ProjectName": "first", "IsDefault": True},
+        {"ProjectId": "org-a", "ProjectName": "other"},
+        {"ProjectId": "org-b", "ProjectName": "second"},
+        {"ProjectName": "without"},
+        "nonsense",
+    ]
+    assert read_projects(rows) == [Project("org-b", "first", True), Project("org-a", "other", False)]
+    assert read_projects({"ProjectId": "org-b"}) == []

@@ -175,13 +175,13 @@ def read_str(value: Any) -> str | None:
 
 
 def read_projects(value: Any) -> list[Project]:
-    """Return the projects in a ProjectSet, those that have an id."""
-    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-    return [
-        Project(project_id, read_str(row.get("ProjectName")) or "", row.get("IsDefault") in (True, "true", "Yes"))
-        for row in rows
-        if (project_id := read_str(row.get("ProjectId")))
-    ]
+    """Return the projects in a ProjectSet that have an id; of those with the same id, the first."""
+    projects: dict[str, Project] = {}
+    for row in value if isinstance(value, list) else []:
+        if isinstance(row, dict) and (project_id := read_str(row.get("ProjectId"))) and project_id not in projects:
+            name, is_default = read_str(row.get("ProjectName")) or "", row.get("IsDefault") in (True, "true", "Yes")
+            projects[project_id] = Project(project_id, name, is_default)
+    return list(projects.values())
 
 
 def _read_fraction(text: str) -> int | None:
