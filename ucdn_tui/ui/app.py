@@ -376,7 +376,8 @@ class UcdnApp(TerminalApp):
             for binding in bindings:
                 if is_command(binding):
                     keys = shown_keys(self, binding, self._own_keys)
-                    words = f"{keys}  {binding.tooltip}".rstrip()
+                    # The palette takes it for markup, in which a key `[` would begin a tag.
+                    words = f"{keys}  {binding.tooltip}".rstrip().replace("[", "\\[")
                     run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))
                     yield SystemCommand(binding.description, words, run)
 

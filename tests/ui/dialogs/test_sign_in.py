@@ -1,5 +1,6 @@
 """The sign-in screen in a real terminal, also where the keyring is at fault: it lives, says so, and can be left."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end
-from support.program import PROGRAM
+from support.program import PROGRAM, answered
 from support.serving import running_server
 from support.signing_in import (
     CTRL_Q,
@@ -253,8 +254,6 @@ def test_in_a_small_terminal_every_field_can_be_reached(start: Start) -> None:
 def test_a_sub_account_that_may_not_list_projects_signs_in_with_a_typed_one(
     terminal: StartTerminal, secret_service: SecretService
 ) -> None:
-    from support.program import answered
-
     def answer(call: dict[str, str]) -> str:
         if call["Action"] == "GetProjectList":
             return '{"RetCode": 299, "Message": "IAM permission error"}'
@@ -267,3 +266,43 @@ def test_a_sub_account_that_may_not_list_projects_signs_in_with_a_typed_one(
         program.send(CTRL_S)
         program.wait_for(r"^ default · org-typed · .*" + UPDATED)
     assert secret_service.keys("default") == {"public_key": "sub", "private_key": "its-key"}
+
+
+MARKUP = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
+
+
+def test_projects_are_offered_by_the_names_they_have_and_a_click_on_one_only_chooses_it(
+    terminal: StartTerminal, short_folder: Path
+) -> None:
+    asked: list[str] = []
+
+    def answer(call: dict[str, str]) -> str:
+        if call["Action"] == "GetProjectList":
+            return json.dumps(
+                {
+                    "RetCode": 0,
+                    "ProjectSet": [{"ProjectId": f"org-{n}", "ProjectName": m} for n, m in enumerate(MARKUP)],
+                }
+            )
+        asked.append(call["ProjectId"])
+        return '{"RetCode": 0, "TaskList": [], "TotalCount": 0}'
+
+    with answered(answer) as variables:
+        program = terminal([PROGRAM], env=no_bus(short_folder))
+        fill_in(program, "public", "private", variables["UCLOUD_API_BASE_URL"])
+        program.send(TAB + ENTER)  # the button for a session, where there is no keyring
+        program.wait_for(r"Project +\[/b\] \(org-0\)")
+        program.click(*program.find("[/b] (org-0)"))
+        program.wait_until(lambda screen: all(f"{name} (org-" in screen for name in MARKUP), "a name is not offered")
+        program.click(*program.find("Production[/] (org-3)"))
+        program.wait_gone(r"\[prod\] shop")
+        program.wait_for(r"Project id +org-3$")
+        program.click(*program.find("Production[/] (org-3)"))
+        program.wait_for(r"\[prod\] shop")
+        program.click(*program.find("[prod] shop (org-1)"))
+        program.wait_for(r"Project id +org-1$")
+        program.click(*program.find("This session only"))
+        program.wait_for(r"^ this session · org-1 · .*" + UPDATED)
+        program.send("q")
+        assert program.exit_status() == 0
+    assert set(asked) == {"org-1"}

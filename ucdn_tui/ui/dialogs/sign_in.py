@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -96,7 +97,7 @@ class SignInScreen(Screen[None]):
             with _Field(_("Private key")):
                 yield _PrivateInput(password=True, id="private-key", compact=True)
             with _Field(_("Endpoint")), Vertical(id="endpoints"):
-                choices = [*((endpoint, endpoint) for endpoint in ENDPOINTS), (_("another one"), OTHER)]
+                choices = [*((Text(endpoint), endpoint) for endpoint in ENDPOINTS), (Text(_("another one")), OTHER)]
                 yield Select(choices, value=preset, allow_blank=False, id="endpoint", compact=True)
                 yield Input(draft.endpoint if preset == OTHER else "", id="endpoint-url", compact=True)
             with _Field(_("Project id")):
@@ -261,6 +262,7 @@ class _Field(Horizontal):
         super().__init__(Label(label, markup=False), id=id, classes="field")
 
 
-def _project_words(project: Project) -> str:
+def _project_words(project: Project) -> Text:
+    """Return the words as Text: a list of choices takes a plain string for markup."""
     name = harmless(project.name, 60)
-    return f"{name} ({harmless(project.id, 60)})" if name else harmless(project.id, 60)
+    return Text(f"{name} ({harmless(project.id, 60)})" if name else harmless(project.id, 60))
