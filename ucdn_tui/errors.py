@@ -62,7 +62,10 @@ from enum import StrEnum
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 
-AUTH_CODES = frozenset({170, 171, 172, 174})
+SIGNATURE_CODES = frozenset({170, 171})
+"""RetCodes that say that the signature, and so the private key, is wrong."""
+
+AUTH_CODES = SIGNATURE_CODES | {172, 174}
 """RetCodes that say that the keys are wrong; any other answer was signed by keys that are right."""
 
 _MESSAGE_LIMIT = 300

@@ -62,6 +62,8 @@ class Accounts:
         self._clock = clock
         self._transport = transport
         self._home = home or Path.home()
+        self._public_keys: dict[str | None, str] = {}
+        """Of the profiles whose keys were read to sign a request."""
 
     def config(self) -> Config:
         """Return the profiles that there are; raises ConfigError."""
@@ -70,6 +72,10 @@ class Accounts:
     def client(self, connection: Connection) -> LazyClient:
         """Return a client of this connection, which reads the keys when it is first asked."""
         return LazyClient(lambda: self._make(connection))
+
+    def public_key(self, connection: Connection) -> str:
+        """Return the connection's public key; "" while it has not been read from the keyring."""
+        return connection.keys.public if connection.keys else self._public_keys.get(connection.profile, "")
 
     def connection(self, profile: str) -> Connection:
         """Return the connection of a profile; raises ConfigError, UsageError."""
@@ -145,6 +151,7 @@ class Accounts:
         except UcdnTuiError:
             await self.forget_keys(new)
             raise
+        self._public_keys[new] = self._public_keys.pop(name, "")
         await self.forget_keys(name)
 
     def set_project(self, name: str, project_id: str) -> None:
@@ -176,9 +183,11 @@ class Accounts:
         """Return a client; blocks while the keyring is asked."""
         from ucdn_tui.api.client import UcdnClient
 
+        keys = connection.keys or _kept_keys(connection)
+        self._public_keys[connection.profile] = keys.public
         return UcdnClient(
             connection.endpoint,
-            connection.keys or _kept_keys(connection),
+            keys,
             self._clock,
             project_id=connection.project_id,
             transport=self._transport() if self._transport else None,

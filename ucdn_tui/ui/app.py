@@ -250,7 +250,7 @@ class UcdnApp(TerminalApp):
         if connection is not None:
             draft = Draft(
                 profile=connection.profile or draft.profile,
-                public_key=connection.keys.public if connection.keys else "",
+                public_key=self._accounts.public_key(connection),
                 endpoint=connection.endpoint,
                 project_id=connection.project_id or "",
             )

@@ -17,7 +17,7 @@ from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import DEFAULT_ENDPOINT, VPC_HOST, Connection, check_endpoint, check_keys
 from ucdn_tui.account.ucloud_cli import CliProfile
 from ucdn_tui.api.models import Project
-from ucdn_tui.errors import UcdnTuiError, UsageError
+from ucdn_tui.errors import SIGNATURE_CODES, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import harmless
@@ -190,6 +190,8 @@ class SignInScreen(Screen[None]):
                 connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
+            if isinstance(error, RetCodeError) and error.code in SIGNATURE_CODES:
+                self.query_one("#private-key", Input).focus()
         else:
             self.query_one("#private-key", Input).clear()
             self.post_message(self.SignedIn(connection))
