@@ -297,7 +297,7 @@ def _transport_words(fault: Fault, host: str, detail: str) -> tuple[str, str, st
             words = (
                 _("Proxy failed"),
                 _("The proxy did not connect to {host}."),
-                _("Check HTTPS_PROXY and NO_PROXY."),
+                _("Check HTTPS_PROXY, ALL_PROXY and NO_PROXY."),
             )
     title, sentence, advice = words
     return title, sentence.format(host=host, detail=detail), advice

@@ -1,15 +1,20 @@
 """The subcommands, as scripts and people over SSH use them: the installed program, a real server, a real keyring."""
 
+import asyncio
 import re
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import trustme
 
 from support import clean_environment
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM
+from support.proxy import PROXY_SETTINGS, Proxy
+from support.raw_server import RawServer, answer
 from support.serving import running_server
 from support.signing_in import Start, config_file, simulated, write_config
 from support.terminal import RESTORED
@@ -143,6 +148,32 @@ def test_login_sends_nothing_to_an_address_where_somebody_could_listen(call: Cal
     done = call("login", "--endpoint", "http://api.ucloud.cn", feed="public\nprivate\n")
     assert done.returncode == 2
     assert "not encrypted" in done.stderr
+
+
+@pytest.mark.parametrize(("variables", "protocol"), PROXY_SETTINGS, ids=str)
+async def test_login_asks_the_api_through_the_proxy_that_is_named(
+    call: Call, secret_service: SecretService, variables: Mapping[str, str], protocol: str, tmp_path: Path
+) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("api.nonexistent.invalid").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "authorities.pem")
+    async with RawServer(answer(b'{"RetCode": 0}'), tls=tls) as server, Proxy(server.port) as proxy:
+        named = {name: value.format(port=proxy.port) for name, value in variables.items()}
+        named["SSL_CERT_FILE"] = str(tmp_path / "authorities.pem")
+        endpoint = ("--endpoint", "https://api.nonexistent.invalid")
+        done = await asyncio.to_thread(call, "login", *endpoint, feed="public\nprivate\n", **named)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert proxy.asked == [(protocol, "api.nonexistent.invalid", 443)]
+    assert secret_service.keys("default") == {"public_key": "public", "private_key": "private"}
+
+
+def test_login_names_a_proxy_that_cannot_be_used(call: Call, secret_service: SecretService) -> None:
+    done = call("login", feed="public\nprivate\n", ALL_PROXY="socks4://someone:hunter2@127.0.0.1:1080")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ALL_PROXY is not the address of a proxy: socks4://127.0.0.1…" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+    assert secret_service.items() == {}
 
 
 def test_login_asks_nobody_anything_where_no_keyring_would_keep_it(

@@ -18,18 +18,18 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
-
-from support.clock import FakeClock
-from support.svg import normalise, screen_text
 from ucdn_tui.accounts import Accounts
 from ucdn_tui.config import ConfigFile
 from ucdn_tui.connection import Connection
 from ucdn_tui.preferences import Preferences
+from ucdn_tui.ui.login import SignInScreen
+from ucdn_tui.ui.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
+
+from support.clock import FakeClock
+from support.svg import normalise, screen_text
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.format import UNICODE
-from ucdn_tui.ui.login import SignInScreen
-from ucdn_tui.ui.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 
 TEXTS = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
 """Each crashes the parser of markup, loses a word in it, or makes of itself a link that ends the program."""

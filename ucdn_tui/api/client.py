@@ -8,7 +8,6 @@ import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, Unpack
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -25,9 +24,10 @@ from ucdn_tui.api.decode import (
 from ucdn_tui.api.faults import transport_error
 from ucdn_tui.api.loopback import is_loopback
 from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
+from ucdn_tui.api.network import closing_socks, is_proxied, make_http
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
-from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError, UsageError
+from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys
 from ucdn_tui.text import harmless
@@ -70,22 +70,7 @@ class UcdnClient:
         self._project_id = project_id
         self._timeout = timeout
         self._body_limit = body_limit
-        try:
-            self._http = httpx.AsyncClient(
-                transport=transport,
-                verify=tls or _tls_context(self._url, needed=transport is None),
-                trust_env=not is_loopback(self._url.host),  # a proxy cannot reach this machine's own loopback
-                follow_redirects=False,  # the signature would follow
-                # Less than the whole time, so that httpx itself ends a handshake; cancelled, it leaves it open.
-                timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
-                headers={"Accept": "application/json", "User-Agent": "ucdn-tui"},
-            )
-        except (OSError, ValueError, httpx.InvalidURL):
-            raise UsageError(
-                _("Network settings cannot be used"),
-                _("The environment names a certificate file or a proxy that is none."),
-                _("Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY and ALL_PROXY."),
-            ) from None
+        self._http = make_http(self._url, transport=transport, tls=tls, timeout=timeout)
 
     async def __aenter__(self) -> Self:
         return self
@@ -172,20 +157,21 @@ class UcdnClient:
         """Send one signed form POST and return the answer with status 200 and its unpacked body; raises ApiError."""
         form = flatten({"Action": action, "PublicKey": self._keys.public, "ProjectId": self._project_id, **params})
         form["Signature"] = self._signature(action, form)
-        request_id, busy_with = "", sys.exception()
+        request_id, busy_with, proxied = "", sys.exception(), is_proxied(self._url)
+        extensions = {"trace": closing_socks()}
         try:
             async with asyncio.timeout(self._timeout):
-                async with self._http.stream("POST", self._url, data=form) as response:
+                async with self._http.stream("POST", self._url, data=form, extensions=extensions) as response:
                     request_id = _request_id(response)
                     body = await self._read(action, response)
-        except (httpx.HTTPError, OSError, TimeoutError) as error:
+        except ApiError:
+            raise
+        except Exception as error:
+            # httpx lets through whatever its reader of a SOCKS proxy's words, or of its password, happens to raise.
+            if not (proxied or isinstance(error, httpx.HTTPError | OSError)):
+                raise
             fault = transport_error(
-                error,
-                self._url.host,
-                action,
-                request_id=request_id,
-                proxied=_is_proxied(self._url),
-                unrelated=busy_with,
+                error, self._url.host, action, request_id=request_id, proxied=proxied, unrelated=busy_with
             )
             log.warning("%s: %s", action, fault.title)
             raise fault from None
@@ -211,19 +197,6 @@ class UcdnClient:
                 words = _("The answer is larger than {size} MB.").format(size=self._body_limit // 2**20)
                 raise _no_answer(words, action, response, advice=_("Narrow the window (w, or --since)."))
         return bytes(body)
-
-
-def _is_proxied(url: httpx.URL) -> bool:
-    """Return whether the environment has a proxy for this address; httpx reads the same variables."""
-    named = getproxies().keys() & {url.scheme, "all"}
-    return bool(named) and not is_loopback(url.host) and not proxy_bypass(url.host)
-
-
-def _tls_context(url: httpx.URL, *, needed: bool) -> ssl.SSLContext:
-    """Return one context for the client's whole life; authorities take 16 ms to load: only where they are needed."""
-    if needed and url.scheme == "https":
-        return httpx.create_ssl_context()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _no_answer(sentence: str, action: str, response: httpx.Response, *, advice: str = "") -> ProtocolError:

@@ -46,8 +46,8 @@ def transport_error(
 
 
 def _fault(error: Exception, causes: list[BaseException]) -> Fault:
-    if isinstance(error, httpx.ProxyError):
-        return Fault.PROXY
+    if isinstance(error, httpx.ProxyError) or not isinstance(error, httpx.HTTPError | OSError):
+        return Fault.PROXY  # only what speaks with a SOCKS proxy raises anything else
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return Fault.TIMEOUT
     for cause in causes:

@@ -1,0 +1,43 @@
+"""The dashboard behind a proxy: the settings that people export, and those that cannot be used."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import trustme
+
+from support.clock import FakeClock
+from support.faulty_server import Port, facing
+from support.proxy import PROXY_SETTINGS, Proxy
+from support.watching import account, add
+
+NAME = "api.nonexistent.invalid"
+
+
+@pytest.mark.parametrize(("variables", "protocol"), PROXY_SETTINGS, ids=str)
+async def test_the_list_is_reached_through_the_proxy_that_is_named(
+    variables: Mapping[str, str], protocol: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(NAME).configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "authorities.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    simulated, port = account(clock), Port()
+    add(simulated, "one")
+    async with Proxy(port.number) as proxy:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value.format(port=proxy.port))
+        async with facing(clock, simulated, endpoint=f"https://{NAME}", tls=tls, port=port) as w:
+            assert list(w.statuses()) == ["one"]
+    assert {(protocol, NAME, 443)} == set(proxy.asked)
+
+
+async def test_a_proxy_that_cannot_be_used_is_named_on_the_screen(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks4://someone:hunter2@127.0.0.1:1080")
+    async with facing(clock, account(clock), endpoint=f"https://{NAME}", loaded=False) as w:
+        await w.sees("Network settings cannot be used", "ALL_PROXY is not the address of a proxy")
+        assert "hunter2" not in w.screen()
+        assert "Internal error" not in w.screen()
