@@ -11,6 +11,7 @@ from typing import Final, Self, Unpack
 
 import httpx
 
+from ucdn_tui.api.body import read_body
 from ucdn_tui.api.decode import (
     DescribeAnswer,
     NotAnAnswerError,
@@ -41,7 +42,12 @@ GET_PROJECT_LIST: Final = "GetProjectList"
 REQUEST_ID_HEADER: Final = "X-UCLOUD-REQUEST-UUID"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
-"""Bytes of an answer, unpacked, that are read at the most: some 400,000 URLs, far above any page that is asked for."""
+"""Bytes of an answer, packed and unpacked, that are read at the most.
+
+The largest page that is asked for has 1,000 tasks, usually of 100 URLs each: 17 MB. Four times as much, 400,000 URLs,
+leaves room for a server that ignores Limit and sends the whole window. A larger page is asked for
+again by parts.
+"""
 
 
 class UcdnClient:
@@ -124,7 +130,7 @@ class UcdnClient:
         try:
             answer, unread = decode_describe(body)
         except NotAnAnswerError as error:
-            raise _no_answer(str(error), action, response) from None
+            raise _no_answer(str(error), action, response, advice=error.advice) from None
         seconds = time.perf_counter() - began
         self._check(action, answer, response)
         rows = answer.task_list or []
@@ -163,9 +169,11 @@ class UcdnClient:
             async with asyncio.timeout(self._timeout):
                 async with self._http.stream("POST", self._url, data=form, extensions=extensions) as response:
                     request_id = _request_id(response)
-                    body = await self._read(action, response)
-        except ApiError:
-            raise
+                    body = await read_body(response, self._body_limit)
+        except NotAnAnswerError as error:
+            if response.status_code == 200:
+                raise _no_answer(str(error), action, response, advice=error.advice) from None
+            body = b""  # the status alone says what is wrong
         except Exception as error:
             # httpx lets through whatever its reader of a SOCKS proxy's words, or of its password, happens to raise.
             if not (proxied or isinstance(error, httpx.HTTPError | OSError)):
@@ -188,15 +196,6 @@ class UcdnClient:
             _("Give the keys again."),
             action=action,
         )
-
-    async def _read(self, action: str, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > self._body_limit:
-                words = _("The answer is larger than {size} MB.").format(size=self._body_limit // 2**20)
-                raise _no_answer(words, action, response, advice=_("Narrow the window (w, or --since)."))
-        return bytes(body)
 
 
 def _no_answer(sentence: str, action: str, response: httpx.Response, *, advice: str = "") -> ProtocolError:

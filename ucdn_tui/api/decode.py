@@ -23,7 +23,28 @@ class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
 
 
 class NotAnAnswerError(ValueError):
-    """The bytes are not an answer of the API; the message says what they are instead."""
+    """The bytes are not an answer of the API; the message says what they are instead, `advice` what to do, or ""."""
+
+    def __init__(self, sentence: str, advice: str = "") -> None:
+        super().__init__(sentence)
+        self.advice = advice
+
+
+OBJECT_LIMIT: Final = 1_200_000
+"""Objects in a task list: tasks, and URLs of tasks.
+
+A page that is asked for has up to 1,000 tasks, and usually 100,000 URLs. But a server that ignores Limit sends the
+whole window, which may be 10,000 tasks of 100 URLs each. So many of the smallest take 0.6 s and 220 MB.
+"""
+
+TASK_LIMIT: Final = 100_000
+"""Tasks in a task list, likewise: a hundred times what is asked for. So many take 100 MB once they are watched."""
+
+LENIENT_OBJECT_LIMIT: Final = 250_000
+"""Objects in an answer that is read field by field: so many take 4 s and up to 160 MB."""
+
+LENIENT_VALUE_LIMIT: Final = 2_500_000
+"""Values of any type in such an answer, ten for each object: so many take up to 250 MB."""
 
 
 _Row = TypeVar("_Row")
@@ -45,19 +66,29 @@ class Unread(NamedTuple):
 def decode_describe(body: bytes) -> tuple[DescribeAnswer, Unread]:
     """Return the answer in `body`, and what of it could not be read; raises NotAnAnswerError.
 
+    An answer with more than OBJECT_LIMIT objects or TASK_LIMIT tasks is none: a few bytes of JSON, and even fewer
+    once they are packed, make an object of a hundred.
+
     One lone surrogate, one NaN, one number where a string belongs, or a byte that is not UTF-8 fails the whole
     document for msgspec. Then it is read again with the standard library, and each field by itself: numbers as strings
     and the like pass; what cannot be read is taken as missing, and counted.
     """
+    _check_count(body.count(b"{"), OBJECT_LIMIT)
     try:
-        return _DECODER.decode(body), Unread()
+        decoded = _DECODER.decode(body), Unread()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        tolerant = _Tolerant()
-        return tolerant.answer(parse(body))
+        decoded = _Tolerant().answer(parse(body))
+    _check_count(len(decoded[0].task_list or ()), TASK_LIMIT)
+    return decoded
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in `body`, however sloppily written; raises NotAnAnswerError where there is none."""
+    """Return the JSON object in `body`, however sloppily written.
+
+    Raises NotAnAnswerError where there is none, or more than LENIENT_OBJECT_LIMIT and LENIENT_VALUE_LIMIT allow.
+    """
+    _check_count(body.count(b"{"), LENIENT_OBJECT_LIMIT)
+    _check_count(body.count(b","), LENIENT_VALUE_LIMIT)
     text = body.decode("utf-8-sig", "replace")
     if not text.strip():
         raise NotAnAnswerError(_("The answer is empty."))
@@ -69,6 +100,11 @@ def parse(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise NotAnAnswerError(_("The answer is JSON, but not an object."))
     return value
+
+
+def _check_count(count: int, limit: int) -> None:
+    if count > limit:
+        raise NotAnAnswerError(_("The answer has too many entries."), _("Narrow the window (w, or --since)."))
 
 
 _DIGITS = 20

@@ -35,8 +35,6 @@ def transport_error(
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
-        if isinstance(cause, httpx.DecodingError):
-            return ProtocolError(_("The answer's compression is broken."), action=action, request_id=request_id)
     if isinstance(error, httpx.RemoteProtocolError) and not _CUT_OFF.search(str(error)):
         return ProtocolError(_("The answer is not HTTP."), action=action, request_id=request_id)
     fault = _fault(error, causes)

@@ -35,7 +35,7 @@ def make_http(
             follow_redirects=False,  # the signature would follow
             # Less than the whole time, so that httpx itself ends a handshake; cancelled, it leaves it open.
             timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
-            headers={"Accept": "application/json", "User-Agent": "ucdn-tui"},
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "ucdn-tui"},
         )
     except Exception as error:  # noqa: BLE001 - an address that is none raises whatever its reader happens to raise
         cause = error
