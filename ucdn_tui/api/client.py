@@ -5,21 +5,21 @@ import logging
 import ssl
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Self, Unpack
+from typing import Final, Generic, NamedTuple, Self, TypeVar, Unpack
 
 import httpx
 
 from ucdn_tui.api.body import read_body
 from ucdn_tui.api.decode import (
-    DescribeAnswer,
+    Answer,
     NotAnAnswerError,
-    decode_describe,
+    decode_projects,
+    decode_tasks,
     parse,
     read_int,
-    read_projects,
-    read_ret_code,
     read_str,
 )
 from ucdn_tui.api.faults import transport_error
@@ -34,6 +34,8 @@ from ucdn_tui.secret import Keys
 from ucdn_tui.text import harmless
 
 log = logging.getLogger(__name__)
+
+_Content = TypeVar("_Content")
 
 DESCRIBE_REFRESH: Final = "DescribeNewUcdnRefreshCacheTask"
 DESCRIBE_PREFETCH: Final = "DescribeNewUcdnPrefetchCacheTask"
@@ -100,18 +102,8 @@ class UcdnClient:
 
     async def get_project_list(self) -> list[Project]:
         """Return the account's projects (GetProjectList); a sub-account may lack the permission to ask."""
-        response, body = await self._call(GET_PROJECT_LIST, {"ProjectId": None})
-        try:
-            answer = parse(body)
-            ret_code = read_ret_code(answer)
-        except NotAnAnswerError as error:
-            raise _no_answer(str(error), GET_PROJECT_LIST, response) from None
-        if ret_code != 0:
-            raise _refusal(GET_PROJECT_LIST, ret_code, read_str(answer.get("Message")), response)
-        self._clock.observe(response.headers.get("Date", ""))
-        projects = read_projects(answer.get("ProjectSet"))
-        log.info("%s: %d projects, request id %s", GET_PROJECT_LIST, len(projects), _request_id(response))
-        return projects
+        reply = await self._ask(GET_PROJECT_LIST, {"ProjectId": None}, decode_projects)
+        return reply.content
 
     async def _describe(self, action: str, query: DescribeQuery) -> TaskPage:
         params: dict[str, Value] = {
@@ -123,46 +115,55 @@ class UcdnClient:
             "Limit": query.get("limit"),
             "IsDcdn": query.get("is_dcdn") or None,
         }
-        response, body = await self._call(action, params)
-        request_id = _request_id(response)
-        await asyncio.sleep(0)  # what came in, and unpacking it, has taken its time: let a key have its turn
-        began = time.perf_counter()
-        try:
-            answer, unread = decode_describe(body)
-        except NotAnAnswerError as error:
-            raise _no_answer(str(error), action, response, advice=error.advice) from None
-        seconds = time.perf_counter() - began
-        self._check(action, answer, response)
+        reply = await self._ask(action, params, decode_tasks)
+        answer, unread = reply.content
         rows = answer.task_list or []
-        log.info(
-            "%s: %d rows (%d unreadable), TotalCount %s, %d bytes, request id %s",
-            action,
-            len(rows),
-            unread.items,
-            answer.total_count,  # tasks or URLs, nobody knows: for the log only
-            len(body),
-            request_id,
-        )
         return TaskPage(
             rows,
             received=len(rows) + unread.rows,
             unreadable=unread.items,
-            request_id=request_id,
-            decode_seconds=seconds,
+            request_id=reply.request_id,
+            decode_seconds=reply.decode_seconds,
         )
 
-    def _check(self, action: str, answer: DescribeAnswer, response: httpx.Response) -> None:
-        """Raise unless the answer says that it is a success, and one of this action."""
+    async def _ask(
+        self, action: str, params: dict[str, Value], decode: Callable[[bytes], Answer[_Content]]
+    ) -> "_Reply[_Content]":
+        """Sign and send one action's parameters; return its answer, which is a success. Raises ApiError.
+
+        `decode` is given the unpacked body, and raises NotAnAnswerError.
+        """
+        response, body = await self._send(action, self._sign(action, params))
+        await asyncio.sleep(0)  # what came in, and unpacking it, has taken its time: let a key have its turn
+        began = time.perf_counter()
+        try:
+            answer = decode(body)
+        except NotAnAnswerError as error:
+            raise _no_answer(error, action, response) from None
+        seconds = time.perf_counter() - began
         if answer.ret_code != 0:
             raise _refusal(action, answer.ret_code, answer.message, response)
         if answer.action and answer.action not in (action, f"{action}Response"):
-            raise _no_answer(_("The answer is one of another action."), action, response)
+            raise _no_answer(NotAnAnswerError(_("The answer is one of another action.")), action, response)
         self._clock.observe(response.headers.get("Date", ""))
+        request_id = _request_id(response)
+        log.info("%s: %s, %d bytes, request id %s", action, answer.summary, len(body), request_id)
+        return _Reply(answer.content, request_id, len(body), seconds)
 
-    async def _call(self, action: str, params: dict[str, Value]) -> tuple[httpx.Response, bytes]:
-        """Send one signed form POST and return the answer with status 200 and its unpacked body; raises ApiError."""
+    def _sign(self, action: str, params: dict[str, Value]) -> dict[str, str]:
+        """Return the form to send."""
         form = flatten({"Action": action, "PublicKey": self._keys.public, "ProjectId": self._project_id, **params})
-        form["Signature"] = self._signature(action, form)
+        with suppress(UnicodeEncodeError):  # left before anything is raised: its traceback would hold the key
+            return {**form, "Signature": sign(form, self._keys.private.reveal())}
+        raise ApiError(
+            _("Request cannot be sent"),
+            _("A key or an id holds what is no character."),
+            _("Give the keys again."),
+            action=action,
+        )
+
+    async def _send(self, action: str, form: dict[str, str]) -> tuple[httpx.Response, bytes]:
+        """POST the form; return the answer, with status 200, and its unpacked body. Raises ApiError."""
         request_id, busy_with, proxied = "", sys.exception(), is_proxied(self._url)
         extensions = {"trace": closing_socks()}
         try:
@@ -172,7 +173,7 @@ class UcdnClient:
                     body = await read_body(response, self._body_limit)
         except NotAnAnswerError as error:
             if response.status_code == 200:
-                raise _no_answer(str(error), action, response, advice=error.advice) from None
+                raise _no_answer(error, action, response) from None
             body = b""  # the status alone says what is wrong
         except Exception as error:
             # httpx lets through whatever its reader of a SOCKS proxy's words, or of its password, happens to raise.
@@ -187,21 +188,21 @@ class UcdnClient:
             raise _status_error(action, response, body)
         return response, body
 
-    def _signature(self, action: str, form: dict[str, str]) -> str:
-        with suppress(UnicodeEncodeError):  # left before anything is raised: its traceback would hold the key
-            return sign(form, self._keys.private.reveal())
-        raise ApiError(
-            _("Request cannot be sent"),
-            _("A key or an id holds what is no character."),
-            _("Give the keys again."),
-            action=action,
-        )
+
+class _Reply(NamedTuple, Generic[_Content]):
+    """What a call brought."""
+
+    content: _Content
+    request_id: str
+    size: int
+    """Bytes of the unpacked body."""
+    decode_seconds: float
 
 
-def _no_answer(sentence: str, action: str, response: httpx.Response, *, advice: str = "") -> ProtocolError:
+def _no_answer(error: NotAnAnswerError, action: str, response: httpx.Response) -> ProtocolError:
     """Return what to raise for an answer that is none of this call; its text is not logged, being anybody's."""
-    log.warning("%s: %s Request id %s", action, sentence, _request_id(response))
-    return ProtocolError(sentence, advice, action=action, request_id=_request_id(response))
+    log.warning("%s: %s Request id %s", action, error, _request_id(response))
+    return ProtocolError(str(error), error.advice, action=action, request_id=_request_id(response))
 
 
 def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiError:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -47,6 +47,7 @@ LENIENT_VALUE_LIMIT: Final = 2_500_000
 """Values of any type in such an answer, ten for each object: so many take up to 250 MB."""
 
 
+_Content = TypeVar("_Content")
 _Row = TypeVar("_Row")
 _Value = TypeVar("_Value", int, str)
 
@@ -61,6 +62,34 @@ class Unread(NamedTuple):
 
     items: int = 0
     """These tasks, URLs that could not be read, and single fields."""
+
+
+class Answer(NamedTuple, Generic[_Content]):
+    """An action's answer: what all of them have, and what this one is about."""
+
+    ret_code: int
+    action: str | None
+    message: str | None
+    content: _Content
+    summary: str
+    """The content in a few words, for the log."""
+
+
+def decode_tasks(body: bytes) -> Answer[tuple[DescribeAnswer, Unread]]:
+    """Return a describe action's answer; raises NotAnAnswerError."""
+    answer, unread = decode_describe(body)
+    # TotalCount counts tasks or URLs, which is not known: for the log only.
+    rows = len(answer.task_list or ())
+    summary = f"{rows} rows ({unread.items} unreadable), TotalCount {answer.total_count}"
+    return Answer(answer.ret_code, answer.action, answer.message, (answer, unread), summary)
+
+
+def decode_projects(body: bytes) -> Answer[list[Project]]:
+    """Return GetProjectList's answer; raises NotAnAnswerError."""
+    answer = parse(body)
+    projects = read_projects(answer.get("ProjectSet"))
+    action, message = read_str(answer.get("Action")), read_str(answer.get("Message"))
+    return Answer(read_ret_code(answer), action, message, projects, f"{len(projects)} projects")
 
 
 def decode_describe(body: bytes) -> tuple[DescribeAnswer, Unread]:
