@@ -164,15 +164,16 @@ async def test_the_date_of_a_success_is_shown_to_the_clock() -> None:
         answer(b'{"RetCode": 153}'),
         answer(b"<html>"),
         answer(b"", 502),
-        answer(b'{"RetCode": 0, "Action": "GetProjectListResponse"}'),
+        answer(b'{"RetCode": 0, "Action": "GetUcdnDomainInfoListResponse"}'),
     ],
     ids=["refusal", "login page", "bad gateway", "another action's"],
 )
 async def test_the_date_of_anything_else_is_not(behaviour: Any) -> None:
     clock = FakeClock()
     async with RawServer(behaviour) as server, client_of(server, clock=clock) as client:
-        with pytest.raises((RetCodeError, ProtocolError, HttpStatusError)):
-            await client.describe_refresh_tasks()
+        for call in (client.describe_refresh_tasks, client.get_project_list):
+            with pytest.raises((RetCodeError, ProtocolError, HttpStatusError)):
+                await call()
     assert clock.observed == []
 
 

@@ -191,24 +191,27 @@ class _CountedApi:
         self.calls: list[Call] = []
         self.under_way = 0
 
+    async def get(self) -> Self:
+        return self  # at once, so that a call in which the client cannot be made counts, too
+
     async def describe_refresh_tasks(self, **query: Any) -> TaskPage:
-        return await self._note(TaskKind.REFRESH, self._api.describe_refresh_tasks(**query))
+        return await self._note(TaskKind.REFRESH, lambda client: client.describe_refresh_tasks(**query))
 
     async def describe_prefetch_tasks(self, **query: Any) -> TaskPage:
-        return await self._note(TaskKind.PREFETCH, self._api.describe_prefetch_tasks(**query))
+        return await self._note(TaskKind.PREFETCH, lambda client: client.describe_prefetch_tasks(**query))
 
     async def get_project_list(self) -> list[Project]:
-        return await self._api.get_project_list()
+        return await (await self._api.get()).get_project_list()
 
     async def aclose(self) -> None:
         await self._api.aclose()
 
-    async def _note(self, kind: TaskKind, answer: Awaitable[TaskPage]) -> TaskPage:
+    async def _note(self, kind: TaskKind, ask: Callable[[UcdnClient], Awaitable[TaskPage]]) -> TaskPage:
         call = Call(self._clock.elapsed(), kind)
         self.calls.append(call)
         self.under_way += 1
         try:
-            return await answer
+            return await ask(await self._api.get())
         except Exception:
             call.failed = True
             raise

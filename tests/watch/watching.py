@@ -22,7 +22,7 @@ from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.watch.poll.kind_poller import KindState
-from ucdn_tui.watch.poll.poller import Api, Poller, PollUpdate
+from ucdn_tui.watch.poll.poller import Client, Poller, PollUpdate
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 
 START = 1_760_000_000.0
@@ -138,10 +138,20 @@ class Line(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers={"Date": answer.headers["Date"]}, json=content)
 
 
+class Ready:
+    """A client that need not be made first."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def get(self) -> Client:
+        return self._client
+
+
 class Watch:
     """A poller at work, what it says, and what it asks."""
 
-    def __init__(self, clock: FakeClock, account: Account, line: Line, client: Api, **options: Any) -> None:
+    def __init__(self, clock: FakeClock, account: Account, line: Line, client: Client, **options: Any) -> None:
         self.clock = clock
         self.account = account
         self.line = line
@@ -154,7 +164,7 @@ class Watch:
         """Is told each update, too, and may stumble over it."""
 
         self._shadow: dict[TaskKey, Task] = {}
-        self.poller = Poller(client, self.store, clock, self._emitted, **{"random": Random(1), **options})
+        self.poller = Poller(Ready(client), self.store, clock, self._emitted, **{"random": Random(1), **options})
         self.running = asyncio.create_task(self.poller.run())
 
     def state(self, kind: TaskKind = REFRESH) -> KindState:

@@ -94,7 +94,7 @@ class Accounts:
         """Return the account's projects; raises ApiError, KeyringError."""
         client = self.client(connection)
         try:
-            return tuple(await client.get_project_list())
+            return tuple(await (await client.get()).get_project_list())
         finally:
             await client.aclose()
 

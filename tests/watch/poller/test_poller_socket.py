@@ -18,7 +18,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.watch.poll.poller import Poller, PollUpdate
 from ucdn_tui.watch.store import TaskStore
-from watch.watching import PREFETCH, REFRESH, add_tasks, numbered, told, truth
+from watch.watching import PREFETCH, REFRESH, Ready, add_tasks, numbered, told, truth
 
 
 class Watcher:
@@ -28,7 +28,7 @@ class Watcher:
         self.clock = clock
         self.store = TaskStore()
         self.updates: list[PollUpdate] = []
-        self.poller = Poller(client, self.store, clock, self.updates.append, random=Random(1))
+        self.poller = Poller(Ready(client), self.store, clock, self.updates.append, random=Random(1))
 
     def resting(self) -> bool:
         """Return whether both kinds wait for time to pass."""

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from random import Random
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import msgspec
 
-from ucdn_tui.api.models import TaskKey, TaskKind
+from ucdn_tui.api.models import DescribeQuery, TaskKey, TaskKind, TaskPage
 from ucdn_tui.clock import Clock
 from ucdn_tui.watch.poll.backoff import MIN_DELAY
 from ucdn_tui.watch.poll.fetcher import Describe
@@ -17,7 +17,7 @@ from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW, Setti
 from ucdn_tui.watch.store import Changes, TaskStore
 
 
-class Api(Protocol):
+class Client(Protocol):
     """What the poller needs of a client."""
 
     @property
@@ -27,6 +27,13 @@ class Api(Protocol):
     @property
     def describe_prefetch_tasks(self) -> Describe:
         """DescribeNewUcdnPrefetchCacheTask."""
+
+
+class Api(Protocol):
+    """Where the client comes from: it may have to be made first."""
+
+    async def get(self) -> Client:
+        """Return the client; raises UcdnTuiError."""
 
 
 class PollState(msgspec.Struct, frozen=True):
@@ -77,8 +84,8 @@ class Poller:
         self._stopped = asyncio.Event()
         source = random or Random()  # noqa: S311 - jitter needs no secrecy
         describe = {
-            TaskKind.REFRESH: api.describe_refresh_tasks,
-            TaskKind.PREFETCH: api.describe_prefetch_tasks,
+            TaskKind.REFRESH: _describe(api, lambda client: client.describe_refresh_tasks),
+            TaskKind.PREFETCH: _describe(api, lambda client: client.describe_prefetch_tasks),
         }
         self._kinds = {
             kind: KindPoller(
@@ -162,3 +169,12 @@ class Poller:
             for poller in self._kinds.values():
                 poller.pace_changed()
         self._emit(PollUpdate(changes, self.state))
+
+
+def _describe(api: Api, action: Callable[[Client], Describe]) -> Describe:
+    """Return the action of the client, which is asked for at each call."""
+
+    async def describe(**query: Unpack[DescribeQuery]) -> TaskPage:
+        return await action(await api.get())(**query)
+
+    return describe
