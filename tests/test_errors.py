@@ -4,9 +4,12 @@ import pytest
 
 from ucdn_tui.errors import (
     ApiError,
+    ConfigError,
     Fault,
     HttpStatusError,
     InternalError,
+    KeyringError,
+    KeyringReason,
     NoCredentialsError,
     NoTerminalError,
     ProtocolError,
@@ -143,3 +146,26 @@ def test_an_internal_errors_words_name_its_kind_but_not_what_it_was_about() -> N
     error = InternalError(KeyError("46f09bb9fab4f12dfc160dae12273d5332b5debe"))
     assert "KeyError" in str(error)
     assert "46f09bb9" not in str(error) + repr(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (UsageError("Title"), 2),
+        (ConfigError("Title"), 2),
+        (NoTerminalError("Title"), 2),
+        (NoCredentialsError("Title"), 4),
+        *((KeyringError(reason), 4) for reason in KeyringReason),
+        *((RetCodeError(code, ""), 4) for code in (170, 171, 172, 174)),
+        *((RetCodeError(code, ""), 5) for code in (110, 130, 150, 153, 160, 161, 230, 292, 294, 295, 299, -1)),
+        *((TransportError(fault, "host"), 5) for fault in Fault),
+        *((HttpStatusError(status), 5) for status in (302, 401, 407, 429, 500)),
+        (ProtocolError("Sentence."), 5),
+        (ApiError("Title"), 5),
+        (InternalError(ZeroDivisionError()), 1),
+        (UcdnTuiError("Title"), 1),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_an_error_knows_the_status_that_a_command_ends_with(error: UcdnTuiError, status: int) -> None:
+    assert error.exit_status == status

@@ -1,19 +1,19 @@
 """One tree of errors, each with a title, a sentence, and what to do about it.
 
-UcdnTuiError
-├── UsageError              a flag, a variable or an address that cannot be used (exit status 2)
+UcdnTuiError                exit status 1 where nothing else is said
+├── UsageError              a flag, a variable or an address that cannot be used; exit status 2
 │   └── ConfigError         the configuration file cannot be used; it is left as it is
-├── NoTerminalError         there is no terminal to draw on (exit status 2)
-├── NoCredentialsError      no keys, and nobody to ask (exit status 4)
-├── KeyringError            the keyring cannot keep keys, or give them; `reason` says why
+├── NoTerminalError         there is no terminal to draw on; exit status 2
+├── NoCredentialsError      no keys, and nobody to ask; exit status 4
+├── KeyringError            the keyring cannot keep keys, or give them; `reason` says why; exit status 4
 ├── ExportError             a file cannot be written (in `export`)
 ├── BrowserError            a URL cannot be opened (in `browser`)
 ├── InternalError           our own mistake, caught where going on is better than dying
-└── ApiError                a call brought no answer that can be used; has the action and the request id
+└── ApiError                a call brought no answer that can be used; has the action and the request id; exit status 5
     ├── TransportError      no answer: name not found, refused, broken off, too slow, certificate, proxy
     ├── HttpStatusError     an HTTP status other than 200, without an answer of the API's in it
     ├── ProtocolError       an answer, but not one of this API
-    └── RetCodeError        the API's own refusal: RetCode, Message
+    └── RetCodeError        the API's own refusal: RetCode, Message; exit status 4 where it refuses the keys
 
 What each fault makes the screen say, and the poller do. What is known stays on the screen in any case, with its age;
 one kind of tasks fails without the other; after each fault that passes, the next permitted try makes all right again.
@@ -57,7 +57,7 @@ Backing off is exponential, with full jitter, a second at the least and a minute
 before a Retry-After is over.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
@@ -72,8 +72,24 @@ _MESSAGE_LIMIT = 300
 """Characters of the API's own Message that are worth a place on the screen."""
 
 
+class ExitStatus(IntEnum):
+    """What the program ends with, for scripts."""
+
+    DONE = 0
+    CRASH = 1
+    USAGE = 2
+    """Wrong usage or configuration, or no terminal."""
+    NO_CREDENTIALS = 4
+    """No usable keys."""
+    NO_ANSWER = 5
+    """The API could not be reached, or refused."""
+
+
 class UcdnTuiError(Exception):
     """Whatever can be told to a person: what happened (`title`, `sentence`) and what to do (`advice`)."""
+
+    exit_status = ExitStatus.CRASH
+    """What a command ends with that this error ends."""
 
     def __init__(self, title: str, sentence: str = "", advice: str = "") -> None:
         super().__init__(title, sentence, advice)
@@ -89,13 +105,19 @@ class UcdnTuiError(Exception):
 class UsageError(UcdnTuiError):
     """A flag, an environment variable or an address that cannot be used."""
 
+    exit_status = ExitStatus.USAGE
+
 
 class NoTerminalError(UcdnTuiError):
     """Standard input or output is no terminal that can be drawn on."""
 
+    exit_status = ExitStatus.USAGE
+
 
 class NoCredentialsError(UcdnTuiError):
     """There are no keys, and nobody who could be asked for them."""
+
+    exit_status = ExitStatus.NO_CREDENTIALS
 
 
 class ConfigError(UsageError):
@@ -119,6 +141,8 @@ class KeyringReason(StrEnum):
 class KeyringError(UcdnTuiError):
     """The keyring cannot keep keys, or give them. `what` names the keyring, or whatever the reason is about."""
 
+    exit_status = ExitStatus.NO_CREDENTIALS
+
     def __init__(self, reason: KeyringReason, what: str = "") -> None:
         super().__init__(*_keyring_words(reason, harmless(what, 120)))
         self.reason = reason
@@ -141,6 +165,8 @@ class ApiError(UcdnTuiError):
     `action` is the API action; `request_id` the X-UCLOUD-REQUEST-UUID that the vendor's support asks for, "" where none
     came; `retry_after` the seconds for which the server asked to be left alone, None where it did not.
     """
+
+    exit_status = ExitStatus.NO_ANSWER
 
     def __init__(
         self,
@@ -217,6 +243,8 @@ class RetCodeError(ApiError):
         retry_after: float | None = None,
     ) -> None:
         self.code = code
+        if code in AUTH_CODES:
+            self.exit_status = ExitStatus.NO_CREDENTIALS
         self.message = harmless(message, _MESSAGE_LIMIT)
         title, advice = _retcode_words(code)
         sentence = _("RetCode {code}: {message}").format(code=code, message=self.message or _("no message"))

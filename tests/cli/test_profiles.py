@@ -14,10 +14,10 @@ from support import clean_environment
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM
 from support.proxy import PROXY_SETTINGS, Proxy
-from support.raw_server import RawServer, answer
+from support.raw_server import Behaviour, RawServer, answer, raw
 from support.serving import running_server
 from support.signing_in import Start, config_file, simulated, write_config
-from support.terminal import RESTORED
+from support.terminal import RESTORED, StartTerminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 
@@ -136,6 +136,40 @@ def test_login_with_a_wrong_key_is_status_4_in_the_apis_words_and_keeps_nothing(
     assert not config_file(home).exists()
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        (answer(b"", 500), "HTTP status 500"),
+        (answer(b"<html>"), "web page"),
+        (raw(b""), "Connection broken"),
+    ],
+    ids=["server trouble", "login page", "broken off"],
+)
+async def test_login_without_an_answer_of_the_api_is_status_5_and_keeps_nothing(
+    call: Call, secret_service: SecretService, behaviour: Behaviour, words: str
+) -> None:
+    async with RawServer(behaviour) as server:
+        done = await asyncio.to_thread(call, "login", "--endpoint", server.url, feed="public\nprivate\n")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert words in done.stderr
+    assert secret_service.items() == {}
+
+
+def test_login_asks_on_standard_error_and_tells_on_standard_output(
+    terminal: StartTerminal, secret_service: SecretService, account: Account, url: str, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    shell = ["/bin/sh", "-c", f"exec {PROGRAM} login --endpoint {url} >{told}"]
+    program = terminal(shell, env=secret_service.environment)
+    program.wait_for("^Public key:$")
+    program.send(f"{account.public_key}\r")
+    program.wait_for("^Private key:$")
+    program.wait_until(lambda _: not program.modes().echo, "the terminal still echoes")
+    program.send(f"{account.private_key}\r")
+    assert program.exit_status() == 0
+    assert told.read_text(encoding="utf-8") == "Signed in. The keys of default are in: Secret Service.\n"
+
+
 @pytest.mark.parametrize("feed", ["", "public\n", "\nprivate\n", "  \n  \n"])
 def test_login_without_both_keys_is_status_4(call: Call, secret_service: SecretService, url: str, feed: str) -> None:
     done = call("login", "--endpoint", url, feed=feed)
@@ -244,7 +278,8 @@ def test_profiles_can_be_listed_without_a_keyring(home: Path, short_folder: Path
     done = Call(no_bus(short_folder))("profiles")
     assert done.returncode == 0
     assert re.search(r"^work +https://api\.ucloud\.cn +- +unknown$", done.stdout, re.MULTILINE)
-    assert "No keyring to keep keys in" in done.stdout
+    assert done.stderr.startswith("ucdn-tui: No keyring to keep keys in")
+    assert done.stderr.count("\n") == 1
 
 
 def test_one_item_that_cannot_be_read_does_not_hide_where_the_others_are(
@@ -261,7 +296,8 @@ def test_one_item_that_cannot_be_read_does_not_hide_where_the_others_are(
 
 def test_without_profiles_it_says_how_to_make_one(call: Call) -> None:
     done = call("profiles")
-    assert (done.returncode, done.stdout) == (0, "There are no profiles. Make one with `ucdn-tui login`.\n")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "There are no profiles. Make one with `ucdn-tui login`.\n"
 
 
 @pytest.mark.parametrize("command", ["login", "logout", "profiles"])

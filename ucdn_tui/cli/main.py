@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from ucdn_tui.account.connection import Connection
     from ucdn_tui.clock import Clock
 
-USAGE = 2
-NO_CREDENTIALS = 4
-
 _MAX_INTERVAL = 3600.0
 
 
@@ -33,24 +30,48 @@ def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit status; what is wrong goes to standard error."""
     logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # or its warnings go to standard error
     try:
-        return _run(_parser().parse_args(arguments), os.environ)
+        flags = _parser().parse_args(arguments)
+        if flags.log_file is not None:
+            _log_to(flags.log_file)
+        handler: Callable[[argparse.Namespace, Mapping[str, str]], int] = flags.run
+        return handler(flags, os.environ)
     except UcdnTuiError as error:
         print(f"ucdn-tui: {harmless(str(error))}", file=sys.stderr)
-        return USAGE if isinstance(error, UsageError | NoTerminalError) else NO_CREDENTIALS
+        return error.exit_status
     except (KeyboardInterrupt, EOFError):  # while a key was asked for
         print(file=sys.stderr)
         return 128 + signal.SIGINT
 
 
-def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.clock import SystemClock  # here, as the rest, so that --help is there at once
+def _login(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.commands import login  # here, as the rest, so that --help is there at once
 
-    if flags.log_file is not None:
-        _log_to(flags.log_file)
+    return login(_accounts_of_a_command(), flags, environ)
+
+
+def _logout(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.commands import logout
+
+    return logout(_accounts_of_a_command(), flags, environ)
+
+
+def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    from ucdn_tui.commands import profiles
+
+    return profiles(_accounts_of_a_command())
+
+
+def _accounts_of_a_command() -> "Accounts":
+    from ucdn_tui.clock import SystemClock
+
+    gc.enable()
+    return _own_accounts(SystemClock())
+
+
+def _dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.clock import SystemClock
+
     clock = SystemClock()
-    if flags.command is not None:
-        print(_command(clock, flags, environ))
-        return 0
     accounts, connection = _demo(clock) if flags.demo else _account(clock, flags, environ)
     if connection is None and not _has_terminal():
         raise NoCredentialsError(
@@ -60,15 +81,6 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
         )
     _check_terminal(environ)
     return _watch(accounts, connection, clock, flags)
-
-
-def _command(clock: "Clock", flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
-    """Carry out a subcommand, and return what it tells."""
-    from ucdn_tui.cli import profiles as commands
-
-    gc.enable()
-    command: Callable[[Accounts, argparse.Namespace, Mapping[str, str]], str] = getattr(commands, flags.command)
-    return command(_own_accounts(clock), flags, environ)
 
 
 def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock", flags: argparse.Namespace) -> int:
@@ -228,13 +240,14 @@ def _parser() -> _Parser:
         help=_("look so often while anything is active (default: 5s)"),
     )
     parser.add_argument("--log-file", metavar="PATH", help=_("write a log, without keys, to this file"))
+    parser.set_defaults(run=_dashboard)
     _add_commands(parser)
     parser.add_argument("--version", action="version", version=f"ucdn-tui {__version__}")
     return parser
 
 
 def _add_commands(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title=_("commands (the dashboard without one)"))
+    commands = parser.add_subparsers(metavar="COMMAND", title=_("commands (the dashboard without one)"))
     login = commands.add_parser(
         "login",
         help=_("keep an account's keys in the keyring, under a profile's name"),
@@ -242,7 +255,11 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
     )
     logout = commands.add_parser("logout", help=_("forget a profile's keys"), allow_abbrev=False)
-    commands.add_parser("profiles", help=_("list the profiles, and where their keys are"), allow_abbrev=False)
+    profiles = commands.add_parser(
+        "profiles", help=_("list the profiles, and where their keys are"), allow_abbrev=False
+    )
+    for command, run_it in ((login, _login), (logout, _logout), (profiles, _profiles)):
+        command.set_defaults(run=run_it)
     for command in (login, logout):
         command.add_argument(
             "--profile", metavar="NAME", default=argparse.SUPPRESS, help=_("the profile (default: the default one)")
@@ -275,7 +292,8 @@ environment:
 
 exit status:
   0 left by the user; 1 crash; 2 wrong usage, or no terminal;
-  4 no credentials; 128+n ended by signal n
+  4 no usable credentials; 5 the API refused, or was not reached;
+  128+n ended by signal n
 """)
 
 

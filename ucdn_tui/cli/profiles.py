@@ -1,4 +1,7 @@
-"""The subcommands, which need no screen: login, logout, profiles."""
+"""The subcommands, which need no screen: login, logout, profiles.
+
+Each prints its result, and nothing else, to standard output, and returns the exit status; it raises UcdnTuiError.
+"""
 
 import argparse
 import asyncio
@@ -11,7 +14,7 @@ from rich.cells import cell_len, set_cell_size
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import Profile
 from ucdn_tui.account.connection import DEFAULT_ENDPOINT, check_endpoint, check_keys
-from ucdn_tui.errors import KeyringError, NoCredentialsError, UsageError
+from ucdn_tui.errors import ExitStatus, KeyringError, NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import harmless
@@ -19,8 +22,8 @@ from ucdn_tui.text import harmless
 DEFAULT_PROFILE = "default"
 
 
-def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
-    """Read keys, have the API accept them, and keep them. Returns what to tell; raises UcdnTuiError."""
+def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Read keys, have the API accept them, and keep them."""
     config = accounts.config()
     name = _profile_name(accounts, flags, environ) or DEFAULT_PROFILE
     known = config.profiles.get(name, Profile(name))
@@ -30,32 +33,37 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     keys = _read_keys(flags.public_key)
     asyncio.run(accounts.prove(endpoint, keys))
     asyncio.run(accounts.keep(profile, keys))
-    return _("Signed in. The keys of {name} are in: {keyring}.").format(name=harmless(name), keyring=keyring)
+    print(_("Signed in. The keys of {name} are in: {keyring}.").format(name=harmless(name), keyring=keyring))
+    return ExitStatus.DONE
 
 
-def logout(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
-    """Forget a profile's keys; its settings stay. Returns what to tell; raises UcdnTuiError."""
+def logout(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Forget a profile's keys; its settings stay."""
     name = _profile_name(accounts, flags, environ)
     if name not in accounts.config().profiles:
         raise UsageError(_("No such profile"), harmless(name or _("none is named")), _("See `ucdn-tui profiles`."))
     asyncio.run(accounts.forget_keys(name))
-    return _("Signed out. The keys of {name} are gone.").format(name=harmless(name))
+    print(_("Signed out. The keys of {name} are gone.").format(name=harmless(name)))
+    return ExitStatus.DONE
 
 
-def profiles(accounts: Accounts, _flags: argparse.Namespace, _environ: Mapping[str, str]) -> str:
-    """Return the profiles: name, endpoint, project, where the keys are; never the keys. Raises UcdnTuiError."""
+def profiles(accounts: Accounts) -> int:
+    """List the profiles: name, endpoint, project, where the keys are; never the keys."""
     config = accounts.config()
     if not config.profiles:
-        return _("There are no profiles. Make one with `ucdn-tui login`.")
+        print(_("There are no profiles. Make one with `ucdn-tui login`."), file=sys.stderr)
+        return ExitStatus.DONE
     try:
-        places, trouble = asyncio.run(accounts.where_keys_are(list(config.profiles))), ""
+        places = asyncio.run(accounts.where_keys_are(list(config.profiles)))
     except KeyringError as error:
-        places, trouble = dict.fromkeys(config.profiles, _("unknown")), f"\n{error}"
+        print(f"ucdn-tui: {harmless(str(error))}", file=sys.stderr)
+        places = dict.fromkeys(config.profiles, _("unknown"))
     rows = [[_("PROFILE"), _("ENDPOINT"), _("PROJECT"), _("KEYS")]]
     for name, profile in config.profiles.items():
         mark = " *" if name == config.default else ""
         rows.append([name + mark, profile.endpoint or DEFAULT_ENDPOINT, profile.project_id, places[name] or _("none")])
-    return "\n".join(_table(rows)) + trouble
+    print(*_table(rows), sep="\n")
+    return ExitStatus.DONE
 
 
 def _table(rows: list[list[str]]) -> list[str]:
@@ -73,7 +81,7 @@ def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mappin
 def _read_keys(public_key: str | None) -> Keys:
     """Return the keys: typed, the private one without echo; or, from a pipe, a line each."""
     if sys.stdin.isatty():
-        public = public_key or input(_("Public key: ")).strip()
+        public = public_key or _typed(_("Public key: "))
         private = Secret(getpass.getpass(_("Private key: ")).strip())
     else:
         public = public_key or sys.stdin.readline().strip()
@@ -85,3 +93,9 @@ def _read_keys(public_key: str | None) -> Keys:
             _("From a pipe: the public key on the first line, the private key on the second; or --public-key KEY."),
         )
     return check_keys(Keys(public, private))
+
+
+def _typed(prompt: str) -> str:
+    """Return a line from the terminal; `input` would print the prompt among the results."""
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return input().strip()
