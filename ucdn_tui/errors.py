@@ -31,9 +31,10 @@ certificate unknown, expired, another host's  TransportError "Certificate not   
 no TLS, or an old one                         TransportError "No secure           backs off
                                               connection"
 the proxy is not there, or refuses            TransportError "Proxy failed"        backs off
-not HTTP, broken compression, no JSON,        ProtocolError "Not an answer of the  backs off
-empty, null, a list, a login page, no         API"
-RetCode, over 64 MB, another action's answer
+not HTTP, broken or unknown compression,      ProtocolError "Not an answer of the  backs off
+no JSON, empty, null, a list, a login page,   API"
+no RetCode, over 64 MB, too many entries,
+another action's answer
 a redirect                                    HttpStatusError "Redirected"         backs off; never follows
 HTTP 429                                      HttpStatusError "Rate limited"       backs off, not before Retry-After;
                                                                                    asks less often for minutes after

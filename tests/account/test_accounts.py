@@ -216,7 +216,7 @@ class TestRenamingAndRemoving:
         assert accounts.config().profiles == {"work": WORK}
         client = accounts.client(accounts.connection("work"))
         with pytest.raises(NoCredentialsError, match="none for the profile work"):
-            await client.get_project_list()
+            await client.get()
         await client.aclose()
 
 
@@ -243,7 +243,7 @@ async def test_a_client_reads_the_keys_of_its_own_profile_when_it_is_first_asked
     client = accounts.client(accounts.connection("two"))
     secret_service.put_keys("one", "public-one", "private-one")
     secret_service.put_keys("two", "public-two", "private-two")
-    await client.get_project_list()
+    await (await client.get()).get_project_list()
     await client.aclose()
     assert b"PublicKey=public-two" in seen[0]
 
