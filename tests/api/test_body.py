@@ -157,7 +157,7 @@ async def main():
 asyncio.run(main())
 """
 
-MEMORY = 600 * 2**20
+MEMORY = 800 * 2**20
 """Bytes of address space for a client: it starts with 100 MB, and an answer may have 64 MB, twice for a moment."""
 
 

@@ -112,6 +112,22 @@ async def test_a_password_too_long_for_socks_is_told_as_a_failed_proxy(monkeypat
     assert error.fault is Fault.PROXY
 
 
+@pytest.mark.parametrize(
+    "proxy", ["http://[/b]", "http://127.0.0.1:99999", "socks5://[/b]", "socks5://a..b", "http://%00"]
+)
+async def test_an_address_that_fails_only_when_it_is_used_is_told_as_well(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    if (error := error_of_making_one()) is None:
+        async with client_of(f"https://{NAME}") as client:
+            failed = await error_of(client)
+        assert isinstance(failed, TransportError)
+        assert failed.fault is Fault.PROXY
+    else:
+        assert "ALL_PROXY" in error.sentence
+
+
 SECRET = "hunter2"
 
 
