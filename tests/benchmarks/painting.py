@@ -17,7 +17,6 @@ from textual.app import App, ComposeResult
 from textual.driver import Driver
 from textual.events import Key, Resize
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 
 SIZE = (160, 50)
@@ -73,17 +72,11 @@ class Stage(App[None], Generic[W]):
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen > * { height: 1fr; }"
 
-    def __init__(
-        self, play: W, script: "Callable[[Stage[W]], Awaitable[None]]", screen: Callable[[], Screen[None]] = Screen
-    ) -> None:
+    def __init__(self, play: W, script: "Callable[[Stage[W]], Awaitable[None]]") -> None:
         super().__init__(driver_class=Paper)
         self.play = play
-        self._screen = screen
         self._script = script
         self._error: Exception | None = None
-
-    def get_default_screen(self) -> Screen[None]:
-        return self._screen()
 
     def compose(self) -> ComposeResult:
         yield self.play

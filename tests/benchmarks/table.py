@@ -1,9 +1,8 @@
 """(e) The table beside Textual's `DataTable`: the same rows, columns and texts, until all of it is painted.
 
-Ours is what the dashboard has: a pane over a view over the store, on a screen such as its own. What comes from the API
-is decoded beforehand on both sides; from there on ours does the store's and the view's work as well, while `DataTable`
-is given the tasks as they then are. Both are given the rows in their order. A tick changes the newest tasks, which are
-on the screen.
+Ours is what the dashboard has: a pane over a view over the store. What comes from the API is decoded beforehand on both
+sides; from there on ours does the store's and the view's work as well, while `DataTable` is given the tasks as they
+then are. Both are given the rows in their order. A tick changes the newest tasks, which are on the screen.
 """
 
 import itertools
@@ -12,12 +11,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
-from textual.screen import Screen
-
 from benchmarks.harness import Benchmark, Figure, Pair
 from benchmarks.painting import Stage
 from benchmarks.table_sides import OurPanes, TheirTables, World
-from ucdn_tui.ui.terminal.compositor import FrontScreen
 
 Play = OurPanes | TheirTables
 
@@ -44,7 +40,7 @@ class _Sample:
             await stage.quiet()
             await script(self, stage)
 
-        Stage(play, whole_script, FrontScreen if isinstance(play, OurPanes) else Screen).run_script()
+        Stage(play, whole_script).run_script()
 
     async def take(
         self, name: str, times: int, stage: Stage[Play], next_act: Callable[[], Callable[[], object]]

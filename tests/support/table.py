@@ -8,10 +8,8 @@ from rich.text import Text
 from textual import on
 from textual.app import App, ComposeResult
 from textual.geometry import Region
-from textual.screen import Screen
 
 from ucdn_tui.ui.table.live_table import Column, LiveTable
-from ucdn_tui.ui.terminal.compositor import FrontScreen
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,6 @@ class TableApp(App[None]):
         self.highlighted: list[Any] = []
         self.selected: list[Any] = []
         self.headers: list[str] = []
-
-    def get_default_screen(self) -> Screen[None]:
-        return FrontScreen()
 
     def compose(self) -> ComposeResult:
         yield self.table

@@ -14,6 +14,7 @@ from textual.containers import Container
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Static
 
 from ucdn_tui.api.models import TaskKey
@@ -34,7 +35,6 @@ from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.ui.terminal.compositor import FrontScreen
 from ucdn_tui.ui.ui_state import Choices, Memory
 from ucdn_tui.watch.poll.poller import Api
 from ucdn_tui.watch.session import Update, WatchSession
@@ -76,7 +76,7 @@ class Account(NamedTuple):
     """Whether the keys have to come from the keyring first, which may ask its user for a password."""
 
 
-class Dashboard(FrontScreen):
+class Dashboard(Screen[None]):
     """Watches one account from when it is shown until it is left."""
 
     AUTO_FOCUS = "#tasks"
