@@ -99,13 +99,14 @@ def cursor_line(table: LiveTable[Any, Any]) -> int | None:
 
 
 def count_lines(table: LiveTable[Any, Any]) -> list[int]:
-    """Return a list that will get the number of every line that is rendered from now on."""
+    """Return a list that will get the number of every line that is to be painted again from now on."""
     lines: list[int] = []
-    render: Callable[[Region], Any] = table.render_lines
+    refresh: Callable[..., Any] = table.refresh
 
-    def counting(crop: Region) -> Any:
-        lines.extend(crop.line_range)
-        return render(crop)
+    def counting(*regions: Region, **options: bool) -> Any:
+        for region in regions or (table.size.region,):
+            lines.extend(region.line_range)
+        return refresh(*regions, **options)
 
-    vars(table)["render_lines"] = counting  # the only way to see which lines are asked for
+    vars(table)["refresh"] = counting  # Textual renders a widget's other lines, too, and sends only these
     return lines

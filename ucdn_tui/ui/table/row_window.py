@@ -9,14 +9,12 @@ from rich.text import Text
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.cursor import EmptyView, View
 from ucdn_tui.ui.table.painter import Painter
 from ucdn_tui.ui.table.styles import COMPONENTS, Look
-from ucdn_tui.ui.terminal.scroll_bar import SteadyScrollBar
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -55,15 +53,6 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self._hovered: int | None = None
         """The line under the mouse."""
         self._last_lines = 0
-
-    @property
-    def vertical_scrollbar(self) -> ScrollBar:
-        """The scroll bar; ours instead of Textual's, made in the same way."""
-        if self._vertical_scrollbar is None:
-            bar = self._vertical_scrollbar = SteadyScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
-            bar.display = False
-            self.app._start_widget(self, bar)
-        return self._vertical_scrollbar
 
     @property
     def columns(self) -> Sequence[Column[R]]:
@@ -149,8 +138,6 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
             self.vertical_scrollbar.window_virtual_size = size.height
         else:
             self.virtual_size = size
-            if height:
-                self._refresh_scrollbars()  # now, and not in the layout that this entails, which would entail another
 
     def _scroll_top(self, top: int) -> None:
         top = max(0, min(top, self.max_scroll_y))
@@ -226,8 +213,6 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
+        super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._repaint_all()
             self._remember()
