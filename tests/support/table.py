@@ -9,7 +9,8 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from ucdn_tui.ui.table.live_table import Column, LiveTable
+from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.live_table import LiveTable
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from ucdn_tui.api.decode import (
     read_str,
 )
 from ucdn_tui.api.faults import transport_error
-from ucdn_tui.api.loopback import is_loopback
 from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
 from ucdn_tui.api.network import closing_socks, is_proxied, make_http
 from ucdn_tui.api.signature import Value, flatten, sign
@@ -87,6 +86,10 @@ class UcdnClient:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    async def get(self) -> Self:
+        """Return the client itself: it is ready, where a LazyClient has to be made first."""
+        return self
 
     async def aclose(self) -> None:
         """Close the connections."""

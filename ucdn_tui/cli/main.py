@@ -44,19 +44,19 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _login(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.commands import login  # here, as the rest, so that --help is there at once
+    from ucdn_tui.cli.profiles import login  # here, as the rest, so that --help is there at once
 
     return login(_accounts_of_a_command(), flags, environ)
 
 
 def _logout(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.commands import logout
+    from ucdn_tui.cli.profiles import logout
 
     return logout(_accounts_of_a_command(), flags, environ)
 
 
 def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
-    from ucdn_tui.commands import profiles
+    from ucdn_tui.cli.profiles import profiles
 
     return profiles(_accounts_of_a_command())
 

@@ -53,6 +53,7 @@ class UcdnApp(TerminalApp):
     """The whole program on the screen. Times are in seconds; flags (not None) beat what a profile says."""
 
     TITLE = "ucdn-tui"
+    DEFAULT_MODE = "first"
     # Small: several tasks may end at once, and the list below them is what people came for.
     CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,8 +105,6 @@ class UcdnApp(TerminalApp):
         self._endpoint = endpoint
         self._project_id = project_id
         self._zone = zone
-        self._lowest = 1 if connection else 2
-        """How many screens there are when nothing lies over the one that is worked in; one of two is Textual's own."""
         self._quit_wanted: float | None = None
         self._preferences = preferences
         self._problems = list(preferences.problems)
@@ -123,8 +122,6 @@ class UcdnApp(TerminalApp):
         self.app_resume_signal.subscribe(self, self._resumed)
         self.set_interval(1.0, self._tick)
         self._tell_problems()
-        if self._connection is None:
-            self.sign_in()
         if self._when_shown is not None:
             self.call_after_refresh(self._when_shown)
 
@@ -137,11 +134,9 @@ class UcdnApp(TerminalApp):
                 screen.tick()
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the dashboard, where it is known whose: pushed over Textual's own screen it would be painted twice."""
+        """Return the first screen: pushed over Textual's own it would be painted twice."""
         self._take_keys()
-        if self._connection is None:
-            return super().get_default_screen()
-        return self.as_if_pushed(self._dashboard(self._connection))
+        return self._sign_in_form() if self._connection is None else self._dashboard(self._connection)
 
     def _dashboard(self, connection: Connection) -> Dashboard:
         account = Account(
@@ -228,10 +223,17 @@ class UcdnApp(TerminalApp):
         await self._show(self._dashboard(connection))
 
     async def _show(self, screen: Screen[None]) -> None:
-        """Show this screen instead of whatever is shown."""
-        while len(self.screen_stack) > self._lowest:
-            await self.pop_screen()
-        await self.switch_screen(screen)
+        """Show this screen instead of all that are shown, in a mode of its own.
+
+        `switch_screen` cannot replace an app's first screen.
+        """
+        before, mode = self.current_mode, f"screen-{id(screen)}"
+        if before == self.DEFAULT_MODE:  # one that was added at the start would have all styles applied twice
+            self.add_mode(before, self.get_default_screen)
+        self.add_mode(mode, lambda: screen)
+        shown, gone = self.switch_mode(mode), self.remove_mode(before)  # both, even if this worker is cancelled
+        await shown
+        await gone
 
     # Signing in
 
@@ -241,10 +243,14 @@ class UcdnApp(TerminalApp):
 
     def sign_in(self, reason: str = "") -> None:
         """Ask for keys, those of the account that is watched if there is one."""
+        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+
+        if not isinstance(self.screen, SignInScreen) and not self._has_no_choice():
+            self.push_screen(self._sign_in_form(reason))
+
+    def _sign_in_form(self, reason: str = "") -> "SignInScreen":
         from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
 
-        if isinstance(self.screen, SignInScreen) or self._has_no_choice():
-            return
         connection = self._connection
         draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
         if connection is not None:
@@ -254,13 +260,13 @@ class UcdnApp(TerminalApp):
                 endpoint=connection.endpoint,
                 project_id=connection.project_id or "",
             )
-        self.push_screen(SignInScreen(self._accounts, draft, reason))
+        return SignInScreen(self._accounts, draft, reason)
 
     def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:
         self.show_account(message.connection)
 
     def on_sign_in_screen_left(self) -> None:
-        if len(self.screen_stack) > self._lowest:
+        if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
             self.exit()

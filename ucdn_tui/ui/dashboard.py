@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
@@ -112,12 +112,11 @@ class Dashboard(Screen[None]):
     Dashboard.-small.-inside > #panes > #task-pane { display: none; }
     """
 
+    @dataclass
     class SignInWanted(Message):
         """The keys are missing, or not accepted: somebody has to give others."""
 
-        def __init__(self, error: UcdnTuiError) -> None:
-            super().__init__()
-            self.error = error
+        error: UcdnTuiError
 
     def __init__(
         self,
@@ -140,7 +139,9 @@ class Dashboard(Screen[None]):
         self._session = WatchSession(account.api, clock, interval=interval, window=window, on_update=self._updated)
         self._store = self._session.store
         self._resumed = False
-        self._loading = True
+        self.is_loading = True
+        """Whether the window has not been seen as a whole yet."""
+
         self._next_count = 0.0
         """When, on the clock's `elapsed`, to show again how many tasks have been loaded."""
 
@@ -177,11 +178,6 @@ class Dashboard(Screen[None]):
     def store(self) -> TaskStore:
         """All that is known of the account's tasks."""
         return self._store
-
-    @property
-    def is_loading(self) -> bool:
-        """Whether the window has not been seen as a whole yet."""
-        return self._loading
 
     def compose(self) -> ComposeResult:
         self._fit(self.app.size)  # before there is anything whose styles that would change
@@ -229,12 +225,12 @@ class Dashboard(Screen[None]):
             if self.ends is not None:
                 self.ends.ended(update.ended)
         is_failing = bool(update.freshness.problems)
-        if self._loading and not update.freshness.loading:
-            self._loading = False
+        if self.is_loading and not update.freshness.loading:
+            self.is_loading = False
             self.tasks.release_top()
-        if self.ends is not None and (self._store or not self._loading or is_failing):
+        if self.ends is not None and (self._store or not self.is_loading or is_failing):
             self.ends.standing()  # also without any task: the title may still tell of another account
-        if not self._loading or is_failing or self._clock.elapsed() >= self._next_count:
+        if not self.is_loading or is_failing or self._clock.elapsed() >= self._next_count:
             self._show_freshness()
         if update.auth_error and not self._refused:  # both kinds find it out, and each anew when the user tries again
             self.post_message(self.SignInWanted(update.auth_error))
@@ -250,7 +246,7 @@ class Dashboard(Screen[None]):
         self.tasks.empty_text = text.trouble or empty_text(
             self._session.window,
             hidden=len(self._store),
-            loading=self._loading,
+            loading=self.is_loading,
             keyring_of=self._account.profile if self._account.in_keyring else "",
         )
 

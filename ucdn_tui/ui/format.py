@@ -41,7 +41,6 @@ class Glyphs:
     ellipsis: str = "…"
     ascending: str = "▲"
     descending: str = "▼"
-    separator: str = "│"
     dot: str = "·"
     marked: str = "●"
     stuck: str = "!"
@@ -56,7 +55,7 @@ _STYLES: dict[str, str] = {
 }
 
 UNICODE = Glyphs()
-ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "|", "-", "*", "!", "_.:-=+*#")
+ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "-", "*", "!", "_.:-=+*#")
 
 
 def status_style(status: str) -> str:

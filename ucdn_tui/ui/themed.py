@@ -1,7 +1,9 @@
 """From text with named styles to Textual's Content in the colours of the theme; never through markup."""
 
+from rich.style import Style as RichStyle
 from rich.text import Text
 from textual.content import Content, Span
+from textual.style import Style
 
 _VARIABLES = {
     "ok": "$text-success",
@@ -19,13 +21,11 @@ _VARIABLES = {
 
 
 def themed(text: Text) -> Content:
-    """Return the text as Content; a style whose name is not known changes nothing."""
-    runs = [(0, len(text.plain), text.style), *text.spans]
-    return Content(
-        text.plain,
-        [
-            Span(start, end, _VARIABLES[name])
-            for start, end, name in runs
-            if isinstance(name, str) and name in _VARIABLES
-        ],
-    )
+    """Return the text as Content; a style whose name is not known changes nothing, and of others meta data remain."""
+    spans = []
+    for start, end, style in ((0, len(text.plain), text.style), *text.spans):
+        if isinstance(style, RichStyle):
+            spans.append(Span(start, end, Style.from_meta(style.meta)))
+        elif style in _VARIABLES:
+            spans.append(Span(start, end, _VARIABLES[style]))
+    return Content(text.plain, spans)

@@ -348,15 +348,6 @@ class TestMouse:
             assert r.app.headers == ["key", "key", "text", "text"]
             assert r.table.cursor_key == 0
 
-    async def test_without_a_header_the_first_line_is_a_row(self) -> None:
-        async with running(range(100), show_header=False) as r:
-            assert painted(r.table)[0].startswith("row 0 ")
-            await r.pilot.click(r.table, offset=(3, 0))
-            assert (r.app.headers, r.app.highlighted) == ([], [0])
-            r.table.show_header = True
-            await r.pilot.pause()
-            assert painted(r.table)[0].startswith("Key ")
-
     async def test_the_wheel_scrolls_and_leaves_the_cursor(self) -> None:
         async with running(range(100)) as r:
             await r.wheel(3)
@@ -416,7 +407,7 @@ class TestHidden:
 
 
 class TestWorkDone:
-    async def test_only_lines_that_changed_and_are_seen_are_rendered(self) -> None:
+    async def test_only_lines_that_changed_and_are_seen_are_painted_again(self) -> None:
         async with running(range(100)) as r:
             lines = count_lines(r.table)
             r.view.rows.update({key: Row(key, "new") for key in (2, 7, 50)})
@@ -425,7 +416,7 @@ class TestWorkDone:
             assert sorted(lines) == [3, 8]
             assert painted(r.table)[3].split() == ["row", "2", "new"]
 
-    async def test_nothing_is_rendered_when_nothing_seen_has_changed(self) -> None:
+    async def test_nothing_is_painted_again_when_nothing_seen_has_changed(self) -> None:
         async with running(range(100)) as r:
             lines = count_lines(r.table)
             r.table.refresh_view([50, 60], moved=False)
@@ -434,7 +425,7 @@ class TestWorkDone:
             await r.pilot.pause()
             assert lines == []
 
-    async def test_a_step_renders_two_lines(self) -> None:
+    async def test_a_step_paints_two_lines_again(self) -> None:
         async with running(range(100)) as r:
             lines = count_lines(r.table)
             await r.pilot.press("down")
@@ -530,3 +521,15 @@ async def test_a_long_life_of_random_changes_follows_the_rule(seed: int) -> None
             if model.cursor != said[-1]:
                 said.append(model.cursor)
             assert r.app.highlighted == said
+
+
+async def test_the_scroll_bar_of_a_growing_list_is_painted_where_it_looks_different() -> None:
+    async with running(range(50_000)) as r:
+        bar = r.table.vertical_scrollbar
+        refreshed: list[int] = []
+        vars(bar)["refresh"] = lambda *_regions, **_options: refreshed.append(int(bar.window_virtual_size))
+        await r.show(range(50_010))
+        assert bar.window_virtual_size == 50_011
+        assert refreshed == []
+        await r.show(range(20))
+        assert refreshed == [21]

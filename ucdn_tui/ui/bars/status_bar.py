@@ -1,6 +1,7 @@
 """StatusBar: one line with whose tasks these are, how many are in which status, and the freshness."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -54,8 +55,6 @@ class StatusBar(Static):
         self._glyphs = glyphs
         self._facts = facts
         self._freshness = FreshnessText("", "", "dim")
-        self._places: list[tuple[int, int, str]] = []
-        """From and to which cell the count of which status stands."""
 
     def show(self, facts: Facts, freshness: FreshnessText) -> None:
         """Show these; nothing is painted where nothing differs."""
@@ -63,25 +62,15 @@ class StatusBar(Static):
             self._facts, self._freshness = facts, freshness
             self._paint()
 
+    @dataclass
     class StatusSelected(Message):
         """The number of tasks in a status was clicked."""
 
-        def __init__(self, status: str) -> None:
-            super().__init__()
-            self.status = status
+        status: str
 
     def on_click(self, event: Click) -> None:
-        offset = event.get_content_offset(self)
-        status = None if offset is None else self._status_at(offset.x)
-        if status is not None:
+        if status := event.style.meta.get("status"):
             self.post_message(self.StatusSelected(status))
-
-    def _status_at(self, x: int) -> str | None:
-        """Return the status whose count stands at cell `x` of the line."""
-        for start, end, status in self._places:
-            if start <= x < end:
-                return status or Status.UNKNOWN
-        return None
 
     def on_resize(self, _event: Resize) -> None:
         self._paint()
@@ -89,9 +78,7 @@ class StatusBar(Static):
     def _paint(self) -> None:
         width = width_of(self)
         if width > 0:
-            line = status_line(self._facts, self._freshness, width, self._glyphs)
-            self._places = places(line, self._facts, self._glyphs)
-            self.update(themed(line), layout=False)
+            self.update(themed(status_line(self._facts, self._freshness, width, self._glyphs)), layout=False)
 
 
 def status_line(facts: Facts, freshness: FreshnessText, width: int, glyphs: Glyphs) -> Text:
@@ -117,25 +104,6 @@ def status_line(facts: Facts, freshness: FreshnessText, width: int, glyphs: Glyp
     return Text(middle(freshness.short, width, glyphs), freshness.style)
 
 
-def places(line: Text, facts: Facts, glyphs: Glyphs) -> list[tuple[int, int, str]]:
-    """Return from and to which cell of the line the count of each status stands ("" for the undocumented ones)."""
-    for words in (True, False):
-        tally = counts(facts.statuses, glyphs, words=words).plain
-        for name in _identities(facts, glyphs):
-            before = f"{name}  " if name else ""
-            if tally and line.plain.startswith(before + tally):
-                return _spans(cell_len(before), parts(facts.statuses, glyphs, words=words), 2 if words else 1)
-    return []
-
-
-def _spans(start: int, parts: list[tuple[str, Text]], gap: int) -> list[tuple[int, int, str]]:
-    spans = []
-    for status, text in parts:
-        spans.append((start, start + text.cell_len, status))
-        start += text.cell_len + gap
-    return spans
-
-
 def _tally(facts: Facts, glyphs: Glyphs, *, words: bool) -> Text:
     tally = counts(facts.statuses, glyphs, words=words)
     if facts.stuck:
@@ -159,12 +127,10 @@ def _rates(facts: Facts, glyphs: Glyphs) -> list[Text]:
 
 
 def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> Text:
-    """Return how many tasks are in each status; those of no documented status together."""
-    return Text("  " if words else " ").join(text for _status, text in parts(statuses, glyphs, words=words))
+    """Return how many tasks are in each status; those of no documented status together.
 
-
-def parts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> list[tuple[str, Text]]:
-    """Return the statuses that there are, "" for all that are not documented, and how many tasks each has."""
+    A click finds the status in its count's meta data.
+    """
     tally: Counter[str] = Counter()
     for status, count in statuses:
         tally[status if status in ORDERED_STATUSES else ""] += count
@@ -173,9 +139,10 @@ def parts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool)
         if tally[status]:
             glyph, count = status_glyph(status, glyphs), tally[status]
             word = status_word(status) if status else _("other")
-            text = f"{glyph} {count} {word}" if words else f"{glyph}{count}"
-            found.append((status, Text(text, status_style(status))))
-    return found
+            text = Text(f"{glyph} {count} {word}" if words else f"{glyph}{count}", status_style(status))
+            text.apply_meta({"status": status or Status.UNKNOWN})
+            found.append(text)
+    return Text("  " if words else " ").join(found)
 
 
 def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:

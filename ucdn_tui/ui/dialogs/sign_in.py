@@ -8,6 +8,8 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Input, Label, Select, Static
@@ -67,12 +69,11 @@ class SignInScreen(Screen[None]):
     SignInScreen.-low .field, SignInScreen.-low #title, SignInScreen.-low #message { margin-bottom: 0; }
     """
 
+    @dataclass
     class SignedIn(Message):
         """The API has accepted the keys, and they are kept, or in `connection` itself."""
 
-        def __init__(self, connection: Connection) -> None:
-            super().__init__()
-            self.connection = connection
+        connection: Connection
 
     class Left(Message):
         """The form was left."""
@@ -87,6 +88,7 @@ class SignInScreen(Screen[None]):
         self._proved: tuple[Keys, str] | None = None
 
     def compose(self) -> ComposeResult:
+        self._fit(self.app.size)  # the first frame already
         draft = self._draft
         preset = draft.endpoint if draft.endpoint in ENDPOINTS else OTHER
         with VerticalScroll(id="form", can_focus=False):
@@ -121,8 +123,11 @@ class SignInScreen(Screen[None]):
         self._offer_import()
         self._find_keyring()
 
-    def on_resize(self) -> None:
-        self.set_class(self.size.height < 26, "-low")
+    def on_resize(self, event: Resize) -> None:
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        self.set_class(size.height < 26, "-low")
 
     # What the screen finds out by itself
 

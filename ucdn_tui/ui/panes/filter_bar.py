@@ -1,5 +1,6 @@
 """FilterBar: the line above a list that says what narrows it, and in which one types what to look for."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
@@ -64,12 +65,11 @@ class FilterBar(Horizontal):
     FilterBar.-idle > #found { max-width: 100%; }
     """
 
+    @dataclass
     class BarMessage(Message):
         """Something about `bar`."""
 
-        def __init__(self, bar: "FilterBar") -> None:
-            super().__init__()
-            self.bar = bar
+        bar: "FilterBar"
 
         @property
         def control(self) -> "FilterBar":

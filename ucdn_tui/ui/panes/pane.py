@@ -59,11 +59,7 @@ class Pane(Vertical):
     ]
 
     class Arranged(Message):
-        """Somebody has chosen other criteria, or another order, in `pane`."""
-
-        def __init__(self, pane: "Pane") -> None:
-            super().__init__()
-            self.pane = pane
+        """Somebody has chosen other criteria, or another order."""
 
     def __init__(self, table: LiveTable[Any, Any], natural: Sort, *, id: str, filter_id: str) -> None:  # noqa: A002
         """`natural` is the order that the list has by itself."""
@@ -100,7 +96,7 @@ class Pane(Vertical):
         self._show_sort()
         self.rearrange()
         self.describe()
-        self.post_message(self.Arranged(self))
+        self.post_message(self.Arranged())
 
     def clear(self) -> bool:
         """Let everything be shown again; return whether anything narrowed the list."""
@@ -134,8 +130,6 @@ class Pane(Vertical):
     def _left(self, message: FilterBar.Left) -> None:
         message.stop()
         self.screen.set_focus(self._table)
-        if not message.bar.text:
-            self.choose(self.criteria._replace(words=()), self.sort)
 
     @on(LiveTable.HeaderSelected)
     def _head_clicked(self, message: LiveTable.HeaderSelected) -> None:

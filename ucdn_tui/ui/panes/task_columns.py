@@ -10,7 +10,8 @@ from ucdn_tui.i18n import _
 from ucdn_tui.text import harmless
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.render_context import Cells
-from ucdn_tui.ui.table.live_table import Column, LiveTable
+from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.live_table import LiveTable
 
 
 class TaskTable(LiveTable[TaskKey, Task]):

@@ -1,6 +1,7 @@
 """TaskPane: the list of tasks, what narrows and orders it, following the newest one, and marks."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -45,19 +46,17 @@ class TaskPane(Pane):
         ),
     ]
 
+    @dataclass
     class Highlighted(Message):
         """Another task is selected (None: there is none)."""
 
-        def __init__(self, key: TaskKey | None) -> None:
-            super().__init__()
-            self.key = key
+        key: TaskKey | None
 
+    @dataclass
     class MarkedOver(Message):
         """All the tasks that were marked are over; the marks are gone."""
 
-        def __init__(self, tasks: list[Task]) -> None:
-            super().__init__()
-            self.tasks = tasks
+        tasks: list[Task]
 
     def __init__(self, store: TaskStore, cells: Cells) -> None:
         self._store = store
@@ -155,7 +154,7 @@ class TaskPane(Pane):
             self._following = following
             self._follow()
             self.describe()
-            self.post_message(self.Arranged(self))
+            self.post_message(self.Arranged())
 
     def action_follow(self) -> None:
         self.follow(not self._following)
@@ -212,4 +211,4 @@ class TaskPane(Pane):
     def _show_marks(self) -> None:
         self.table.show_marks()
         self.describe()
-        self.post_message(self.Arranged(self))
+        self.post_message(self.Arranged())

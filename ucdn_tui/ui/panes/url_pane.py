@@ -13,7 +13,8 @@ from ucdn_tui.text import harmless
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import Cells
-from ucdn_tui.ui.table.live_table import Column, LiveTable
+from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
 from ucdn_tui.watch.stats.durations import TypicalDuration

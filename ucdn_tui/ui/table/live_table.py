@@ -1,6 +1,7 @@
 """The table that both panes use: a cursor over a view of rows that it does not own, moved by keys and mouse."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -11,10 +12,8 @@ from textual.message import Message
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.cursor import Cursor, View
-from ucdn_tui.ui.table.row_window import RowWindow
+from ucdn_tui.ui.table.row_window import HEAD, RowWindow
 from ucdn_tui.ui.table.styles import CSS, Look
-
-__all__ = ["Column", "LiveTable", "View"]
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -41,13 +40,12 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         Binding("enter", "select", _("Go in"), show=False, id="table.select"),
     ]
 
+    @dataclass
     class RowMessage(Message):
         """Something about a row of `table`."""
 
-        def __init__(self, table: "LiveTable[Any, Any]", key: Any) -> None:
-            super().__init__()
-            self.table = table
-            self.key = key
+        table: "LiveTable[Any, Any]"
+        key: Any
 
         @property
         def control(self) -> "LiveTable[Any, Any]":
@@ -59,13 +57,12 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
     class Selected(RowMessage):
         """A row was asked for, by Enter or by a double click."""
 
+    @dataclass
     class HeaderSelected(Message):
         """A column's head was clicked."""
 
-        def __init__(self, table: "LiveTable[Any, Any]", column_id: str) -> None:
-            super().__init__()
-            self.table = table
-            self.column_id = column_id
+        table: "LiveTable[Any, Any]"
+        column_id: str
 
         @property
         def control(self) -> "LiveTable[Any, Any]":
@@ -76,7 +73,6 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         columns: Sequence[Column[R]] = (),
         view: View[K, R] | None = None,
         *,
-        show_header: bool = True,
         empty_text: Text | str = "",
         sort_marks: tuple[str, str] = ("▲", "▼"),
         pin_top_until_moved: bool = True,
@@ -90,7 +86,6 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         With `pin_top_until_moved` the cursor stays on the first row, whichever that is, until the user moves it.
         """
         super().__init__(columns, sort_marks, name=name, id=id, classes=classes, disabled=disabled)
-        self.set_reactive(LiveTable.show_header, show_header)
         self.set_reactive(LiveTable.empty_text, empty_text)
         self.pin_top_until_moved = pin_top_until_moved
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)
@@ -242,7 +237,7 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         offset = event.get_content_offset(self)
-        self._hover(None if offset is None else offset.y - self._head)
+        self._hover(None if offset is None else offset.y - HEAD)
 
     def on_leave(self) -> None:
         self._hover(None)
@@ -251,8 +246,8 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None or event.button != 1:
             return
-        index = self._top + offset.y - self._head
-        if offset.y < self._head:
+        index = self._top + offset.y - HEAD
+        if offset.y < HEAD:
             column_id = self._painter.column_at(offset.x)
             if column_id is not None:
                 self.post_message(self.HeaderSelected(self, column_id))
@@ -262,6 +257,3 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
             # Should the list have moved between the two clicks, the second one selects, and opens nothing.
             if event.chain == 2 and before == self._cursor.key:
                 self.post_message(self.Selected(self, before))
-
-    def watch_show_header(self) -> None:
-        self._settle()

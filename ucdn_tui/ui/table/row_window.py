@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from ucdn_tui.ui.table.column_layout import Column
@@ -18,6 +19,9 @@ from ucdn_tui.ui.table.styles import COMPONENTS, Look
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
+
+HEAD = 1
+"""Lines of the header."""
 
 
 class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
@@ -29,7 +33,6 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
-    show_header: reactive[bool] = reactive(True, init=False)
     empty_text: reactive[Text | str] = reactive[Text | str]("", init=False, repaint=False)
     """Shown while there is no row; a str is plain text, never markup."""
 
@@ -74,7 +77,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
                 key, line = view.key_at(index), index - top
                 start, end = self._painter.out_of_date(key, row, self._look(key, line))
                 if start < end:
-                    regions.append(Region(start, line + self._head, end - start, 1))
+                    regions.append(Region(start, line + HEAD, end - start, 1))
         if regions:  # without any, all would be painted
             self.refresh(*regions)
 
@@ -94,14 +97,10 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self._repaint_lines(line for line, key in enumerate(self._seen) if keys is None or key in keys)
 
     @property
-    def _head(self) -> int:
-        return int(self.show_header)
-
-    @property
     def _lines(self) -> int:
         """How many rows there is room for; while the table is hidden, how many there were."""
         height = self.size.height
-        return max(0, height - self._head) if height else self._last_lines
+        return max(0, height - HEAD) if height else self._last_lines
 
     @property
     def _top(self) -> int:
@@ -132,12 +131,27 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
 
     def _count_rows(self) -> None:
         """Tell Textual how many rows there are; it lays out all anew, so only where the scroll bar comes or goes."""
-        size, height = Size(0, self._head + len(self._view)), self.size.height
+        size, height = Size(0, HEAD + len(self._view)), self.size.height
         if 0 < height < min(size.height, self.virtual_size.height):
             self.set_reactive(RowWindow.virtual_size, size)
-            self.vertical_scrollbar.window_virtual_size = size.height
+            self._count_on_bar(size.height)
         else:
             self.virtual_size = size
+
+    def _count_on_bar(self, lines: int) -> None:
+        """Tell the scroll bar how many lines there are, and have it painted only where it would look different.
+
+        Painted with each answer of a first load, it would make that take half as long again.
+        """
+        bar, height = self.vertical_scrollbar, self.size.height
+        thumb, thumb_before = (
+            (8 * height * height // count, 8 * height * self._top // count)  # a cell has eight steps
+            for count in (lines, max(1, int(bar.window_virtual_size)))
+        )
+        if thumb != thumb_before:
+            bar.window_virtual_size = lines
+        else:
+            bar.set_reactive(ScrollBar.window_virtual_size, lines)
 
     def _scroll_top(self, top: int) -> None:
         top = max(0, min(top, self.max_scroll_y))
@@ -162,8 +176,8 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         return (self.scrollable_size if self.show_vertical_scrollbar else self.size).width
 
     def _repaint_lines(self, lines: Iterable[int]) -> None:
-        width, height, head = self._width, self.size.height, self._head
-        regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + head) < height]
+        width, height = self._width, self.size.height
+        regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + HEAD) < height]
         if regions:  # without any, all would be painted
             self.refresh(*regions)
 
@@ -182,10 +196,10 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         return next(self._strips(range(y, y + 1)))
 
     def _strips(self, ys: range) -> Iterator[Strip]:
-        painter, view, head, top = self._painter, self._view, self._head, self._top
+        painter, view, top = self._painter, self._view, self._top
         rows = len(view)
         for y in ys:
-            line = y - head
+            line = y - HEAD
             if line < 0:
                 yield painter.head(self.sort_column, self.sort_reverse)
             elif (index := top + line) < rows:

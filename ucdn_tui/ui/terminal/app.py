@@ -22,7 +22,6 @@ from textual.driver import Driver
 from textual.events import Event, Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
-from textual.screen import Screen
 
 from ucdn_tui.text import harmless
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL
@@ -81,11 +80,6 @@ class TerminalApp(App[None]):
             if self._repainting is not None:
                 self._repainting.stop()
             self._repainting = self.set_timer(_CALM, self.refresh)
-
-    def as_if_pushed(self, screen: Screen[None]) -> Screen[None]:
-        """Return a screen that is there from the start with what pushed ones have: `switch_screen` relies on it."""
-        screen._push_result_callback(self, None)
-        return screen
 
     def check_size(self) -> None:
         """Take over the terminal's size if it is another one: in a storm of resizes Textual may miss the last."""

@@ -18,17 +18,17 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
-from ucdn_tui.accounts import Accounts
-from ucdn_tui.config import ConfigFile
-from ucdn_tui.connection import Connection
-from ucdn_tui.preferences import Preferences
-from ucdn_tui.ui.login import SignInScreen
-from ucdn_tui.ui.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 
 from support.clock import FakeClock
 from support.svg import normalise, screen_text
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile
+from ucdn_tui.account.connection import Connection
+from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
+from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
+from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.format import UNICODE
 
 TEXTS = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
