@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, TaskRow, UrlRow, url_progress
@@ -145,8 +145,15 @@ def check_counts(store: TaskStore, model: Model) -> None:
         assert store.urls(key) == url_progress(row.url_lists or [])
 
 
+def answers(*rows: TaskRow) -> list[Batch]:
+    """Return batches of one row each."""
+    return [Batch(REFRESH, [row], False, Cause.TICK, [], 1) for row in rows]
+
+
 @settings(deadline=None, max_examples=60)
 @given(BATCHES)
+@example(answers(*(TaskRow("1", urls, None, None, "wait") for urls in (None, [], None))))
+@example(answers(*(TaskRow(task_id, None, None, None, "wait") for task_id in (None, "", None))))
 def test_every_answer_is_taken_over_exactly(batches: list[Batch]) -> None:
     store, model, now = TaskStore(), Model(), START
     for batch in map(sound, batches):

@@ -27,7 +27,7 @@ class StoredTask:
         stored = self._row
         if stored is not None:
             # Mostly decided at the first URL; a fingerprint needs all of them.
-            return stored == row
+            return _content(stored) == _content(row)
         return self._fingerprint == _fingerprint(row)
 
     def urls(self) -> list[UrlRow]:
@@ -51,6 +51,11 @@ def compress(tasks: Iterable[StoredTask]) -> None:
     """Compress the URLs of all these tasks."""
     for task in tasks:
         task.compress()
+
+
+def _content(row: TaskRow) -> tuple[object, ...]:
+    """Return what of a row can change: not its id. A missing list of URLs counts as an empty one."""
+    return row.status, row.type, row.create_time, row.url_lists or []
 
 
 def _fingerprint(row: TaskRow) -> int:
