@@ -3,6 +3,9 @@
 import os
 from collections.abc import Mapping
 
+PATIENCE = 60.0
+"""Seconds after which what has not come will not come, however busy the machine is. Only failing tests wait so long."""
+
 _NAMES = {
     # Colour and layout: Textual, Rich and argparse would draw something else.
     *("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES"),

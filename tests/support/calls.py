@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support import PATIENCE
 from support.clock import FakeClock
 from support.raw_server import Behaviour, RawServer, Request
 from ucdn_tui.api.client import DESCRIBE_REFRESH, UcdnClient
@@ -22,9 +23,6 @@ KEYS = Keys(PUBLIC_KEY, Secret(PRIVATE_KEY))
 SHORT = 0.5
 """Seconds that a call may take where the server makes it take all of them."""
 
-_HANGS = 20.0
-"""Seconds after which a call that should have ended is given up, so that a test fails instead of hanging."""
-
 
 def client_of(server: RawServer | str, **options: Any) -> UcdnClient:
     """Return a client of a server, or of an address, with these keys and a clock of its own."""
@@ -35,7 +33,7 @@ def client_of(server: RawServer | str, **options: Any) -> UcdnClient:
 async def error_of(client: UcdnClient, requests: Iterable[Request] = ()) -> ApiError:
     """Return the error that a call ends with: one of ours, with words to show, and without a secret."""
     with pytest.raises(ApiError) as caught:
-        async with asyncio.timeout(_HANGS):
+        async with asyncio.timeout(PATIENCE):
             await client.describe_refresh_tasks(task_ids=["one"])
     error = caught.value
     assert error.title, "an error without a title"

@@ -15,12 +15,9 @@ from typing import Any
 
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 
 SERVICE = "ucdn-tui"
-
-_PATIENCE = 20.0
-"""Seconds for daemons to start, on a busy machine."""
 
 _BUS = """\
 <busconfig>
@@ -206,7 +203,7 @@ def _bus(config: Path, environment: Mapping[str, str], log: Any) -> Iterator[str
 
 
 def _wait(service: SecretService) -> None:
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while not service.is_unlocked():
         if time.monotonic() > end:
             raise AssertionError("the secret service did not come up")

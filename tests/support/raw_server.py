@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl
 
+from support import PATIENCE
+
 REQUEST_ID = "5c2f9a4e-raw-server"
 """What every whole answer has as its X-UCLOUD-REQUEST-UUID, unless told otherwise."""
 
@@ -19,9 +21,6 @@ DATE = "Thu, 09 Oct 2025 08:53:20 GMT"
 
 _PACE = 0.005
 """Seconds between two pieces of what never ends."""
-
-_LEAVING = 5.0
-"""Seconds after which a connection counts as forgotten by the client."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class RawServer:
 
     async def idle(self) -> None:
         """Wait until every connection that was made is closed: unless the server does, the client must do it."""
-        async with asyncio.timeout(_LEAVING):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*self._tasks)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -20,7 +20,7 @@ import pyte
 from pyte.screens import Char
 from rich.cells import cell_len
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 
 # pyte takes these for other sequences, or prints their last letter: whatever is marked private (kitty's keyboard
 # protocol, xterm's key options) but no mode, and all queries that carry a dollar sign.
@@ -138,7 +138,7 @@ class Terminal:
                 return cell_len(line[:at]), y
         raise AssertionError(self._report(f"{text!r} is not on the screen"))
 
-    def wait_for(self, pattern: str, timeout: float = 10.0) -> str:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> str:
         """Wait until a regular expression (^ and $ are a line's) is found on the screen; return the screen."""
         return self.wait_until(
             lambda screen: re.search(pattern, screen, re.MULTILINE) is not None,
@@ -146,7 +146,7 @@ class Terminal:
             timeout,
         )
 
-    def wait_gone(self, pattern: str, timeout: float = 10.0) -> str:
+    def wait_gone(self, pattern: str, timeout: float = PATIENCE) -> str:
         """Wait until a regular expression is no longer found on the screen; return the screen."""
         return self.wait_until(
             lambda screen: re.search(pattern, screen, re.MULTILINE) is None,
@@ -154,7 +154,7 @@ class Terminal:
             timeout,
         )
 
-    def wait_until(self, holds: Callable[[str], bool], complaint: str, timeout: float = 10.0) -> str:
+    def wait_until(self, holds: Callable[[str], bool], complaint: str, timeout: float = PATIENCE) -> str:
         """Wait until `holds` is true of the screen's text; return that text.
 
         AssertionError with the whole screen when the time is over, or sooner when the program has ended.
@@ -163,7 +163,7 @@ class Terminal:
         while not holds(screen := self.text()):
             if self._eof:
                 with suppress(AssertionError):  # it closes the terminal a moment before it is gone
-                    self.exit_status(timeout=2.0)
+                    self.exit_status()
                 raise AssertionError(self._report(f"{complaint}: the program has ended"))
             if time.monotonic() > end:
                 raise AssertionError(self._report(f"{complaint} in {timeout:g} s"))
@@ -195,7 +195,13 @@ class Terminal:
         )
 
     def send(self, keys: str | bytes) -> None:
-        """Send keys as a terminal does: `"j"`, `"\\r"`, `"\\x1b[A"`, `"\\x03"`."""
+        """Send keys as a terminal does: `"j"`, `"\\r"`, `"\\x1b[A"`, `"\\x03"`.
+
+        A program that asked for kitty's keyboard protocol gets Escape as `CSI 27 u`. A bare ESC that a key follows
+        within Textual's 100 ms would be Alt and that key, and how soon the next key comes is the machine's business.
+        """
+        if keys in ("\x1b", b"\x1b") and self.modes().kitty_keyboard:
+            keys = "\x1b[27u"
         self._child.send(keys)
 
     def paste(self, text: str) -> None:
@@ -225,7 +231,7 @@ class Terminal:
         """Send a signal to the program."""
         os.kill(self.pid, number)
 
-    def exit_status(self, timeout: float = 10.0) -> int:
+    def exit_status(self, timeout: float = PATIENCE) -> int:
         """Read until the program closes its terminal, reap it, and return its exit status.
 
         A death by signal n is -n, as `subprocess` has it, so that it differs from a program that exits with 128 + n.

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 
 _TARGET = "test"
 
@@ -97,7 +97,7 @@ class Tmux:
         """Return what is on the screen, with its colours as escape sequences if asked for."""
         return self._run("capture-pane", "-t", _TARGET, "-p", *(["-e"] if escapes else []))
 
-    def wait_for(self, pattern: str, timeout: float = 10.0) -> str:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> str:
         """Wait until a regular expression (^ and $ are a line's) is found on the screen; return the screen.
 
         AssertionError with the whole screen when the time is over.
@@ -122,7 +122,7 @@ class Tmux:
         )
         return PaneState(bool(alternate), bool(mouse), bool(cursor), columns, rows, bool(dead))
 
-    def exit_status(self, timeout: float = 10.0) -> int:
+    def exit_status(self, timeout: float = PATIENCE) -> int:
         """Wait until the program ends; return its exit status, or -n for a death by signal n."""
         end = time.monotonic() + timeout
         while not (known := self.query("#{pane_dead_status} #{pane_dead_signal}")).strip():
