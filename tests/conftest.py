@@ -2,12 +2,15 @@
 
 import difflib
 import importlib.metadata
+import itertools
 import os
 import re
 import shutil
+import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,13 +25,18 @@ os.environ["LANG"] = "C.UTF-8"
 
 from textual.app import App  # noqa: E402
 
+from support import idle  # noqa: E402
 from support.clock import FakeClock  # noqa: E402
 from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
 from support.terminal import StartTerminal, Terminal  # noqa: E402
 from support.tmux import StartTmux, Tmux  # noqa: E402
+from ucdn_tui.api import client  # noqa: E402
+from ucdn_tui.watch import caller  # noqa: E402
 
 DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions that drew the stored snapshots: others may choose other colours."""
+
+idle.install()
 
 settings.register_profile("no timing", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("no timing")
@@ -45,6 +53,17 @@ def nothing_personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
+
+
+@pytest.fixture(autouse=True)
+def even_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have decoding and taking over always take the same few moments: pages and slices are sized by how long it took.
+
+    On a busy machine it may take long by chance, and then other requests are sent than a test expects.
+    """
+    stopwatch = itertools.count(step=0.0001).__next__
+    for module in (client, caller):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, perf_counter=stopwatch))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_ROUNDS = 80
-"""Turns of the event loop after each wake-up: more than any chain of tasks and futures in the program is long."""
+from support import PATIENCE
+from support.idle import idle
 
 _TOLERANCE = 1e-9
 """Seconds: so that ten steps of 0.1 reach what is due after 1.0, although their sum is a little less."""
@@ -87,7 +87,7 @@ class FakeClock:
             await self._let_run(settled)
         self._elapsed = max(self._elapsed, target)
 
-    async def settle(self, until: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def settle(self, until: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Let the event loop run in real time, this clock standing still, until `until` holds.
 
         AssertionError after `timeout` real seconds.
@@ -102,8 +102,7 @@ class FakeClock:
             await asyncio.sleep(0.001)
 
     async def _let_run(self, settled: Callable[[], bool] | None) -> None:
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)
+        await idle()
         if settled is not None:
             await self.settle(settled)
 

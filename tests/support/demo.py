@@ -1,5 +1,7 @@
 """The dashboard over a simulated account, both on one clock: nothing leaves the process, nothing is left to chance."""
 
+import asyncio
+import time
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import httpx
 from textual.pilot import Pilot
 
+from support import PATIENCE
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection
@@ -58,10 +61,10 @@ def dashboard_of(app: UcdnApp) -> Dashboard:
 
 async def loaded(app: UcdnApp, pilot: Pilot[None]) -> Dashboard:
     """Wait until the window has been seen as a whole, and return the screen."""
-    dashboard = dashboard_of(app)
-    for _ in range(200):
-        if not dashboard.is_loading:
-            await pilot.pause()
-            return dashboard
+    dashboard, end = dashboard_of(app), time.monotonic() + PATIENCE
+    while dashboard.is_loading:
+        assert time.monotonic() < end, "the first pass over the window does not end"
+        await asyncio.sleep(0.001)  # for the thread that makes the client
         await pilot.pause()
-    raise AssertionError("the first pass over the window does not end")
+    await pilot.pause()
+    return dashboard

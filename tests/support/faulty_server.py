@@ -15,8 +15,10 @@ from unittest.mock import patch
 
 import httpx
 
+from support import PATIENCE
 from support.clock import FakeClock
 from support.demo import NOWHERE, dashboard_of
+from support.idle import idle
 from support.raw_server import Behaviour, RawServer, Request, answer
 from support.watching import Watching, text_of
 from ucdn_tui.account.accounts import Accounts
@@ -41,15 +43,6 @@ _KINDS = {DESCRIBE_REFRESH: TaskKind.REFRESH, DESCRIBE_PREFETCH: TaskKind.PREFET
 
 _SIZE = (108, 20)
 """Cells of a screen that is painted quickly."""
-
-_PATIENCE = 20.0
-"""Real seconds after which what has not come will not come."""
-
-_TILL_PAINTED = 5.0
-"""Real seconds, likewise, until the screen has been painted."""
-
-_ROUNDS = 25
-"""Turns of the event loop: more than a poller needs from an answer to its next request, or into its sleep."""
 
 _CLOSE = 1e-6
 """Seconds of the hand-moved clock that make no difference."""
@@ -261,7 +254,7 @@ class Facing(Watching):
         """Have a call take so many real seconds at the most."""
         self.client.wait_for(seconds)
         yield
-        self.client.wait_for(_PATIENCE)
+        self.client.wait_for(PATIENCE)
 
     @property
     def calls(self) -> list[Call]:
@@ -273,7 +266,7 @@ class Facing(Watching):
 
     async def begins(self) -> None:
         """Wait until something has been asked: that begins after the first frame."""
-        api, end = self._accounts.api, time.monotonic() + _PATIENCE
+        api, end = self._accounts.api, time.monotonic() + PATIENCE
         while not api.calls and not api.under_way:
             if time.monotonic() > end:
                 raise AssertionError(f"nothing is asked. The screen:\n{self.screen()}")
@@ -281,11 +274,10 @@ class Facing(Watching):
 
     async def quiet(self) -> None:
         """Wait until each kind has its answer, but for those that the server holds back, and what follows from it."""
-        api, end = self._accounts.api, time.monotonic() + _PATIENCE
+        api, end = self._accounts.api, time.monotonic() + PATIENCE
         while True:
             before = len(api.calls), api.under_way
-            for _ in range(_ROUNDS):
-                await asyncio.sleep(0)
+            await idle()
             if before == (len(api.calls), self.server.waiting) and api.under_way == self.server.waiting:
                 return
             if time.monotonic() > end:
@@ -322,7 +314,7 @@ class Facing(Watching):
 
     async def sees(self, *words: str) -> None:
         """Wait until all these words are painted, each of them in one line or in several."""
-        end = time.monotonic() + _TILL_PAINTED
+        end = time.monotonic() + PATIENCE
         while missing := [some for some in words if some not in self._painted()]:
             if time.monotonic() > end:
                 raise AssertionError(f"{missing} do not appear on the screen:\n{self.screen()}")

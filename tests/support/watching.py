@@ -12,6 +12,7 @@ from rich.text import Text
 from textual import events
 from textual.widgets import Static
 
+from support import PATIENCE
 from support.clock import FakeClock
 from support.demo import app_of, loaded
 from support.svg import normalise, screen_text
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 SIZE = (140, 28)
-
-_PATIENCE = 5.0
-"""Seconds after which what has not come will not come."""
 
 Fault = Callable[[httpx.Request], httpx.Response]
 """Answers instead of the account, or raises what httpx would."""
@@ -79,10 +77,11 @@ class Watching:
 
     async def settle(self, until: Callable[[], object]) -> None:
         """Wait until something holds, the clock standing still."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + PATIENCE
         while not until():
             if time.monotonic() > end:
                 raise AssertionError(f"it does not come to that. The screen:\n{self.screen()}")
+            await asyncio.sleep(0.001)
             await self.pilot.pause()
         await self.pilot.pause()
 
