@@ -1,6 +1,7 @@
 """The installed program, and servers that it can be pointed at."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +24,20 @@ Answer = Callable[[dict[str, str]], str]
 def variables(url: str, public_key: str = "someone", private_key: str = "0123456789abcdef") -> dict[str, str]:
     """Return the environment that points the program at a server."""
     return {"UCLOUD_API_BASE_URL": url, "UCLOUD_PUBLIC_KEY": public_key, "UCLOUD_PRIVATE_KEY": private_key}
+
+
+class ServerTime:
+    """What time it is for a server: as it is here, but for what is made to pass."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self._ahead
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass on the server: what takes so long there is over at once."""
+        self._ahead += seconds
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -102,12 +102,21 @@ class Tmux:
 
         AssertionError with the whole screen when the time is over.
         """
+        return self._wait(
+            lambda screen: re.search(pattern, screen, re.MULTILINE) is not None, f"{pattern!r} did not appear", timeout
+        )
+
+    def wait_gone(self, pattern: str, timeout: float = PATIENCE) -> str:
+        """Wait until a regular expression is no longer found on the screen; return the screen."""
+        return self._wait(
+            lambda screen: re.search(pattern, screen, re.MULTILINE) is None, f"{pattern!r} did not go away", timeout
+        )
+
+    def _wait(self, holds: Callable[[str], bool], complaint: str, timeout: float) -> str:
         end = time.monotonic() + timeout
-        while not re.search(pattern, screen := self.screen(), re.MULTILINE):
+        while not holds(screen := self.screen()):
             if time.monotonic() > end:
-                raise AssertionError(
-                    f"{pattern!r} did not appear in {timeout:g} s ({self.state()}). The screen:\n{screen}"
-                )
+                raise AssertionError(f"{complaint} in {timeout:g} s ({self.state()}). The screen:\n{screen}")
             time.sleep(0.03)
         return screen
 

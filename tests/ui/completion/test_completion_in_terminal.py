@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import PROGRAM, served
+from support.program import PROGRAM, ServerTime, served
 from support.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -30,9 +30,14 @@ WORDS = r"✔ success, after 3s https://h/\x1b]0,own\x07\x9b\n,4,[/b]"
 
 
 @pytest.fixture
-def account() -> Account:
-    """An account in real time, of which one task waits for ever."""
-    simulated = Account(time.time, seed=1)
+def now() -> ServerTime:
+    return ServerTime()
+
+
+@pytest.fixture
+def account(now: ServerTime) -> Account:
+    """An account of which one task waits for ever."""
+    simulated = Account(now, seed=1)
     simulated.add("refresh", ["https://cdn.test/waiting.jpg"], created=time.time() - 9, queue=NEVER)
     return simulated
 
@@ -53,9 +58,11 @@ def bells(program: Terminal) -> int:
     return sum(match[1] is not None for match in _BELL.finditer(program.raw.decode(errors="replace")))
 
 
-def finish(account: Account) -> str:
-    """Add a task that is over soon; return its TaskId."""
-    return account.add("refresh", [HOSTILE], created=time.time(), queue=0.0, work=3.0)
+def finish(account: Account, now: ServerTime) -> str:
+    """Add a task that took three seconds, and is over; return its TaskId."""
+    task_id = account.add("refresh", [HOSTILE], created=now(), queue=0.0, work=3.0)
+    now.pass_time(3.0)
+    return task_id
 
 
 def start(terminal: StartTerminal, env: dict[str, str], *flags: str, **known_by: str) -> Terminal:
@@ -89,12 +96,13 @@ def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
     terminal: StartTerminal,
     env: dict[str, str],
     account: Account,
+    now: ServerTime,
     known_by: dict[str, str],
     popup: str,
     progress: bool,
 ) -> None:
     program = start(terminal, env, **known_by)
-    finish(account)
+    finish(account, now)
     program.wait_for("Refresh over")
     leave(program)
     assert bells(program) == 1
@@ -111,10 +119,10 @@ def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
 
 
 def test_a_terminal_that_nothing_is_known_of_gets_the_bell_only(
-    terminal: StartTerminal, env: dict[str, str], account: Account
+    terminal: StartTerminal, env: dict[str, str], account: Account, now: ServerTime
 ) -> None:
     program = start(terminal, env)
-    finish(account)
+    finish(account, now)
     program.wait_for("Refresh over")
     leave(program)
     assert (told(program), bells(program)) == ([], 1)
@@ -124,7 +132,8 @@ def test_title_and_progress_are_taken_back_when_a_signal_ends_the_program(
     terminal: StartTerminal, env: dict[str, str]
 ) -> None:
     program = start(terminal, env, **ITERM)
-    assert told(program)[:3] == [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+    standing = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+    program.wait_until(lambda _: told(program)[:3] == standing, "it does not say how it stands")
     program.signal(signal.SIGTERM)
     assert program.exit_status() == 128 + signal.SIGTERM
     assert program.modes() == RESTORED
@@ -152,11 +161,11 @@ def test_a_program_that_was_suspended_says_anew_how_it_stands(
 
 
 def test_the_configuration_switches_all_of_it_off(
-    terminal: StartTerminal, env: dict[str, str], account: Account
+    terminal: StartTerminal, env: dict[str, str], account: Account, now: ServerTime
 ) -> None:
     configure("[notify]\ntoast = false\nbell = false\ntitle = false\ndesktop = false\nprogress = false\n")
     program = start(terminal, env, **ITERM)
-    finish(account)
+    finish(account, now)
     program.wait_for("✔ 1 success .*updated")
     leave(program)
     assert "Refresh over" not in program.raw.decode(errors="replace")
@@ -175,14 +184,14 @@ def test_the_demonstration_tells_how_it_stands_whatever_the_persons_own_configur
 
 
 def test_the_command_of_the_configuration_gets_the_task_as_json_and_not_the_private_key(
-    terminal: StartTerminal, env: dict[str, str], account: Account, tmp_path: Path
+    terminal: StartTerminal, env: dict[str, str], account: Account, now: ServerTime, tmp_path: Path
 ) -> None:
     script, out = tmp_path / "script", tmp_path / "out"
     script.write_text(f'#!/bin/sh\ncat >"{out}.part"\nenv >"{out}.env"\nmv "{out}.part" "{out}"\n', encoding="utf-8")
     script.chmod(0o700)
     configure(f'on_finish = ["{script}"]\n')
     program = start(terminal, env)
-    task_id = finish(account)
+    task_id = finish(account, now)
     program.wait_until(lambda _: out.exists(), "the command was not run")
     document = json.loads(out.read_text(encoding="utf-8"))
     assert (document["task_id"], document["status"], document["percent"]) == (task_id, "success", 100)
