@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM
 from support.proxy import PROXY_SETTINGS, Proxy
@@ -51,7 +51,7 @@ class Call:
             capture_output=True,
             encoding="utf-8",
             env=clean_environment({**self.environment, **variables}),
-            timeout=30,
+            timeout=PATIENCE,
         )
 
 
@@ -112,6 +112,7 @@ def test_login_can_be_given_up(start: Start, secret_service: SecretService, url:
         program.send("someone\r")
         program.wait_for(f"^{at}$")
         program.wait_until(lambda _: not program.modes().echo, "the terminal still echoes")
+    program.wait_asleep()
     program.send("\x03")
     assert program.exit_status() == 130
     assert program.modes() == RESTORED

@@ -170,6 +170,17 @@ class Terminal:
             self._read(0.05)
         return screen
 
+    def wait_asleep(self) -> None:
+        """Wait until the program only waits for a key, on systems that tell.
+
+        Python reads a line in two steps: a signal between its prompt and its reading is noticed after the next line.
+        """
+        state = Path(f"/proc/{self.pid}/stat")
+        end = time.monotonic() + PATIENCE
+        while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "S":
+            assert time.monotonic() < end, self._report("the program is busy")
+            time.sleep(0.01)
+
     def modes(self) -> Modes:
         """Return how the program has set its terminal by now; compare with `RESTORED` after `exit_status`."""
         raw = self.raw
