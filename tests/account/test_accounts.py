@@ -3,14 +3,13 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from support.clock import FakeClock
 from support.keyring import SecretService, no_bus
 from support.signing_in import config_file, write_config
@@ -261,7 +260,7 @@ class TestACallThatMayBlockForEver:
 
         def call() -> None:
             began.set()
-            go_on.wait(10)
+            go_on.wait(PATIENCE)
             over.set()
 
         task = asyncio.create_task(daemon_thread.run(call, "slow"))
@@ -271,7 +270,7 @@ class TestACallThatMayBlockForEver:
         with pytest.raises(asyncio.CancelledError):
             await task
         go_on.set()
-        assert over.wait(10), "the thread was held up"
+        assert over.wait(PATIENCE), "the thread was held up"
 
     @pytest.mark.parametrize(
         "leave",
@@ -288,11 +287,9 @@ async def leave():
     await asyncio.sleep(0)
 {leave}
 """
-        began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=30, check=True
+            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=PATIENCE, check=True
         )
-        assert time.monotonic() - began < 30
         assert done.stderr == done.stdout == b""
 
     def test_a_result_that_comes_after_all_is_over_disturbs_nobody(self) -> None:
@@ -306,9 +303,9 @@ async def leave():
     return future, waiting
 future, waiting = asyncio.run(leave())
 go_on.set()
-future.result(10)
+future.result(60)
 """
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=30, check=True
+            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=PATIENCE, check=True
         )
         assert done.stderr == b""

@@ -9,7 +9,7 @@ from pathlib import Path
 import keyring.core
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end
 from ucdn_tui.account import credentials
 from ucdn_tui.account.credentials import KeyStore, open_store, with_store
@@ -30,7 +30,7 @@ def library_has_not_chosen_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring.core, "_keyring_backend", None)
 
 
-def fault_of(use: Use, limit: float = 10.0) -> KeyringError:
+def fault_of(use: Use, limit: float = PATIENCE) -> KeyringError:
     """Return the error that this ends with: with words, which do not hold the key."""
     with pytest.raises(KeyringError) as caught:
         with_store(use, limit=limit)
@@ -120,7 +120,7 @@ for name, use in dict(
 """In a process of its own, as the library leaves sockets open when it fails."""
 
 
-def the_fault(environment: Mapping[str, str], limit: float = 10.0) -> tuple[str, str]:
+def the_fault(environment: Mapping[str, str], limit: float = PATIENCE) -> tuple[str, str]:
     """Return the reason for which each of the three fails, always the same, and the words."""
     faults = [json.loads(line) for line in in_a_child(FAILING, environment, str(limit)).splitlines()]
     assert len(faults) == 3
@@ -212,7 +212,7 @@ def in_a_child(code: str, environment: Mapping[str, str], *arguments: str) -> st
         capture_output=True,
         encoding="utf-8",
         env=clean_environment(environment),
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from support.program import PROGRAM
 from support.terminal import RESTORED, StartTerminal
 from ucdn_tui import __version__
@@ -26,7 +26,7 @@ def call(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Co
         capture_output=True,
         encoding="utf-8",
         env=clean_environment(env),
-        timeout=30,
+        timeout=PATIENCE,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support import PATIENCE
 from support.program import PROGRAM, served, variables
 from support.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
@@ -93,7 +94,7 @@ def test_it_can_be_left_while_the_server_does_not_answer(terminal: StartTerminal
     with socket.create_server(("127.0.0.1", 0)) as plug:
         program = terminal([PROGRAM], env=variables(f"http://127.0.0.1:{plug.getsockname()[1]}"))
         program.wait_for("Asking for the tasks of the last 24h")
-        plug.settimeout(10)
+        plug.settimeout(PATIENCE)
         connection, _ = plug.accept()
         with connection:
             program.send("q")

@@ -15,16 +15,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from support.program import PROGRAM, served
 from support.terminal import RESTORED, StartTerminal
 from support.tmux import StartTmux
 from ucdn_tui.simulator.account import Account
 
 UPDATED = r"updated \d+s ago"
-
-PATIENCE = 20.0
-"""Seconds after which a program that should have ended hangs."""
 
 PROMPT = r"(?m)^\S*[$#] ?$"
 

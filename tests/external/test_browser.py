@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from support.terminal import StartTerminal
 from ucdn_tui.external.browser import BrowserError, open_in_browser
 
@@ -52,7 +52,7 @@ def browser(tmp_path: Path, opened: Path) -> Callable[..., Path]:
 
 def wait_for(path: Path) -> str:
     """Return what a file holds, as soon as it is there."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while not path.exists():
         assert time.monotonic() < end, f"{path.name} did not appear"
         time.sleep(0.01)
@@ -61,7 +61,7 @@ def wait_for(path: Path) -> str:
 
 def until(path: Path) -> str:
     """Return the shell command that waits for a file, but not for ever: a test that is wrong has to end."""
-    return f"n=0; while [ ! -e '{path}' ] && [ $n -lt 1000 ]; do n=$((n + 1)); sleep 0.01; done"
+    return f"n=0; while [ ! -e '{path}' ] && [ $n -lt 6000 ]; do n=$((n + 1)); sleep 0.01; done"
 
 
 def exists(pid: int) -> bool:
@@ -155,7 +155,7 @@ def test_nothing_is_left_behind(browser: Callable[..., Path], opened: Path, tmp_
     open_in_browser(URL, environment(browser(f"echo $PPID >'{pid}'")))
     gc.collect()  # a process that nobody holds complains when it is collected, and warnings are errors here
     wait_for(opened)
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while exists(int(pid.read_text())):  # which a zombie still does
         assert time.monotonic() < end, "it was not reaped"
         time.sleep(0.01)
@@ -170,7 +170,7 @@ def test_leaving_does_not_wait_for_the_browser_and_says_nothing_of_it(
         env=environment(browser(until(closed))),
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
     assert not opened.exists()

@@ -17,18 +17,15 @@ from typing import Protocol
 
 import pytest
 
-from support import clean_environment
+from support import PATIENCE, clean_environment
 from ucdn_tui.external import on_finish
 from ucdn_tui.external.on_finish import FinishHook, parse_command
 
 DOCUMENT = json.dumps({"id": "task-1", "url": "https://cdn.test/活.jpg"}, ensure_ascii=False)
 
-WAIT = 20.0
-"""Seconds after which something that should have happened is given up."""
-
 
 async def until(holds: Callable[[], bool], complaint: str = "it did not happen") -> None:
-    end = time.monotonic() + WAIT
+    end = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < end, complaint
         await asyncio.sleep(0.01)
@@ -64,7 +61,7 @@ def handles() -> set[str]:
 
 
 class Make(Protocol):
-    def __call__(self, *command: str, limit: float = WAIT, environ: dict[str, str] | None = None) -> FinishHook: ...
+    def __call__(self, *command: str, limit: float = PATIENCE, environ: dict[str, str] | None = None) -> FinishHook: ...
 
 
 @pytest.fixture
@@ -79,7 +76,7 @@ async def make(reports: list[str]) -> AsyncIterator[Make]:
     wrong: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
 
-    def make(*command: str, limit: float = WAIT, environ: dict[str, str] | None = None) -> FinishHook:
+    def make(*command: str, limit: float = PATIENCE, environ: dict[str, str] | None = None) -> FinishHook:
         hooks.append(FinishHook(command, reports.append, limit=limit, environ=environ))
         return hooks[-1]
 
@@ -275,7 +272,6 @@ class TestManyAtOnce:
 ENDING = """
 import asyncio, sys
 from pathlib import Path
-from ucdn_tui import on_finish
 from ucdn_tui.external.on_finish import FinishHook
 
 async def main():
@@ -299,7 +295,7 @@ wc -c > count
 touch done
 """
     command = [sys.executable, "-W", "error", "-c", ENDING, str(tmp_path), script(tmp_path, body)]
-    ended = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=WAIT)
+    ended = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     (tmp_path / "go").touch()
     await until((tmp_path / "done").exists, "it was ended with the program, or by SIGPIPE")
@@ -377,11 +373,11 @@ class TestAFailure:
         os.mkfifo(fifo)
         handle = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         try:
-            hook = make("sh", "-c", 'trap "" TERM; (echo here; exec sleep 600) > "$0" & wait', str(fifo), limit=0.5)
+            hook = make("sh", "-c", 'trap "" TERM; (echo here; exec sleep 600) > "$0" & wait', str(fifo), limit=2.0)
             hook.run(DOCUMENT)
             await until(lambda: _read(handle) == b"here\n")
             await done(hook)
-            assert reports == ["The command sh took longer than 0.5 s, and was killed."]
+            assert reports == ["The command sh took longer than 2 s, and was killed."]
             await until(lambda: _read(handle) == b"", "what it has started lives on")
         finally:
             os.close(handle)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from support import PATIENCE
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.__main__ import main
 
@@ -57,7 +58,7 @@ def test_it_says_how_to_reach_it_answers_and_goes_quietly(number: signal.Signals
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", variables["UCLOUD_API_BASE_URL"])
         assert _refreshes(variables)
         process.send_signal(number)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE)
         assert (output, errors, process.returncode) == ("", "", status)
 
 
@@ -101,7 +102,7 @@ def test_no_tasks_arrive_where_none_are_wanted(account: list[str]) -> None:
 def test_a_taken_port_is_told_in_one_line() -> None:
     with _program() as (_, variables):
         port = variables["UCLOUD_API_BASE_URL"].rpartition(":")[2]
-        second = subprocess.run([*_COMMAND, "--port", port], text=True, capture_output=True, timeout=20)
+        second = subprocess.run([*_COMMAND, "--port", port], text=True, capture_output=True, timeout=PATIENCE)
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.count("\n") == 1
     assert port in second.stderr

@@ -5,6 +5,7 @@ from typing import Any
 
 import textual.app
 import textual.pilot
+from textual._context import active_app
 
 _EMPTY_TURNS = 3
 """Turns of the event loop with nothing to do, in a row: what one side of a loopback socket writes takes two."""
@@ -24,6 +25,12 @@ async def idle() -> None:
 
 
 async def _wait_for_idle(_min_sleep: float = 0.0, _max_sleep: float = 0.0) -> None:
+    """Return once a new size has been taken over and the screen has been painted, which timers would do soon."""
+    await idle()
+    app = active_app.get()
+    app._check_resize()
+    await idle()
+    app.screen._on_timer_update()
     await idle()
 
 

@@ -84,11 +84,15 @@ def sign_in(
     program.send(CTRL_S)
 
 
-def impatient(program: str, seconds: float) -> list[str]:
-    """Return the command that runs the program with less patience for keyrings than the minute that people get."""
+def impatient(program: str, sign: Path) -> list[str]:
+    """Return the command that runs the program, and gives a keyring a second to answer once a file is there.
+
+    Without it the keyring is given the minute that people get: one that answers may be slow on a busy machine.
+    """
     code = (
-        "import sys; from ucdn_tui import credentials, __main__; "
-        f"credentials.with_store.__kwdefaults__['limit'] = {seconds}; "
+        "import pathlib, sys; from ucdn_tui import credentials, __main__; "
+        f"sign, with_store = pathlib.Path({str(sign)!r}), credentials.with_store; "
+        "credentials.with_store = lambda use: with_store(use, **({'limit': 1.0} if sign.exists() else {})); "
         f"sys.argv[0] = {program!r}; sys.exit(__main__.main())"
     )
     return [sys.executable, "-c", code]

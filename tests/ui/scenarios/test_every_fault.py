@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Container, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +25,7 @@ import keyring.errors
 import pytest
 import trustme
 
+from support import PATIENCE
 from support.clock import FakeClock
 from support.faulty_server import INTERVAL, Facing, Port, facing
 from support.raw_server import Behaviour, Request, answer, endless, head, raw, reset, silent
@@ -465,7 +466,11 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
             assert w.statuses() == AT_FIRST
             during = [call for call in w.calls if call.at >= began]
             assert all(call.failed for call in during)
-            assert len(w.server.asked) - asked == (len(during) if case.arrives else 0)
+            arrived = len(w.server.asked) - asked
+            if case.arrives and case.title == "Timed out":  # the time may be over before a busy machine has sent it
+                assert 0 < arrived <= len(during)
+            else:
+                assert arrived == (len(during) if case.arrives else 0)
             for kind in TaskKind:
                 assert_patient(case, w, kind, began)
 
@@ -575,13 +580,15 @@ class Vault:
         self.right = json.dumps({"public_key": simulated.public_key, "private_key": simulated.private_key})
         self.value: str | None = self.right
         self.trouble: Exception | None = None
+        self.is_open = True
         self.opens = threading.Event()
-        self.opens.set()
+        """Is set when a keyring that is not open becomes so."""
         self.reads = 0
 
     def get_password(self, _service: str, _profile: str) -> str | None:
         self.reads += 1
-        self.opens.wait(30)
+        if not self.is_open:
+            self.opens.wait(PATIENCE)
         if self.trouble is not None:
             raise self.trouble
         return self.value
@@ -594,7 +601,7 @@ class Vault:
         pytest.param({"trouble": keyring.errors.InitError()}, "Keyring not running", id="not running"),
         pytest.param({"trouble": ConnectionResetError()}, "Keyring not running", id="gone"),
         pytest.param({"trouble": TypeError("nobody knows")}, "Keyring failed", id="broken"),
-        pytest.param({"opens": threading.Event()}, "Keyring does not answer", id="waits for its password"),
+        pytest.param({"is_open": False}, "Keyring does not answer", id="waits for its password"),
         pytest.param({"value": None}, "No keys", id="empty"),
         pytest.param({"value": "hunter2"}, "Keys cannot be read", id="another program's item"),
     ],
@@ -606,13 +613,17 @@ async def test_keys_that_the_keyring_does_not_give_are_told_and_asked_for_when_a
     vault = Vault(simulated)
     vars(vault).update(state)
     monkeypatch.setattr(credentials, "open_store", lambda: KeyStore(cast("Any", vault), "Secret Service"))
-    monkeypatch.setattr(credentials, "with_store", partial(credentials.with_store, limit=0.2))
+    with_store = credentials.with_store
+    monkeypatch.setattr(
+        credentials, "with_store", lambda use: with_store(use, limit=PATIENCE if vault.is_open else 0.2)
+    )
     async with facing(clock, simulated, profile="work", loaded=False) as w:
         await w.sees("Sign in to UCloud", f"{title}. ")
         await w.press("escape")
         await w.sees("SIGN-IN NEEDED", f"{title}. ")
         reads = vault.reads
         vault.opens.set()
+        vault.is_open = True
         vault.trouble, vault.value = None, vault.right
         await w.pass_time(300)
         assert "SIGN-IN NEEDED" in w.pulse()

@@ -12,6 +12,7 @@ import pytest
 from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 
+from support import PATIENCE
 from support.terminal import RESTORED, StartTerminal, Terminal
 from support.tmux import StartTmux
 from ucdn_tui.ui.terminal.app import TerminalApp
@@ -94,7 +95,7 @@ def heard(terminal: Terminal) -> list[str]:
 
 def wait_stopped(terminal: Terminal) -> None:
     """Wait until the program is suspended."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is None:
         assert time.monotonic() < end, "the program was not suspended"
         assert terminal.raw is not None

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support import PATIENCE
 from support.clock import FakeClock
 from ucdn_tui.api.models import Phase, TaskPage, TaskRow
 from ucdn_tui.errors import ApiError, Fault, HttpStatusError, ProtocolError, RetCodeError, TransportError
@@ -196,7 +197,7 @@ async def compressed_on_demand(
     def wait_and_compress(entries: list[StoredTask]) -> None:
         go = threading.Event()
         batches.append((entries, go))
-        go.wait(10)
+        go.wait(PATIENCE)
         real(entries)
 
     monkeypatch.setattr(fetcher_module, "compress", wait_and_compress)
