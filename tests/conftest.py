@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.metadata
+import inspect
 import itertools
 import os
 import re
@@ -38,8 +39,22 @@ DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 
 idle.install()
 
-settings.register_profile("no timing", deadline=None)  # how long an example takes is the machine's business
-settings.load_profile("no timing")
+# The same examples each time: whether the suite passes says something about the change that was made. How long one
+# takes is the machine's business. To look for new ones: `pytest --hypothesis-profile=search`.
+settings.register_profile("same", deadline=None, derandomize=True, database=None, max_examples=50)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile("same")
+
+_SLOW_FIXTURES = {"terminal", "tmux", "secret_service"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what the inner loop leaves out: tests of a terminal, of a keyring, and those that run the app."""
+    for item in items:
+        runs_the_app = item.path.parent.name == "ui" and inspect.iscoroutinefunction(getattr(item, "obj", None))
+        if runs_the_app or _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
 """Where everything that tests need is to be had, as in CI, a skipped test is a test that nobody runs."""

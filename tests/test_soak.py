@@ -5,6 +5,7 @@ import pytest
 from soak import Soak
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_after_a_time_of_faults_and_keys_the_screen_is_right_and_nothing_is_left_behind(seed: int) -> None:
     report = await Soak(seed).run(hours=0.08)

@@ -6,10 +6,12 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import ucdn_tui
+from support import PATIENCE
 
 PACKAGE = Path(ucdn_tui.__file__).parent
 
@@ -32,8 +34,10 @@ gettext.translation = lambda *args, **kwargs: Marked()
 IDS = r"""
 import asyncio
 from textual.widgets import OptionList
+from support import idle
 from support.clock import FakeClock
 from support.watching import account, add, watching
+idle.install()
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.keys.contexts import contexts
 for number, context in enumerate(contexts(UcdnApp)):
@@ -59,8 +63,10 @@ asyncio.run(main())
 
 SCREENS = r"""
 import asyncio
+from support import idle
 from support.clock import FakeClock
 from support.watching import account, add, watching
+idle.install()
 async def main():
     clock = FakeClock()
     simulated = account(clock)
@@ -84,13 +90,14 @@ def run(script: str) -> str:
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
 
+@pytest.mark.slow
 def test_ids_are_the_same_in_every_language() -> None:
     english = run(IDS)
     assert "find.unknown" in english
@@ -104,6 +111,7 @@ def test_the_template_has_every_text() -> None:
     assert listed == found, "run the extraction that the README's development section names"
 
 
+@pytest.mark.slow
 def test_the_screen_shows_no_word_that_cannot_be_translated() -> None:
     left = run(MARKED + SCREENS)
     assert "\u27e6" in left

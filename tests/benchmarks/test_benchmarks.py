@@ -19,6 +19,7 @@ def test_each_letter_has_benchmarks_with_a_name_for_each_figure(letter: str) -> 
     assert all(figure.name and (figure.limit is None or figure.limit > 0) for b in benchmarks for figure in b.figures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", QUICK)
 def test_in_small_sizes_they_measure_something(letter: str) -> None:
     for benchmark in import_module(f"benchmarks.{MODULES[letter]}").BENCHMARKS:

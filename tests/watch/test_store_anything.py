@@ -150,7 +150,7 @@ def answers(*rows: TaskRow) -> list[Batch]:
     return [Batch(REFRESH, [row], False, Cause.TICK, [], 1) for row in rows]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=40)
 @given(BATCHES)
 @example(answers(*(TaskRow("1", urls, None, None, "wait") for urls in (None, [], None))))
 @example(answers(*(TaskRow(task_id, None, None, None, "wait") for task_id in (None, "", None))))
@@ -167,7 +167,7 @@ def test_every_answer_is_taken_over_exactly(batches: list[Batch]) -> None:
         check_counts(store, model)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=40)
 @given(BATCHES)
 def test_the_same_answer_again_changes_nothing(batches: list[Batch]) -> None:
     store = TaskStore()

@@ -52,7 +52,7 @@ class TestKey:
         assert task_key(REFRESH, TaskRow()) == task_key(REFRESH, TaskRow(url_lists=[]))
         assert task_key(REFRESH, TaskRow()).id
 
-    @settings(deadline=None, max_examples=30)
+    @settings(max_examples=30)
     @given(st.text("a~\n", max_size=4), st.none() | st.integers())
     def test_a_synthetic_key_is_never_taken_for_a_task_id(self, address: str, created: int | None) -> None:
         row = TaskRow(url_lists=[url_row(address=address)], create_time=created)
@@ -107,7 +107,7 @@ class TestPercent:
     def test_without_urls_only_a_success_is_done(self, status: str | None, percent: int) -> None:
         assert summary(task_row("one", status=status)).percent == percent
 
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=40)
     @given(st.lists(st.tuples(st.sampled_from(["success", "failure", "wait", "x", None]), st.none() | st.integers())))
     def test_it_lies_between_0_and_100_and_is_100_only_when_every_url_is(self, urls: list[Any]) -> None:
         rows = [url_row(*url) for url in urls]

@@ -9,6 +9,7 @@ import pytest
 from textual import events
 
 from support.clock import FakeClock
+from support.idle import idle
 from support.selection import Model
 from support.table import painted
 from support.watching import Watching, account, add, watching
@@ -17,7 +18,7 @@ from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
 from ucdn_tui.watch.listing.sort import Sort
 
-SEQUENCES = 40
+SEQUENCES = 15
 LENGTH = 30
 
 SIZE = (64, 16)
@@ -65,16 +66,12 @@ class Doings:
     async def rest(self) -> None:
         """Let all happen that follows: as long as anything still moves, and a little longer."""
         for _ in range(20):
-            await self.turns()
+            await idle()
             before = self.state()
             await self.w.pilot.pause(0)  # whatever changes the layout shows itself only now
-            await self.turns()
+            await idle()
             if self.state() == before:
                 return
-
-    async def turns(self) -> None:
-        for _ in range(20):
-            await asyncio.sleep(0)
 
     def state(self) -> tuple[object, ...]:
         details, table, app = self.w.dashboard.details, self.model.table, self.w.app

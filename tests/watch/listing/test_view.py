@@ -155,7 +155,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=40)
 @given(st.sampled_from(ORDERS), st.sampled_from(FILTERS), STEPS)
 def test_a_view_that_follows_is_the_view_that_would_be_built_anew(
     order: Order, chosen: Filter, steps: list[Any]

@@ -5,7 +5,7 @@ from random import Random
 from statistics import mean
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ucdn_tui.errors import (
@@ -76,7 +76,6 @@ class TestBackOff:
         full_jitter = (MIN_DELAY**2 + (most**2 - MIN_DELAY**2) / 2) / most  # even from 0 on, and never under a second
         assert mean(draws) == pytest.approx(full_jitter, rel=0.05)
 
-    @settings(deadline=None)
     @given(st.integers(1, 10**9), st.randoms(use_true_random=False))
     def test_it_is_never_under_a_second_nor_over_the_cap(self, failures: int, random: Random) -> None:
         assert MIN_DELAY <= back_off(failures, random) <= MAX_BACK_OFF

@@ -1,7 +1,7 @@
 """Passing over a window page by page: everything is met, it ends, and only proof removes a task."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import TaskKey
@@ -74,7 +74,6 @@ class TestScan:
             scan.record(keys(*ids), len(ids), unreadable)
         assert scan.missing() is None
 
-    @settings(deadline=None)
     @given(st.integers(0, 40), st.integers(1, 12), st.integers(1, 12))
     def test_any_list_is_met_whole_whatever_the_server_makes_of_the_limit(
         self, size: int, limit: int, cap: int
@@ -89,7 +88,6 @@ class TestScan:
         assert scan.seen == set(every)
         assert scan.missing() == set()
 
-    @settings(deadline=None)
     @given(st.integers(1, 40), st.integers(1, 12))
     def test_a_server_that_ignores_the_offset_is_found_out_soon(self, size: int, limit: int) -> None:
         every, scan = keys(*numbered("t", size)), Scan(SCOPE, 0, 9)

@@ -171,7 +171,7 @@ ANY_QUIRKS = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ANY_QUIRKS, st.integers(0, 12), st.integers(0, 3), st.integers(0, 3))
 async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: int, active: int, dcdn: int) -> None:
     clock = TickingClock()

@@ -575,7 +575,7 @@ class TestGlances:
             assert too_close(watch) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12)
 @given(
     st.lists(st.tuples(st.floats(3, 300), st.integers(1, 3), st.booleans()), min_size=1, max_size=4),
     st.sampled_from([2.0, 5.0, 10.0, 30.0]),

@@ -146,7 +146,7 @@ class TestWhatIsShown:
         assert knowing([30] * 90 + [300] * 5).time_remaining(active(), NOW) == Span(30, 35)
         assert knowing([5] * 5 + [30] * 90).time_remaining(active(), NOW) == Span(30, 35)
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(st.lists(st.integers(0, 3 * 86400), min_size=9, max_size=40), st.floats(0, 86400))
     def test_it_always_lies_on_the_grid(self, seconds: list[int], age: float) -> None:
         span = knowing(seconds).time_remaining(active(age=age), NOW)
