@@ -1,6 +1,7 @@
 """The terminal drivers show what a program really does to a terminal."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -77,6 +78,15 @@ def test_keys_reach_the_program(terminal: StartTerminal, program: list[str]) -> 
     demo.wait_for("^pressed up ")
 
 
+def test_a_key_right_after_escape_is_a_key_of_its_own(terminal: StartTerminal, program: list[str]) -> None:
+    demo = terminal(program)
+    demo.wait_until(lambda screen: "ready" in screen and demo.modes().kitty_keyboard, "it is not ready")
+    demo.send("\x1b")
+    demo.send("j")
+    demo.wait_for("^pressed (j|alt.*) ")
+    assert "pressed j " in demo.text()
+
+
 def test_the_mouse_and_the_clipboard_reach_the_program(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program, columns=60, rows=10)
     demo.wait_for("^ready")
@@ -98,6 +108,9 @@ def test_the_program_learns_of_a_resize(terminal: StartTerminal, program: list[s
     demo.resize(44, 17)
     demo.wait_for("at 44 × 17")
     demo.wait_gone("at 60 × 10")
+    frames = [match[1] for match in re.finditer(rb"\x1b\[\?2026([hl])", demo.raw)]
+    assert frames
+    assert frames == [b"h", b"l"] * (len(frames) // 2), "the rest of a frame was not read"
 
 
 def test_a_program_that_quits_leaves_the_terminal_as_it_was(terminal: StartTerminal, program: list[str]) -> None:

@@ -32,6 +32,9 @@ _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?]*[ -/]*)?\Z")
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KITTY = re.compile(rb"\x1b\[([<>])([0-9]*)u")
 
+_SYNC_QUERY, _SYNC_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+_SYNC = re.compile(rb"\x1b\[\?2026([hl])")
+
 _MOUSE_REPORTS = (9, 1000, 1001, 1002, 1003)
 """The modes that make a terminal send the mouse; 1005, 1006, 1015 and 1016 only say in which form."""
 
@@ -66,6 +69,7 @@ def _hear_interrupts() -> None:
 class Terminal:
     """A program in a pty (pexpect), with a model of its screen (pyte).
 
+    It knows synchronized output (mode 2026), and tells so when it is asked: a frame is seen as a whole or not at all.
     Columns and rows count from 0. Leaving the `with` block kills and reaps a program that still runs.
     """
 
@@ -76,6 +80,7 @@ class Terminal:
         self._raw = bytearray()
         self._unread = b""
         self._eof = False
+        self._in_frame = False
         self._local_flags = self._read_local_flags()
 
     @classmethod
@@ -289,7 +294,8 @@ class Terminal:
         return flags
 
     def _read_all(self) -> None:
-        while self._read(0):
+        """Read all there is, and the rest of a frame that has begun."""
+        while self._read(PATIENCE if self._in_frame else 0):
             pass
 
     def _read(self, timeout: float) -> bool:
@@ -315,8 +321,12 @@ class Terminal:
         self._raw += data
         data = self._unread + data
         cut = match.start() if (match := _UNFINISHED.search(data)) else len(data)
-        self._unread = data[cut:]
-        self._stream.feed(_MISREAD.sub(b"", data[:cut]))
+        self._unread, data = data[cut:], data[:cut]
+        if _SYNC_QUERY in data and not self._read_local_flags() & termios.ECHO:
+            os.write(self._child.child_fd, _SYNC_KNOWN)
+        for match in _SYNC.finditer(data):
+            self._in_frame = match[1] == b"h"
+        self._stream.feed(_MISREAD.sub(b"", data))
         return True
 
     def _report(self, complaint: str) -> str:
