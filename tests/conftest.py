@@ -60,14 +60,31 @@ NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
 """Where everything that tests need is to be had, as in CI, a skipped test is a test that nobody runs."""
 
 
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home for tests without files: two folders for each of thousands take long to make and to remove."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture(autouse=True)
-def nothing_personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Give the test, and the programs that it starts, an empty home and none of the developer's keys and proxies."""
+def nothing_personal(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shared_home: Path
+) -> Iterator[None]:
+    """Give the test, and the programs that it starts, an empty home and none of the developer's keys and proxies.
+
+    The home is `tmp_path / "home"` where the test has a `tmp_path`.
+    """
     for name in filter(is_personal, list(os.environ)):
         monkeypatch.delenv(name)
-    home = tmp_path / "home"
-    home.mkdir()
+    home = shared_home
+    if "tmp_path" in request.fixturenames:
+        home = request.getfixturevalue("tmp_path") / "home"
+        home.mkdir()
     monkeypatch.setenv("HOME", str(home))
+    yield
+    if any(shared_home.iterdir()):
+        shutil.rmtree(shared_home)
+        shared_home.mkdir()
 
 
 @pytest.fixture(autouse=True)
