@@ -64,7 +64,7 @@ async def loaded(app: UcdnApp, pilot: Pilot[None]) -> Dashboard:
     dashboard, end = dashboard_of(app), time.monotonic() + PATIENCE
     while dashboard.is_loading:
         assert time.monotonic() < end, "the first pass over the window does not end"
-        await asyncio.sleep(0.001)  # for the thread that makes the client
+        await asyncio.sleep(0.005)  # for the thread that makes the client
         await pilot.pause()
     await pilot.pause()
     return dashboard

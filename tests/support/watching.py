@@ -78,10 +78,11 @@ class Watching:
     async def settle(self, until: Callable[[], object]) -> None:
         """Wait until something holds, the clock standing still."""
         end = time.monotonic() + PATIENCE
+        await self.pilot.pause()
         while not until():
             if time.monotonic() > end:
                 raise AssertionError(f"it does not come to that. The screen:\n{self.screen()}")
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
             await self.pilot.pause()
         await self.pilot.pause()
 

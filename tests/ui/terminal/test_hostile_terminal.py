@@ -242,6 +242,13 @@ def go_to_second_url(program: Terminal) -> None:
         program.wait_until(lambda _, y=line: program.cell(x, y).bold, "the cursor is elsewhere")
 
 
+def go_back_to_the_list(program: Terminal) -> None:
+    """Go from the second URL to the list of tasks: its row is bold no more."""
+    x = program.find("│")[0] + 2
+    program.send("\x1b")
+    program.wait_until(lambda _: not program.cell(x, 6).bold, "the cursor is still among the URLs")
+
+
 def copy(program: Terminal, number: int) -> None:
     """Take this from the menu; wait until it was."""
     copies = program.raw.count(b"\x1b]52;")
@@ -307,7 +314,7 @@ def test_what_is_looked_for_is_found_and_what_is_copied_is_what_was_meant(
             if number == 2:
                 copy(program, 3)
                 copy(program, 4)
-            press(program, "\x1b")
+            go_back_to_the_list(program)
             press(program, "\x1b", gone=f" 1 of {len(PAYLOADS) + 3} ")
     copied = written(program).copied
     document, letter = (copied.pop(3) for _ in range(2))
