@@ -45,6 +45,15 @@ settings.register_profile("same", deadline=None, derandomize=True, database=None
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("same")
 
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Run three tests at once on two cores: those of a terminal wait for most of their time."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist's own way to say how many
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + max(1, cores // 2)
+
+
 _SLOW_FIXTURES = {"terminal", "tmux", "secret_service"}
 
 
