@@ -38,6 +38,7 @@ def env() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leads", [True, False], ids=["leads its session", "has no SIGHUP"])
 def test_it_ends_when_the_terminal_is_gone(env: dict[str, str], leads: bool) -> None:
     """Textual's thread for writing dies of the first error, and the next frames would wait for it for ever."""

@@ -219,6 +219,7 @@ def found(w: Watching) -> str:
     return text_of(w.dashboard.query_one("#task-filter #found", Static))
 
 
+@pytest.mark.slow
 class TestOnTheScreen:
     async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with watching(simulated, clock, memory=Memory(path)) as w:

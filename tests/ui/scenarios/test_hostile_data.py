@@ -57,6 +57,8 @@ from ucdn_tui.watch.stats.stuck import stuck_for
 from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Cause, TaskStore
 
+pytestmark = pytest.mark.slow
+
 TASK_SORTS = [
     Sort(*each)
     for each in product(
