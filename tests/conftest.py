@@ -32,7 +32,7 @@ from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
 from support.terminal import StartTerminal, Terminal  # noqa: E402
 from support.tmux import StartTmux, Tmux  # noqa: E402
 from ucdn_tui.api import client  # noqa: E402
-from ucdn_tui.watch import caller  # noqa: E402
+from ucdn_tui.watch.poll import fetcher  # noqa: E402
 
 DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions that drew the stored snapshots: others may choose other colours."""
@@ -103,7 +103,7 @@ def even_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     On a busy machine it may take long by chance, and then other requests are sent than a test expects.
     """
     stopwatch = itertools.count(step=0.0001).__next__
-    for module in (client, caller):
+    for module in (client, fetcher):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, perf_counter=stopwatch))
 
 

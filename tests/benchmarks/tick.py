@@ -1,7 +1,8 @@
 """(b) What a tick costs, against asking for the whole window again: CPU of the client's process, and bytes.
 
-A tick is what the program does at each interval, for both kinds: a look for new tasks and for those under way, taken
-over by store and view. Against it: both lists in full, by the program's own client and store, and by the official SDK.
+A tick is what the program does at each interval, for both kinds: a poll for new tasks and for the active ones,
+applied to store and view. Against it: both lists in full, by the program's own client and store, and by the
+official SDK.
 """
 
 import asyncio
@@ -20,9 +21,11 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.watch.listing.view import TaskView
+from ucdn_tui.watch.poll.coverage import Coverage
 from ucdn_tui.watch.poll.fetcher import TaskFetcher
-from ucdn_tui.watch.poll.incremental import Looks
-from ucdn_tui.watch.poll.reconcile import Sweep
+from ucdn_tui.watch.poll.incremental import IncrementalPoll
+from ucdn_tui.watch.poll.reconcile import Reconciler
+from ucdn_tui.watch.poll.settings import Settings
 from ucdn_tui.watch.store import Cause, TaskStore
 
 WINDOW = 7 * 86400.0
@@ -51,22 +54,22 @@ class Watcher:
         }
         self.store = TaskStore()
         self._view = TaskView(self.store)
-        self._looks: list[Looks] = []
+        self._polls: list[IncrementalPoll] = []
 
     async def load(self) -> None:
         """Load the window, page by page, as the program does at its start."""
         for kind, describe in self._describe.items():
-            caller = TaskFetcher(kind, describe, self.store, self._clock, self._view.apply)
-            looks = Looks(kind, caller, self.store, self._clock, lambda: 1, lambda: time.time() - WINDOW)
-            sweep = Sweep(kind, caller, looks, self.store, self._clock, WINDOW)
-            while not sweep.passes.completed:
-                await sweep.next_page()
-            self._looks.append(looks)
+            coverage = Coverage(self._clock, Settings(window=WINDOW))
+            fetcher = TaskFetcher(kind, describe, self.store, self._clock, self._view.apply)
+            reconciler = Reconciler(kind, fetcher, coverage, self.store, self._clock)
+            while not reconciler.scans.loaded:
+                await reconciler.fetch_page()
+            self._polls.append(IncrementalPoll(kind, fetcher, coverage, self.store, self._clock, lambda: 1))
 
     async def tick(self) -> None:
-        """Look at both kinds."""
-        for looks in self._looks:
-            await looks.look(self._clock.elapsed())
+        """Poll both kinds."""
+        for poll in self._polls:
+            await poll.poll()
 
     async def refetch(self) -> None:
         """Ask for the whole window of both kinds."""

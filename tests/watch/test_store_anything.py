@@ -147,7 +147,7 @@ def check_counts(store: TaskStore, model: Model) -> None:
 
 def answers(*rows: TaskRow) -> list[Batch]:
     """Return batches of one row each."""
-    return [Batch(REFRESH, [row], False, Cause.TICK, [], 1) for row in rows]
+    return [Batch(REFRESH, [row], False, Cause.POLL, [], 1) for row in rows]
 
 
 @settings(max_examples=40)
