@@ -118,7 +118,7 @@ def _share(amount: int, weights: list[int]) -> list[int]:
     return shares
 
 
-def harmless(text: str) -> str:
+def replace_controls(text: str) -> str:
     """Return `text` with all that would act on the terminal shown as U+FFFD, one for one."""
     return _UNSAFE.sub("\ufffd", text)
 
@@ -188,7 +188,7 @@ def _cut(piece: str, room: int, *, at_start: bool) -> tuple[str, int, bool]:
         return piece[:room], min(len(piece), room), len(piece) <= room
     shown: list[str] = []
     used = 0
-    for char in harmless(piece).translate(_JOINERS):
+    for char in replace_controls(piece).translate(_JOINERS):
         size = get_character_cell_size(char)
         if used + size > room:
             return "".join(shown), used, False

@@ -13,7 +13,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ucdn_tui.ui.table.column_layout import GAP, Align, Column, fit, harmless, paint
+from ucdn_tui.ui.table.column_layout import GAP, Align, Column, fit, paint, replace_controls
 from ucdn_tui.ui.table.styles import Look, Palette
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Painter(Generic[K, R]):
 
     def _wrapped(self, text: Text | str) -> list[Strip]:
         text = text.copy() if isinstance(text, Text) else Text(text)
-        text.plain = "\n".join(map(harmless, text.plain.split("\n")))
+        text.plain = "\n".join(map(replace_controls, text.plain.split("\n")))
         strips = []
         for line in text.wrap(self._widget.app.console, max(1, self._room - 2 * _MARGIN), overflow="fold"):
             line.rstrip()
