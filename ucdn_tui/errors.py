@@ -61,7 +61,7 @@ before a Retry-After is over.
 from enum import IntEnum, StrEnum
 
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 SIGNATURE_CODES = frozenset({170, 171})
 """RetCodes that say that the signature, and so the private key, is wrong."""
@@ -145,7 +145,7 @@ class KeyringError(UcdnTuiError):
     exit_status = ExitStatus.NO_CREDENTIALS
 
     def __init__(self, reason: KeyringReason, what: str = "") -> None:
-        super().__init__(*_keyring_words(reason, harmless(what, 120)))
+        super().__init__(*_keyring_words(reason, sanitize(what, 120)))
         self.reason = reason
 
 
@@ -202,7 +202,7 @@ class TransportError(ApiError):
     """No answer came; `fault` says why."""
 
     def __init__(self, fault: Fault, host: str, detail: str = "", *, action: str = "", request_id: str = "") -> None:
-        title, sentence, advice = _transport_words(fault, harmless(host, 80), harmless(detail, 120))
+        title, sentence, advice = _transport_words(fault, sanitize(host, 80), sanitize(detail, 120))
         super().__init__(title, sentence, advice, action=action, request_id=request_id)
         self.fault = fault
 
@@ -246,7 +246,7 @@ class RetCodeError(ApiError):
         self.code = code
         if code in AUTH_CODES:
             self.exit_status = ExitStatus.NO_CREDENTIALS
-        self.message = harmless(message, _MESSAGE_LIMIT)
+        self.message = sanitize(message, _MESSAGE_LIMIT)
         title, advice = _retcode_words(code)
         sentence = _("RetCode {code}: {message}").format(code=code, message=self.message or _("no message"))
         super().__init__(title, sentence, advice, action=action, request_id=request_id, retry_after=retry_after)

@@ -19,7 +19,7 @@ from ucdn_tui import __version__
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import harmless, replace_surrogates
+from ucdn_tui.text import replace_surrogates, sanitize
 
 _TASK_COLUMNS = (
     *("kind", "task_id", "type", "status", "outcome", "is_whole_site", "created", "finished", "last_change", "percent"),
@@ -174,7 +174,7 @@ def write_new(folders: Sequence[Path], name: str, suffix: str, text: str) -> Pat
             return _write_numbered(folder, stem, suffix, data)
         except OSError as error:
             why = error.strerror or type(error).__name__
-            failures.append(_("{folder}: {why}").format(folder=harmless(str(folder), 200), why=why))
+            failures.append(_("{folder}: {why}").format(folder=sanitize(str(folder), 200), why=why))
     raise ExportError(
         _("Not written"),
         "; ".join(failures) or _("There is no folder to write to."),
@@ -273,16 +273,16 @@ def _cell(value: str | float | bool | None) -> str:
 
 def _line(text: str) -> str:
     """Return a text made harmless, but not cut."""
-    return harmless(text, len(text))
+    return sanitize(text, len(text))
 
 
 def _word(text: str) -> str:
-    return harmless(text, _WORD) or _NOTHING
+    return sanitize(text, _WORD) or _NOTHING
 
 
 def _url_line(url: UrlProgress) -> str:
     created, finished = _moment(url.created) or _NOTHING, _moment(url.finished) or _NOTHING
-    return f"{_word(url.status)}  {url.percent}%  {created}  {finished}  {harmless(url.url) or _NOTHING}"
+    return f"{_word(url.status)}  {url.percent}%  {created}  {finished}  {sanitize(url.url) or _NOTHING}"
 
 
 def _question(task: Task, stuck: float | None) -> str:

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import cast
 
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 _SIZE = 1_000_000
 """Bytes after which a log file is put aside; three such are kept."""
@@ -16,17 +16,17 @@ _SIZE = 1_000_000
 def log_to(path: str) -> None:
     """Write the package's log to this file; raises OSError where that cannot be done."""
     handler = _PrivateFileHandler(path, maxBytes=_SIZE, backupCount=3, encoding="utf-8", errors="backslashreplace")
-    handler.setFormatter(_HarmlessFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_SanitizingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("ucdn_tui")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
 
 
-class _HarmlessFormatter(logging.Formatter):
+class _SanitizingFormatter(logging.Formatter):
     """Shows controls as escapes: a log is read in a terminal, and an exception may quote what came from outside."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(harmless(line, len(line)) for line in super().format(record).split("\n"))
+        return "\n".join(sanitize(line, len(line)) for line in super().format(record).split("\n"))
 
 
 class _PrivateFileHandler(RotatingFileHandler):

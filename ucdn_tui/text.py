@@ -24,7 +24,7 @@ _JOINED = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def harmless(text: str, limit: int = LIMIT) -> str:
+def sanitize(text: str, limit: int = LIMIT) -> str:
     """Return the text as one line that is safe to show, cut with an ellipsis after `limit` characters.
 
     What cannot be seen is made visible as an escape, as in Python: `\\x1b`, `\\n`, `\\u202e` (a change of direction),

@@ -21,7 +21,7 @@ from ucdn_tui.errors import (
 )
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +176,7 @@ class Accounts:
         """Return a profile; raises UsageError where it is gone: somebody else may change the file, too."""
         profile = self.config().profiles.get(name)
         if profile is None:
-            raise UsageError(_("No such profile"), _("{name} was removed elsewhere.").format(name=harmless(name)))
+            raise UsageError(_("No such profile"), _("{name} was removed elsewhere.").format(name=sanitize(name)))
         return profile
 
     def _make(self, connection: Connection) -> "UcdnClient":

@@ -10,7 +10,7 @@ from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.errors import ConfigError
 from ucdn_tui.files import replace_file
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -62,7 +62,7 @@ class ConfigFile:
         try:
             return self._understand(tomllib.loads(self._read()))
         except tomllib.TOMLDecodeError as error:
-            raise self._error(_("It is not TOML: {why}.").format(why=harmless(str(error), 200))) from None
+            raise self._error(_("It is not TOML: {why}.").format(why=sanitize(str(error), 200))) from None
 
     def put(self, profile: Profile, *, default: bool = False) -> None:
         """Add the profile, or bring it up to date; make it the default one if it is to be, or if it is the first."""
@@ -204,7 +204,7 @@ def check_name(name: str) -> str:
     if not name or len(name) > NAME_LIMIT or name != name.strip() or not name.isprintable():
         raise ConfigError(
             _("Not a profile's name"),
-            _("{name} cannot be one.").format(name=repr(harmless(name, NAME_LIMIT))),
+            _("{name} cannot be one.").format(name=repr(sanitize(name, NAME_LIMIT))),
             _("Take up to {limit} characters that can be seen.").format(limit=NAME_LIMIT),
         )
     return name

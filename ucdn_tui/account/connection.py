@@ -11,7 +11,7 @@ from ucdn_tui.api.loopback import is_loopback
 from ucdn_tui.errors import NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 DEFAULT_ENDPOINT = "https://api.ucloud.cn"
 
@@ -118,7 +118,7 @@ def from_profile(
         known = ", ".join(sorted(config.profiles)) or _("none")
         raise UsageError(
             _("No such profile"),
-            _("{name} is not among the profiles ({known}).").format(name=harmless(name, 64), known=harmless(known)),
+            _("{name} is not among the profiles ({known}).").format(name=sanitize(name, 64), known=sanitize(known)),
             _("Make it with `ucdn-tui login --profile NAME`."),
         )
     return Connection(
@@ -141,7 +141,7 @@ def check_endpoint(url: str) -> str:
     title = _("Endpoint cannot be used")
     if any(sign in url for sign in "@?#"):  # said first, and not repeated: it may be a password
         raise UsageError(title, _("It holds more than a host and a path."), _("Leave out user, query and fragment."))
-    shown = harmless(url, 200)
+    shown = sanitize(url, 200)
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port

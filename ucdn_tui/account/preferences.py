@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 
 @dataclass(frozen=True)
@@ -85,5 +85,5 @@ def _notify(value: Any) -> Notify:
         raise ValueError(_("It has to be a table of switches, each true or false."))
     if unknown := sorted(set(value) - names):
         words = _("There is no {name}, only {names}.")
-        raise ValueError(words.format(name=harmless(", ".join(unknown), 80), names=", ".join(sorted(names))))
+        raise ValueError(words.format(name=sanitize(", ".join(unknown), 80), names=", ".join(sorted(names))))
     return Notify(**value)

@@ -9,7 +9,7 @@ import httpx
 
 from ucdn_tui.api.decode import NotAnAnswerError
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 _PIECE: Final = 2**20
 """Bytes that are unpacked at once: a few milliseconds, after which a key may have its turn."""
@@ -54,7 +54,7 @@ def _coding(response: httpx.Response) -> str:
         return ""
     if len(codings) > 1 or codings[0] not in (*_GZIP, "deflate"):
         words = _("The answer is packed in a way that is not understood: {codings}.")
-        raise NotAnAnswerError(words.format(codings=harmless(", ".join(codings), 60)))
+        raise NotAnAnswerError(words.format(codings=sanitize(", ".join(codings), 60)))
     return codings[0]
 
 

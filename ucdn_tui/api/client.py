@@ -30,7 +30,7 @@ from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 log = logging.getLogger(__name__)
 
@@ -237,7 +237,7 @@ def _refusal(action: str, ret_code: int, message: str | None, response: httpx.Re
 
 
 def _request_id(response: httpx.Response) -> str:
-    return harmless(response.headers.get(REQUEST_ID_HEADER, ""), 64)
+    return sanitize(response.headers.get(REQUEST_ID_HEADER, ""), 64)
 
 
 def _retry_after(response: httpx.Response) -> float | None:

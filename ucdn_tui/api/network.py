@@ -12,7 +12,7 @@ import httpx
 from ucdn_tui.api.loopback import is_loopback
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 
 def make_http(
@@ -95,7 +95,7 @@ def _certificate_error(cause: Exception) -> UsageError:
     for name, use in _CERTIFICATE_VARIABLES.items():
         if (value := os.environ.get(name)) and not _works(use, value):
             return _settings_error(
-                _("{name} cannot be used: {value}.").format(name=name, value=harmless(value, 120)),
+                _("{name} cannot be used: {value}.").format(name=name, value=sanitize(value, 120)),
                 _("Name a file or folder with certificates, or unset it."),
             )
     return _unnamed_error(cause)
@@ -114,7 +114,7 @@ def _proxy_error(cause: Exception) -> UsageError:
             )
     if value := proxies.get("no"):
         return _settings_error(
-            _("{name} cannot be used: {value}.").format(name=_variable("no", value), value=harmless(value, 120)),
+            _("{name} cannot be used: {value}.").format(name=_variable("no", value), value=sanitize(value, 120)),
             _("Name hosts and domains only, separated by commas."),
         )
     return _unnamed_error(cause)
@@ -137,7 +137,7 @@ def _variable(scheme: str, value: str) -> str:
     """Return the name of the variable that has this value; a proxy may also come from the system's settings."""
     name = f"{scheme}_proxy"
     given = [key for key in os.environ if key.lower() == name and os.environ[key] == value]
-    return harmless(given[0]) if given else name.upper()
+    return sanitize(given[0]) if given else name.upper()
 
 
 def _without_secrets(proxy: str) -> str:
@@ -145,7 +145,7 @@ def _without_secrets(proxy: str) -> str:
     scheme, separator, rest = proxy.rpartition("://")
     host = re.split(r"[:/?#]", rest.rpartition("@")[2])[0]
     shown = f"{scheme}://{host}" if separator and scheme.isalnum() else host
-    return harmless(shown, 80) + ("" if shown == proxy else "…")
+    return sanitize(shown, 80) + ("" if shown == proxy else "…")
 
 
 def _unnamed_error(cause: Exception) -> UsageError:

@@ -14,7 +14,7 @@ from ucdn_tui import __version__
 from ucdn_tui.durations import LONGEST_WINDOW, parse_duration
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
     from httpx import AsyncBaseTransport
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         handler: Callable[[argparse.Namespace, Mapping[str, str]], int] = flags.run
         return handler(flags, os.environ)
     except UcdnTuiError as error:
-        print(f"ucdn-tui: {harmless(str(error))}", file=sys.stderr)
+        print(f"ucdn-tui: {sanitize(str(error))}", file=sys.stderr)
         return error.exit_status
     except (KeyboardInterrupt, EOFError):  # while a key was asked for
         print(file=sys.stderr)

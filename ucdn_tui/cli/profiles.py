@@ -17,7 +17,7 @@ from ucdn_tui.account.connection import DEFAULT_ENDPOINT, check_endpoint, check_
 from ucdn_tui.errors import ExitStatus, KeyringError, NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 DEFAULT_PROFILE = "default"
 
@@ -33,7 +33,7 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     keys = _read_keys(flags.public_key)
     asyncio.run(accounts.prove(endpoint, keys))
     asyncio.run(accounts.keep(profile, keys))
-    print(_("Signed in. The keys of {name} are in: {keyring}.").format(name=harmless(name), keyring=keyring))
+    print(_("Signed in. The keys of {name} are in: {keyring}.").format(name=sanitize(name), keyring=keyring))
     return ExitStatus.DONE
 
 
@@ -41,9 +41,9 @@ def logout(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, 
     """Forget a profile's keys; its settings stay."""
     name = _profile_name(accounts, flags, environ)
     if name not in accounts.config().profiles:
-        raise UsageError(_("No such profile"), harmless(name or _("none is named")), _("See `ucdn-tui profiles`."))
+        raise UsageError(_("No such profile"), sanitize(name or _("none is named")), _("See `ucdn-tui profiles`."))
     asyncio.run(accounts.forget_keys(name))
-    print(_("Signed out. The keys of {name} are gone.").format(name=harmless(name)))
+    print(_("Signed out. The keys of {name} are gone.").format(name=sanitize(name)))
     return ExitStatus.DONE
 
 
@@ -56,7 +56,7 @@ def profiles(accounts: Accounts) -> int:
     try:
         places = asyncio.run(accounts.where_keys_are(list(config.profiles)))
     except KeyringError as error:
-        print(f"ucdn-tui: {harmless(str(error))}", file=sys.stderr)
+        print(f"ucdn-tui: {sanitize(str(error))}", file=sys.stderr)
         places = dict.fromkeys(config.profiles, _("unknown"))
     rows = [[_("PROFILE"), _("ENDPOINT"), _("PROJECT"), _("KEYS")]]
     for name, profile in config.profiles.items():
@@ -67,7 +67,7 @@ def profiles(accounts: Accounts) -> int:
 
 
 def _table(rows: list[list[str]]) -> list[str]:
-    cells = [[harmless(cell, 80) or "-" for cell in row] for row in rows]
+    cells = [[sanitize(cell, 80) or "-" for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells

@@ -13,7 +13,7 @@ from typing import IO, Final, cast
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless, replace_surrogates
+from ucdn_tui.text import replace_surrogates, sanitize
 
 log = logging.getLogger(__name__)
 
@@ -103,12 +103,12 @@ class FinishHook:
 
     async def _failure(self, document: str) -> str:
         """Run the command; return a sentence about how it failed, or "" where it did not."""
-        program = harmless(self._command[0], 80)  # not its arguments: there may be a token among them
+        program = sanitize(self._command[0], 80)  # not its arguments: there may be a token among them
         try:
             process = self._start(document)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            return _("The command {program} cannot be started: {why}.").format(program=program, why=harmless(why, 120))
+            return _("The command {program} cannot be started: {why}.").format(program=program, why=sanitize(why, 120))
         complaints = _Complaints(cast("IO[bytes]", process.stderr))
         ended = asyncio.wrap_future(daemon_thread.start(process.wait, "on-finish"))
         try:
@@ -157,7 +157,7 @@ class _Complaints:
     @property
     def first_line(self) -> str:
         lines = self._kept.decode(errors="replace").strip().splitlines()
-        return harmless(lines[0], 200) if lines else ""
+        return sanitize(lines[0], 200) if lines else ""
 
     def close(self) -> None:
         self._loop.remove_reader(self._pipe.fileno())

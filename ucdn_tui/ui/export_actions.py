@@ -14,7 +14,7 @@ from ucdn_tui import daemon_thread, export
 from ucdn_tui.api.models import Status, Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.format import url_text
 from ucdn_tui.ui.panes.render_context import Cells
 from ucdn_tui.ui.panes.task_pane import TaskPane
@@ -95,15 +95,15 @@ class TakeAway:
         things = [
             (
                 Choice("url", _("URL"), url_text(url, 40, self._glyphs)),
-                _Thing(harmless(url, len(url)), f"{name}-url", ".txt"),
+                _Thing(sanitize(url, len(url)), f"{name}-url", ".txt"),
             ),
             (
                 Choice("failed", _("All failed URLs"), str(len(failed))),
                 _Thing(export.failed_urls(failed), f"{name}-failed", ".txt"),
             ),
             (
-                Choice("id", _("Task id"), harmless(task.task_id, 40)),
-                _Thing(harmless(task.task_id), f"{name}-id", ".txt"),
+                Choice("id", _("Task id"), sanitize(task.task_id, 40)),
+                _Thing(sanitize(task.task_id), f"{name}-id", ".txt"),
             ),
             (Choice("json", _("Task as JSON")), _Thing(export.task_json(task, urls), name, ".json")),
             (
@@ -204,7 +204,7 @@ class TakeAway:
             except UcdnTuiError as error:
                 self._say(str(error), failed=True)
             else:
-                self._say(_("Written to {path}").format(path=harmless(str(path))))
+                self._say(_("Written to {path}").format(path=sanitize(str(path))))
 
         self._screen.app.run_worker(write(), group="export")
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 NOTHING = "—"
 """Stands where there is nothing that makes sense to show."""
@@ -84,7 +84,7 @@ def status_word(status: str) -> str:
     """Return a status for people: the documented misspelling mended, anything else as it came."""
     if status == Status.UNKNOWN:
         return _("unknown")
-    return harmless(status, 40) or _("no status")
+    return sanitize(status, 40) or _("no status")
 
 
 def status(value: str, glyphs: Glyphs) -> Text:
@@ -240,7 +240,7 @@ def url_text(url: str, width: int, glyphs: Glyphs) -> str:
     if len(url) > 2 * _URL_END:
         url = url[:_URL_END] + url[-_URL_END:]
     is_plain = url.isascii() and url.isprintable()
-    shown = url if is_plain else harmless(url)
+    shown = url if is_plain else sanitize(url)
     if (len(shown) if is_plain else cell_len(shown)) > width:
         shown = shown.removeprefix("https://").removeprefix("http://")
     return middle(shown, width, glyphs) or glyphs.nothing

@@ -35,7 +35,7 @@ from ucdn_tui.api.decode import NotAnAnswerError, decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.errors import ApiError
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.status_bar import Facts, status_line
 from ucdn_tui.ui.completion_notifier import Ends
@@ -272,7 +272,7 @@ def check_lists(found: Known, widths: Iterable[int]) -> None:
             shown = cells_of(task_columns(cells), task, width)
             assert {"status", "progress", "url"} <= shown.keys()
             if "id" in shown:
-                assert seen(harmless(task.task_id)).startswith(seen(shown["id"]).rstrip().rstrip("…"))
+                assert seen(sanitize(task.task_id)).startswith(seen(shown["id"]).rstrip().rstrip("…"))
             urls = found.store.urls(task.key)
             for url in [*urls[:3], *urls[3::40]]:
                 address = cells_of(url_columns(cells), url, width)["url"]
@@ -285,7 +285,7 @@ def check_address(url: str, shown: str, glyphs: Glyphs) -> None:
         assert shown.strip() == glyphs.nothing
     elif len(url) < 1000 and glyphs.ellipsis not in url:
         head, _cut, tail = seen(shown).rstrip().partition(glyphs.ellipsis)
-        whole = seen(harmless(url))
+        whole = seen(sanitize(url))
         assert whole.startswith(head) or re.sub("^https?://", "", whole).startswith(head)
         assert whole.rstrip().endswith(tail)
 
@@ -303,7 +303,7 @@ class TestALine:
         styled = Text(text, "ok")
         styled.stylize("match", 2, 5)
         for width, align in product(range(1, 60), ("left", "right")):
-            for each in (styled, Text(text), Text(harmless(text), Style(link="https://h.test/"))):
+            for each in (styled, Text(text), Text(sanitize(text), Style(link="https://h.test/"))):
                 shown = "".join(segment.text for segment in paint(each, width, align, styles))
                 assert cell_len(shown) == sum(map(get_character_cell_size, shown)) == width
                 assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]", shown)
@@ -357,7 +357,7 @@ def check_export(found: Known) -> None:
     store = found.store
     whole = [(task, store.urls(task.key)) for task in store]
     table = export.tasks_csv(store)
-    check_table(table, [(task.kind.value, harmless(task.task_id, 10**6)) for task in store])
+    check_table(table, [(task.kind.value, sanitize(task.task_id, 10**6)) for task in store])
     for document, (task, urls) in zip(json.loads(export.tasks_json(whole)), whole, strict=True):
         assert (document["task_id"], document["status"], len(document["urls"])) == (
             task.task_id,
@@ -370,7 +370,7 @@ def check_export(found: Known) -> None:
             {key: value for key, value in url.items() if key not in ("kind", "task_id")}
             for url in json.loads(export.urls_json(task, urls))
         ]
-        check_table(export.urls_csv(task, urls), [(task.kind.value, harmless(task.task_id, 10**6)) for _url in urls])
+        check_table(export.urls_csv(task, urls), [(task.kind.value, sanitize(task.task_id, 10**6)) for _url in urls])
         failed = export.failed_urls(urls).splitlines()
         assert len(failed) == sum(url.status == "failure" and bool(url.url) for url in urls)
         letter = export.support_bundle(
@@ -590,16 +590,16 @@ BLANK = "\u2800\u00a0\u1680\u2000\u202f\u3000"
 class TestWhatCannotBeSeen:
     @pytest.mark.parametrize("character", [*IGNORABLE, *BLANK], ids=ascii)
     def test_is_shown_as_an_escape(self, character: str) -> None:
-        assert harmless(f"a{character}b") == f"a{ascii(character)[1:-1]}b"
+        assert sanitize(f"a{character}b") == f"a{ascii(character)[1:-1]}b"
 
     @pytest.mark.parametrize("character", ["\u0903", "\u1161", "\ud7b0", "\U0001f3fd"], ids=ascii)
     def test_takes_no_room_is_not_piled_up(self, character: str) -> None:
         # For Rich they are marks of no width, but not by their categories (Mc, Lo, Sk). In tmux 3.3, as glibc has it,
         # U+0903 takes a cell and U+1F3FD two: 40 of them push all that stands behind them out of its place.
         # (Real writing, such as မြွှေ, piles up four.)
-        shown = harmless("a" + character * 100)
+        shown = sanitize("a" + character * 100)
         assert shown.count(character) <= 8
 
     def test_of_a_skin_tone_without_a_face_takes_no_more_room_in_a_terminal_than_in_the_line(self) -> None:
-        segments = paint(Text(harmless("h/\U0001f3fd\U0001f3fd.jpg")), 12, "left", styles)
+        segments = paint(Text(sanitize("h/\U0001f3fd\U0001f3fd.jpg")), 12, "left", styles)
         assert sum(wcwidth(character) for segment in segments for character in segment.text) == 12

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import ApiError, UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.format import duration
 from ucdn_tui.watch.freshness import Freshness, Health
 
@@ -75,5 +75,5 @@ def _trouble(freshness: Freshness) -> str:
 
 
 def _words(error: UcdnTuiError) -> str:
-    request = harmless(error.request_id, 64) if isinstance(error, ApiError) else ""
+    request = sanitize(error.request_id, 64) if isinstance(error, ApiError) else ""
     return f"{error} [{request}]" if request else str(error)

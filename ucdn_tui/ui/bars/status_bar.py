@@ -13,7 +13,7 @@ from textual.widgets import Static
 from ucdn_tui.api.models import Status
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.key_line import width_of
 from ucdn_tui.ui.format import Glyphs, middle, sparkline, status_glyph, status_style, status_word
@@ -147,7 +147,7 @@ def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool
 
 def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:
     """Return what to say of the account, from all there is to nothing."""
-    profile, project, host = (harmless(part, 60) for part in (facts.profile, facts.project, facts.host))
+    profile, project, host = (sanitize(part, 60) for part in (facts.profile, facts.project, facts.host))
     dot = f" {glyphs.dot} "
     window = format_duration(facts.window)
     return [

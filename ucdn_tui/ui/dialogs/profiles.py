@@ -17,7 +17,7 @@ from ucdn_tui.account.config import Config, Profile
 from ucdn_tui.api.models import Project
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.themed import themed
 
 DIALOG_CSS = """
@@ -83,8 +83,8 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
     def _words(self, profile: Profile) -> Text:
         marks = [_("watched")] if profile.name == self.current else []
         marks += [_("default")] if profile.name == self._config.default else []
-        details = [harmless(part, 60) for part in (profile.endpoint, profile.project_id) if part]
-        return Text.assemble(harmless(profile.name), "  ", (" · ".join([*details, *marks]), "dim"))
+        details = [sanitize(part, 60) for part in (profile.endpoint, profile.project_id) if part]
+        return Text.assemble(sanitize(profile.name), "  ", (" · ".join([*details, *marks]), "dim"))
 
     def _chosen(self) -> str | None:
         options = self.query_one(OptionList)
@@ -118,7 +118,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
         if (name := self._chosen()) is None:
             return
         if await self.app.push_screen_wait(
-            ConfirmDialog(_("Remove {name}, and its keys?").format(name=harmless(name)))
+            ConfirmDialog(_("Remove {name}, and its keys?").format(name=sanitize(name)))
         ):
             try:
                 await self._accounts.remove(name)
@@ -161,8 +161,8 @@ class ProjectDialog(ModalScreen[str | None]):
 
     def _words(self, project: Project) -> Text:
         watched = project.id == self._current or (self._current is None and project.is_default)
-        marks = [harmless(project.id, 60), *([_("watched")] if watched else [])]
-        return Text.assemble(harmless(project.name, 60), "  ", (" · ".join(marks), "dim"))
+        marks = [sanitize(project.id, 60), *([_("watched")] if watched else [])]
+        return Text.assemble(sanitize(project.name, 60), "  ", (" · ".join(marks), "dim"))
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:

@@ -22,7 +22,7 @@ from ucdn_tui.api.models import Project
 from ucdn_tui.errors import SIGNATURE_CODES, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
 """The endpoints that are offered: the vendor's, a sister cloud's, and the one inside the vendor's private network."""
@@ -147,7 +147,7 @@ class SignInScreen(Screen[None]):
         button.display = bool(usable)
         button.label = ngettext("Import {n} profile", "Import {n} profiles", len(usable)).format(n=len(usable))
         lines = [
-            f"{harmless(profile.name, 40)}: {profile.reason or _('can be imported')}" for profile in self._cli_profiles
+            f"{sanitize(profile.name, 40)}: {profile.reason or _('can be imported')}" for profile in self._cli_profiles
         ]
         self.query_one("#import-list", Static).update(
             "\n".join([_("The ucloud CLI has profiles, which can be copied:"), *lines]) if lines else ""
@@ -235,7 +235,7 @@ class SignInScreen(Screen[None]):
             taken = self._accounts.config().profiles
             for found in self._cli_profiles:
                 if found.keys and found.name not in taken:
-                    self._say(_("Importing {name} …").format(name=harmless(found.name, 40)))
+                    self._say(_("Importing {name} …").format(name=sanitize(found.name, 40)))
                     profile = Profile(found.name, found.endpoint, found.project_id)
                     kept = await self._accounts.keep(profile, found.keys)
                     connection = connection or kept
@@ -271,5 +271,5 @@ class _Field(Horizontal):
 
 def _project_words(project: Project) -> Text:
     """Return the words as Text: a list of choices takes a plain string for markup."""
-    name = harmless(project.name, 60)
-    return Text(f"{name} ({harmless(project.id, 60)})" if name else harmless(project.id, 60))
+    name = sanitize(project.name, 60)
+    return Text(f"{name} ({sanitize(project.id, 60)})" if name else sanitize(project.id, 60))

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.keys import Keys
 
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 
 class Section(NamedTuple):
@@ -68,12 +68,12 @@ def checked(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) ->
     for name, keys in keymap.items():
         names = [(part, _key_name(part)) for part in _parts(keys)]
         if name not in known:
-            problems.append(_("There is nothing called {name}.").format(name=harmless(name, 60)))
+            problems.append(_("There is nothing called {name}.").format(name=sanitize(name, 60)))
         elif not names:
             problems.append(_("{name} needs a key.").format(name=name))
         elif wrong := [part for part, key in names if key is None]:
             words = _("There is no key {key}, which {name} is to have.")
-            problems.append(words.format(key=harmless(wrong[0], 40), name=name))
+            problems.append(words.format(key=sanitize(wrong[0], 40), name=name))
         else:
             good[name] = ",".join(dict.fromkeys(key for _part, key in names if key is not None))
     changed = {name: keys for name, keys in good.items() if keys != known[name]}
@@ -81,7 +81,7 @@ def checked(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) ->
         name, key, other = clash
         del good[name], changed[name]
         words = _("{key} cannot be {name}: it is {other}.")
-        problems.append(words.format(key=harmless(key, 40), name=name, other=other))
+        problems.append(words.format(key=sanitize(key, 40), name=name, other=other))
     return good, problems
 
 

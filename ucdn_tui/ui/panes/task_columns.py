@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Task, TaskKey
 from ucdn_tui.i18n import _
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.render_context import Cells
 from ucdn_tui.ui.table.column_layout import Column
@@ -72,13 +72,13 @@ def task_columns(cells: Cells) -> list[Column[Task]]:
         return cells.text(task.kind)
 
     def type_(task: Task, width: int) -> Text:
-        return cells.text(harmless(task.type, width), "dim")
+        return cells.text(sanitize(task.type, width), "dim")
 
     def created(task: Task, _width: int) -> Text:
         return Text(fmt.moment(task.created, cells.now(), cells.zone), "dim")
 
     def task_id(task: Task, width: int) -> Text:
-        return cells.text(harmless(task.task_id, width), "dim")
+        return cells.text(sanitize(task.task_id, width), "dim")
 
     def standing(task: Task) -> Hashable:
         return task.status, task.failed, task.urls, task.processing, task.waiting, cells.is_stuck(task)

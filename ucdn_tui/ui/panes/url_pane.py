@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import Cells
@@ -261,8 +261,8 @@ def _standing(task: Task, cells: Cells) -> Text:
 
 
 def _nature(task: Task) -> list[str]:
-    task_id = harmless(task.task_id, 200) or _("no task id")
-    parts = [task.kind, harmless(task.type, 20), _("whole-site") if task.is_dcdn else "", task_id]
+    task_id = sanitize(task.task_id, 200) or _("no task id")
+    parts = [task.kind, sanitize(task.type, 20), _("whole-site") if task.is_dcdn else "", task_id]
     return [part for part in parts if part]
 
 

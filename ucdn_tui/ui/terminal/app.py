@@ -23,7 +23,7 @@ from textual.events import Event, Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class TerminalApp(App[None]):
         the terminal may have lost what did not fit it meanwhile.
         """
         if isinstance(event, Paste) and not event.is_forwarded:
-            event.text = "\n".join(harmless(line.strip()) for line in event.text.splitlines())
+            event.text = "\n".join(sanitize(line.strip()) for line in event.text.splitlines())
         await super().on_event(event)
         if isinstance(event, Resize) and self._has_terminal:
             if self._repainting is not None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ucdn_tui.text import harmless
+from ucdn_tui.text import sanitize
 
 Notifier = Literal["osc9", "osc777"]
 
@@ -123,7 +123,7 @@ def progress(percent: int | None, *, failed: bool = False) -> str:
 
 def _line(text: str) -> str:
     # Twice: made visible, a control takes several characters. Nothing that is left could end a sequence.
-    return harmless(harmless(text.replace("\n", " "), LIMIT), LIMIT)
+    return sanitize(sanitize(text.replace("\n", " "), LIMIT), LIMIT)
 
 
 def _terminal(environ: Mapping[str, str]) -> str | None:
