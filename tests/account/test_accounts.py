@@ -62,23 +62,23 @@ class TestProving:
     @pytest.mark.parametrize("code", [170, 171, 172, 174])
     async def test_an_answer_about_the_keys_disproves_them(self, clock: FakeClock, code: int) -> None:
         with pytest.raises(RetCodeError) as caught:
-            await answering(code, clock).prove(ENDPOINT, KEYS)
+            await answering(code, clock).verify(ENDPOINT, KEYS)
         assert caught.value.code == code
 
     @pytest.mark.parametrize("code", [299, 230, 153, 161, 292, 294, 295, 110, 150, 5000])
     async def test_any_other_signed_answer_proves_them(self, clock: FakeClock, code: int) -> None:
-        assert (await answering(code, clock).prove(ENDPOINT, KEYS)).projects == ()
+        assert (await answering(code, clock).verify(ENDPOINT, KEYS)).projects == ()
 
     async def test_no_answer_proves_nothing(self, clock: FakeClock) -> None:
         with pytest.raises(TransportError):
-            await Accounts(ConfigFile(default_path()), clock).prove("http://127.0.0.1:9", KEYS)
+            await Accounts(ConfigFile(default_path()), clock).verify("http://127.0.0.1:9", KEYS)
 
     async def test_right_keys_bring_the_projects(self, clock: FakeClock) -> None:
         simulated = Account(clock.server_now, seed=1)
         carrier = SimulatorTransport(Service(simulated))
         accounts = Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
         keys = Keys(simulated.public_key, Secret(simulated.private_key))
-        proof = await accounts.prove(ENDPOINT, keys)
+        proof = await accounts.verify(ENDPOINT, keys)
         assert [(project.id, project.is_default) for project in proof.projects] == [
             ("org-main01", True),
             ("org-side02", False),

@@ -316,7 +316,7 @@ def holders(clock: FakeClock) -> dict[str, object]:
     accounts = Accounts(ConfigFile(NOWHERE), clock, home=NOWHERE)
     app = UcdnApp(accounts, connection, clock, UNICODE)
     screen = SignInScreen(accounts)
-    screen._proved = keys, "https://api.example.com"
+    screen._verified = keys, "https://api.example.com"
     return {
         "secret": keys.private,
         "keys": keys,

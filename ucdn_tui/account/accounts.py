@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Proof(NamedTuple):
+class VerifiedKeys(NamedTuple):
     """The API has accepted a pair of keys."""
 
     projects: tuple[Project, ...] = ()
@@ -81,14 +81,14 @@ class Accounts:
         """Return the connection of a profile; raises ConfigError, UsageError."""
         return from_profile(self.config(), profile)
 
-    async def prove(self, endpoint: str, keys: Keys) -> Proof:
+    async def verify(self, endpoint: str, keys: Keys) -> VerifiedKeys:
         """Have the API accept the keys; raises ApiError where it does not, or does not answer."""
         try:
-            return Proof(await self.projects(Connection("", keys, endpoint)))
+            return VerifiedKeys(await self.projects(Connection("", keys, endpoint)))
         except RetCodeError as error:
             if error.code in AUTH_CODES:
                 raise
-            return Proof()
+            return VerifiedKeys()
 
     async def projects(self, connection: Connection) -> tuple[Project, ...]:
         """Return the account's projects; raises ApiError, KeyringError."""

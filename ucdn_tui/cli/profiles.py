@@ -31,7 +31,7 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     profile = Profile(name, endpoint, flags.project_id or known.project_id)
     keyring = asyncio.run(accounts.keyring())  # before anybody types anything
     keys = _read_keys(flags.public_key)
-    asyncio.run(accounts.prove(endpoint, keys))
+    asyncio.run(accounts.verify(endpoint, keys))
     asyncio.run(accounts.keep(profile, keys))
     print(_("Signed in. The keys of {name} are in: {keyring}.").format(name=sanitize(name), keyring=keyring))
     return ExitStatus.DONE

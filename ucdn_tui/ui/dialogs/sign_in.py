@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Input, Label, Select, Static
 
-from ucdn_tui.account.accounts import Accounts, Proof
+from ucdn_tui.account.accounts import Accounts, VerifiedKeys
 from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import DEFAULT_ENDPOINT, VPC_HOST, Connection, check_endpoint, check_keys
 from ucdn_tui.account.ucloud_cli import CliProfile
@@ -85,7 +85,7 @@ class SignInScreen(Screen[None]):
         self._draft = draft or Draft()
         self._reason = reason
         self._cli_profiles: list[CliProfile] = []
-        self._proved: tuple[Keys, str] | None = None
+        self._verified: tuple[Keys, str] | None = None
 
     def compose(self) -> ComposeResult:
         self._fit(self.app.size)  # the first frame already
@@ -180,10 +180,10 @@ class SignInScreen(Screen[None]):
     async def _sign_in(self, *, keep: bool) -> None:
         try:
             keys, profile = self._form()
-            if self._proved != (keys, profile.endpoint):
+            if self._verified != (keys, profile.endpoint):
                 self._say(_("Asking the API …"))
-                proof = await self._accounts.prove(profile.endpoint, keys)
-                self._proved = keys, profile.endpoint
+                proof = await self._accounts.verify(profile.endpoint, keys)
+                self._verified = keys, profile.endpoint
                 if not profile.project_id and len(proof.projects) > 1:
                     self._ask_for_project(proof)
                     return
@@ -211,7 +211,7 @@ class SignInScreen(Screen[None]):
         profile = Profile(check_name(values["profile"]), endpoint, values["project"])
         return check_keys(Keys(values["public-key"], Secret(values["private-key"]))), profile
 
-    def _ask_for_project(self, proof: Proof) -> None:
+    def _ask_for_project(self, proof: VerifiedKeys) -> None:
         choice = self.query_one("#projects", Select)
         choice.set_options([(_project_words(project), project.id) for project in proof.projects])
         choice.value = next((project.id for project in proof.projects if project.is_default), proof.projects[0].id)
