@@ -1,4 +1,4 @@
-"""(g) Memory kept after a first load: by the store and the view over it, beside keeping every row as it was decoded.
+"""(g) StateFile kept after a first load: by the store and the view over it, beside keeping every row as it was decoded.
 
 Each side loads in a child process of its own and reports by how much the process has grown, as the system counts it
 (resident set): that is what a machine has to spare for the program, with all that the allocator cannot give back;

@@ -12,9 +12,9 @@ from support.table import painted
 from support.watching import Watching, account, add, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.ui.ui_state import SHOWINGS, Choices, Memory
+from ucdn_tui.ui.ui_state import SHOWINGS, StateFile, UiState
 
-CHOSEN = Choices(text="cat", status="failure", column="url", reverse=False, following=True, window=3600.0)
+CHOSEN = UiState(text="cat", status="failure", column="url", reverse=False, following=True, window=3600.0)
 
 
 @pytest.fixture
@@ -22,95 +22,95 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "screen.json"
 
 
-def keep(path: Path, account: str, choices: Choices) -> None:
-    memory = Memory(path)
-    memory.keep_choices(account, choices)
+def keep(path: Path, account: str, choices: UiState) -> None:
+    memory = StateFile(path)
+    memory.save_ui_state(account, choices)
     memory.save()
 
 
 class TestTheFile:
     def test_has_the_choices_of_each_account(self, path: Path) -> None:
         keep(path, "one", CHOSEN)
-        keep(path, "two", Choices(active=True))
-        memory = Memory(path)
+        keep(path, "two", UiState(active=True))
+        memory = StateFile(path)
         assert memory.choices("one") == CHOSEN
-        assert memory.choices("two") == Choices(active=True)
-        assert memory.choices("three") == Choices()
+        assert memory.choices("two") == UiState(active=True)
+        assert memory.choices("three") == UiState()
 
     def test_is_its_owners_alone(self, path: Path) -> None:
-        memory = Memory(path)
-        memory.keep_theme("nord")
+        memory = StateFile(path)
+        memory.save_theme("nord")
         memory.save()
         assert path.stat().st_mode & 0o077 == 0
         assert [file.name for file in path.parent.iterdir()] == [path.name]
 
     def test_is_not_needed(self) -> None:
-        memory = Memory(None)
-        memory.keep_theme("nord")
-        memory.keep_choices("one", CHOSEN)
+        memory = StateFile(None)
+        memory.save_theme("nord")
+        memory.save_ui_state("one", CHOSEN)
         assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN)
 
     def test_is_not_undone_by_another_instance_that_was_there_before(self, path: Path) -> None:
-        first, second = Memory(path), Memory(path)
-        first.keep_choices("one", CHOSEN)
+        first, second = StateFile(path), StateFile(path)
+        first.save_ui_state("one", CHOSEN)
         first.save()
-        second.keep_theme("nord")
+        second.save_theme("nord")
         second.save()
-        first.keep_choices("two", CHOSEN)
-        second.keep_choices("three", CHOSEN)
+        first.save_ui_state("two", CHOSEN)
+        second.save_ui_state("three", CHOSEN)
         second.save()
         first.save()
-        memory = Memory(path)
+        memory = StateFile(path)
         assert memory.theme == "nord"
         assert [memory.choices(name) for name in ("one", "two", "three")] == [CHOSEN] * 3
 
     def test_keeps_the_hints_that_another_instance_has_counted(self, path: Path) -> None:
-        first, second = Memory(path), Memory(path)
+        first, second = StateFile(path), StateFile(path)
         first.hint_used("help")
         first.save()
         second.hint_shown("help")
         second.hint_shown("find")
         second.save()
-        assert not Memory(path).wants_hint("help")
+        assert not StateFile(path).wants_hint("help")
 
     def test_keeps_what_another_instance_has_chosen_for_the_same_account(self, path: Path) -> None:
-        first, second = Memory(path), Memory(path)
-        first.keep_choices("one", Choices(window=3600.0))
+        first, second = StateFile(path), StateFile(path)
+        first.save_ui_state("one", UiState(window=3600.0))
         first.save()
-        second.keep_choices("one", Choices(reverse=False))
+        second.save_ui_state("one", UiState(reverse=False))
         second.save()
-        assert Memory(path).choices("one") == Choices(window=3600.0, reverse=False)
-        assert second.choices("one") == Choices(reverse=False), "its screen stays as it is"
-        second.keep_choices("one", Choices(reverse=False, following=True))
+        assert StateFile(path).choices("one") == UiState(window=3600.0, reverse=False)
+        assert second.choices("one") == UiState(reverse=False), "its screen stays as it is"
+        second.save_ui_state("one", UiState(reverse=False, following=True))
         second.save()
-        assert Memory(path).choices("one") == Choices(window=3600.0, reverse=False, following=True)
-        first.keep_choices("one", Choices(window=900.0))
+        assert StateFile(path).choices("one") == UiState(window=3600.0, reverse=False, following=True)
+        first.save_ui_state("one", UiState(window=900.0))
         first.save()
-        assert Memory(path).choices("one") == Choices(window=900.0, reverse=False, following=True)
+        assert StateFile(path).choices("one") == UiState(window=900.0, reverse=False, following=True)
 
     def test_has_what_was_chosen_last_where_two_instances_choose_the_same(self, path: Path) -> None:
-        first, second = Memory(path), Memory(path)
-        first.keep_choices("one", Choices(text="cat"))
-        second.keep_choices("one", Choices(text="dog"))
-        second.keep_choices("one", Choices())
+        first, second = StateFile(path), StateFile(path)
+        first.save_ui_state("one", UiState(text="cat"))
+        second.save_ui_state("one", UiState(text="dog"))
+        second.save_ui_state("one", UiState())
         first.save()
         second.save()
-        assert Memory(path).choices("one") == Choices()
+        assert StateFile(path).choices("one") == UiState()
 
     def test_is_written_once_nothing_has_changed_for_a_second(self, path: Path) -> None:
-        memory = Memory(path)
+        memory = StateFile(path)
         for text in ("c", "ca", "cat"):
-            memory.keep_choices("one", Choices(text=text))
+            memory.save_ui_state("one", UiState(text=text))
             memory.tick()
             assert not path.exists()
         memory.tick()
-        assert Memory(path).choices("one") == Choices(text="cat")
+        assert StateFile(path).choices("one") == UiState(text="cat")
 
     def test_is_not_written_where_nothing_has_changed(self, path: Path) -> None:
         keep(path, "one", CHOSEN)
-        memory = Memory(path)
+        memory = StateFile(path)
         path.unlink()
-        memory.keep_choices("one", CHOSEN)
+        memory.save_ui_state("one", CHOSEN)
         for _ in range(3):
             memory.tick()
         memory.save()
@@ -120,17 +120,17 @@ class TestTheFile:
         self, path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         path.parent.write_text("")
-        memory = Memory(path)
+        memory = StateFile(path)
         caplog.clear()
-        memory.keep_theme("nord")
+        memory.save_theme("nord")
         for _ in range(5):
             memory.tick()
         assert caplog.text.count("choices are not kept") == 1
         path.parent.unlink()
-        memory.keep_choices("one", CHOSEN)
+        memory.save_ui_state("one", CHOSEN)
         for _ in range(5):
             memory.tick()
-        assert (Memory(path).theme, Memory(path).choices("one")) == ("nord", CHOSEN)
+        assert (StateFile(path).theme, StateFile(path).choices("one")) == ("nord", CHOSEN)
 
     @pytest.mark.parametrize(
         "content",
@@ -154,11 +154,11 @@ class TestTheFile:
     def test_is_as_good_as_none_where_it_is_broken_and_is_written_anew(self, path: Path, content: bytes) -> None:
         path.parent.mkdir()
         path.write_bytes(content)
-        memory = Memory(path)
-        assert (memory.theme, memory.choices("one"), memory.wants_hint("help")) == ("", Choices(), True)
-        memory.keep_choices("one", CHOSEN)
+        memory = StateFile(path)
+        assert (memory.theme, memory.choices("one"), memory.wants_hint("help")) == ("", UiState(), True)
+        memory.save_ui_state("one", CHOSEN)
         memory.save()
-        assert Memory(path).choices("one") == CHOSEN
+        assert StateFile(path).choices("one") == CHOSEN
 
     def test_may_have_what_a_later_version_writes(self, path: Path) -> None:
         keep(path, "one", CHOSEN)
@@ -166,7 +166,7 @@ class TestTheFile:
         path.write_text(
             json.dumps({**state, "later": [1], "accounts": {"one": {**state["accounts"]["one"], "new": 1}}})
         )
-        assert Memory(path).choices("one") == CHOSEN
+        assert StateFile(path).choices("one") == CHOSEN
 
     @pytest.mark.parametrize("kind", ["a folder", "below a file", "a link to itself"])
     def test_never_raises_where_nothing_can_be_read_or_written(self, tmp_path: Path, kind: str) -> None:
@@ -178,10 +178,10 @@ class TestTheFile:
             path = path / "screen.json"
         else:
             path.symlink_to(path)
-        memory = Memory(path)
-        memory.keep_theme("nord")
+        memory = StateFile(path)
+        memory.save_theme("nord")
         memory.hint_shown("help")
-        memory.keep_choices("one", CHOSEN)
+        memory.save_ui_state("one", CHOSEN)
         memory.save()
         assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN), "as long as it lives"
 
@@ -189,21 +189,21 @@ class TestTheFile:
 class TestHints:
     def test_are_wanted_until_they_were_shown_several_times(self, path: Path) -> None:
         for _ in range(SHOWINGS):
-            memory = Memory(path)
+            memory = StateFile(path)
             assert memory.wants_hint("help")
             memory.hint_shown("help")
             memory.save()
-        assert not Memory(path).wants_hint("help")
-        assert Memory(path).wants_hint("find")
+        assert not StateFile(path).wants_hint("help")
+        assert StateFile(path).wants_hint("find")
 
     def test_are_not_wanted_once_they_were_of_use(self, path: Path) -> None:
-        memory = Memory(path)
+        memory = StateFile(path)
         memory.hint_used("help")
         memory.save()
-        assert not Memory(path).wants_hint("help")
+        assert not StateFile(path).wants_hint("help")
 
     def test_are_not_wanted_by_who_wants_none(self, path: Path) -> None:
-        assert not Memory(path, hints=False).wants_hint("help")
+        assert not StateFile(path, hints=False).wants_hint("help")
 
 
 @pytest.fixture
@@ -222,11 +222,11 @@ def found(w: Watching) -> str:
 @pytest.mark.slow
 class TestOnTheScreen:
     async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             await w.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
             await w.press("tab", "s", "2", "S")
             there = w.urls()
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert w.dashboard.task_pane.filter_bar.text == "cat"
             assert found(w) == "failure · following · 1 of 3"
             assert "Status ▼" in painted(w.dashboard.tasks)[0]
@@ -237,22 +237,22 @@ class TestOnTheScreen:
             assert w.dashboard.tasks.has_focus
             await w.press("0", "a")
             assert found(w) == "active · following · 0 of 3"
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert found(w) == "active · following · 0 of 3"
 
     async def test_also_that_nothing_narrows_the_list_any_more(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         keep(path, "demo", CHOSEN)
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert len(w.tasks()) == 1
             await w.press("escape", "j")
-        assert Memory(path).choices("demo") == Choices(column="url", reverse=False, window=3600.0)
+        assert StateFile(path).choices("demo") == UiState(column="url", reverse=False, window=3600.0)
 
     async def test_letters_are_saved_once_typing_stops(
         self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        memory, ticks = Memory(path), []
+        memory, ticks = StateFile(path), []
         monkeypatch.setattr(memory, "tick", lambda: ticks.append(None))  # the test says when a second has passed
         async with watching(simulated, clock, memory=memory) as w:
             await w.press("slash", *"cat")
@@ -260,10 +260,10 @@ class TestOnTheScreen:
             told = len(ticks)
             w.app._tick()
             assert len(ticks) > told
-            Memory.tick(memory)
+            StateFile.tick(memory)
             assert not path.exists()
-            Memory.tick(memory)
-            assert Memory(path).choices("demo").text == "cat"
+            StateFile.tick(memory)
+            assert StateFile(path).choices("demo").text == "cat"
 
     async def test_what_was_chosen_is_saved_where_the_screen_crashes(
         self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -271,7 +271,7 @@ class TestOnTheScreen:
         def crash() -> None:
             raise ZeroDivisionError
 
-        memory = Memory(path)
+        memory = StateFile(path)
         monkeypatch.setattr(memory, "tick", lambda: None)
         with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the screen that crashes is left by it
             async with watching(simulated, clock, memory=memory) as w:
@@ -279,25 +279,25 @@ class TestOnTheScreen:
                 assert not path.exists()
                 w.app.call_later(crash)
                 await w.pilot.pause()
-        assert Memory(path).choices("demo").status == "failure"
+        assert StateFile(path).choices("demo").status == "failure"
 
     async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=Memory(path), profile="one") as w:
+        async with watching(simulated, clock, memory=StateFile(path), profile="one") as w:
             await w.press("2")
-        async with watching(simulated, clock, memory=Memory(path), profile="two") as w:
+        async with watching(simulated, clock, memory=StateFile(path), profile="two") as w:
             assert len(w.tasks()) == 3
             await w.press("S")
-        async with watching(simulated, clock, memory=Memory(path), profile="one") as w:
+        async with watching(simulated, clock, memory=StateFile(path), profile="one") as w:
             assert (len(w.tasks()), found(w)) == (1, "wait · 1 of 3")
             assert "▼" not in painted(w.dashboard.tasks)[0]
 
     async def test_the_theme_is_that_of_the_last_time(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             before = w.app.theme
             await w.press("T", "j", "j", "enter")
             chosen = w.app.theme
             assert chosen != before
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert w.app.theme == chosen
 
     async def test_a_hint_is_shown_a_few_times_or_until_it_was_of_use(
@@ -305,7 +305,7 @@ class TestOnTheScreen:
     ) -> None:
         seen = []
         for start in range(SHOWINGS + 2):
-            async with watching(simulated, clock, memory=Memory(path)) as w:
+            async with watching(simulated, clock, memory=StateFile(path)) as w:
                 hint = w.dashboard.query_one("#hint", Static)
                 seen.append(text_of(hint).split()[0] if hint.display else "")
                 if start == SHOWINGS:
@@ -333,7 +333,7 @@ class TestOnTheScreen:
         state = {"theme": "absurd", "hints": {"help": -(2**63), "find": 10**400}, "accounts": {"demo": choices}}
         path.parent.mkdir()
         path.write_text(json.dumps(state))
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             await w.pass_time(2)
             await w.press("s", "escape", "escape", "0", "S", "tab", "S", "tab", "S")
             assert "\x1b" not in w.screen()
@@ -344,7 +344,7 @@ class TestOnTheScreen:
     async def test_a_window_that_nobody_could_have_chosen_is_none(
         self, simulated: Account, clock: FakeClock, path: Path, window: float
     ) -> None:
-        keep(path, "demo", Choices(window=window))
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        keep(path, "demo", UiState(window=window))
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert " · 24h  " in w.top_line()
             assert len(w.tasks()) == 3

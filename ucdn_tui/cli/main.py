@@ -89,7 +89,7 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
     from ucdn_tui.ui.app import UcdnApp
     from ucdn_tui.ui.format import ASCII, UNICODE
     from ucdn_tui.ui.terminal.escape_sequences import talents
-    from ucdn_tui.ui.ui_state import Memory, default_path
+    from ucdn_tui.ui.ui_state import StateFile, default_path
 
     glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
     app = UcdnApp(
@@ -102,7 +102,7 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
         endpoint=flags.endpoint,
         project_id=flags.project_id,
         preferences=Preferences() if flags.demo else accounts.config().preferences,
-        memory=Memory(None if flags.demo else default_path()),
+        memory=StateFile(None if flags.demo else default_path()),
         talents=talents(os.environ),
         when_shown=collect_garbage,
     )

@@ -30,7 +30,7 @@ from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import Talents
-from ucdn_tui.ui.ui_state import Memory
+from ucdn_tui.ui.ui_state import StateFile
 
 if TYPE_CHECKING:
     from ucdn_tui.external.on_finish import FinishHook
@@ -86,7 +86,7 @@ class UcdnApp(TerminalApp):
         project_id: str | None = None,
         zone: tzinfo | None = None,
         preferences: Preferences = Preferences(),  # noqa: B008 - frozen
-        memory: Memory | None = None,
+        memory: StateFile | None = None,
         talents: Talents = Talents(),  # noqa: B008 - frozen
         when_shown: Callable[[], object] | None = None,
     ) -> None:
@@ -108,13 +108,13 @@ class UcdnApp(TerminalApp):
         self._quit_wanted: float | None = None
         self._preferences = preferences
         self._problems = list(preferences.problems)
-        self._memory = memory or Memory(None, hints=False)
+        self._state_file = memory or StateFile(None, hints=False)
         self._talents = talents
         self._hook = self._finish_hook()
         self._when_shown = when_shown
         self._own_keys: dict[str, str] = {}
-        if self._memory.theme in self.available_themes:
-            self.theme = self._memory.theme
+        if self._state_file.theme in self.available_themes:
+            self.theme = self._state_file.theme
 
     def on_mount(self) -> None:
         self.leave_on_signals()
@@ -128,7 +128,7 @@ class UcdnApp(TerminalApp):
     def _tick(self) -> None:
         """Let a second pass. There is no other timer: each of them would wake the machine at a moment of its own."""
         self.check_size()
-        self._memory.tick()
+        self._state_file.tick()
         for screen in self.screen_stack:
             if isinstance(screen, Dashboard):
                 screen.tick()
@@ -146,7 +146,7 @@ class UcdnApp(TerminalApp):
             api=self._accounts.client(connection),
             in_keyring=connection.keys is None,
         )
-        remembered = self._memory.choices(account.profile).window
+        remembered = self._state_file.choices(account.profile).window
         chosen = remembered if can_be_window(remembered) else None
         dashboard = Dashboard(
             account,
@@ -156,7 +156,7 @@ class UcdnApp(TerminalApp):
             window=self._window or chosen or connection.window or WINDOW,
             zone=self._zone,
             links=self._preferences.links,
-            memory=self._memory,
+            memory=self._state_file,
             keymap=self._own_keys,
         )
         dashboard.ends = Ends(self, dashboard.store, self._glyphs, self._preferences.notify, self._talents, self._hook)
@@ -199,7 +199,7 @@ class UcdnApp(TerminalApp):
                 screen.ends.again()
 
     def _theme_changed(self, theme: Theme) -> None:
-        self._memory.keep_theme(theme.name)
+        self._state_file.save_theme(theme.name)
 
     def _finish_hook(self) -> "FinishHook | None":
         if not self._preferences.on_finish:
@@ -212,7 +212,7 @@ class UcdnApp(TerminalApp):
         self.notify(words, title="on_finish", severity="error", markup=False)
 
     async def on_unmount(self) -> None:
-        self._memory.save()
+        self._state_file.save()
         if self._hook is not None:
             await self._hook.aclose()
 

@@ -35,7 +35,7 @@ from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.ui.ui_state import Choices, Memory
+from ucdn_tui.ui.ui_state import StateFile, UiState
 from ucdn_tui.watch.poll.poller import Api
 from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore
@@ -128,14 +128,14 @@ class Dashboard(Screen[None]):
         window: float,
         zone: tzinfo | None = None,
         links: bool = True,
-        memory: Memory | None = None,
+        memory: StateFile | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
         """`interval` and `window` in seconds; `keymap` has the keys that the help is to show instead of the usual."""
         super().__init__()
         self._account = account
         self._clock = clock
-        self._memory = memory or Memory(None, hints=False)
+        self._state_file = memory or StateFile(None, hints=False)
         self._session = WatchSession(account.api, clock, interval=interval, window=window, on_update=self._updated)
         self._store = self._session.store
         self._resumed = False
@@ -148,7 +148,7 @@ class Dashboard(Screen[None]):
         self._refused: UcdnTuiError | None = None
         self._chosen_window: float | None = None
         self._trouble = Static(id="trouble", markup=False)
-        self._hint = HintLine(self._memory)
+        self._hint = HintLine(self._state_file)
         self._key_line = KeyLine(id="keys")
         self._cells = cells = Cells(
             clock.server_now,
@@ -191,9 +191,9 @@ class Dashboard(Screen[None]):
 
     def on_mount(self) -> None:
         self.tasks.focus()
-        chosen = self._memory.choices(self._account.profile)
+        chosen = self._state_file.choices(self._account.profile)
         self._chosen_window = chosen.window if can_be_window(chosen.window) else None
-        if chosen != Choices():
+        if chosen != UiState():
             recall(chosen, self.task_pane, self.details)
         self._show_freshness()
         self._key_line.show(self.commands.hints())
@@ -387,4 +387,4 @@ class Dashboard(Screen[None]):
 
     def _remember(self) -> None:
         chosen = choices(self.task_pane, self.details, self._chosen_window)
-        self._memory.keep_choices(self._account.profile, chosen)
+        self._state_file.save_ui_state(self._account.profile, chosen)

@@ -2,12 +2,12 @@
 
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
-from ucdn_tui.ui.ui_state import Choices
+from ucdn_tui.ui.ui_state import UiState
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
 from ucdn_tui.watch.listing.sort import Sort
 
 
-def recall(chosen: Choices, tasks: TaskPane, details: UrlPane) -> None:
+def recall(chosen: UiState, tasks: TaskPane, details: UrlPane) -> None:
     """Have the lists as they were; what is looked for within one task is not kept."""
     status = chosen.status if chosen.status in ORDERED_STATUSES else None
     criteria = Criteria(words_of(chosen.text), status, chosen.active)
@@ -16,9 +16,9 @@ def recall(chosen: Choices, tasks: TaskPane, details: UrlPane) -> None:
     details.choose(Criteria(), Sort(chosen.url_column, chosen.url_reverse))
 
 
-def choices(tasks: TaskPane, details: UrlPane, window: float | None) -> Choices:
+def choices(tasks: TaskPane, details: UrlPane, window: float | None) -> UiState:
     """Return what is chosen now; `window` in seconds, None where nobody has chosen one."""
-    return Choices(
+    return UiState(
         text=tasks.filter_bar.text,
         status=tasks.criteria.status,
         active=tasks.criteria.active,

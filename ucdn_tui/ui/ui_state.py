@@ -1,4 +1,4 @@
-"""Memory: what was chosen on the screen, kept from one start to the next; losing it costs nothing but a few keys."""
+"""StateFile: what was chosen on the screen, kept from one start to the next; losing it costs nothing but a few keys."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ SHOWINGS = 3
 """Starts at which a hint is shown to somebody who does not use what it is about."""
 
 
-class Choices(msgspec.Struct, frozen=True):
+class UiState(msgspec.Struct, frozen=True):
     """What somebody has chosen while watching one account."""
 
     text: str = ""
@@ -35,14 +35,14 @@ class _State(msgspec.Struct, frozen=True):
     theme: str = ""
     hints: dict[str, int] = {}
     """How often each was shown."""
-    accounts: dict[str, Choices] = {}
+    accounts: dict[str, UiState] = {}
 
 
 _Change = Callable[[_State], _State]
 """Returns the state with one thing changed; to do it twice is to do it once."""
 
 
-class Memory:
+class StateFile:
     """A file in the platform's state folder; it holds no secrets, and a broken one is as good as none.
 
     What is kept is written by `save`: by `tick` once nothing has changed for a second, so not at each typed letter,
@@ -72,25 +72,25 @@ class Memory:
         """The theme's name; "" where none was chosen."""
         return self._state.theme
 
-    def keep_theme(self, name: str) -> None:
+    def save_theme(self, name: str) -> None:
         """Take this theme the next time."""
         self._change(lambda state: replace(state, theme=name))
 
-    def choices(self, account: str) -> Choices:
+    def choices(self, account: str) -> UiState:
         """Return what was chosen for an account, by the name that the screen shows for it."""
-        return self._state.accounts.get(account, Choices())
+        return self._state.accounts.get(account, UiState())
 
-    def keep_choices(self, account: str, choices: Choices) -> None:
+    def save_ui_state(self, account: str, choices: UiState) -> None:
         """Take these choices the next time."""
         known = self.choices(account)
         fields = {
             name: value
-            for name in Choices.__struct_fields__
+            for name in UiState.__struct_fields__
             if (value := getattr(choices, name)) != getattr(known, name)
         }
 
         def change(state: _State) -> _State:
-            changed = replace(state.accounts.get(account, Choices()), **fields)
+            changed = replace(state.accounts.get(account, UiState()), **fields)
             return replace(state, accounts={**state.accounts, account: changed})
 
         if fields:

@@ -9,7 +9,7 @@ from support.clock import FakeClock
 from support.watching import Watching, account, add, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
-from ucdn_tui.ui.ui_state import SHOWINGS, Memory
+from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
 
 NAMES = ["help", "find", "take", "mark"]
 
@@ -17,7 +17,7 @@ NAMES = ["help", "find", "take", "mark"]
 class Bare(App[None]):
     """A hint alone, without a dashboard's clock."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: StateFile) -> None:
         super().__init__()
         self.memory = memory
         self.line = HintLine(memory)
@@ -45,7 +45,7 @@ def shown(w: Watching) -> str:
 
 async def start(path: Path, *done: str) -> tuple[str, str]:
     """Start anew, and do things; return which hint was shown before and after."""
-    app = Bare(Memory(path))
+    app = Bare(StateFile(path))
     async with app.run_test():
         before = name_of(app.line)
         for action in done:
@@ -56,7 +56,7 @@ async def start(path: Path, *done: str) -> tuple[str, str]:
 
 class TestAHint:
     async def test_vanishes_after_twenty_seconds(self, path: Path) -> None:
-        app = Bare(Memory(path))
+        app = Bare(StateFile(path))
         async with app.run_test():
             for _ in range(SECONDS - 1):
                 app.line.tick()
@@ -86,7 +86,7 @@ class TestAHint:
         assert await start(path, "refresh", "find") == ("help", "help")
 
     async def test_is_none_where_none_are_wanted(self, path: Path) -> None:
-        app = Bare(Memory(path, hints=False))
+        app = Bare(StateFile(path, hints=False))
         async with app.run_test():
             assert name_of(app.line) == ""
         assert not path.exists()
@@ -119,7 +119,7 @@ class TestOnTheDashboard:
     async def test_a_hint_goes_for_good_when_somebody_does_what_it_says(
         self, simulated: Account, clock: FakeClock, path: Path, name: str, keys: list[str]
     ) -> None:
-        memory = Memory(path)
+        memory = StateFile(path)
         for earlier in NAMES[: NAMES.index(name)]:
             memory.hint_used(earlier)
         async with watching(simulated, clock, memory=memory) as w:
@@ -128,12 +128,12 @@ class TestOnTheDashboard:
             assert shown(w) == name
             await w.press(*keys)
             assert shown(w) == ""
-        assert not Memory(path).wants_hint(name)
+        assert not StateFile(path).wants_hint(name)
 
     async def test_a_hint_goes_by_itself_and_takes_no_line_then(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert HINTS[0].words in w.screen()
             height = w.dashboard.task_pane.size.height
             for _ in range(SECONDS):
@@ -141,21 +141,21 @@ class TestOnTheDashboard:
             await w.pilot.pause()
             assert HINTS[0].words not in w.screen()
             assert w.dashboard.task_pane.size.height == height + 1
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             assert shown(w) == "help"
 
     async def test_a_hint_takes_no_line_in_a_small_terminal(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with watching(simulated, clock, size=(50, 14), memory=Memory(path)) as w:
+        async with watching(simulated, clock, size=(50, 14), memory=StateFile(path)) as w:
             assert HINTS[0].words[:20] not in w.screen()
             assert w.dashboard.tasks.size.height == 12
 
     async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=Memory(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as w:
             for _ in range(SHOWINGS):
                 before = w.app.screen
                 assert w.app._connection is not None
                 w.app.show_account(w.app._connection)
                 await w.settle(lambda before=before: w.app.screen is not before and "updated" in w.screen())
-        assert Memory(path).wants_hint("help")
+        assert StateFile(path).wants_hint("help")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from textual.widgets import Static
 
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.ui_state import Memory
+from ucdn_tui.ui.ui_state import StateFile
 
 SECONDS = 20
 """For so long a hint is shown."""
@@ -42,16 +42,16 @@ class HintLine(Static):
     HintLine.-shown { display: block; }
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: StateFile) -> None:
         super().__init__(id="hint", markup=False)
-        self._memory = memory
+        self._state_file = memory
         self._hint: Hint | None = None
         self._left = SECONDS
 
     def on_mount(self) -> None:
-        self._hint = next((hint for hint in HINTS if self._memory.wants_hint(hint.name)), None)
+        self._hint = next((hint for hint in HINTS if self._state_file.wants_hint(hint.name)), None)
         if self._hint is not None:
-            self._memory.hint_shown(self._hint.name)
+            self._state_file.hint_shown(self._hint.name)
             self.update(self._hint.words)
             self.add_class("-shown")
 
@@ -66,7 +66,7 @@ class HintLine(Static):
         """Take notice of what somebody has done."""
         for hint in HINTS:
             if action in hint.actions:
-                self._memory.hint_used(hint.name)
+                self._state_file.hint_used(hint.name)
                 if hint is self._hint:
                     self._vanish()
 
