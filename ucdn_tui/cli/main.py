@@ -88,7 +88,7 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
     from ucdn_tui.account.preferences import Preferences
     from ucdn_tui.ui.app import UcdnApp
     from ucdn_tui.ui.format import ASCII, UNICODE
-    from ucdn_tui.ui.terminal.escape_sequences import talents
+    from ucdn_tui.ui.terminal.escape_sequences import detect_features
     from ucdn_tui.ui.ui_state import StateFile, default_path
 
     glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
@@ -103,7 +103,7 @@ def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock"
         project_id=flags.project_id,
         preferences=Preferences() if flags.demo else accounts.config().preferences,
         memory=StateFile(None if flags.demo else default_path()),
-        talents=talents(os.environ),
+        detect_features=detect_features(os.environ),
         when_shown=collect_garbage,
     )
     if glyphs is ASCII:

@@ -29,7 +29,7 @@ from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.app import TerminalApp
-from ucdn_tui.ui.terminal.escape_sequences import Talents
+from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.ui_state import StateFile
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class UcdnApp(TerminalApp):
         zone: tzinfo | None = None,
         preferences: Preferences = Preferences(),  # noqa: B008 - frozen
         memory: StateFile | None = None,
-        talents: Talents = Talents(),  # noqa: B008 - frozen
+        detect_features: TerminalFeatures = TerminalFeatures(),  # noqa: B008 - frozen
         when_shown: Callable[[], object] | None = None,
     ) -> None:
         """Without a connection it begins by asking for keys, with `endpoint` and `project_id` in the form.
@@ -109,7 +109,7 @@ class UcdnApp(TerminalApp):
         self._preferences = preferences
         self._problems = list(preferences.problems)
         self._state_file = memory or StateFile(None, hints=False)
-        self._talents = talents
+        self._features = detect_features
         self._hook = self._finish_hook()
         self._when_shown = when_shown
         self._own_keys: dict[str, str] = {}
@@ -159,7 +159,7 @@ class UcdnApp(TerminalApp):
             memory=self._state_file,
             keymap=self._own_keys,
         )
-        dashboard.ends = Ends(self, dashboard.store, self._glyphs, self._preferences.notify, self._talents, self._hook)
+        dashboard.ends = Ends(self, dashboard.store, self._glyphs, self._preferences.notify, self._features, self._hook)
         return dashboard
 
     # How somebody likes it

@@ -11,7 +11,7 @@ from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.terminal import escape_sequences as notices
 from ucdn_tui.ui.terminal.app import TerminalApp
-from ucdn_tui.ui.terminal.escape_sequences import Talents
+from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ class Ends:
         store: TaskStore,
         glyphs: Glyphs,
         notify: Notify,
-        talents: Talents,
+        detect_features: TerminalFeatures,
         hook: "FinishHook | None",
     ) -> None:
         self._app = app
         self._store = store
         self._glyphs = glyphs
         self._notify = notify
-        self._talents = talents
+        self._features = detect_features
         self._hook = hook
         self._told: tuple[str, int | None, bool] | None = None
         """The title, the per cent (None: nothing is active), and whether anything of it failed."""
@@ -85,7 +85,7 @@ class Ends:
         if told == self._told:
             return
         self._told = told
-        if self._notify.title and self._talents.title:
+        if self._notify.title and self._features.title:
             self._app.tell(notices.title(told[0]), first=notices.SAVE_TITLE, undo=notices.RESTORE_TITLE)
         self._show_progress()
 
@@ -97,7 +97,7 @@ class Ends:
 
     def _show_progress(self) -> None:
         self._quiet = 0
-        if self._told and self._notify.progress and self._talents.progress:
+        if self._told and self._notify.progress and self._features.progress:
             _title, percent, failed = self._told
             self._app.tell(notices.progress(percent, failed=failed), undo=notices.progress(None))
 
@@ -109,8 +109,8 @@ class Ends:
     def _say(self, heading: str, words: str, severity: Severity) -> None:
         if self._notify.toast:
             self._app.notify(words, title=heading, severity=severity, markup=False)
-        if self._notify.desktop and self._talents.notification:
-            self._app.tell(notices.notification(self._talents.notification, heading, words))
+        if self._notify.desktop and self._features.notification:
+            self._app.tell(notices.notification(self._features.notification, heading, words))
 
     def _ring(self) -> None:
         if self._notify.bell:

@@ -14,9 +14,9 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.completion_notifier import end_words, tally_words, title_words
 from ucdn_tui.ui.format import ASCII, UNICODE
-from ucdn_tui.ui.terminal.escape_sequences import Talents, notification, progress, title
+from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures, notification, progress, title
 
-ALL_TALENTS = Talents("osc777", progress=True, title=True)
+ALL_TALENTS = TerminalFeatures("osc777", progress=True, title=True)
 
 HOUR = 3600.0
 
@@ -67,7 +67,7 @@ class TestATaskThatEnds:
     ) -> None:
         for ago in (61.0, 500.0, 9000.0):
             add(simulated, f"over-{ago}", ago=ago, failing=(0,))
-        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
             await w.press("r")
             await w.pass_time(1000)
             assert len(w.tasks()) == 3
@@ -78,7 +78,7 @@ class TestATaskThatEnds:
     ) -> None:
         for ago in (600.0, 7200.0, 9000.0):
             add(simulated, f"old-{ago}", ago=ago)
-        async with watching(simulated, clock, talents=ALL_TALENTS, window=HOUR) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS, window=HOUR) as w:
             assert len(w.tasks()) == 1
             await w.press("w", "4")
             await w.settle(lambda: len(w.tasks()) == 3)
@@ -111,7 +111,7 @@ class TestSeveralAtOnce:
     ) -> None:
         for number in range(4):
             add(simulated, f"task-{number}", work=9.0, failing=(0,) if number == 2 else ())
-        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
             await w.pass_time(15)
             heading, words = "4 refresh tasks over", "✔ 3 success  ✖ 1 failure"
             assert heard.toasts == [(heading, words, "error")]
@@ -139,7 +139,7 @@ async def test_each_switch_of_the_configuration_switches_off_one_way_and_no_othe
 ) -> None:
     add(simulated, "one", work=9.0)
     preferences = preferences_of({"notify": {name: False}})
-    async with watching(simulated, clock, talents=ALL_TALENTS, preferences=preferences) as w:
+    async with watching(simulated, clock, detect_features=ALL_TALENTS, preferences=preferences) as w:
         await w.pass_time(15)
         assert heard.ways() == {switch.name for switch in fields(Notify)} - {name}
 
@@ -156,7 +156,7 @@ async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_tol
     simulated: Account, clock: FakeClock, heard: Heard
 ) -> None:
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
-    async with watching(simulated, clock, talents=ALL_TALENTS, notifications=True) as w:
+    async with watching(simulated, clock, detect_features=ALL_TALENTS, notifications=True) as w:
         await w.pass_time(15)
         assert [words.split("\n")[1:] for words in heard.words()] == [[f"https://h/{HARMLESS}"]]
         await w.settle(lambda: "Refresh over" in w.screen())
@@ -174,7 +174,7 @@ class TestHowItStands:
     ) -> None:
         add(simulated, "over", ago=HOUR)
         add(simulated, "waiting", queue=NEVER)
-        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
             assert (heard.told(TITLE)[-1], heard.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
             told = heard.told(TITLE)
             await w.pass_time(200)
@@ -192,7 +192,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, heard: Heard
     ) -> None:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
-        async with watching(simulated, clock, talents=ALL_TALENTS, interval=1.0) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS, interval=1.0) as w:
             await w.pass_time(70)
             numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in heard.told(PROGRESS)]
             assert numbers.pop() == ["0"]
@@ -205,7 +205,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, heard: Heard
     ) -> None:
         add(simulated, "running", work=40.0)
-        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
             before = heard.told(TITLE)
             for _ in range(4):
                 heard.sequences.clear()
@@ -224,7 +224,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, heard: Heard
     ) -> None:
         add(simulated, "running", queue=NEVER)
-        async with watching(simulated, clock, talents=ALL_TALENTS) as w:
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
             assert heard.told(TITLE)[-1] == title("▶ 1")
             assert w.app._connection is not None
             w.app.show_account(replace(w.app._connection, project_id="org-side02"))

@@ -45,7 +45,7 @@ from ucdn_tui.ui.panes.render_context import Cells
 from ucdn_tui.ui.panes.task_columns import TaskTable, task_columns
 from ucdn_tui.ui.panes.url_pane import UrlPane, task_summary, url_columns
 from ucdn_tui.ui.table.column_layout import Column, fit, paint
-from ucdn_tui.ui.terminal.escape_sequences import Talents
+from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.listing.filter import Criteria, words_of
 from ucdn_tui.watch.listing.sort import Sort, task_order
@@ -90,8 +90,8 @@ class Known:
         self.views = {sort: TaskView(self.store, task_order(sort)) for sort in TASK_SORTS}
         self.now = float(NOW)
         self.heard = Heard()
-        talents = Talents("osc9", progress=True, title=True)
-        self.ends = Ends(self.heard, self.store, UNICODE, Notify(), talents, None)  # type: ignore[arg-type]
+        detect_features = TerminalFeatures("osc9", progress=True, title=True)
+        self.ends = Ends(self.heard, self.store, UNICODE, Notify(), detect_features, None)  # type: ignore[arg-type]
 
     def take(self, kind: TaskKind, rows: Sequence[TaskRow], cause: Cause) -> None:
         gone = list(self.store.keys())[:1] if cause is Cause.RECONCILIATION else []
@@ -550,8 +550,10 @@ async def test_nothing_on_the_screen_is_more_than_what_can_be_seen_whatever_is_d
     clock: FakeClock, size: tuple[int, int]
 ) -> None:
     fault = lambda _request: httpx.Response(200, content=answer_body(*hostile_tasks(), Action=""))  # noqa: E731
-    talents = Talents("osc777", progress=True, title=True)
-    async with watching(account(clock), clock, size=size, notifications=True, fault=fault, talents=talents) as w:
+    detect_features = TerminalFeatures("osc777", progress=True, title=True)
+    async with watching(
+        account(clock), clock, size=size, notifications=True, fault=fault, detect_features=detect_features
+    ) as w:
         hostile = Hostile(w)
         hostile.check()
         assert len(w.dashboard.store) == 2 * len(TEXTS)

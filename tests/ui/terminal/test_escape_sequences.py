@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from ucdn_tui.ui.terminal.escape_sequences import (
     LIMIT,
-    NO_TALENTS,
+    NO_FEATURES,
     RESTORE_TITLE,
     SAVE_TITLE,
     Notifier,
-    Talents,
+    TerminalFeatures,
+    detect_features,
     notification,
     progress,
-    talents,
     title,
 )
 
@@ -32,14 +32,14 @@ def iterm(version: str) -> dict[str, str]:
     return {**program("iTerm.app", version), "LC_TERMINAL": "iTerm2", "LC_TERMINAL_VERSION": version}
 
 
-ITERM_BEFORE = Talents("osc9", progress=False, title=True)
-ITERM = Talents("osc9", progress=True, title=True)
-KITTY = Talents("osc9", progress=False, title=True)
-FOOT = Talents("osc777", progress=False, title=True)
-GHOSTTY_BEFORE = WEZTERM_BEFORE = Talents("osc777", progress=False, title=False)
-GHOSTTY = WEZTERM = Talents("osc777", progress=True, title=False)
-TITLE = Talents(None, progress=False, title=True)
-PROGRESS = Talents(None, progress=True, title=False)
+ITERM_BEFORE = TerminalFeatures("osc9", progress=False, title=True)
+ITERM = TerminalFeatures("osc9", progress=True, title=True)
+KITTY = TerminalFeatures("osc9", progress=False, title=True)
+FOOT = TerminalFeatures("osc777", progress=False, title=True)
+GHOSTTY_BEFORE = WEZTERM_BEFORE = TerminalFeatures("osc777", progress=False, title=False)
+GHOSTTY = WEZTERM = TerminalFeatures("osc777", progress=True, title=False)
+TITLE = TerminalFeatures(None, progress=False, title=True)
+PROGRESS = TerminalFeatures(None, progress=True, title=False)
 
 KNOWN = [
     pytest.param(iterm("3.6.6"), ITERM, id="iTerm2"),
@@ -79,19 +79,25 @@ KNOWN = [
     pytest.param({"TERM": "foot"}, FOOT, id="foot"),
     pytest.param({"TERM": "foot-extra", "VTE_VERSION": "8001"}, FOOT, id="foot, started from another terminal"),
     pytest.param(
-        {"TERM": XTERM, "KONSOLE_VERSION": "260400"}, Talents("osc777", progress=True), id="Konsole with progress"
+        {"TERM": XTERM, "KONSOLE_VERSION": "260400"},
+        TerminalFeatures("osc777", progress=True),
+        id="Konsole with progress",
     ),
-    pytest.param({"TERM": XTERM, "KONSOLE_VERSION": "260390"}, Talents("osc777"), id="Konsole without progress"),
-    pytest.param({"TERM": XTERM, "KONSOLE_VERSION": "230400"}, Talents("osc777"), id="Konsole with notifications"),
-    pytest.param({"TERM": XTERM, "KONSOLE_VERSION": "221203"}, NO_TALENTS, id="Konsole without notifications"),
-    pytest.param({"TERM": XTERM, "VTE_VERSION": "8000"}, Talents(progress=True, title=True), id="VTE"),
+    pytest.param(
+        {"TERM": XTERM, "KONSOLE_VERSION": "260390"}, TerminalFeatures("osc777"), id="Konsole without progress"
+    ),
+    pytest.param(
+        {"TERM": XTERM, "KONSOLE_VERSION": "230400"}, TerminalFeatures("osc777"), id="Konsole with notifications"
+    ),
+    pytest.param({"TERM": XTERM, "KONSOLE_VERSION": "221203"}, NO_FEATURES, id="Konsole without notifications"),
+    pytest.param({"TERM": XTERM, "VTE_VERSION": "8000"}, TerminalFeatures(progress=True, title=True), id="VTE"),
     pytest.param({"TERM": XTERM, "VTE_VERSION": "7602"}, TITLE, id="VTE without progress"),
-    pytest.param({"TERM": XTERM, "VTE_VERSION": "5202"}, NO_TALENTS, id="VTE without a stack of titles"),
-    pytest.param({"TERM": XTERM, "VTE_VERSION": "8,000"}, NO_TALENTS, id="VTE, nonsense"),
+    pytest.param({"TERM": XTERM, "VTE_VERSION": "5202"}, NO_FEATURES, id="VTE without a stack of titles"),
+    pytest.param({"TERM": XTERM, "VTE_VERSION": "8,000"}, NO_FEATURES, id="VTE, nonsense"),
     pytest.param({"TERM": XTERM, "WT_SESSION": "a-b-c"}, PROGRESS, id="Windows Terminal, in WSL"),
     pytest.param({"WT_SESSION": "a-b-c"}, PROGRESS, id="Windows Terminal"),
     pytest.param({"ConEmuANSI": "ON"}, PROGRESS, id="ConEmu"),
-    pytest.param({"ConEmuANSI": "OFF"}, NO_TALENTS, id="ConEmu that takes no sequences"),
+    pytest.param({"ConEmuANSI": "OFF"}, NO_FEATURES, id="ConEmu that takes no sequences"),
     pytest.param({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, TITLE, id="xterm"),
     pytest.param({"TERM": "alacritty"}, TITLE, id="Alacritty"),
     pytest.param({"TERM": XTERM, "ALACRITTY_WINDOW_ID": "1"}, TITLE, id="Alacritty with another TERM"),
@@ -102,8 +108,8 @@ EVERY = [cast("dict[str, str]", param.values[0]) for param in KNOWN]
 
 class TestTheTerminal:
     @pytest.mark.parametrize(("environ", "known"), KNOWN)
-    def test_is_known_by_what_it_sets(self, environ: dict[str, str], known: Talents) -> None:
-        assert talents(environ) == known
+    def test_is_known_by_what_it_sets(self, environ: dict[str, str], known: TerminalFeatures) -> None:
+        assert detect_features(environ) == known
 
     @pytest.mark.parametrize(
         "environ",
@@ -125,7 +131,7 @@ class TestTheTerminal:
         ids=str,
     )
     def test_that_is_not_known_gets_nothing(self, environ: dict[str, str]) -> None:
-        assert talents(environ) == NO_TALENTS
+        assert detect_features(environ) == NO_FEATURES
 
     @pytest.mark.parametrize(
         "own",
@@ -140,37 +146,39 @@ class TestTheTerminal:
     )
     def test_that_inherits_from_another_one_is_not_taken_for_it(self, own: dict[str, str]) -> None:
         for inherited in EVERY:
-            assert talents({**inherited, **own}) == NO_TALENTS, inherited
+            assert detect_features({**inherited, **own}) == NO_FEATURES, inherited
 
     def test_that_two_say_to_be_is_neither(self) -> None:
-        assert talents({"TERM": XTERM, "VTE_VERSION": "8000", "KONSOLE_VERSION": "260400"}) == NO_TALENTS
-        assert talents({**program("WezTerm", "20260101-000000-0"), "KITTY_WINDOW_ID": "1"}) == NO_TALENTS
-        assert talents({**iterm("3.6.9"), "TERM_PROGRAM": "WezTerm"}) == NO_TALENTS
-        assert talents({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "VTE_VERSION": "8000"}) == NO_TALENTS
+        assert detect_features({"TERM": XTERM, "VTE_VERSION": "8000", "KONSOLE_VERSION": "260400"}) == NO_FEATURES
+        assert detect_features({**program("WezTerm", "20260101-000000-0"), "KITTY_WINDOW_ID": "1"}) == NO_FEATURES
+        assert detect_features({**iterm("3.6.9"), "TERM_PROGRAM": "WezTerm"}) == NO_FEATURES
+        assert detect_features({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "VTE_VERSION": "8000"}) == NO_FEATURES
 
     @pytest.mark.parametrize(
         ("inner", "known"),
         [
             ({"TMUX": "/tmp/x,1,0", "TERM": "tmux-256color", "TERM_PROGRAM": "tmux"}, TITLE),
             ({"TMUX": "/tmp/x,1,0", "TERM": "screen-256color"}, TITLE),
-            ({"TMUX": "/tmp/x,1,0", "TERM": XTERM}, NO_TALENTS),
-            ({"TMUX": "/tmp/x,1,0", "TERM": "xterm-kitty"}, NO_TALENTS),
+            ({"TMUX": "/tmp/x,1,0", "TERM": XTERM}, NO_FEATURES),
+            ({"TMUX": "/tmp/x,1,0", "TERM": "xterm-kitty"}, NO_FEATURES),
             ({"TERM": "tmux-256color"}, TITLE),
-            ({"TERM": "screen-256color"}, NO_TALENTS),
-            ({"STY": "1.x", "TERM": "screen.xterm-256color"}, NO_TALENTS),
-            ({"STY": "1.x", "TERM": "xterm-kitty"}, NO_TALENTS),
-            ({"STY": "1.x", "TMUX": "/tmp/x,1,0", "TERM": "screen"}, NO_TALENTS),
-            ({"ZELLIJ": "0"}, NO_TALENTS),
-            ({"ZELLIJ": "0", "TMUX": "/tmp/x,1,0", "TERM": "tmux-256color"}, NO_TALENTS),
-            ({"NVIM": "/run/nvim.1.0", "TERM": XTERM}, NO_TALENTS),
-            ({"VIM_TERMINAL": "900", "TERM": XTERM}, NO_TALENTS),
-            ({"INSIDE_EMACS": "29.1,vterm", "TERM": XTERM}, NO_TALENTS),
+            ({"TERM": "screen-256color"}, NO_FEATURES),
+            ({"STY": "1.x", "TERM": "screen.xterm-256color"}, NO_FEATURES),
+            ({"STY": "1.x", "TERM": "xterm-kitty"}, NO_FEATURES),
+            ({"STY": "1.x", "TMUX": "/tmp/x,1,0", "TERM": "screen"}, NO_FEATURES),
+            ({"ZELLIJ": "0"}, NO_FEATURES),
+            ({"ZELLIJ": "0", "TMUX": "/tmp/x,1,0", "TERM": "tmux-256color"}, NO_FEATURES),
+            ({"NVIM": "/run/nvim.1.0", "TERM": XTERM}, NO_FEATURES),
+            ({"VIM_TERMINAL": "900", "TERM": XTERM}, NO_FEATURES),
+            ({"INSIDE_EMACS": "29.1,vterm", "TERM": XTERM}, NO_FEATURES),
         ],
         ids=str,
     )
-    def test_within_which_another_one_runs_is_out_of_reach(self, inner: dict[str, str], known: Talents) -> None:
+    def test_within_which_another_one_runs_is_out_of_reach(
+        self, inner: dict[str, str], known: TerminalFeatures
+    ) -> None:
         for outer in EVERY:
-            assert talents({**outer, **inner}) == known, outer
+            assert detect_features({**outer, **inner}) == known, outer
 
 
 OSC = re.compile("\x1b\\](?P<inside>[^\x00-\x1f\x7f-\x9f]*)\x1b\\\\")

@@ -20,7 +20,7 @@ _ST: Final = "\x1b\\"
 
 
 @dataclass(frozen=True)
-class Talents:
+class TerminalFeatures:
     """What a terminal is known to take; what it does not know, it might show as text or as something else."""
 
     notification: Notifier | None = None
@@ -29,7 +29,7 @@ class Talents:
     """Only where the former title can be had back: there is no other way to know it."""
 
 
-NO_TALENTS: Final = Talents()
+NO_FEATURES: Final = TerminalFeatures()
 
 
 _INNER: Final = ("TMUX", "STY", "ZELLIJ", "NVIM", "VIM_TERMINAL", "INSIDE_EMACS")
@@ -65,7 +65,7 @@ _BY_VARIABLE: Final = {
 }
 
 
-def talents(environ: Mapping[str, str]) -> Talents:
+def detect_features(environ: Mapping[str, str]) -> TerminalFeatures:
     """Return what the terminal is known to take, by the variables that it has set; nothing, when in doubt.
 
     A wrong yes is worse than a wrong no: what takes OSC 9 for notifications only pops up `4;1;50` as one, and a title
@@ -74,27 +74,27 @@ def talents(environ: Mapping[str, str]) -> Talents:
     """
     match _terminal(environ):
         case "iTerm2":
-            return Talents("osc9", progress=_is_iterm_with_progress(_version(environ, "iTerm2")), title=True)
+            return TerminalFeatures("osc9", progress=_is_iterm_with_progress(_version(environ, "iTerm2")), title=True)
         case "kitty":  # progress from 0.47, a notification of it before 0.38; it does not tell its version
-            return Talents("osc9", title=True)
+            return TerminalFeatures("osc9", title=True)
         case "foot":
-            return Talents("osc777", title=True)
+            return TerminalFeatures("osc777", title=True)
         case "Ghostty":
-            return Talents("osc777", progress=_is_ghostty_with_progress(_version(environ, "Ghostty")))
+            return TerminalFeatures("osc777", progress=_is_ghostty_with_progress(_version(environ, "Ghostty")))
         case "WezTerm":
-            return Talents("osc777", progress=_is_wezterm_with_progress(_version(environ, "WezTerm")))
+            return TerminalFeatures("osc777", progress=_is_wezterm_with_progress(_version(environ, "WezTerm")))
         case "Konsole":
             version = _number(environ, "KONSOLE_VERSION")  # 230401 is 23.04.1
-            return Talents("osc777" if version >= 230400 else None, progress=version >= 260400)
+            return TerminalFeatures("osc777" if version >= 230400 else None, progress=version >= 260400)
         case "VTE":  # GNOME Terminal, Ptyxis, Xfce Terminal, Tilix …
             version = _number(environ, "VTE_VERSION")  # 8001 is 0.80.1
-            return Talents(progress=version >= 8000, title=version >= 5400)
+            return TerminalFeatures(progress=version >= 8000, title=version >= 5400)
         case "Windows Terminal" | "ConEmu":
-            return Talents(progress=True)
+            return TerminalFeatures(progress=True)
         case "Alacritty" | "xterm" | "tmux":
-            return Talents(title=True)
+            return TerminalFeatures(title=True)
         case _:
-            return NO_TALENTS
+            return NO_FEATURES
 
 
 def title(text: str) -> str:
