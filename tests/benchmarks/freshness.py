@@ -33,18 +33,18 @@ _WARM_UP = 300.0
 
 def _fill(account: Account, seconds: float, random: Random) -> dict[str, float]:
     """Add all tasks that there will be; return when each one ends, in Unix seconds."""
-    ends: dict[str, float] = {}
+    notifier: dict[str, float] = {}
     for kind, median, sigma in _SLOTS:
         for slot in range(_SLOTS_OF_A_KIND):
             created = account.now() - random.uniform(0, median)
             while created < account.now() + seconds:
                 took = random.lognormvariate(log(median), sigma)
-                task_id = f"{kind}-{slot}-{len(ends)}"
+                task_id = f"{kind}-{slot}-{len(notifier)}"
                 urls = [f"https://cdn.example.com/{task_id}/{n}.jpg" for n in range(_URLS)]
                 account.add(kind, urls, task_id=task_id, created=created, queue=0.05 * took, work=0.95 * took)
                 created += took
-                ends[task_id] = created
-    return ends
+                notifier[task_id] = created
+    return notifier
 
 
 def _without_progress(_asked: Asked, tasks: list[Any]) -> list[Any]:
@@ -58,15 +58,15 @@ async def _watch(seconds: float, seed: int, *, progress: bool) -> tuple[list[flo
     clock = FakeClock()
     account = Account(clock.server_now, seed=seed)
     began = account.now() + _WARM_UP
-    ends = _fill(account, _WARM_UP + seconds, Random(seed))
+    notifier = _fill(account, _WARM_UP + seconds, Random(seed))
     ended: list[float] = []
     late: list[float] = []
 
     def note(update: PollUpdate) -> None:
         for key in update.changes.ended if update.changes else ():
-            if ends[key.id] >= began:
-                ended.append(ends[key.id])
-                late.append(clock.server_now() - ends[key.id])
+            if notifier[key.id] >= began:
+                ended.append(notifier[key.id])
+                late.append(clock.server_now() - notifier[key.id])
 
     def prepare(line: Line) -> None:
         line.rewrite = None if progress else _without_progress

@@ -77,9 +77,9 @@ class RawServer:
         self._server.close()
         for task in self._tasks:
             task.cancel()
-        ends = await asyncio.gather(*self._tasks, return_exceptions=True)
+        notifier = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
-        for end in ends:
+        for end in notifier:
             if isinstance(end, Exception):  # a mistake in a behaviour; being cancelled is none
                 raise end
 

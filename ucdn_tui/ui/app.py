@@ -23,7 +23,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.completion_notifier import Ends
+from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
@@ -159,7 +159,9 @@ class UcdnApp(TerminalApp):
             memory=self._state_file,
             keymap=self._own_keys,
         )
-        dashboard.ends = Ends(self, dashboard.store, self._glyphs, self._preferences.notify, self._features, self._hook)
+        dashboard.notifier = CompletionNotifier(
+            self, dashboard.store, self._glyphs, self._preferences.notify, self._features, self._hook
+        )
         return dashboard
 
     # How somebody likes it
@@ -195,8 +197,8 @@ class UcdnApp(TerminalApp):
     def _resumed(self, _app: App[object]) -> None:
         """Say anew what the terminal has forgotten."""
         for screen in self.screen_stack:
-            if isinstance(screen, Dashboard) and screen.ends is not None:
-                screen.ends.again()
+            if isinstance(screen, Dashboard) and screen.notifier is not None:
+                screen.notifier.resend()
 
     def _theme_changed(self, theme: Theme) -> None:
         self._state_file.save_theme(theme.name)

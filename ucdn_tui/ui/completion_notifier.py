@@ -1,4 +1,4 @@
-"""Ends: the moment a task is over: said on the screen, by the terminal, and to a command of the user's."""
+"""CompletionNotifier: tells of each task that ends: on the screen, by the terminal, and to the user's own command."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ _URL_WIDTH = 40
 """Cells of a URL in a message."""
 
 
-class Ends:
+class CompletionNotifier:
     """Tells of tasks that end while they are watched; never of those that were over at the start."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Ends:
         self._notify = notify
         self._features = detect_features
         self._hook = hook
-        self._told: tuple[str, int | None, bool] | None = None
+        self._last_sent: tuple[str, int | None, bool] | None = None
         """The title, the per cent (None: nothing is active), and whether anything of it failed."""
         self._quiet = 0
         """Seconds since the progress was shown."""
@@ -73,7 +73,7 @@ class Ends:
             self._say(_("All marked tasks are over"), tally_words(tasks, self._glyphs), _severity(tasks))
             self._ring()
 
-    def standing(self) -> None:
+    def update_title(self) -> None:
         """Have the terminal's title and tab show how it stands."""
         active = [self._store[key] for key in self._store.keys_in(Phase.ACTIVE)]
         percent = sum(task.percent for task in active) // len(active) if active else None
@@ -82,9 +82,9 @@ class Ends:
             percent,
             any(task.failed for task in active),
         )
-        if told == self._told:
+        if told == self._last_sent:
             return
-        self._told = told
+        self._last_sent = told
         if self._notify.title and self._features.title:
             self._app.tell(notices.title(told[0]), first=notices.SAVE_TITLE, undo=notices.RESTORE_TITLE)
         self._show_progress()
@@ -92,19 +92,19 @@ class Ends:
     def tick(self) -> None:
         """Let a second pass: some terminals take a progress away that they do not hear of for a while."""
         self._quiet += 1
-        if self._quiet >= _RESEND and self._told and self._told[1] is not None:
+        if self._quiet >= _RESEND and self._last_sent and self._last_sent[1] is not None:
             self._show_progress()
 
     def _show_progress(self) -> None:
         self._quiet = 0
-        if self._told and self._notify.progress and self._features.progress:
-            _title, percent, failed = self._told
+        if self._last_sent and self._notify.progress and self._features.progress:
+            _title, percent, failed = self._last_sent
             self._app.tell(notices.progress(percent, failed=failed), undo=notices.progress(None))
 
-    def again(self) -> None:
+    def resend(self) -> None:
         """Say it all anew: somebody else had the terminal meanwhile."""
-        self._told = None
-        self.standing()
+        self._last_sent = None
+        self.update_title()
 
     def _say(self, heading: str, words: str, severity: Severity) -> None:
         if self._notify.toast:

@@ -41,7 +41,7 @@ from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
-    from ucdn_tui.ui.completion_notifier import Ends
+    from ucdn_tui.ui.completion_notifier import CompletionNotifier
     from ucdn_tui.ui.dialogs.picker import Picked
     from ucdn_tui.ui.export_actions import TakeAway
 
@@ -164,7 +164,7 @@ class Dashboard(Screen[None]):
         self.details = UrlPane(replace(cells, marked=set()), self._session.typical_duration)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
-        self.ends: Ends | None = None
+        self.notifier: CompletionNotifier | None = None
         """Who is told when a task is over; whoever shows this screen says so."""
 
     @cached_property
@@ -222,14 +222,14 @@ class Dashboard(Screen[None]):
             self.task_pane.apply(changes)
             if (shown := self.details.shown) and any(task.key == shown.key for _old, task in changes.changed):
                 self._show_details(shown.key)
-            if self.ends is not None:
-                self.ends.ended(update.ended)
+            if self.notifier is not None:
+                self.notifier.ended(update.ended)
         is_failing = bool(update.freshness.problems)
         if self.is_loading and not update.freshness.loading:
             self.is_loading = False
             self.tasks.release_top()
-        if self.ends is not None and (self._store or not self.is_loading or is_failing):
-            self.ends.standing()  # also without any task: the title may still tell of another account
+        if self.notifier is not None and (self._store or not self.is_loading or is_failing):
+            self.notifier.update_title()  # also without any task: the title may still tell of another account
         if not self.is_loading or is_failing or self._clock.elapsed() >= self._next_count:
             self._show_freshness()
         if update.auth_error and not self._refused:  # both kinds find it out, and each anew when the user tries again
@@ -268,8 +268,8 @@ class Dashboard(Screen[None]):
         self.tasks.tick()
         self.details.tick()
         self._hint.tick()
-        if self.ends is not None:
-            self.ends.tick()
+        if self.notifier is not None:
+            self.notifier.tick()
 
     # From the widgets
 
@@ -294,8 +294,8 @@ class Dashboard(Screen[None]):
 
     @on(TaskPane.MarkedOver)
     def _marked_over(self, message: TaskPane.MarkedOver) -> None:
-        if self.ends is not None:
-            self.ends.marked_over(message.tasks)
+        if self.notifier is not None:
+            self.notifier.marked_over(message.tasks)
 
     @on(StatusBar.StatusSelected)
     def _status_clicked(self, message: StatusBar.StatusSelected) -> None:

@@ -132,8 +132,8 @@ def test_title_and_progress_are_taken_back_when_a_signal_ends_the_program(
     terminal: StartTerminal, env: dict[str, str]
 ) -> None:
     program = start(terminal, env, **ITERM)
-    standing = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
-    program.wait_until(lambda _: told(program)[:3] == standing, "it does not say how it stands")
+    update_title = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+    program.wait_until(lambda _: told(program)[:3] == update_title, "it does not say how it stands")
     program.signal(signal.SIGTERM)
     assert program.exit_status() == 128 + signal.SIGTERM
     assert program.modes() == RESTORED
@@ -156,8 +156,8 @@ def test_a_program_that_was_suspended_says_anew_how_it_stands(
     assert before[-2:] == [CLEAR, RESTORE]
     program.signal(signal.SIGCONT)
     program.wait_until(lambda _: program.modes().alternate_screen, "it did not come back")
-    standing = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
-    program.wait_until(lambda _: told(program)[len(before) :][:3] == standing, "it does not say how it stands")
+    update_title = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+    program.wait_until(lambda _: told(program)[len(before) :][:3] == update_title, "it does not say how it stands")
 
 
 def test_the_configuration_switches_all_of_it_off(

@@ -178,8 +178,8 @@ class TestHowItStands:
             assert (heard.told(TITLE)[-1], heard.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
             told = heard.told(TITLE)
             await w.pass_time(200)
-            assert w.dashboard.ends is not None
-            w.dashboard.ends.standing()
+            assert w.dashboard.notifier is not None
+            w.dashboard.notifier.update_title()
             assert heard.told(TITLE) == told
             assert set(heard.told(PROGRESS)) == {progress(0)}
             add(simulated, "half", count=2, failing=(0,), work=20.0)

@@ -38,7 +38,7 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.status_bar import Facts, status_line
-from ucdn_tui.ui.completion_notifier import Ends
+from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs, task_status
 from ucdn_tui.ui.panes.render_context import Cells
@@ -91,7 +91,7 @@ class Known:
         self.now = float(NOW)
         self.heard = Heard()
         detect_features = TerminalFeatures("osc9", progress=True, title=True)
-        self.ends = Ends(self.heard, self.store, UNICODE, Notify(), detect_features, None)  # type: ignore[arg-type]
+        self.notifier = CompletionNotifier(self.heard, self.store, UNICODE, Notify(), detect_features, None)  # type: ignore[arg-type]
 
     def take(self, kind: TaskKind, rows: Sequence[TaskRow], cause: Cause) -> None:
         gone = list(self.store.keys())[:1] if cause is Cause.RECONCILIATION else []
@@ -101,8 +101,8 @@ class Known:
             view.apply(changes)
         self.history.learn(changes, self.now)
         self.rate.learn(changes, self.store.urls, self.now)
-        self.ends.changed(changes)
-        self.ends.standing()
+        self.notifier.changed(changes)
+        self.notifier.update_title()
 
     def cells(self, criteria: Criteria = ALL, glyphs: Glyphs = UNICODE) -> Cells:
         remaining = lambda task: self.history.remaining(task, self.now)  # noqa: E731

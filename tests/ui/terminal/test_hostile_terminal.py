@@ -119,7 +119,7 @@ class Account:
 
     def __init__(self) -> None:
         now = int(time.time())
-        self.ends = False
+        self.notifier = False
         """Whether what was active is over by now."""
         self.refusal: Reply | None = None
         self.tasks = [_task(number, text, now) for number, text in enumerate(PAYLOADS.values())]
@@ -137,7 +137,7 @@ class Account:
         return 200, {HEADER: _header(TEXTS["title"])}, json.dumps(answer).encode()
 
     def _as_it_is(self, task: dict[str, Any]) -> dict[str, Any]:
-        if not self.ends or task["Status"] not in ("process", "wait"):
+        if not self.notifier or task["Status"] not in ("process", "wait"):
             return task
         urls = [{**url, "Status": "success", "FinishTime": int(time.time())} for url in task["UrlLists"]]
         return {**task, "Status": "failure", "UrlLists": urls}
@@ -330,7 +330,7 @@ def test_tasks_that_end_are_told_of_in_words_that_end_no_sequence(
 ) -> None:
     account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
     with started(terminal, env, "--interval", "1s") as program:
-        account.ends = True
+        account.notifier = True
         program.wait_until(lambda screen: screen.count("Refresh over") == 3, "not all three are told of")
     shown = written(program)
     assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.told)] == [
