@@ -86,7 +86,7 @@ class CompletionNotifier:
             return
         self._last_sent = told
         if self._notify.title and self._features.title:
-            self._app.tell(notices.title(told[0]), first=notices.SAVE_TITLE, undo=notices.RESTORE_TITLE)
+            self._app.write_escape(notices.title(told[0]), first=notices.SAVE_TITLE, undo=notices.RESTORE_TITLE)
         self._show_progress()
 
     def tick(self) -> None:
@@ -99,7 +99,7 @@ class CompletionNotifier:
         self._quiet = 0
         if self._last_sent and self._notify.progress and self._features.progress:
             _title, percent, failed = self._last_sent
-            self._app.tell(notices.progress(percent, failed=failed), undo=notices.progress(None))
+            self._app.write_escape(notices.progress(percent, failed=failed), undo=notices.progress(None))
 
     def resend(self) -> None:
         """Say it all anew: somebody else had the terminal meanwhile."""
@@ -110,7 +110,7 @@ class CompletionNotifier:
         if self._notify.toast:
             self._app.notify(words, title=heading, severity=severity, markup=False)
         if self._notify.desktop and self._features.notification:
-            self._app.tell(notices.notification(self._features.notification, heading, words))
+            self._app.write_escape(notices.notification(self._features.notification, heading, words))
 
     def _ring(self) -> None:
         if self._notify.bell:

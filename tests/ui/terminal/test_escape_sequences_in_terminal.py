@@ -213,18 +213,18 @@ class Telling(TerminalApp):
     """Tells without being asked."""
 
     def on_mount(self) -> None:
-        self.tell(title("told"), first=SAVE_TITLE, undo=RESTORE_TITLE)
+        self.write_escape(title("told"), first=SAVE_TITLE, undo=RESTORE_TITLE)
 
 
 async def test_nothing_is_told_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
     app = Telling()
-    app.tell(title("too early"))
+    app.write_escape(title("too early"))
     async with app.run_test():
         assert isinstance(app._driver, HeadlessDriver)
-        app.tell(title("told"))
-    app.tell(title("too late"))
+        app.write_escape(title("told"))
+    app.write_escape(title("too late"))
     assert not re.search("told|too|22;2t|23;2t", "".join(written))
 
 

@@ -54,7 +54,7 @@ class TerminalApp(App[None]):
 
         self._repainting: Timer | None = None
 
-    def tell(self, sequence: str, *, first: str = "", undo: str = "") -> None:
+    def write_escape(self, sequence: str, *, first: str = "", undo: str = "") -> None:
         """Write an escape sequence to the terminal, as it is; nothing where there is none: in tests, on the web.
 
         `undo` is written once, however often it is given, when the terminal is given back: on leaving, by whatever way,
