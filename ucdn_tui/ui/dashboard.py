@@ -43,7 +43,7 @@ from ucdn_tui.watch.store import TaskStore
 if TYPE_CHECKING:
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
     from ucdn_tui.ui.dialogs.picker import Picked
-    from ucdn_tui.ui.export_actions import TakeAway
+    from ucdn_tui.ui.export_actions import ExportActions
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Seconds that + and - choose from."""
@@ -168,11 +168,11 @@ class Dashboard(Screen[None]):
         """Who is told when a task is over; whoever shows this screen says so."""
 
     @cached_property
-    def _take_away(self) -> "TakeAway":
-        from ucdn_tui.ui.export_actions import Origin, TakeAway
+    def _export_actions(self) -> "ExportActions":
+        from ucdn_tui.ui.export_actions import ExportActions, Origin
 
         origin = Origin(self._account.host, self._account.project, self._session.request_id)
-        return TakeAway(self, self._store, self.task_pane, self.details, origin, self._cells)
+        return ExportActions(self, self._store, self.task_pane, self.details, origin, self._cells)
 
     @property
     def store(self) -> TaskStore:
@@ -367,14 +367,14 @@ class Dashboard(Screen[None]):
 
     def action_copy(self) -> None:
         self._hint.done("copy")
-        self._take_away.menu()
+        self._export_actions.menu()
 
     def action_open(self) -> None:
-        self._take_away.open()
+        self._export_actions.open()
 
     def action_export(self) -> None:
         self._hint.done("export")
-        self._take_away.export()
+        self._export_actions.export()
 
     def action_help(self) -> None:
         from ucdn_tui.ui.dialogs.help import HelpDialog

@@ -1,4 +1,4 @@
-"""TakeAway: what is on the screen, to the clipboard, into a file, or into a browser."""
+"""ExportActions: what is on the screen, to the clipboard, into a file, or into a browser."""
 
 import os
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class Origin(NamedTuple):
     """Returns that of the last answer about tasks of this kind."""
 
 
-class _Thing(NamedTuple):
+class _Artifact(NamedTuple):
     """Something to take away."""
 
     text: str
@@ -46,7 +46,7 @@ class _Thing(NamedTuple):
     suffix: str
 
 
-class TakeAway:
+class ExportActions:
     """Works on what the two panes show at the moment at which it is asked."""
 
     def __init__(
@@ -87,7 +87,7 @@ class TakeAway:
 
         self._screen.app.push_screen(menu, take)
 
-    def _things(self, task: Task, urls: list[UrlProgress], url: str) -> "list[tuple[Choice, _Thing]]":
+    def _things(self, task: Task, urls: list[UrlProgress], url: str) -> "list[tuple[Choice, _Artifact]]":
         from ucdn_tui.ui.dialogs.picker import Choice
 
         name = _file_name(task)
@@ -95,20 +95,20 @@ class TakeAway:
         things = [
             (
                 Choice("url", _("URL"), url_text(url, 40, self._glyphs)),
-                _Thing(sanitize(url, len(url)), f"{name}-url", ".txt"),
+                _Artifact(sanitize(url, len(url)), f"{name}-url", ".txt"),
             ),
             (
                 Choice("failed", _("All failed URLs"), str(len(failed))),
-                _Thing(export.failed_urls(failed), f"{name}-failed", ".txt"),
+                _Artifact(export.failed_urls(failed), f"{name}-failed", ".txt"),
             ),
             (
                 Choice("id", _("Task id"), sanitize(task.task_id, 40)),
-                _Thing(sanitize(task.task_id), f"{name}-id", ".txt"),
+                _Artifact(sanitize(task.task_id), f"{name}-id", ".txt"),
             ),
-            (Choice("json", _("Task as JSON")), _Thing(export.task_json(task, urls), name, ".json")),
+            (Choice("json", _("Task as JSON")), _Artifact(export.task_json(task, urls), name, ".json")),
             (
                 Choice("support", _("Report for the vendor's support")),
-                _Thing(self._support_bundle(task, urls), f"{name}-support", ".txt"),
+                _Artifact(self._support_bundle(task, urls), f"{name}-support", ".txt"),
             ),
         ]
         return [(choice, thing) for choice, thing in things if thing.text.strip()]
@@ -125,7 +125,7 @@ class TakeAway:
             stuck=self._stuck_for(task),
         )
 
-    def _take(self, thing: _Thing, *, to_file: bool) -> None:
+    def _take(self, thing: _Artifact, *, to_file: bool) -> None:
         if to_file:
             self._write(lambda: thing)
             return
@@ -172,17 +172,17 @@ class TakeAway:
 
         self._screen.app.push_screen(Picker(title, choices, note=what), take)
 
-    def _tasks_as(self, form: str, keys: list[TaskKey]) -> _Thing:
+    def _tasks_as(self, form: str, keys: list[TaskKey]) -> _Artifact:
         known = [task for key in keys if (task := self._store.get(key)) is not None]
         if form == "csv":
             text = export.tasks_csv(known)
         else:
             text = export.tasks_json((task, self._store.urls(task.key)) for task in known)
-        return _Thing(text, f"ucdn-tasks-{self._stamp()}", f".{form}")
+        return _Artifact(text, f"ucdn-tasks-{self._stamp()}", f".{form}")
 
-    def _urls_as(self, form: str, task: Task, urls: list[UrlProgress]) -> _Thing:
+    def _urls_as(self, form: str, task: Task, urls: list[UrlProgress]) -> _Artifact:
         write = export.urls_csv if form == "csv" else export.urls_json
-        return _Thing(write(task, urls), f"{_file_name(task)}-urls-{self._stamp()}", f".{form}")
+        return _Artifact(write(task, urls), f"{_file_name(task)}-urls-{self._stamp()}", f".{form}")
 
     def _stamp(self) -> str:
         try:
@@ -191,7 +191,7 @@ class TakeAway:
             now = datetime.now(UTC)
         return f"{now:%Y%m%d-%H%M%S}"
 
-    def _write(self, make: Callable[[], _Thing]) -> None:
+    def _write(self, make: Callable[[], _Artifact]) -> None:
         """Make something, and write it; aside, as there may be a million URLs in it."""
 
         def work() -> Path:
