@@ -93,7 +93,7 @@ def table(lines: Sequence[Line]) -> str:
 
 def _row(line: Line) -> str:
     unit, limit = line.figure.unit, line.figure.limit
-    cells = (
+    context = (
         line.letter,
         line.figure.name,
         line.sizes,
@@ -104,7 +104,7 @@ def _row(line: Line) -> str:
         "" if limit is None else f"{limit:g}",
         "" if limit is None else "met" if line.is_met else "**not met**",
     )
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(context)} |"
 
 
 def _number(value: float) -> str:

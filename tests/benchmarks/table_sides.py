@@ -14,7 +14,7 @@ from benchmarks.data import NOW, answer, pages
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
 from ucdn_tui.ui.format import UNICODE
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane, url_columns
@@ -32,7 +32,7 @@ CHANGED = 20
 """Tasks that a tick changes: the newest ones, which a list that has not been moved has on the screen."""
 
 _BAR = 2
-"""Cells of a DataTable's scrollbar."""
+"""RenderContext of a DataTable's scrollbar."""
 
 
 class World:
@@ -42,7 +42,7 @@ class World:
         """`first` has other numbers for the newest tasks: so many, with so many URLs."""
         self.store = TaskStore()
         self.now = float(NOW)
-        self.cells = Cells(lambda: self.now, UTC, UNICODE)
+        self.context = RenderContext(lambda: self.now, UTC, UNICODE)
         self._urls = urls
         self._step = 0
         active = 0 if first[0] else CHANGED
@@ -80,8 +80,8 @@ class OurPanes(Horizontal):
     def __init__(self, world: World, *, details: bool = False) -> None:
         super().__init__()
         self.world = world
-        self.pane = TaskPane(world.store, world.cells)
-        self.details = UrlPane(world.cells, lambda _task: None) if details else None
+        self.pane = TaskPane(world.store, world.context)
+        self.details = UrlPane(world.context, lambda _task: None) if details else None
 
     def compose(self) -> ComposeResult:
         yield self.pane
@@ -142,10 +142,10 @@ class TheirTables(Horizontal):
 
     def make_columns(self) -> None:
         """Have the columns; once it is known how wide the tables are."""
-        self._task_columns = fit(task_columns(self.world.cells), self.tasks.size.width - _BAR)
+        self._task_columns = fit(task_columns(self.world.context), self.tasks.size.width - _BAR)
         _add_columns(self.tasks, self._task_columns)
         if self._details:
-            self._url_columns = fit(url_columns(self.world.cells), self.urls.size.width - _BAR)
+            self._url_columns = fit(url_columns(self.world.context), self.urls.size.width - _BAR)
             _add_columns(self.urls, self._url_columns)
 
     def empty(self) -> None:
@@ -153,7 +153,7 @@ class TheirTables(Horizontal):
 
     def fill(self, count: int | None = None) -> None:
         tasks = self.world.tasks[:count]
-        row_keys = self.tasks.add_rows(_cells(self._task_columns, task) for task in tasks)
+        row_keys = self.tasks.add_rows(_render_context(self._task_columns, task) for task in tasks)
         self._row_keys = {task.key: row_key for task, row_key in zip(tasks, row_keys, strict=True)}
         self._keys = {row_key: key for key, row_key in self._row_keys.items()}
 
@@ -165,7 +165,9 @@ class TheirTables(Horizontal):
     def _update(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
             row_key = self._row_keys[task.key]
-            for (column, _size), text in zip(self._task_columns, _cells(self._task_columns, task), strict=True):
+            for (column, _size), text in zip(
+                self._task_columns, _render_context(self._task_columns, task), strict=True
+            ):
                 if text != self.tasks.get_cell(row_key, column.id):
                     self.tasks.update_cell(row_key, column.id, text)
 
@@ -177,7 +179,7 @@ class TheirTables(Horizontal):
         if self._details and message.row_key in self._keys:
             urls = self.world.store.urls(self._keys[message.row_key])
             self.urls.clear()
-            self.urls.add_rows(_cells(self._url_columns, url) for url in urls)
+            self.urls.add_rows(_render_context(self._url_columns, url) for url in urls)
 
 
 def _add_columns(table: DataTable[Text], columns: Sequence[tuple[Column[R], int]]) -> None:
@@ -187,10 +189,10 @@ def _add_columns(table: DataTable[Text], columns: Sequence[tuple[Column[R], int]
         table.add_column(Text(column.label), key=column.id, width=size + gap)
 
 
-def _cells(columns: Sequence[tuple[Column[R], int]], row: R) -> list[Text]:
-    cells = []
+def _render_context(columns: Sequence[tuple[Column[R], int]], row: R) -> list[Text]:
+    context = []
     for column, size in columns:
         text = column.render(row, size)
         text.justify = column.align
-        cells.append(text)
-    return cells
+        context.append(text)
+    return context

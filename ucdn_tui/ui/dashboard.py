@@ -30,7 +30,7 @@ from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.keys.commands import Commands
 from ucdn_tui.ui.panes.empty import empty_text
 from ucdn_tui.ui.panes.pane import Pane
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.recall import choices, recall
@@ -150,7 +150,7 @@ class Dashboard(Screen[None]):
         self._trouble = Static(id="trouble", markup=False)
         self._hint = HintLine(self._state_file)
         self._key_line = KeyLine(id="keys")
-        self._cells = cells = Cells(
+        self._render_context = context = RenderContext(
             clock.server_now,
             zone,
             glyphs,
@@ -160,8 +160,8 @@ class Dashboard(Screen[None]):
             links=links,
         )
         self._bar = StatusBar(glyphs, self._facts(), id="status")
-        self.task_pane = TaskPane(self._store, cells)
-        self.details = UrlPane(replace(cells, marked=set()), self._session.typical_duration)
+        self.task_pane = TaskPane(self._store, context)
+        self.details = UrlPane(replace(context, marked=set()), self._session.typical_duration)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.notifier: CompletionNotifier | None = None
@@ -172,7 +172,7 @@ class Dashboard(Screen[None]):
         from ucdn_tui.ui.export_actions import ExportActions, Origin
 
         origin = Origin(self._account.host, self._account.project, self._session.request_id)
-        return ExportActions(self, self._store, self.task_pane, self.details, origin, self._cells)
+        return ExportActions(self, self._store, self.task_pane, self.details, origin, self._render_context)
 
     @property
     def store(self) -> TaskStore:
@@ -287,7 +287,7 @@ class Dashboard(Screen[None]):
         self.details.also_mark(self.task_pane.criteria.marks())
         if self.task_pane.criteria:
             self._hint.done("find")
-        if self._cells.marked:
+        if self._render_context.marked:
             self._hint.done("mark")
         self._show_freshness()
         self._remember()
@@ -380,7 +380,7 @@ class Dashboard(Screen[None]):
         from ucdn_tui.ui.dialogs.help import HelpDialog
 
         self._hint.done("help")
-        self.app.push_screen(HelpDialog(self.commands.help(), self._cells.glyphs))
+        self.app.push_screen(HelpDialog(self.commands.help(), self._render_context.glyphs))
 
     def on_descendant_focus(self) -> None:
         self._key_line.show(self.commands.hints())

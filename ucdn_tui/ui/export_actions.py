@@ -16,7 +16,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.format import url_text
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.watch.store import TaskStore
@@ -50,16 +50,22 @@ class ExportActions:
     """Works on what the two panes show at the moment at which it is asked."""
 
     def __init__(
-        self, screen: Screen[None], store: TaskStore, tasks: TaskPane, details: UrlPane, origin: Origin, cells: Cells
+        self,
+        screen: Screen[None],
+        store: TaskStore,
+        tasks: TaskPane,
+        details: UrlPane,
+        origin: Origin,
+        context: RenderContext,
     ) -> None:
         self._screen = screen
         self._store = store
         self._tasks = tasks
         self._details = details
         self._origin = origin
-        self._now = cells.now
-        self._stuck_for = cells.stuck_for
-        self._glyphs = cells.glyphs
+        self._now = context.now
+        self._stuck_for = context.stuck_for
+        self._glyphs = context.glyphs
 
     # To the clipboard
 

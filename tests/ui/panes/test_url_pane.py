@@ -15,12 +15,12 @@ from support.summaries import NOW, summary, url
 from support.table import painted
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, task_summary
 
 
 def lines(task: Task, glyphs: Glyphs = UNICODE, now: float = NOW) -> list[str]:
-    return task_summary(task, Cells(lambda: now, UTC, glyphs), None).plain.split("\n")
+    return task_summary(task, RenderContext(lambda: now, UTC, glyphs), None).plain.split("\n")
 
 
 class TestTheSummary:
@@ -93,7 +93,7 @@ class PaneApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.now = float(NOW)
-        self.pane = UrlPane(Cells(lambda: self.now, UTC, UNICODE), lambda _task: None)
+        self.pane = UrlPane(RenderContext(lambda: self.now, UTC, UNICODE), lambda _task: None)
 
     def compose(self) -> ComposeResult:
         yield self.pane

@@ -649,11 +649,11 @@ class TestTheTable:
         rows: list[list[str]] = []
         for line in lines[ruler + 1 : lines.index("", ruler)]:
             rest = re.fullmatch(r"(.*?)(?: {2,}(\S.*))?", line[second:])
-            cells = [line[:second].strip(), *(cell or "" for cell in (rest.groups() if rest else ()))]
-            if re.match(r"[A-Z]\w*Error|\(none\)", cells[1].strip()):
-                rows.append(cells)
+            context = [line[:second].strip(), *(cell or "" for cell in (rest.groups() if rest else ()))]
+            if re.match(r"[A-Z]\w*Error|\(none\)", context[1].strip()):
+                rows.append(context)
             else:
-                rows[-1] = [f"{before} {more}".strip() for before, more in zip(rows[-1], cells, strict=True)]
+                rows[-1] = [f"{before} {more}".strip() for before, more in zip(rows[-1], context, strict=True)]
         return [(fault, error, does) for fault, error, does in rows]
 
     def test_has_no_title_that_is_not_among_the_cases(self, rows: list[tuple[str, str, str]]) -> None:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from rich.cells import cell_len, get_character_cell_size
+from rich.context import cell_len, get_character_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -41,7 +41,7 @@ from ucdn_tui.ui.bars.status_bar import Facts, status_line
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs, task_status
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable, task_columns
 from ucdn_tui.ui.panes.url_pane import UrlPane, task_summary, url_columns
 from ucdn_tui.ui.table.column_layout import Column, fit, paint
@@ -104,10 +104,12 @@ class Known:
         self.notifier.changed(changes)
         self.notifier.update_title()
 
-    def cells(self, criteria: Criteria = ALL, glyphs: Glyphs = UNICODE) -> Cells:
+    def context(self, criteria: Criteria = ALL, glyphs: Glyphs = UNICODE) -> RenderContext:
         remaining = lambda task: self.history.remaining(task, self.now)  # noqa: E731
         marked = set(list(self.store.keys())[:2])
-        return Cells(lambda: self.now, UTC, glyphs, remaining=remaining, pattern=criteria.marks(), marked=marked)
+        return RenderContext(
+            lambda: self.now, UTC, glyphs, remaining=remaining, pattern=criteria.marks(), marked=marked
+        )
 
 
 class Heard:
@@ -267,15 +269,15 @@ def check_lists(found: Known, widths: Iterable[int]) -> None:
     """Paint each task's line and each URL's line at each width."""
     patterns = [criteria for criteria in all_criteria(found.store) if criteria.words]
     for glyphs, criteria in ((UNICODE, Criteria()), (ASCII, patterns[-1])):
-        cells = found.cells(criteria, glyphs)
+        context = found.context(criteria, glyphs)
         for task, width in product(found.store, widths):
-            shown = cells_of(task_columns(cells), task, width)
+            shown = cells_of(task_columns(context), task, width)
             assert {"status", "progress", "url"} <= shown.keys()
             if "id" in shown:
                 assert seen(sanitize(task.task_id)).startswith(seen(shown["id"]).rstrip().rstrip("…"))
             urls = found.store.urls(task.key)
             for url in [*urls[:3], *urls[3::40]]:
-                address = cells_of(url_columns(cells), url, width)["url"]
+                address = cells_of(url_columns(context), url, width)["url"]
                 check_address(url.url, address, glyphs)
 
 
@@ -331,8 +333,8 @@ def check_words(found: Known) -> None:
     now = found.now
     for task in found.store:
         for glyphs in (UNICODE, ASCII):
-            cells = found.cells(glyphs=glyphs)
-            lines = task_summary(task, cells, found.history.typical(task)).plain.split("\n")
+            context = found.context(glyphs=glyphs)
+            lines = task_summary(task, context, found.history.typical(task)).plain.split("\n")
             assert len(lines) == 3
             check_printable(lines)
             check_printable([task_status(task, 5, glyphs).plain])
@@ -406,8 +408,8 @@ class TablesApp(App[None]):
     def __init__(self, found: Known) -> None:
         super().__init__()
         self.found = found
-        self.tasks = TaskTable(found.cells())
-        self.details = UrlPane(found.cells(), found.history.typical)
+        self.tasks = TaskTable(found.context())
+        self.details = UrlPane(found.context(), found.history.typical)
 
     def compose(self) -> ComposeResult:
         yield self.tasks

@@ -1,4 +1,4 @@
-"""Cells: what a list's cells depend on besides their row, and the marks that lie over their text."""
+"""RenderContext: what a list's cells depend on besides their row, and the marks that lie over their text."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from ucdn_tui.watch.stats.durations import Span
 
 
 @dataclass
-class Cells:
+class RenderContext:
     """The circumstances of a list. Whoever changes any of them has the table painted again."""
 
     now: Callable[[], float]

@@ -9,7 +9,7 @@ from ucdn_tui.api.models import Phase, Task, TaskKey
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.live_table import LiveTable
 
@@ -17,13 +17,13 @@ from ucdn_tui.ui.table.live_table import LiveTable
 class TaskTable(LiveTable[TaskKey, Task]):
     """People know a task by its URL, not by its id; so the URL, the status and the per cent are always there."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, context: RenderContext) -> None:
         super().__init__(
-            task_columns(cells),
-            sort_marks=(cells.glyphs.ascending, cells.glyphs.descending),
+            task_columns(context),
+            sort_marks=(context.glyphs.ascending, context.glyphs.descending),
             id="tasks",
         )
-        self._cells = cells
+        self._render_context = context
         self._day = self._today()
 
     def tick(self) -> None:
@@ -34,12 +34,12 @@ class TaskTable(LiveTable[TaskKey, Task]):
         super().tick()
 
     def _today(self) -> date | None:
-        now = fmt.day_and_time(self._cells.now(), self._cells.zone)
+        now = fmt.day_and_time(self._render_context.now(), self._render_context.zone)
         return now and now.date()
 
     def show_marks(self) -> None:
         """Have a column for marks as long as there are any, and paint them."""
-        self.columns = task_columns(self._cells)
+        self.columns = task_columns(self._render_context)
 
     async def action_select(self) -> None:
         """Have the screen go in before the next key is looked at; a message would come behind it."""
@@ -48,15 +48,15 @@ class TaskTable(LiveTable[TaskKey, Task]):
             await self.run_action("screen.enter")
 
 
-def task_columns(cells: Cells) -> list[Column[Task]]:
+def task_columns(context: RenderContext) -> list[Column[Task]]:
     """Return the columns. When room is short they go in this order: type, created, id, kind, time, number of URLs."""
-    glyphs = cells.glyphs
+    glyphs = context.glyphs
 
     def mark(task: Task, _width: int) -> Text:
-        return Text(glyphs.marked if task.key in cells.marked else " ", "mark")
+        return Text(glyphs.marked if task.key in context.marked else " ", "mark")
 
     def status(task: Task, width: int) -> Text:
-        return cells.mark(fmt.task_status(task, width, glyphs, stuck=cells.is_stuck(task)))
+        return context.mark(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))
 
     def progress(task: Task, width: int) -> Text:
         return fmt.progress(task.percent, width, fmt.task_style(task), glyphs)
@@ -65,33 +65,33 @@ def task_columns(cells: Cells) -> list[Column[Task]]:
         return Text(f"{task.done}/{task.urls}")
 
     def time(task: Task, _width: int) -> Text:
-        left = cells.time_remaining(task)
-        return Text(fmt.span(*left) if left else fmt.running_time(task, cells.now()))
+        left = context.time_remaining(task)
+        return Text(fmt.span(*left) if left else fmt.running_time(task, context.now()))
 
     def kind(task: Task, _width: int) -> Text:
-        return cells.text(task.kind)
+        return context.text(task.kind)
 
     def type_(task: Task, width: int) -> Text:
-        return cells.text(sanitize(task.type, width), "dim")
+        return context.text(sanitize(task.type, width), "dim")
 
     def created(task: Task, _width: int) -> Text:
-        return Text(fmt.moment(task.created, cells.now(), cells.zone), "dim")
+        return Text(fmt.moment(task.created, context.now(), context.zone), "dim")
 
     def task_id(task: Task, width: int) -> Text:
-        return cells.text(sanitize(task.task_id, width), "dim")
+        return context.text(sanitize(task.task_id, width), "dim")
 
     def standing(task: Task) -> Hashable:
-        return task.status, task.failed, task.urls, task.processing, task.waiting, cells.is_stuck(task)
+        return task.status, task.failed, task.urls, task.processing, task.waiting, context.is_stuck(task)
 
     def creation(task: Task) -> Hashable:
-        return task.created, cells.now() // 60  # the day begins with a minute, wherever one is
+        return task.created, context.now() // 60  # the day begins with a minute, wherever one is
 
     def address(task: Task) -> Hashable:
         # What is looked for may be in any of its URLs: then nothing short of the whole task tells that it is the same.
-        return (task.first_url, task.urls) if cells.pattern is None else task
+        return (task.first_url, task.urls) if context.pattern is None else task
 
     return [
-        *([Column("mark", "", 1, mark)] if cells.marked else []),
+        *([Column("mark", "", 1, mark)] if context.marked else []),
         Column("status", _("Status"), 14, status, min_width=9, ticking=is_active, shows=standing),
         Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda task: (task.percent, task.outcome)),
         Column("urls", _("URLs"), 7, done, drop=6, align="right", shows=lambda task: (task.done, task.urls)),
@@ -99,7 +99,7 @@ def task_columns(cells: Cells) -> list[Column[Task]]:
         Column("kind", _("Kind"), 8, kind, drop=4, shows=lambda task: task.kind),
         Column("type", _("Type"), 4, type_, drop=1, shows=lambda task: task.type),
         Column("created", _("Created"), 11, created, drop=2, shows=creation),
-        Column("url", "URL", 22, cells.first_url, min_width=22, grow=1, shows=address),
+        Column("url", "URL", 22, context.first_url, min_width=22, grow=1, shows=address),
         Column("id", _("Task id"), 23, task_id, drop=3, shows=lambda task: task.task_id),
     ]
 

@@ -14,7 +14,7 @@ from textual.message import Message
 from ucdn_tui.api.models import Phase, Task, TaskKey
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.panes.pane import Pane
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.watch.listing.filter import Criteria
@@ -58,13 +58,13 @@ class TaskPane(Pane):
 
         tasks: list[Task]
 
-    def __init__(self, store: TaskStore, cells: Cells) -> None:
+    def __init__(self, store: TaskStore, context: RenderContext) -> None:
         self._store = store
-        self._cells = cells
+        self._render_context = context
         self._view = TaskView(store)
         self._coming: TaskView | None = None
         self._following = False
-        self.table = TaskTable(cells)
+        self.table = TaskTable(context)
         self.table.view = self._view
         self.table.user_moved = self._user_moved
         super().__init__(self.table, DEFAULT, id="task-pane", filter_id="task-filter")
@@ -102,7 +102,7 @@ class TaskPane(Pane):
         return [self._view.key_at(row) for row in range(len(self._view))]
 
     def also(self) -> list[Text]:
-        marked = len(self._cells.marked)
+        marked = len(self._render_context.marked)
         parts = [Text(_("following"), "strong")] if self._following else []
         return parts + ([Text(_("{count} marked").format(count=marked), "mark")] if marked else [])
 
@@ -129,8 +129,8 @@ class TaskPane(Pane):
     def _take_view(self, view: TaskView) -> None:
         self._coming = None
         self._view = view
-        if (pattern := self.criteria.marks()) != self._cells.pattern:
-            self._cells.pattern = pattern
+        if (pattern := self.criteria.marks()) != self._render_context.pattern:
+            self._render_context.pattern = pattern
             self.table.repaint()
         self.table.set_view(view, keep_cursor=True)
         self._follow()
@@ -179,19 +179,19 @@ class TaskPane(Pane):
         task = self._store.get(key) if key is not None else None
         if task is None:
             return
-        if task.key in self._cells.marked:
-            self._cells.marked.remove(task.key)
+        if task.key in self._render_context.marked:
+            self._render_context.marked.remove(task.key)
         elif task.phase is Phase.SETTLED:
             self.notify(_("This task is over already."), markup=False)
             return
         else:
-            self._cells.marked.add(task.key)
+            self._render_context.marked.add(task.key)
         self._end_marks()
         self._show_marks()
         self.table.action_move(1)
 
     def _watch_marks(self, changes: Changes) -> None:
-        marked = self._cells.marked
+        marked = self._render_context.marked
         if not marked:
             return
         gone = {task.key for task in changes.removed} & marked
@@ -201,10 +201,10 @@ class TaskPane(Pane):
 
     def _end_marks(self) -> bool:
         """Take the marks off, and tell, once all that have one are over; return whether they are."""
-        tasks = [self._store[key] for key in self._cells.marked]
+        tasks = [self._store[key] for key in self._render_context.marked]
         over = all(task.phase is Phase.SETTLED for task in tasks)
         if over and tasks:
-            self._cells.marked.clear()
+            self._render_context.marked.clear()
             self.post_message(self.MarkedOver(tasks))
         return over
 

@@ -12,7 +12,7 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane
-from ucdn_tui.ui.panes.render_context import Cells
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.themed import themed
@@ -26,7 +26,7 @@ UrlKey = tuple[str, int]
 _DIGIT = re.compile(r"[0-9]")
 
 _WORDS = 80
-"""Cells: the summary has room for the words of a status."""
+"""RenderContext: the summary has room for the words of a status."""
 
 
 class UrlView:
@@ -58,9 +58,9 @@ class UrlPane(Pane):
     UrlPane > #urls { height: 1fr; }
     """
 
-    def __init__(self, cells: Cells, usual: Callable[[Task], TypicalDuration | None]) -> None:
+    def __init__(self, context: RenderContext, usual: Callable[[Task], TypicalDuration | None]) -> None:
         """`usual` returns how long tasks such as this one take."""
-        self._cells = cells
+        self._render_context = context
         self._usual = usual
         self._shown: Task | None = None
         self._urls: Sequence[UrlProgress] = ()
@@ -69,8 +69,8 @@ class UrlPane(Pane):
         self._summary = Static(id="task-summary", markup=False)
         self._advice = Static(id="advice", markup=False)
         self.table: LiveTable[UrlKey, UrlProgress] = LiveTable(
-            url_columns(cells),
-            sort_marks=(cells.glyphs.ascending, cells.glyphs.descending),
+            url_columns(context),
+            sort_marks=(context.glyphs.ascending, context.glyphs.descending),
             pin_top_until_moved=False,
             empty_text=_("No task is selected."),
             id="urls",
@@ -123,8 +123,8 @@ class UrlPane(Pane):
         self._take_view(keep_cursor=True)
 
     def _mark(self, pattern: re.Pattern[str] | None) -> None:
-        if pattern != self._cells.pattern:
-            self._cells.pattern = pattern
+        if pattern != self._render_context.pattern:
+            self._render_context.pattern = pattern
             self.table.repaint()
 
     def found(self) -> tuple[int, int]:
@@ -148,9 +148,9 @@ class UrlPane(Pane):
 
     def tick(self) -> None:
         """Bring what depends on the clock up to date."""
-        task, cells = self._shown, self._cells
-        text = Text() if task is None else task_summary(task, cells, self._usual(task))
-        advice = Text() if task is None else _advice(task, cells.stuck_for(task))
+        task, context = self._shown, self._render_context
+        text = Text() if task is None else task_summary(task, context, self._usual(task))
+        advice = Text() if task is None else _advice(task, context.stuck_for(task))
         self._say(self._summary, text)
         self._say(self._advice, advice)
         self.table.tick()
@@ -167,21 +167,21 @@ class UrlPane(Pane):
         widget.update(themed(words), layout=before is None or same_room(words) != same_room(before))
 
 
-def url_columns(cells: Cells) -> list[Column[UrlProgress]]:
+def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
     """Return the columns: status, bar and per cent, duration, URL."""
-    glyphs = cells.glyphs
+    glyphs = context.glyphs
 
     def status(url: UrlProgress, _width: int) -> Text:
-        return cells.mark(fmt.status(url.status, glyphs))
+        return context.mark(fmt.status(url.status, glyphs))
 
     def progress(url: UrlProgress, width: int) -> Text:
         return fmt.progress(url.percent, width, fmt.status_style(url.status), glyphs)
 
     def taken(url: UrlProgress) -> str:
-        return fmt.url_time(url, cells.now())
+        return fmt.url_time(url, context.now())
 
     def address(url: UrlProgress, width: int) -> Text:
-        return cells.url(url.url, width)
+        return context.url(url.url, width)
 
     return [
         Column("status", _("Status"), 9, status, min_width=9, shows=lambda url: url.status),
@@ -205,13 +205,13 @@ def is_active(url: UrlProgress) -> bool:
     return url.status in (Status.PROCESS, Status.WAIT)
 
 
-def task_summary(task: Task, cells: Cells, usual: TypicalDuration | None) -> Text:
+def task_summary(task: Task, context: RenderContext, usual: TypicalDuration | None) -> Text:
     """Return what there is to say of a task: how it stands, what it is, and its times."""
-    dot = f" {cells.glyphs.dot} "
+    dot = f" {context.glyphs.dot} "
     lines = [
-        _standing(task, cells),
+        _standing(task, context),
         Text(dot.join(_nature(task)), "dim"),
-        Text(dot.join(_times(task, cells, usual)), "dim"),
+        Text(dot.join(_times(task, context, usual)), "dim"),
     ]
     return Text("\n").join(lines)
 
@@ -242,8 +242,8 @@ def stuck_advice(kind: TaskKind, seconds: float) -> str:
     return told + " " + _("Ask the vendor's support: y copies what they want to know.")
 
 
-def _standing(task: Task, cells: Cells) -> Text:
-    glyphs = cells.glyphs
+def _standing(task: Task, context: RenderContext) -> Text:
+    glyphs = context.glyphs
     tally = [
         Text(f"{fmt.status_glyph(status, glyphs)} {count}", fmt.status_style(status))
         for status, count in (
@@ -256,7 +256,7 @@ def _standing(task: Task, cells: Cells) -> Text:
         if count
     ]
     urls = ngettext("of {count} URL", "of {count} URLs", task.urls).format(count=task.urls)
-    status = fmt.task_status(task, _WORDS, glyphs, stuck=cells.is_stuck(task))
+    status = fmt.task_status(task, _WORDS, glyphs, stuck=context.is_stuck(task))
     return Text("  ").join([status, Text(f"{task.percent}%"), *tally, Text(urls, "dim")])
 
 
@@ -266,14 +266,14 @@ def _nature(task: Task) -> list[str]:
     return [part for part in parts if part]
 
 
-def _times(task: Task, cells: Cells, usual: TypicalDuration | None) -> list[str]:
-    now = cells.now()
+def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) -> list[str]:
+    now = context.now()
     ran = fmt.running_time(task, now)
     settled = task.phase is Phase.SETTLED
     changed = fmt.age(task.last_change, now) if task.last_change else fmt.NOTHING
-    left = cells.time_remaining(task)
+    left = context.time_remaining(task)
     return [
-        _("created {moment}").format(moment=fmt.moment(task.created, now, cells.zone)),
+        _("created {moment}").format(moment=fmt.moment(task.created, now, context.zone)),
         (_("took {duration}") if settled else _("for {duration}")).format(duration=ran),
         *([_("{span} left").format(span=fmt.span(*left))] if left else []),
         _("changed {age} ago").format(age=changed),
