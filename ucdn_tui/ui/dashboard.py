@@ -25,7 +25,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
-from ucdn_tui.ui.bars.status_bar import Facts, StatusBar
+from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.format import Glyphs
 from ucdn_tui.ui.keys.commands import Commands
 from ucdn_tui.ui.panes.empty import empty_text
@@ -159,7 +159,7 @@ class Dashboard(Screen[None]):
             url_text=self._store.url_text,
             links=links,
         )
-        self._bar = StatusBar(glyphs, self._facts(), id="status")
+        self._bar = StatusBar(glyphs, self._header_info(), id="status")
         self.task_pane = TaskPane(self._store, context)
         self.details = UrlPane(replace(context, marked=set()), self._session.typical_duration)
         self.tasks = self.task_pane.table
@@ -239,7 +239,7 @@ class Dashboard(Screen[None]):
     def _show_freshness(self) -> None:
         self._next_count = self._clock.elapsed() + _COUNTS
         text = freshness_text(self._session.freshness(), len(self._store))
-        self._bar.show(self._facts(), text)
+        self._bar.show(self._header_info(), text)
         if text.trouble != self._trouble.content:  # it would be laid out anew, and all the screen with it
             self._trouble.display = bool(text.trouble)
             self._trouble.update(text.trouble)
@@ -250,9 +250,9 @@ class Dashboard(Screen[None]):
             keyring_of=self._account.profile if self._account.in_keyring else "",
         )
 
-    def _facts(self) -> Facts:
+    def _header_info(self) -> HeaderInfo:
         account = self._account
-        return Facts(
+        return HeaderInfo(
             account.profile,
             account.project,
             account.host,

@@ -8,19 +8,19 @@ from rich.cells import cell_len
 from support.clock import FakeClock
 from support.watching import account, add, watching
 from ucdn_tui.ui.bars.freshness import FreshnessText
-from ucdn_tui.ui.bars.status_bar import Facts, counts, status_line
+from ucdn_tui.ui.bars.status_bar import HeaderInfo, counts, status_line
 from ucdn_tui.ui.format import ASCII, UNICODE
 
 STATUSES = (("success", 25), ("process", 8), ("wait", 2), ("failure", 3), ("unknow", 1))
-FACTS = Facts("demo", "org-example", "api.example.com", 86400.0, STATUSES)
+FACTS = HeaderInfo("demo", "org-example", "api.example.com", 86400.0, STATUSES)
 PULSE = FreshnessText("updated 3s ago · next in 2s", "3s ago", "ok")
 
 SIGNS = "▶8 ○2 ✖3 ✔25 ?1"
 WORDS = "▶ 8 process  ○ 2 wait  ✖ 3 failure  ✔ 25 success  ? 1 unknown"
 
 
-def line(width: int, facts: Facts = FACTS, pulse: FreshnessText = PULSE) -> str:
-    return status_line(facts, pulse, width, UNICODE).plain
+def line(width: int, info: HeaderInfo = FACTS, pulse: FreshnessText = PULSE) -> str:
+    return status_line(info, pulse, width, UNICODE).plain
 
 
 class TestTheCounts:
@@ -121,21 +121,21 @@ pulses = st.sampled_from(
 def test_no_line_exceeds_its_width_and_pulse_and_counts_are_there_as_soon_as_they_fit(
     profile: str, project: str, host: str, statuses: list[tuple[str, int]], pulse: FreshnessText, width: int
 ) -> None:
-    facts = Facts(profile, project, host, 86400.0, tuple(statuses))
+    info = HeaderInfo(profile, project, host, 86400.0, tuple(statuses))
     for glyphs in (UNICODE, ASCII):
-        shown = status_line(facts, pulse, width, glyphs).plain
+        shown = status_line(info, pulse, width, glyphs).plain
         assert cell_len(shown) <= width
         assert shown.isprintable()
         if width >= cell_len(pulse.short):
             assert shown.endswith((pulse.text, pulse.short))
-        signs = counts(facts.statuses, glyphs, words=False).plain
+        signs = counts(info.statuses, glyphs, words=False).plain
         if width >= cell_len(signs) + 2 + cell_len(pulse.short):
-            assert signs in shown or counts(facts.statuses, glyphs, words=True).plain in shown
+            assert signs in shown or counts(info.statuses, glyphs, words=True).plain in shown
             assert cell_len(shown) == width
 
 
 def test_what_is_said_of_the_account_is_harmless() -> None:
-    shown = line(300, Facts("\x1b[2J", "[/b]\n", "h\u202e" + "x" * 900, 604800.0))
+    shown = line(300, HeaderInfo("\x1b[2J", "[/b]\n", "h\u202e" + "x" * 900, 604800.0))
     assert shown.startswith("\\x1b[2J · [/b]\\n · h\\u202e")
     assert " · 7d " in shown
     assert shown.isprintable()

@@ -37,7 +37,7 @@ from ucdn_tui.errors import ApiError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import freshness_text
-from ucdn_tui.ui.bars.status_bar import Facts, status_line
+from ucdn_tui.ui.bars.status_bar import HeaderInfo, status_line
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs, task_status
@@ -340,10 +340,10 @@ def check_words(found: Known) -> None:
             check_printable([task_status(task, 5, glyphs).plain])
         stuck_for(task, now)
     statuses = tuple(found.store.statuses.items())
-    facts = Facts("demo", "org-x", "h.test", 86400.0, statuses, 1, tuple(found.rate.per_minute(now)))
+    info = HeaderInfo("demo", "org-x", "h.test", 86400.0, statuses, 1, tuple(found.rate.per_minute(now)))
     state = PollState(dict.fromkeys(TaskKind, KindState(unreadable=3)), 5.0, 5.0, 86400.0)
     for width in (1, 20, 50, 79, 140, 200):
-        line = status_line(facts, freshness_text(freshness_of(state, 9.0), len(found.store)), width, UNICODE).plain
+        line = status_line(info, freshness_text(freshness_of(state, 9.0), len(found.store)), width, UNICODE).plain
         assert cell_len(line) <= width
         check_printable([line])
     check_printable(line for words in found.heard.words for line in words.split("\n"))

@@ -24,7 +24,7 @@ _GAP = 2
 """Cells between two facts on the line."""
 
 
-class Facts(NamedTuple):
+class HeaderInfo(NamedTuple):
     """What the line says of the account, which changes rarely."""
 
     profile: str
@@ -50,16 +50,16 @@ class StatusBar(Static):
     StatusBar { height: 1; background: $panel; color: $foreground; padding: 0 1; text-wrap: nowrap; }
     """
 
-    def __init__(self, glyphs: Glyphs, facts: Facts, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, glyphs: Glyphs, info: HeaderInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False)
         self._glyphs = glyphs
-        self._facts = facts
+        self._header_info = info
         self._freshness = FreshnessText("", "", "dim")
 
-    def show(self, facts: Facts, freshness: FreshnessText) -> None:
+    def show(self, info: HeaderInfo, freshness: FreshnessText) -> None:
         """Show these; nothing is painted where nothing differs."""
-        if (facts, freshness) != (self._facts, self._freshness):
-            self._facts, self._freshness = facts, freshness
+        if (info, freshness) != (self._header_info, self._freshness):
+            self._header_info, self._freshness = info, freshness
             self._paint()
 
     @dataclass
@@ -78,18 +78,18 @@ class StatusBar(Static):
     def _paint(self) -> None:
         width = width_of(self)
         if width > 0:
-            self.update(themed(status_line(self._facts, self._freshness, width, self._glyphs)), layout=False)
+            self.update(themed(status_line(self._header_info, self._freshness, width, self._glyphs)), layout=False)
 
 
-def status_line(facts: Facts, freshness: FreshnessText, width: int, glyphs: Glyphs) -> Text:
+def status_line(info: HeaderInfo, freshness: FreshnessText, width: int, glyphs: Glyphs) -> Text:
     """Return the line, `width` cells: facts left, freshness right; what does not fit is left out, details first."""
-    words, signs = (_tally(facts, glyphs, words=words) for words in (True, False))
-    names = _identities(facts, glyphs)
+    words, signs = (_tally(info, glyphs, words=words) for words in (True, False))
+    names = _identities(info, glyphs)
     choices = [
         *(
             (name, words.copy().append_text(rate), freshness.text)
             for name in names[:2]
-            for rate in _rates(facts, glyphs)
+            for rate in _rates(info, glyphs)
         ),
         *((name, words, freshness.text) for name in names),
         *((name, signs, freshness.text) for name in names),
@@ -104,22 +104,22 @@ def status_line(facts: Facts, freshness: FreshnessText, width: int, glyphs: Glyp
     return Text(middle(freshness.short, width, glyphs), freshness.style)
 
 
-def _tally(facts: Facts, glyphs: Glyphs, *, words: bool) -> Text:
-    tally = counts(facts.statuses, glyphs, words=words)
-    if facts.stuck:
+def _tally(info: HeaderInfo, glyphs: Glyphs, *, words: bool) -> Text:
+    tally = counts(info.statuses, glyphs, words=words)
+    if info.stuck:
         text = _("{glyph} {count} stuck") if words else "{glyph}{count}"
         gap = "  " if words else " "
-        tally.append(gap).append(text.format(glyph=glyphs.stuck, count=facts.stuck), "bad")
+        tally.append(gap).append(text.format(glyph=glyphs.stuck, count=info.stuck), "bad")
     return tally
 
 
-def _rates(facts: Facts, glyphs: Glyphs) -> list[Text]:
+def _rates(info: HeaderInfo, glyphs: Glyphs) -> list[Text]:
     """Return what to say of how many URLs are done a minute, the longer first."""
-    if not any(facts.rate):
+    if not any(info.rate):
         return []
-    full = facts.rate[:-1]  # the running minute has too few as yet
+    full = info.rate[:-1]  # the running minute has too few as yet
     mean = sum(full) / len(full)
-    text = Text.assemble("  ", (sparkline(facts.rate, glyphs), "run"))
+    text = Text.assemble("  ", (sparkline(info.rate, glyphs), "run"))
     if mean:
         number = _("{rate} URLs/min").format(rate=f"{mean:.0f}" if mean >= 10 else f"{mean:.1f}")
         text.append(f" {number}", "dim")
@@ -145,11 +145,11 @@ def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool
     return Text("  " if words else " ").join(found)
 
 
-def _identities(facts: Facts, glyphs: Glyphs) -> list[str]:
+def _identities(info: HeaderInfo, glyphs: Glyphs) -> list[str]:
     """Return what to say of the account, from all there is to nothing."""
-    profile, project, host = (sanitize(part, 60) for part in (facts.profile, facts.project, facts.host))
+    profile, project, host = (sanitize(part, 60) for part in (info.profile, info.project, info.host))
     dot = f" {glyphs.dot} "
-    window = format_duration(facts.window)
+    window = format_duration(info.window)
     return [
         dot.join(part for part in (profile, project, host, window) if part),
         dot.join(part for part in (profile, project, window) if part),

@@ -84,7 +84,7 @@ class FilterBar(Horizontal):
     def __init__(self, leaves_to: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
         """`leaves_to` is where the keys go after Enter."""
         super().__init__(id=id)
-        self._facts = Text()
+        self._header_info = Text()
         self._leaves_to = leaves_to
 
     def compose(self) -> ComposeResult:
@@ -116,11 +116,11 @@ class FilterBar(Horizontal):
             self._input.value = text
         self._lay_out()
 
-    def say(self, facts: Text) -> None:
+    def say(self, info: Text) -> None:
         """Show what else narrows the list, and how much is left."""
-        if facts != self._facts:
-            self._facts = facts
-            self.query_one("#found", Static).update(themed(facts))
+        if info != self._header_info:
+            self._header_info = info
+            self.query_one("#found", Static).update(themed(info))
         self._lay_out()
 
     def type(self) -> None:
@@ -131,7 +131,7 @@ class FilterBar(Horizontal):
     def _lay_out(self, *, typing: bool | None = None) -> None:
         typing = self.typing if typing is None else typing
         looked_for = typing or bool(self.text)
-        self.display = looked_for or bool(self._facts.plain)
+        self.display = looked_for or bool(self._header_info.plain)
         self.set_class(not looked_for, "-idle")
         self._input.display = looked_for
         self.query_one("#slash").display = looked_for
