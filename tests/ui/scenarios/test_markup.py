@@ -14,7 +14,7 @@ import pytest
 import rich.console
 import rich.markup
 import textual.markup
-from rich.context import cell_len
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
