@@ -29,8 +29,8 @@ from textual.app import App  # noqa: E402
 from support import idle  # noqa: E402
 from support.clock import FakeClock  # noqa: E402
 from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
-from support.terminal import StartTerminal, Terminal  # noqa: E402
-from support.tmux import StartTmux, Tmux  # noqa: E402
+from support.terminals.terminal import StartTerminal, Terminal  # noqa: E402
+from support.terminals.tmux import StartTmux, Tmux  # noqa: E402
 from ucdn_tui.api import client  # noqa: E402
 from ucdn_tui.watch.poll import fetcher  # noqa: E402
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.clock import FakeClock
-from support.demo import app_of, loaded
 from support.picture import render_png
+from support.screen.demo_app import app_of, loaded
 from support.svg import grid_exact
 from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.history import demo_account

@@ -23,8 +23,8 @@ import httpx
 from textual.pilot import Pilot
 
 from support.clock import FakeClock
-from support.demo import NOWHERE, dashboard_of, loaded
-from support.serving import background_server
+from support.screen.demo_app import NOWHERE, dashboard_of, loaded
+from support.servers.simulator_server import background_server
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection
@@ -35,7 +35,7 @@ from ucdn_tui.simulator.service import Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.format import UNICODE
-from watch.watching import told, truth
+from watch.harness import told, truth
 
 WINDOW = 1800.0
 """Seconds: so short that tasks leave it all the time."""

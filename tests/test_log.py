@@ -10,9 +10,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from support.calls import KEYS, PRIVATE_KEY, PUBLIC_KEY
 from support.clock import FakeClock
-from support.demo import ENDPOINT
+from support.screen.demo_app import ENDPOINT
+from support.servers.client_calls import KEYS, PRIVATE_KEY, PUBLIC_KEY
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.errors import RetCodeError
 from ucdn_tui.log import log_to

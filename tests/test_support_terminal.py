@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.terminal import RESTORED, Modes, StartTerminal
-from support.tmux import StartTmux
+from support.terminals.terminal import RESTORED, Modes, StartTerminal
+from support.terminals.tmux import StartTmux
 
 APP = """
 import asyncio, os, signal, sys

@@ -36,7 +36,7 @@ import asyncio
 from textual.widgets import OptionList
 from support import idle
 from support.clock import FakeClock
-from support.watching import account, add, watching
+from support.screen.dashboard import account, add, watching
 idle.install()
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.keys.contexts import contexts
@@ -65,7 +65,7 @@ SCREENS = r"""
 import asyncio
 from support import idle
 from support.clock import FakeClock
-from support.watching import account, add, watching
+from support.screen.dashboard import account, add, watching
 idle.install()
 async def main():
     clock = FakeClock()

@@ -20,7 +20,7 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from support.terminal import RESTORED, Terminal
+from support.terminals.terminal import RESTORED, Terminal
 
 ROOT: Final = Path(__file__).parent.parent
 

@@ -7,8 +7,8 @@ import pytest
 
 from support.keyring import SecretService, running_secret_service
 from support.program import PROGRAM
-from support.signing_in import Start
-from support.terminal import StartTerminal
+from support.screen.sign_in import Start
+from support.terminals.terminal import StartTerminal
 
 _DEATHS = ["SecretServiceNotAvailable", "does not answer as a keyring"]
 """What a test says whose daemon has died by itself, as gnome-keyring 42 does once in some hundred starts."""

@@ -12,7 +12,7 @@ import pytest
 from support import PATIENCE, clean_environment
 from support.clock import FakeClock
 from support.keyring import SecretService, no_bus
-from support.signing_in import config_file, write_config
+from support.screen.sign_in import config_file, write_config
 from ucdn_tui import daemon_thread
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile, Profile, default_path

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.hearing import hear
 from support.program import PROGRAM, served
-from support.terminal import StartTerminal
-from support.watching import account, add, watching
+from support.screen.dashboard import account, add, watching
+from support.screen.notifications import hear
+from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.config import ConfigFile, Profile
 from ucdn_tui.account.preferences import Notify, Preferences, preferences_of
 from ucdn_tui.simulator.account import Account

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from support.keyring import SecretService
-from support.serving import running_server
-from support.signing_in import ESCAPE, FORM, Start, config_file, simulated
+from support.screen.sign_in import ESCAPE, FORM, Start, config_file, simulated
+from support.servers.simulator_server import running_server
 from ucdn_tui.account.connection import DEFAULT_ENDPOINT
 from ucdn_tui.account.ucloud_cli import CliProfile, read_cli_profiles
 from ucdn_tui.secret import Keys, Secret

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from support import clean_environment
-from support.calls import client_of, error_from
 from support.documents import REFRESH_ANSWER
-from support.raw_server import REQUEST_ID, Behaviour, RawServer, answer, head, raw
+from support.servers.client_calls import client_of, error_from
+from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, head, raw
 from ucdn_tui.api import client as client_module
 from ucdn_tui.api import decode
 from ucdn_tui.errors import HttpStatusError, ProtocolError
@@ -142,7 +142,7 @@ async def test_the_limit_holds_for_what_is_packed() -> None:
 
 CHILD = """
 import asyncio, sys
-from support.calls import client_of
+from support.servers.client_calls import client_of
 from ucdn_tui.errors import ApiError
 
 async def main():

@@ -8,10 +8,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from support.calls import PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
 from support.clock import FakeClock
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, task, url
-from support.raw_server import DATE, REQUEST_ID, RawServer, answer, raw
+from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
+from support.servers.raw_server import DATE, REQUEST_ID, RawServer, answer, raw
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.models import DescribeQuery
 from ucdn_tui.api.signature import sign

@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from support import PATIENCE
-from support.calls import PRIVATE_KEY, PUBLIC_KEY, SHORT, client_of, error_from, error_of
 from support.clock import FakeClock
-from support.raw_server import REQUEST_ID, Behaviour, RawServer, answer, endless, head, raw, reset, silent
+from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, SHORT, client_of, error_from, error_of
+from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, endless, head, raw, reset, silent
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.errors import Fault, ProtocolError, TransportError
 from ucdn_tui.secret import Keys, Secret

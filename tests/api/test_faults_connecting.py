@@ -7,8 +7,8 @@ import ssl
 import pytest
 import trustme
 
-from support.calls import SHORT, client_of, error_of
-from support.raw_server import RawServer, answer, closed_port, raw
+from support.servers.client_calls import SHORT, client_of, error_of
+from support.servers.raw_server import RawServer, answer, closed_port, raw
 from ucdn_tui.errors import Fault, TransportError
 
 SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')

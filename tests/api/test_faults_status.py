@@ -2,8 +2,8 @@
 
 import pytest
 
-from support.calls import error_from
-from support.raw_server import REQUEST_ID, RawServer, answer
+from support.servers.client_calls import error_from
+from support.servers.raw_server import REQUEST_ID, RawServer, answer
 from ucdn_tui.errors import HttpStatusError
 
 

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from support.calls import client_of
-from support.raw_server import RawServer, answer
+from support.servers.client_calls import client_of
+from support.servers.raw_server import RawServer, answer
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.api.lazy import LazyClient
 from ucdn_tui.errors import UsageError

@@ -9,9 +9,9 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.calls import SHORT, client_of, error_of
-from support.proxy import PROXY_SETTINGS, Proxy
-from support.raw_server import RawServer, answer
+from support.servers.client_calls import SHORT, client_of, error_of
+from support.servers.proxy import PROXY_SETTINGS, Proxy
+from support.servers.raw_server import RawServer, answer
 from ucdn_tui.errors import Fault, TransportError, UsageError
 
 SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')

@@ -21,7 +21,7 @@ from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.watch.poll.poller import PollUpdate
-from watch.watching import Asked, Line, watching
+from watch.harness import Asked, Line, watching
 
 _SLOTS: tuple[tuple[Kind, float, float], ...] = (("refresh", 60.0, 0.5), ("prefetch", 300.0, 0.7))
 """Kind, median of a task's seconds, and the sigma of their logarithm."""

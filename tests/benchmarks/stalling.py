@@ -19,7 +19,7 @@ from textual.events import Key
 from textual.widgets import DataTable
 
 from benchmarks.painting import Paper
-from support.demo import NOWHERE, dashboard_of
+from support.screen.demo_app import NOWHERE, dashboard_of
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection

@@ -10,7 +10,7 @@ import pytest
 
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM
-from support.terminal import RESTORED, StartTerminal
+from support.terminals.terminal import RESTORED, StartTerminal
 from ucdn_tui import __version__
 from ucdn_tui.cli import main as cli
 

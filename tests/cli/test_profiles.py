@@ -13,11 +13,11 @@ import trustme
 from support import PATIENCE, clean_environment
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM
-from support.proxy import PROXY_SETTINGS, Proxy
-from support.raw_server import Behaviour, RawServer, answer, raw
-from support.serving import running_server
-from support.signing_in import Start, config_file, simulated, write_config
-from support.terminal import RESTORED, StartTerminal
+from support.screen.sign_in import Start, config_file, simulated, write_config
+from support.servers.proxy import PROXY_SETTINGS, Proxy
+from support.servers.raw_server import Behaviour, RawServer, answer, raw
+from support.servers.simulator_server import running_server
+from support.terminals.terminal import RESTORED, StartTerminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 

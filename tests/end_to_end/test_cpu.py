@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from support.program import PROGRAM, is_first_page, served, variables
-from support.serving import running_server
-from support.terminal import StartTerminal, Terminal
+from support.servers.simulator_server import running_server
+from support.terminals.terminal import StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 

@@ -14,7 +14,7 @@ import pytest
 
 from support import PATIENCE
 from support.program import PROGRAM, served, variables
-from support.terminal import RESTORED, StartTerminal, Terminal
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
 
 UPDATED = r"updated \d+s ago"

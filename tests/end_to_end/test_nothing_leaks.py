@@ -12,10 +12,9 @@ import pytest
 from rich.pretty import pretty_repr
 
 from support.clock import FakeClock
-from support.demo import NOWHERE
 from support.keyring import SecretService
-from support.serving import background_server
-from support.signing_in import (
+from support.screen.demo_app import NOWHERE
+from support.screen.sign_in import (
     CTRL_C,
     CTRL_S,
     CTRL_X,
@@ -29,7 +28,8 @@ from support.signing_in import (
     simulated,
     write_config,
 )
-from support.terminal import RESTORED, StartTerminal, Terminal
+from support.servers.simulator_server import background_server
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection

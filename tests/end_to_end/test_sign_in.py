@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.keyring import SecretService
-from support.serving import background_server, running_server
-from support.signing_in import (
+from support.screen.sign_in import (
     CTRL_S,
     DOWN,
     ENTER,
@@ -23,7 +22,8 @@ from support.signing_in import (
     task_url,
     write_config,
 )
-from support.terminal import RESTORED, Terminal
+from support.servers.simulator_server import background_server, running_server
+from support.terminals.terminal import RESTORED, Terminal
 from ucdn_tui.simulator.service import Service
 
 FAST = ("--interval", "1s")

@@ -17,8 +17,8 @@ import pytest
 
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM, served
-from support.terminal import RESTORED, StartTerminal
-from support.tmux import StartTmux
+from support.terminals.terminal import RESTORED, StartTerminal
+from support.terminals.tmux import StartTmux
 from ucdn_tui.simulator.account import Account
 
 UPDATED = r"updated \d+s ago"

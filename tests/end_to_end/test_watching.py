@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from support import clean_environment
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
 from support.program import PROGRAM, ServerTime, answered, is_first_page, served
-from support.terminal import RESTORED, StartTerminal
-from support.tmux import StartTmux
+from support.terminals.terminal import RESTORED, StartTerminal
+from support.terminals.tmux import StartTmux
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.history import populate
 

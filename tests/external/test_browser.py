@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from support import PATIENCE, clean_environment
-from support.terminal import StartTerminal
+from support.terminals.terminal import StartTerminal
 from ucdn_tui.external.browser import BrowserError, open_in_browser
 
 URL = "https://cdn.example.com/图.jpg?a=1&b=2;c#top"

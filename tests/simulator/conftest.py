@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.asking import Ask, Now
+from simulator.requests import Ask, Now
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.asking import HOUR, START, Now, urls
+from simulator.requests import HOUR, START, Now, urls
 from ucdn_tui.simulator.account import Account, Project, ScaledClock
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.asking import DAY, HOUR, START, Ask, Now, ids
+from simulator.requests import DAY, HOUR, START, Ask, Now, ids
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.history import demo_account, let_tasks_arrive, populate
 from ucdn_tui.simulator.plan import Plan

@@ -8,8 +8,8 @@ import pytest
 from ucloud.client import Client
 from ucloud.core import exc
 
-from simulator.asking import START, urls
-from support.serving import running_server
+from simulator.requests import START, urls
+from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.asking import START, Now, urls
+from simulator.requests import START, Now, urls
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER, Plan, UrlPlan, UrlState
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.asking import DAY, START, Ask, ids, urls
+from simulator.requests import DAY, START, Ask, ids, urls
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
 

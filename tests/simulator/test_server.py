@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.asking import Ask, signed, urls
-from support.serving import background_server, running_server
+from simulator.requests import Ask, signed, urls
+from support.servers.simulator_server import background_server, running_server
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 

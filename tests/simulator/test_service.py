@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.asking import DAY, HOUR, START, Ask, Now, ids, signed, urls
+from simulator.requests import DAY, HOUR, START, Ask, Now, ids, signed, urls
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account, Project
 from ucdn_tui.simulator.plan import NEVER

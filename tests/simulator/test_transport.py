@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from simulator.asking import START, Now, signed
+from simulator.requests import START, Now, signed
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.history import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY

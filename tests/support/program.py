@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
-from support.serving import running_server
+from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.watching import account, add, add_waiting, watching
+from support.screen.dashboard import account, add, add_waiting, watching
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 

@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.watching import Watching, account, add, add_waiting, text_of, watching
+from support.screen.dashboard import Watching, account, add, add_waiting, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import INTERVALS, Dashboard

@@ -9,7 +9,7 @@ import httpx
 
 from support.clock import FakeClock
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
-from support.watching import Watching, account, add, rows_of, watching
+from support.screen.dashboard import Watching, account, add, rows_of, watching
 
 REFUSAL = '{"RetCode": 171, "Message": "Signature VerifyAC Error", "Action": ""}'
 

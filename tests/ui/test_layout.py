@@ -5,8 +5,8 @@ import re
 import pytest
 
 from support.clock import FakeClock
+from support.screen.dashboard import Watching, account, add, watching
 from support.svg import SvgSnapshot
-from support.watching import Watching, account, add, watching
 from ucdn_tui.simulator.history import demo_account
 from ucdn_tui.ui.format import ASCII
 

@@ -8,9 +8,9 @@ import pytest
 import trustme
 
 from support.clock import FakeClock
-from support.faulty_server import Port, facing
-from support.proxy import PROXY_SETTINGS, Proxy
-from support.watching import account, add
+from support.screen.dashboard import account, add
+from support.servers.faulty_server import Port, facing
+from support.servers.proxy import PROXY_SETTINGS, Proxy
 
 NAME = "api.nonexistent.invalid"
 

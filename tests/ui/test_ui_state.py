@@ -8,8 +8,8 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.table import painted
-from support.watching import Watching, account, add, text_of, watching
+from support.screen.dashboard import Watching, account, add, text_of, watching
+from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile, UiState

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from support.clock import FakeClock
-from support.serving import running_server
+from support.servers.simulator_server import running_server
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.errors import RetCodeError
@@ -21,7 +21,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.watch.freshness import Health
 from ucdn_tui.watch.session import Update, WatchSession
-from watch.watching import HOUR, LONG, REFRESH, Line, add_tasks, down, refusal
+from watch.harness import HOUR, LONG, REFRESH, Line, add_tasks, down, refusal
 
 WORK = {"queue": 0.0, "ago": 0.0}
 

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from support.clock import FakeClock
-from support.watching import Watching, account, add, text_of, watching
+from support.screen.dashboard import Watching, account, add, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile

@@ -8,7 +8,7 @@ from textual.command import CommandPalette
 from textual.widgets import OptionList
 
 from support.clock import FakeClock
-from support.watching import Watching, account, add, watching
+from support.screen.dashboard import Watching, account, add, watching
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER

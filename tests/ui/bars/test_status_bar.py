@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from support.clock import FakeClock
-from support.watching import account, add, watching
+from support.screen.dashboard import account, add, watching
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, counts, status_line
 from ucdn_tui.ui.format import ASCII, UNICODE

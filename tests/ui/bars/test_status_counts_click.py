@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.watching import Watching, account, add, watching
+from support.screen.dashboard import Watching, account, add, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.program import PROGRAM, ServerTime, served
-from support.terminal import RESTORED, StartTerminal, Terminal
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 

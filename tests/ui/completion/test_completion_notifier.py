@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 import pytest
 
 from support.clock import FakeClock
-from support.hearing import DESKTOP, PROGRESS, TITLE, Heard, hear
+from support.screen.dashboard import account, add, watching
+from support.screen.notifications import DESKTOP, PROGRESS, TITLE, Heard, hear
 from support.summaries import summary
-from support.watching import account, add, watching
 from ucdn_tui.account.preferences import Notify, preferences_of
 from ucdn_tui.api.models import Status
 from ucdn_tui.simulator.account import Account

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.hearing import Heard, hear
-from support.watching import Watching, account, add, watching
+from support.screen.dashboard import Watching, account, add, watching
+from support.screen.notifications import Heard, hear
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.keyring import SecretService
-from support.serving import background_server
-from support.signing_in import (
+from support.screen.sign_in import (
     CTRL_S,
     DOWN,
     ENTER,
@@ -22,7 +21,8 @@ from support.signing_in import (
     task_url,
     write_config,
 )
-from support.terminal import Terminal
+from support.servers.simulator_server import background_server
+from support.terminals.terminal import Terminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service

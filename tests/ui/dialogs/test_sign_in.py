@@ -10,8 +10,7 @@ import pytest
 
 from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end
 from support.program import PROGRAM, answered
-from support.serving import running_server
-from support.signing_in import (
+from support.screen.sign_in import (
     CTRL_Q,
     CTRL_S,
     END,
@@ -29,7 +28,8 @@ from support.signing_in import (
     simulated,
     write_config,
 )
-from support.terminal import RESTORED, StartTerminal, Terminal
+from support.servers.simulator_server import running_server
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.service import Service
 
 AT_ONCE = 30.0

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from support.clock import FakeClock
-from support.hearing import Heard, hear
 from support.program import PROGRAM, served
-from support.taking import menu, take, written
-from support.terminal import StartTerminal
-from support.watching import account, add, watching
+from support.screen.dashboard import account, add, watching
+from support.screen.export_menu import menu, take, written
+from support.screen.notifications import Heard, hear
+from support.terminals.terminal import StartTerminal
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.hearing import Heard, hear
-from support.taking import take, written
-from support.watching import account, add, watching
+from support.screen.dashboard import account, add, watching
+from support.screen.export_menu import take, written
+from support.screen.notifications import Heard, hear
 from ucdn_tui.simulator.account import Account
 
 

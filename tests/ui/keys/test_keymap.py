@@ -4,8 +4,8 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.hearing import Heard, hear
-from support.watching import Watching, account, add_waiting, text_of, watching
+from support.screen.dashboard import Watching, account, add_waiting, text_of, watching
+from support.screen.notifications import Heard, hear
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp

@@ -8,7 +8,7 @@ from textual import events
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.watching import Watching, account, add, add_waiting, text_of, watching
+from support.screen.dashboard import Watching, account, add, add_waiting, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.table.live_table import LiveTable

@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.watching import Watching, account, add, text_of, watching
+from support.screen.dashboard import Watching, account, add, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.table.live_table import LiveTable
 

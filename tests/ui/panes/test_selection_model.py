@@ -10,9 +10,9 @@ from textual import events
 
 from support.clock import FakeClock
 from support.idle import idle
-from support.selection import Model
-from support.table import painted
-from support.watching import Watching, account, add, watching
+from support.screen.dashboard import Watching, account, add, watching
+from support.screen.selection_model import Model
+from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of

@@ -6,8 +6,8 @@ import pytest
 from textual.widgets import OptionList
 
 from support.clock import FakeClock
-from support.table import painted
-from support.watching import Watching, account, add, watching
+from support.screen.dashboard import Watching, account, add, watching
+from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.dialogs.picker import Picker

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from support.screen.table import painted
 from support.summaries import NOW, summary, url
-from support.table import painted
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext

@@ -27,9 +27,9 @@ import trustme
 
 from support import PATIENCE
 from support.clock import FakeClock
-from support.faulty_server import INTERVAL, Facing, Port, facing
-from support.raw_server import Behaviour, Request, answer, endless, head, raw, reset, silent
-from support.watching import account, add
+from support.screen.dashboard import account, add
+from support.servers.faulty_server import INTERVAL, Facing, Port, facing
+from support.servers.raw_server import Behaviour, Request, answer, endless, head, raw, reset, silent
 from ucdn_tui import errors
 from ucdn_tui.account import credentials
 from ucdn_tui.account.credentials import KeyStore

@@ -9,9 +9,9 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.doing import CHECKS, Act, User, busy_account
-from support.hearing import Heard, hear
-from support.watching import Watching, text_of, watching
+from support.screen.dashboard import Watching, text_of, watching
+from support.screen.key_checks import CHECKS, Act, User, busy_account
+from support.screen.notifications import Heard, hear
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard

@@ -27,7 +27,7 @@ from wcwidth import wcwidth
 from support.clock import FakeClock
 from support.documents import answer_body
 from support.hostile import BODIES, FLOODS, LONG, NOW, STATUSES, TEXTS, complaints
-from support.watching import Watching, account, watching
+from support.screen.dashboard import Watching, account, watching
 from ucdn_tui import export
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.client import UcdnClient

@@ -9,9 +9,9 @@ from unittest.mock import patch
 import pytest
 
 from support.clock import FakeClock
-from support.faulty_server import INTERVAL, Asked, Facing, FaultyServer, facing
-from support.raw_server import Behaviour, answer, reset
-from support.watching import account, add
+from support.screen.dashboard import account, add
+from support.servers.faulty_server import INTERVAL, Asked, Facing, FaultyServer, facing
+from support.servers.raw_server import Behaviour, answer, reset
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.simulator.account import Account as Simulated

@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from support.table import ListView, Row, TableApp, columns, count_lines, cursor_line, painted
+from support.screen.table import ListView, Row, TableApp, columns, count_lines, cursor_line, painted
 from ucdn_tui.ui.table.live_table import LiveTable
 
 ROWS = 10

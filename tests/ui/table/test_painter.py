@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES
 
-from support.table import ListView, Row, TableApp, columns, count_lines, painted
+from support.screen.table import ListView, Row, TableApp, columns, count_lines, painted
 from ucdn_tui.ui.table.column_layout import LINK, Column
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.table.styles import NAMES

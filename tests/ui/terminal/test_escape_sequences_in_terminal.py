@@ -13,8 +13,8 @@ from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 
 from support import PATIENCE
-from support.terminal import RESTORED, StartTerminal, Terminal
-from support.tmux import StartTmux
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
+from support.terminals.tmux import StartTmux
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import RESTORE_TITLE, SAVE_TITLE, progress, title
 

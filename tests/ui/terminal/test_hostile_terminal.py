@@ -13,7 +13,7 @@ import pytest
 
 from support.hostile import LONG, STATUSES, TEXTS, Reply, complaints, replying
 from support.program import PROGRAM
-from support.terminal import RESTORED, StartTerminal, Terminal
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 
 ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
 """It takes titles, notifications and progress."""

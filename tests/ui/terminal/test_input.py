@@ -8,7 +8,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 from textual.message import Message
 
-from support.replies import REPLIES
+from support.terminals.replies import REPLIES
 from ucdn_tui.ui.terminal.input import InputReader
 
 MALFORMED = {

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from support.program import PROGRAM, answered, is_first_page
-from support.replies import REPLIES
-from support.terminal import RESTORED, StartTerminal, Terminal
+from support.terminals.replies import REPLIES
+from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 
 UNREADABLE = {
     "GBK": b"\xd6\xd0",

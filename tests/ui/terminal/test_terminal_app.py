@@ -24,7 +24,7 @@ from textual.widgets import Static
 from textual.worker import WorkerFailed
 
 from support.clock import FakeClock
-from support.watching import account, watching
+from support.screen.dashboard import account, watching
 from ucdn_tui import errors
 from ucdn_tui.ui.terminal.app import SIGNALS, EncodableFilter, TerminalApp
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL, TESTED

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.watch.poll.full_scan import RECONCILE_EVERY, RECONCILE_SHARE, FullScans
 from ucdn_tui.watch.poll.scan import QueryScope, Scan
-from watch.watching import PREFETCH, REFRESH, numbered
+from watch.harness import PREFETCH, REFRESH, numbered
 
 SCOPE = QueryScope(REFRESH, is_dcdn=False)
 WHOLE_SITE = QueryScope(REFRESH, is_dcdn=True)

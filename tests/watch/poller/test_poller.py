@@ -10,7 +10,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.poll.incremental import IDS_PER_CALL
 from ucdn_tui.watch.store import Cause
-from watch.watching import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, add_tasks, numbered, told, truth, watching
+from watch.harness import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, add_tasks, numbered, told, truth, watching
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
 

@@ -8,7 +8,7 @@ import pytest
 from support.clock import TickingClock
 from ucdn_tui.clock import parse_date
 from ucdn_tui.simulator.account import Account
-from watch.watching import (
+from watch.harness import (
     DAY,
     HOUR,
     PREFETCH,

@@ -9,7 +9,7 @@ from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.store import Cause
-from watch.watching import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Line, add_tasks, numbered, told, truth, watching
+from watch.harness import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Line, add_tasks, numbered, told, truth, watching
 
 
 class TestRefresh:

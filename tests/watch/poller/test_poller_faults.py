@@ -11,7 +11,7 @@ from support.clock import FakeClock
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import Fault, HttpStatusError, ProtocolError, RetCodeError, TransportError
 from ucdn_tui.simulator.account import Account
-from watch.watching import (
+from watch.harness import (
     HOUR,
     LONG,
     PREFETCH,

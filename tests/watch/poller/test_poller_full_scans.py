@@ -8,7 +8,7 @@ from support.clock import FakeClock
 from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.watch.store import Cause
-from watch.watching import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, Line, add_tasks, told, truth, watching
+from watch.harness import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, Line, add_tasks, told, truth, watching
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.watching import DAY, HOUR, LONG, REFRESH, START, Watch, add_tasks, numbered, told, truth, watching
+from watch.harness import DAY, HOUR, LONG, REFRESH, START, Watch, add_tasks, numbered, told, truth, watching
 
 ODDITIES = {
     "as documented": Quirks(),

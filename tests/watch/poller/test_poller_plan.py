@@ -18,7 +18,7 @@ from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.watch.poll import fetcher as fetcher_module
 from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, OVERLAP, SPARE_URLS, TRACK_SECONDS
 from ucdn_tui.watch.store import Cause
-from watch.watching import (
+from watch.harness import (
     DAY,
     HOUR,
     LONG,

@@ -8,7 +8,7 @@ from ucdn_tui.errors import InternalError
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.poll.poller import PollUpdate
-from watch.watching import (
+from watch.harness import (
     LONG,
     PREFETCH,
     REFRESH,

@@ -2,7 +2,7 @@
 
 from support.clock import TickingClock
 from ucdn_tui.simulator.account import Account
-from watch.watching import HOUR, add_tasks, numbered, watching
+from watch.harness import HOUR, add_tasks, numbered, watching
 
 SECONDS = 60
 

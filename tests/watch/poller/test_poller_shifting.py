@@ -8,7 +8,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.watching import REFRESH, Asked, Watch, add_tasks, numbered, told, truth, watching
+from watch.harness import REFRESH, Asked, Watch, add_tasks, numbered, told, truth, watching
 
 SERVERS = [
     pytest.param(Quirks(page_cap=5), id="newest first"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.serving import background_server
+from support.servers.simulator_server import background_server
 from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.errors import Fault, TransportError
 from ucdn_tui.secret import Keys, Secret
@@ -18,7 +18,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.watch.poll.poller import Poller, PollUpdate
 from ucdn_tui.watch.store import TaskStore
-from watch.watching import PREFETCH, REFRESH, Ready, add_tasks, numbered, told, truth
+from watch.harness import PREFETCH, REFRESH, Ready, add_tasks, numbered, told, truth
 
 
 class Watcher:

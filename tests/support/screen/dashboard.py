@@ -14,9 +14,9 @@ from textual.widgets import Static
 
 from support import PATIENCE
 from support.clock import FakeClock
-from support.demo import app_of, loaded
+from support.screen.demo_app import app_of, loaded
+from support.screen.table import painted
 from support.svg import normalise, screen_text
-from support.table import painted
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.plan import NEVER

@@ -11,7 +11,7 @@ import pytest
 
 from support import PATIENCE
 from support.clock import FakeClock
-from support.raw_server import Behaviour, RawServer, Request
+from support.servers.raw_server import Behaviour, RawServer, Request
 from ucdn_tui.api.client import DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.errors import ApiError
 from ucdn_tui.secret import Keys, Secret

@@ -6,7 +6,7 @@ on which line it was lost. What is listed it finds anew each time, by looking th
 
 from typing import Any
 
-from support.watching import Watching
+from support.screen.dashboard import Watching
 from ucdn_tui.api.models import Phase, TaskKey
 from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import DEFAULT, task_order

@@ -8,8 +8,8 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from support.clock import FakeClock
-from support.hearing import Heard
-from support.watching import Watching, account, add, add_waiting
+from support.screen.dashboard import Watching, account, add, add_waiting
+from support.screen.notifications import Heard
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from support.terminal import Terminal
+from support.terminals.terminal import Terminal
 from ucdn_tui.simulator.account import Account, Project
 
 TAB, SHIFT_TAB, ENTER, ESCAPE = "\t", "\x1b[Z", "\r", "\x1b"

@@ -17,10 +17,10 @@ import httpx
 
 from support import PATIENCE
 from support.clock import FakeClock
-from support.demo import NOWHERE, dashboard_of
 from support.idle import idle
-from support.raw_server import Behaviour, RawServer, Request, answer
-from support.watching import Watching, text_of
+from support.screen.dashboard import Watching, text_of
+from support.screen.demo_app import NOWHERE, dashboard_of
+from support.servers.raw_server import Behaviour, RawServer, Request, answer
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from textual.widgets import OptionList
 
-from support.hearing import Heard
-from support.watching import Watching
+from support.screen.dashboard import Watching
+from support.screen.notifications import Heard
 from ucdn_tui.ui.dialogs.picker import Picker
 
 
