@@ -85,7 +85,7 @@ FAULTS: tuple[Callable[[], httpx.Response], ...] = (
 )
 
 
-class Road(httpx.AsyncBaseTransport):
+class ScriptedTransport(httpx.AsyncBaseTransport):
     """The way to the server: real connections, but while there is a fault it is met on the way."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class Soak:
         self._keys = keys
         self.clock = FakeClock()
         self.account = Account(self.clock.server_now, seed=seed)
-        self.road = Road()
+        self.road = ScriptedTransport()
         self.report = Report()
         self._known: list[tuple[float, str]] = []
 

@@ -10,7 +10,7 @@ import pytest
 from support.clock import FakeClock
 from support.program import PROGRAM, served
 from support.screen.dashboard import account, add, watching
-from support.screen.notifications import hear
+from support.screen.notifications import record_notifications
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.config import ConfigFile, Profile
 from ucdn_tui.account.preferences import Notify, Preferences, preferences_of
@@ -166,23 +166,23 @@ class TestOnTheScreen:
     async def test_problems_are_told_once_and_the_rest_works(
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        heard = hear(monkeypatch)
+        notifications = record_notifications(monkeypatch)
         simulated = account(clock)
         add(simulated, "one", work=9.0)
         preferences = preferences_of({"links": 1, "notify": {"bell": False}, "keys": {"watch.pause": "z", "[/b]": "y"}})
-        async with watching(simulated, clock, preferences=preferences, notifications=True) as w:
+        async with watching(simulated, clock, preferences=preferences, notifications=True) as ui:
             words = "links: It has to be true or false.\nkeys: There is nothing called [/b]."
-            assert heard.toasts == [("Configuration", words, "warning")]
-            await w.settle(lambda: "There is nothing called [/b]." in w.screen())
-            await w.press("z")
-            assert "PAUSED" in w.top_line()
-            await w.press("z")
-            await w.pass_time(20)
-            assert w.app._connection is not None
-            w.app.show_account(w.app._connection)
-            await w.settle(lambda: w.app.screen is not w.dashboard and "updated" in w.screen())
-            assert heard.titles() == ["Configuration", "Refresh over"]
-            assert heard.bells == 0
+            assert notifications.toasts == [("Configuration", words, "warning")]
+            await ui.settle(lambda: "There is nothing called [/b]." in ui.screen())
+            await ui.press("z")
+            assert "PAUSED" in ui.top_line()
+            await ui.press("z")
+            await ui.pass_time(20)
+            assert ui.app._connection is not None
+            ui.app.show_account(ui.app._connection)
+            await ui.settle(lambda: ui.app.screen is not ui.dashboard and "updated" in ui.screen())
+            assert notifications.titles() == ["Configuration", "Refresh over"]
+            assert notifications.bells == 0
             assert [r.getMessage() for r in caplog.records if "configuration" in r.getMessage()] == [
                 f"configuration: {line}" for line in words.split("\n")
             ]
@@ -191,8 +191,8 @@ class TestOnTheScreen:
     async def test_links_are_there_or_not(self, clock: FakeClock, links: bool) -> None:
         simulated = account(clock)
         add(simulated, "one")
-        async with watching(simulated, clock, preferences=preferences_of({"links": links})) as w:
-            table = w.dashboard.tasks
+        async with watching(simulated, clock, preferences=preferences_of({"links": links})) as ui:
+            table = ui.dashboard.tasks
             styles = [segment.style for strip in table.render_lines(table.size.region) for segment in strip]
             found = {style.link for style in styles if style is not None and style.link}
             assert found == ({"https://cdn.test/one-1.jpg"} if links else set())

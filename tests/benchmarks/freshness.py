@@ -72,7 +72,7 @@ async def _watch(seconds: float, seed: int, *, progress: bool) -> tuple[list[flo
         line.rewrite = None if progress else _without_progress
 
     async with watching(clock, account, prepare=prepare, random=Random(seed)) as watch:
-        watch.heard = note
+        watch.notifications = note
         await clock.advance(_WARM_UP)
         watch.line.asked.clear()
         await clock.advance(seconds)

@@ -25,48 +25,48 @@ class TestTheList:
             ("b", 20, "refresh"),
         ):
             add(simulated, name, ago=ago, kind=kind)
-        async with watching(simulated, clock) as w:
-            assert named(w.tasks()) == ["a", "b", "c", "d"]
-            assert [row.split()[6] for row in w.tasks()] == ["prefetch", "refresh", "refresh", "prefetch"]
+        async with watching(simulated, clock) as ui:
+            assert named(ui.tasks()) == ["a", "b", "c", "d"]
+            assert [row.split()[6] for row in ui.tasks()] == ["prefetch", "refresh", "refresh", "prefetch"]
 
     async def test_has_whole_site_tasks_too(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "site", is_dcdn=True)
         add(simulated, "plain", ago=5)
-        async with watching(simulated, clock) as w:
-            assert named(w.tasks()) == ["site", "plain"]
-            assert "whole-site" in w.summary()
+        async with watching(simulated, clock) as ui:
+            assert named(ui.tasks()) == ["site", "plain"]
+            assert "whole-site" in ui.summary()
 
     async def test_says_of_a_task_how_it_stands_for_how_long_and_how_many_urls_it_has(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
         add(simulated, "over", ago=300, work=90.0)
         add(simulated, "stays", ago=70, queue=3600.0)
-        async with watching(simulated, clock) as w:
-            assert re.match(r"✖ failure 3/30 ━+ 9\d% 30/30 1m00s refresh cdn\.test/part-1\.jpg \+29$", w.row("part"))
-            assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", w.row("over"))
-            assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", w.row("stays"))
+        async with watching(simulated, clock) as ui:
+            assert re.match(r"✖ failure 3/30 ━+ 9\d% 30/30 1m00s refresh cdn\.test/part-1\.jpg \+29$", ui.row("part"))
+            assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", ui.row("over"))
+            assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", ui.row("stays"))
 
     async def test_gives_what_was_created_yesterday_a_date_once_it_is_midnight(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=300)
-        async with watching(simulated, clock, size=(220, 20)) as w:
-            assert " 08:48:20 " in w.row("over")
-            await w.press("p")
+        async with watching(simulated, clock, size=(220, 20)) as ui:
+            assert " 08:48:20 " in ui.row("over")
+            await ui.press("p")
             await clock.advance(86_400 - clock.server_now() % 86_400 - 1)
-            w.dashboard.tick()
-            await w.pilot.pause()
-            assert " 08:48:20 " in w.row("over")
-            await w.pass_time(1)
-            assert " 10-09 08:48 " in w.row("over")
+            ui.dashboard.tick()
+            await ui.pilot.pause()
+            assert " 08:48:20 " in ui.row("over")
+            await ui.pass_time(1)
+            assert " 10-09 08:48 " in ui.row("over")
 
     async def test_is_of_the_asked_window_and_the_default_project(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "yesterday", ago=86_000)
         add(simulated, "before", ago=90_000)
         add(simulated, "elsewhere", ago=9, project_id="org-side02")
-        async with watching(simulated, clock) as w:
-            assert named(w.tasks()) == ["yesterday"]
+        async with watching(simulated, clock) as ui:
+            assert named(ui.tasks()) == ["yesterday"]
 
 
 class TestTheSelectedTask:
@@ -74,43 +74,43 @@ class TestTheSelectedTask:
         simulated = account(clock)
         add(simulated, "new", count=2)
         task_id = add(simulated, "old", ago=100, count=3, failing=(1,))
-        async with watching(simulated, clock) as w:
-            assert named(w.urls()) == ["new"]
-            await w.press("j")
-            assert [row.split()[:2] for row in w.urls()] == [["✔", "success"], ["✖", "failure"], ["✔", "success"]]
-            assert [row.split()[-1][-9:] for row in w.urls()] == ["old-1.jpg", "old-2.jpg", "old-3.jpg"]
-            assert w.summary().startswith("✖ failure 1/3")
-            assert f"refresh · file · {task_id}" in w.summary()
+        async with watching(simulated, clock) as ui:
+            assert named(ui.urls()) == ["new"]
+            await ui.press("j")
+            assert [row.split()[:2] for row in ui.urls()] == [["✔", "success"], ["✖", "failure"], ["✔", "success"]]
+            assert [row.split()[-1][-9:] for row in ui.urls()] == ["old-1.jpg", "old-2.jpg", "old-3.jpg"]
+            assert ui.summary().startswith("✖ failure 1/3")
+            assert f"refresh · file · {task_id}" in ui.summary()
 
     async def test_shows_progress_without_a_key(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", count=4, work=100.0)
-        async with watching(simulated, clock) as w:
-            before = [int(row.split()[3][:-1]) for row in w.urls()]
+        async with watching(simulated, clock) as ui:
+            before = [int(row.split()[3][:-1]) for row in ui.urls()]
             assert before == [0, 0, 0, 0]
             seen = 0
             for _ in range(4):
-                await w.pass_time(15)
-                percent = int(re.findall(r"(\d+)%", w.tasks()[0])[0])
+                await ui.pass_time(15)
+                percent = int(re.findall(r"(\d+)%", ui.tasks()[0])[0])
                 assert percent > seen
-                assert f" {percent}% " in w.summary().split("\n")[0]
+                assert f" {percent}% " in ui.summary().split("\n")[0]
                 seen = percent
-            after = [int(row.split()[3][:-1]) for row in w.urls()]
+            after = [int(row.split()[3][:-1]) for row in ui.urls()]
             assert after > before
-            await w.pass_time(45)
-            assert w.row("running").startswith("✔ success")
-            assert {row.split()[1] for row in w.urls()} == {"success"}
-            assert w.summary().startswith("✔ success")
+            await ui.pass_time(45)
+            assert ui.row("running").startswith("✔ success")
+            assert {row.split()[1] for row in ui.urls()} == {"success"}
+            assert ui.summary().startswith("✔ success")
 
     async def test_lets_its_times_grow_each_second(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=63, work=1000.0)
-        async with watching(simulated, clock, size=(100, 30)) as w:
+        async with watching(simulated, clock, size=(100, 30)) as ui:
             for seconds in (4, 5, 6):
-                await w.pass_time(1)
-                assert f"1m0{seconds}s" in w.row("running")
-                assert f"for 1m0{seconds}s" in w.summary()
-                assert f"1m0{seconds}s" in w.urls()[0]
+                await ui.pass_time(1)
+                assert f"1m0{seconds}s" in ui.row("running")
+                assert f"for 1m0{seconds}s" in ui.summary()
+                assert f"1m0{seconds}s" in ui.urls()[0]
 
 
 class TestWithoutAKey:
@@ -118,80 +118,80 @@ class TestWithoutAKey:
     async def test_a_new_task_appears_within_an_interval(self, clock: FakeClock, kind: str) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             add(simulated, "new", kind=kind)
-            await w.pass_time(6)
-            assert named(w.tasks()) == ["new", "running"]
+            await ui.pass_time(6)
+            assert named(ui.tasks()) == ["new", "running"]
 
     async def test_a_new_task_appears_within_four_intervals_when_all_is_settled(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=500)
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             add(simulated, "new")
-            await w.pass_time(21)
-            assert named(w.tasks()) == ["new", "over"]
+            await ui.pass_time(21)
+            assert named(ui.tasks()) == ["new", "over"]
 
     async def test_the_first_task_of_an_empty_account_appears(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             add(simulated, "first", count=2)
-            await w.pass_time(21)
-            assert named(w.tasks()) == ["first"]
-            assert named(w.urls()) == ["first"]
+            await ui.pass_time(21)
+            assert named(ui.tasks()) == ["first"]
+            assert named(ui.urls()) == ["first"]
 
     async def test_a_task_that_ends_shows_it_within_an_interval(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "ending", work=20.0, count=2, failing=(1,))
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as w:
-            assert w.row("ending").startswith("▶ process")
-            assert "▶ 2 process" in w.top_line()
-            await w.pass_time(26)
-            assert w.row("ending").startswith("✖ failure 1/2")
-            assert "▶ 1 process  ✖ 1 failure" in w.top_line()
+        async with watching(simulated, clock) as ui:
+            assert ui.row("ending").startswith("▶ process")
+            assert "▶ 2 process" in ui.top_line()
+            await ui.pass_time(26)
+            assert ui.row("ending").startswith("✖ failure 1/2")
+            assert "▶ 1 process  ✖ 1 failure" in ui.top_line()
 
     async def test_the_age_of_the_data_ticks(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with watching(simulated, clock) as w:
-            assert w.top_line().endswith("updated 0s ago · next in 5s")
-            await w.pass_time(1)
-            assert w.top_line().endswith("updated 1s ago · next in 4s")
-            await w.pass_time(3)
-            assert w.top_line().endswith("updated 4s ago · next in 1s")
-            await w.pass_time(1)
-            assert w.top_line().endswith("updated 0s ago · next in 5s")
+        async with watching(simulated, clock) as ui:
+            assert ui.top_line().endswith("updated 0s ago · next in 5s")
+            await ui.pass_time(1)
+            assert ui.top_line().endswith("updated 1s ago · next in 4s")
+            await ui.pass_time(3)
+            assert ui.top_line().endswith("updated 4s ago · next in 1s")
+            await ui.pass_time(1)
+            assert ui.top_line().endswith("updated 0s ago · next in 5s")
 
     async def test_a_task_that_the_api_has_forgotten_goes_but_not_while_it_is_looked_at(self, clock: FakeClock) -> None:
         simulated = account(clock)
         _one, two, three = add_waiting(simulated, ["one", "two", "three"])
-        async with watching(simulated, clock) as w:
-            await w.press("j")
-            assert w.selected == two
+        async with watching(simulated, clock) as ui:
+            await ui.press("j")
+            assert ui.selected == two
             simulated.remove(two)
             simulated.remove(three)
             for _ in range(2):
-                assert "Out of the window" not in w.screen()
-                await w.press("r")
-                await w.pass_time(2)
-            assert named(w.tasks()) == ["one", "two"]
-            assert w.selected == two
-            assert named(w.urls()) == ["two"]
-            assert "Out of the window: it goes" in w.screen()
-            await w.press("k")
-            assert named(w.tasks()) == ["one"]
-            assert "Out of the window" not in w.screen()
+                assert "Out of the window" not in ui.screen()
+                await ui.press("r")
+                await ui.pass_time(2)
+            assert named(ui.tasks()) == ["one", "two"]
+            assert ui.selected == two
+            assert named(ui.urls()) == ["two"]
+            assert "Out of the window: it goes" in ui.screen()
+            await ui.press("k")
+            assert named(ui.tasks()) == ["one"]
+            assert "Out of the window" not in ui.screen()
 
     async def test_a_window_that_somebody_narrows_keeps_nothing(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "new", ago=60)
         add(simulated, "old", ago=7200)
-        async with watching(simulated, clock) as w:
-            await w.press("j")
-            assert named(w.urls()) == ["old"]
-            await w.press("w", "home", "down", "enter")  # an hour
-            await w.pass_time(5)
-            assert named(w.tasks()) == ["new"]
+        async with watching(simulated, clock) as ui:
+            await ui.press("j")
+            assert named(ui.urls()) == ["old"]
+            await ui.press("w", "home", "down", "enter")  # an hour
+            await ui.pass_time(5)
+            assert named(ui.tasks()) == ["new"]
 
 
 class TestTheCursorStaysOnItsTaskAtItsHeight:
@@ -200,57 +200,57 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
     async def test_when_the_user_has_not_moved_since_the_start(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
-        async with watching(simulated, clock) as w:
-            assert (w.selected, w.height) == (ids[0], 0)
-            await w.pass_time(1)
+        async with watching(simulated, clock) as ui:
+            assert (ui.selected, ui.height) == (ids[0], 0)
+            await ui.pass_time(1)
             new = add(simulated, "new")
-            await w.pass_time(5)
-            assert w.dashboard.tasks.view.key_at(0).id == new
-            assert (w.selected, w.height) == (ids[0], 0)
-            assert named(w.urls()) == ["task-00"]
+            await ui.pass_time(5)
+            assert ui.dashboard.tasks.view.key_at(0).id == new
+            assert (ui.selected, ui.height) == (ids[0], 0)
+            assert named(ui.urls()) == ["task-00"]
 
     async def test_when_the_user_has_moved(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
-        async with watching(simulated, clock) as w:
-            await w.press(*"jjjjj")
+        async with watching(simulated, clock) as ui:
+            await ui.press(*"jjjjj")
             for round_ in range(3):
                 for number in range(round_ * 20 + 1):
                     add(simulated, f"new-{round_}-{number}", kind="prefetch")
-                await w.pass_time(6)
-                assert (w.selected, w.height) == (ids[5], 5)
-            assert len(w.dashboard.tasks.view) == 60 + 1 + 21 + 41
-            assert named(w.tasks())[5:7] == ["task-05", "task-06"]
+                await ui.pass_time(6)
+                assert (ui.selected, ui.height) == (ids[5], 5)
+            assert len(ui.dashboard.tasks.view) == 60 + 1 + 21 + 41
+            assert named(ui.tasks())[5:7] == ["task-05", "task-06"]
 
     async def test_when_it_stands_in_the_middle_of_a_long_list(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
-        async with watching(simulated, clock) as w:
-            await w.press("pagedown", "k", "k")
-            before = (w.selected, w.height)
+        async with watching(simulated, clock) as ui:
+            await ui.press("pagedown", "k", "k")
+            before = (ui.selected, ui.height)
             assert before[0] not in (ids[0], ids[-1])
-            screen = named(w.tasks())
-            await w.pass_time(1)
+            screen = named(ui.tasks())
+            await ui.pass_time(1)
             for number in range(7):
                 add(simulated, f"new-{number}")
-            await w.pass_time(6)
-            assert (w.selected, w.height) == before
-            assert named(w.tasks()) == screen
+            await ui.pass_time(6)
+            assert (ui.selected, ui.height) == before
+            assert named(ui.tasks()) == screen
 
     async def test_while_the_user_is_in_its_urls(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "other", queue=3600.0)
         task_id = add(simulated, "mine", ago=1, count=30, queue=3600.0)
-        async with watching(simulated, clock) as w:
-            await w.press("j", "enter", "j", "j", "j")
+        async with watching(simulated, clock) as ui:
+            await ui.press("j", "enter", "j", "j", "j")
             add(simulated, "new")
-            await w.pass_time(6)
-            assert (w.selected, w.dashboard.details.table.cursor_index) == (task_id, 3)
-            assert w.dashboard.details.table.has_focus
+            await ui.pass_time(6)
+            assert (ui.selected, ui.dashboard.details.table.cursor_index) == (task_id, 3)
+            assert ui.dashboard.details.table.has_focus
 
     async def test_while_the_list_is_still_loading_it_stays_at_the_top_instead(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, [f"task-{number:03d}" for number in range(350)])
-        async with watching(simulated, clock) as w:
-            assert len(w.dashboard.tasks.view) == 350
-            assert (w.selected, w.height) == (ids[0], 0)
+        async with watching(simulated, clock) as ui:
+            assert len(ui.dashboard.tasks.view) == 350
+            assert (ui.selected, ui.height) == (ids[0], 0)

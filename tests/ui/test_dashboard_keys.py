@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, add_waiting, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import INTERVALS, Dashboard
@@ -32,9 +32,9 @@ def quiet(clock: FakeClock) -> Account:
     return simulated
 
 
-def help_of(w: Watching) -> dict[str, set[str]]:
+def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
     """Return what the help says: to each description its keys."""
-    lines = text_of(w.app.screen.query_one("#help-text", Static)).partition("Statuses")[0].split("\n")
+    lines = text_of(ui.app.screen.query_one("#help-text", Static)).partition("Statuses")[0].split("\n")
     pairs = [line.strip().split("  ", 1) for line in lines if "  " in line.strip()]
     shown: dict[str, set[str]] = {}
     for keys, description in pairs:
@@ -42,14 +42,14 @@ def help_of(w: Watching) -> dict[str, set[str]]:
     return shown
 
 
-def index(w: Watching) -> int | None:
-    return w.dashboard.tasks.cursor_index
+def index(ui: DashboardHarness) -> int | None:
+    return ui.dashboard.tasks.cursor_index
 
 
 class TestMoving:
     async def test_by_letters_arrows_ends_and_pages(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            page = w.dashboard.tasks.size.height - 2
+        async with watching(quiet, clock) as ui:
+            page = ui.dashboard.tasks.size.height - 2
             for keys, expected in [
                 ("j", 1),
                 ("down", 2),
@@ -66,35 +66,35 @@ class TestMoving:
                 ("pageup", min(2 * page, 59) - page),
                 ("ctrl+b", 0),
             ]:
-                await w.press(keys)
-                assert index(w) == expected, keys
-            assert w.urls()[0].endswith("task-00-1.jpg")
+                await ui.press(keys)
+                assert index(ui) == expected, keys
+            assert ui.urls()[0].endswith("task-00-1.jpg")
 
     async def test_by_the_mouse_a_click_selects_and_the_wheel_scrolls(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            tasks = w.dashboard.tasks
-            await w.pilot.click(tasks, offset=(5, 4))
-            await w.pilot.pause()
-            assert index(w) == 3
-            assert w.urls()[0].endswith("task-03-1.jpg")
+        async with watching(quiet, clock) as ui:
+            tasks = ui.dashboard.tasks
+            await ui.pilot.click(tasks, offset=(5, 4))
+            await ui.pilot.pause()
+            assert index(ui) == 3
+            assert ui.urls()[0].endswith("task-03-1.jpg")
             assert tasks.has_focus
-            await w.wheel(tasks, 3)
+            await ui.wheel(tasks, 3)
             assert tasks.scroll_offset.y > 0
-            assert index(w) == 3
-            await w.wheel(tasks, -20)
+            assert index(ui) == 3
+            await ui.wheel(tasks, -20)
             assert tasks.scroll_offset.y == 0
-            await w.pilot.click(tasks, offset=(5, 6), times=2)
-            await w.pilot.pause()
-            assert index(w) == 5
-            assert w.dashboard.details.table.has_focus
+            await ui.pilot.click(tasks, offset=(5, 6), times=2)
+            await ui.pilot.pause()
+            assert index(ui) == 5
+            assert ui.dashboard.details.table.has_focus
 
 
 class TestPanes:
     async def test_tab_goes_to_the_other_one_and_enter_into_the_urls_and_escape_back(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as w:
-            tasks, urls = w.dashboard.tasks, w.dashboard.details.table
+        async with watching(quiet, clock) as ui:
+            tasks, urls = ui.dashboard.tasks, ui.dashboard.details.table
             assert tasks.has_focus
             for key, table in [
                 ("tab", urls),
@@ -105,9 +105,9 @@ class TestPanes:
                 ("escape", tasks),
                 ("escape", tasks),
             ]:
-                await w.press(key)
+                await ui.press(key)
                 assert table.has_focus, key
-            assert index(w) == 0
+            assert index(ui) == 0
 
     @pytest.mark.parametrize("way", ["tab", "enter"])
     async def test_a_key_typed_right_behind_the_one_that_goes_there_is_meant_for_the_new_pane(
@@ -117,21 +117,21 @@ class TestPanes:
         simulated = account(clock)
         add(simulated, "one", count=9)
         add(simulated, "two", ago=5)
-        async with watching(simulated, clock) as w:
-            w.app.post_message(events.Key(way, None))
-            w.app.post_message(events.Key("j", "j"))
-            await w.settle(lambda: w.dashboard.details.table.has_focus)
-            assert (index(w), w.dashboard.details.table.cursor_index) == (0, 1)
+        async with watching(simulated, clock) as ui:
+            ui.app.post_message(events.Key(way, None))
+            ui.app.post_message(events.Key("j", "j"))
+            await ui.settle(lambda: ui.dashboard.details.table.has_focus)
+            assert (index(ui), ui.dashboard.details.table.cursor_index) == (0, 1)
 
     async def test_enter_typed_right_behind_a_move_goes_into_the_task_that_was_moved_to(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=9)
         add(simulated, "two", ago=5)
-        async with watching(simulated, clock) as w:
-            w.app.post_message(events.Key("j", "j"))
-            w.app.post_message(events.Key("enter", None))
-            await w.settle(lambda: w.dashboard.details.table.has_focus)
-            assert (index(w), w.dashboard.details.table.cursor_index) == (1, 0)
+        async with watching(simulated, clock) as ui:
+            ui.app.post_message(events.Key("j", "j"))
+            ui.app.post_message(events.Key("enter", None))
+            await ui.settle(lambda: ui.dashboard.details.table.has_focus)
+            assert (index(ui), ui.dashboard.details.table.cursor_index) == (1, 0)
 
     async def test_whoever_enters_a_task_while_the_list_still_loads_stays_with_it(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -142,143 +142,143 @@ class TestPanes:
         def gate_of(request: httpx.Request) -> asyncio.Event | None:
             return gate if b"Prefetch" in request.content else None
 
-        async with watching(simulated, clock, wait=False, gate_of=gate_of) as w:
-            await w.settle(lambda: w.selected == mine)
-            await w.press("enter")
+        async with watching(simulated, clock, wait=False, gate_of=gate_of) as ui:
+            await ui.settle(lambda: ui.selected == mine)
+            await ui.press("enter")
             gate.set()
-            await w.settle(lambda: len(w.tasks()) == 2)
-            assert w.selected == mine
-            assert w.urls()[0].endswith("mine-1.jpg")
+            await ui.settle(lambda: len(ui.tasks()) == 2)
+            assert ui.selected == mine
+            assert ui.urls()[0].endswith("mine-1.jpg")
 
     async def test_moving_in_the_urls_leaves_the_list_alone(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=40)
         add(simulated, "two", ago=5)
-        async with watching(simulated, clock) as w:
-            await w.press("enter", "j", "j", "G", "k")
-            assert w.dashboard.details.table.cursor_index == 38
-            assert index(w) == 0
+        async with watching(simulated, clock) as ui:
+            await ui.press("enter", "j", "j", "G", "k")
+            assert ui.dashboard.details.table.cursor_index == 38
+            assert index(ui) == 0
 
 
 class TestRefresh:
     async def test_looks_at_once_and_at_the_whole_window(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=500)
-        async with watching(simulated, clock) as w:
-            await w.pass_time(3)
-            w.service.requests.clear()
+        async with watching(simulated, clock) as ui:
+            await ui.pass_time(3)
+            ui.service.requests.clear()
             add(simulated, "new")
-            await w.press("r")
-            await w.settle(lambda: len(w.tasks()) == 2)
-            begins = {int(request["BeginTime"]) for request in w.asked()}
+            await ui.press("r")
+            await ui.settle(lambda: len(ui.tasks()) == 2)
+            begins = {int(request["BeginTime"]) for request in ui.asked()}
             assert min(begins) <= clock.server_now() - 86_400
 
     async def test_works_while_paused(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as w:
-            await w.press("p")
-            await w.pass_time(3)
+        async with watching(simulated, clock) as ui:
+            await ui.press("p")
+            await ui.pass_time(3)
             add(simulated, "new")
-            await w.press("r")
-            await w.settle(w.tasks)
-            assert "PAUSED" in w.top_line()
+            await ui.press("r")
+            await ui.settle(ui.tasks)
+            assert "PAUSED" in ui.top_line()
 
 
 class TestPause:
     async def test_asks_nothing_until_it_is_over(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with watching(simulated, clock) as w:
-            await w.press("p")
-            assert w.top_line().endswith("PAUSED · updated 0s ago")
-            asked = len(w.service.requests)
-            await w.pass_time(90)
-            assert len(w.service.requests) == asked
-            assert w.top_line().endswith("PAUSED · updated 1m30s ago")
-            await w.press("p")
-            await w.settle(lambda: len(w.service.requests) > asked)
-            await w.settle(lambda: "updated 0s ago" in w.top_line())
+        async with watching(simulated, clock) as ui:
+            await ui.press("p")
+            assert ui.top_line().endswith("PAUSED · updated 0s ago")
+            asked = len(ui.service.requests)
+            await ui.pass_time(90)
+            assert len(ui.service.requests) == asked
+            assert ui.top_line().endswith("PAUSED · updated 1m30s ago")
+            await ui.press("p")
+            await ui.settle(lambda: len(ui.service.requests) > asked)
+            await ui.settle(lambda: "updated 0s ago" in ui.top_line())
 
 
 class TestTheInterval:
     async def test_goes_up_and_down_its_scale_and_no_further(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, notifications=True) as w:
+        async with watching(account(clock), clock, notifications=True) as ui:
             seen = []
             for key in ["minus", "minus", "minus", "minus", "plus", "equals_sign"]:
-                await w.press(key)
-                seen.append(w.dashboard._session.interval)
+                await ui.press(key)
+                seen.append(ui.dashboard._session.interval)
             assert seen == [10.0, 15.0, 30.0, 60.0, 30.0, 15.0]
-            assert "Every 15s, and every 1m while all is settled." in w.screen()
+            assert "Every 15s, and every 1m while all is settled." in ui.screen()
             for step, end in ((1, INTERVALS[-1]), (-1, INTERVALS[0])):
                 for _ in range(9):
-                    w.dashboard.action_interval(step)
-                assert w.dashboard._session.interval == end
+                    ui.dashboard.action_interval(step)
+                assert ui.dashboard._session.interval == end
 
     async def test_is_how_often_the_api_is_asked(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with watching(simulated, clock) as w:
-            await w.press("plus", "plus")
-            assert w.top_line().endswith("next in 1s")
+        async with watching(simulated, clock) as ui:
+            await ui.press("plus", "plus")
+            assert ui.top_line().endswith("next in 1s")
             add(simulated, "new")
-            await w.pass_time(2)
-            assert len(w.tasks()) == 2
-            await w.press(*["minus"] * 6)
-            await w.pass_time(1)
-            assert w.top_line().endswith("next in 59s")
+            await ui.pass_time(2)
+            assert len(ui.tasks()) == 2
+            await ui.press(*["minus"] * 6)
+            await ui.pass_time(1)
+            assert ui.top_line().endswith("next in 59s")
 
 
 class TestHelp:
     async def test_lists_every_key_that_has_a_meaning_here(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            await w.press("question_mark")
-            shown = help_of(w)
+        async with watching(quiet, clock) as ui:
+            await ui.press("question_mark")
+            shown = help_of(ui)
             for binding in bindings_of(Dashboard, LiveTable, Pane, TaskPane, FilterBar, UcdnApp):
                 if binding.description:
-                    keys = {w.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
+                    keys = {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
                     assert keys <= shown[binding.tooltip or binding.description], binding
             assert shown["Down"] == {"j", "↓"}
             assert shown["Look more often"] == {"+", "="}
             assert shown["Look less often"] == {"-"}
-            await w.press("escape", "enter", "question_mark")
-            assert help_of(w) == shown, "within the URLs other keys are told than within the tasks"
+            await ui.press("escape", "enter", "question_mark")
+            assert help_of(ui) == shown, "within the URLs other keys are told than within the tasks"
 
     async def test_is_closed_by_the_keys_that_people_try_and_the_program_goes_on(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as w:
+        async with watching(quiet, clock) as ui:
             for key in ("q", "question_mark", "enter"):
-                await w.press("question_mark")
-                assert isinstance(w.app.screen, HelpDialog)
-                await w.press(key)
-                assert w.app.screen is w.dashboard
-            assert w.app.return_code is None
-            assert index(w) == 0
-            assert w.dashboard.tasks.has_focus
+                await ui.press("question_mark")
+                assert isinstance(ui.app.screen, HelpDialog)
+                await ui.press(key)
+                assert ui.app.screen is ui.dashboard
+            assert ui.app.return_code is None
+            assert index(ui) == 0
+            assert ui.dashboard.tasks.has_focus
 
     async def test_can_be_read_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, size=(50, 14)) as w:
-            await w.press("question_mark")
-            assert "STALE" not in w.screen()
-            await w.press("end")
-            await w.settle(lambda: "STALE" in w.screen())
-            assert "says." in w.screen()
+        async with watching(quiet, clock, size=(50, 14)) as ui:
+            await ui.press("question_mark")
+            assert "STALE" not in ui.screen()
+            await ui.press("end")
+            await ui.settle(lambda: "STALE" in ui.screen())
+            assert "says." in ui.screen()
 
     async def test_goes_on_watching_behind_it(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as w:
-            await w.press("question_mark")
+        async with watching(simulated, clock) as ui:
+            await ui.press("question_mark")
             add(simulated, "new")
-            await w.pass_time(6)
-            await w.press("escape")
-            assert len(w.tasks()) == 2
+            await ui.pass_time(6)
+            await ui.press("escape")
+            assert len(ui.tasks()) == 2
 
 
 class TestThePalette:
     async def test_has_our_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            commands = {command.title: command for command in w.app.get_system_commands(w.dashboard)}
+        async with watching(quiet, clock) as ui:
+            commands = {command.title: command for command in ui.app.get_system_commands(ui.dashboard)}
             assert {
                 "Refresh",
                 "Pause",
@@ -289,66 +289,66 @@ class TestThePalette:
                 "Copy",
                 "Help",
             } <= commands.keys()
-            await w.press("ctrl+p")
-            assert isinstance(w.app.screen, CommandPalette)
-            w.app.screen.query_one(Input).value = "pause"
-            await w.settle(lambda: "Stop asking the API" in w.screen())
-            await w.press("enter")
-            await w.settle(lambda: w.app.screen is w.dashboard and "PAUSED" in w.top_line())
+            await ui.press("ctrl+p")
+            assert isinstance(ui.app.screen, CommandPalette)
+            ui.app.screen.query_one(Input).value = "pause"
+            await ui.settle(lambda: "Stop asking the API" in ui.screen())
+            await ui.press("enter")
+            await ui.settle(lambda: ui.app.screen is ui.dashboard and "PAUSED" in ui.top_line())
 
     async def test_offers_nothing_of_the_dashboards_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            await w.press("question_mark")
-            titles = {command.title for command in w.app.get_system_commands(w.app.screen)}
+        async with watching(quiet, clock) as ui:
+            await ui.press("question_mark")
+            titles = {command.title for command in ui.app.get_system_commands(ui.app.screen)}
             assert "Pause" not in titles
 
 
 class TestQuitting:
     @pytest.mark.parametrize("keys", [["q"], ["ctrl+q"], ["question_mark", "ctrl+q"]], ids="-".join)
     async def test_by_a_key(self, clock: FakeClock, keys: list[str]) -> None:
-        async with watching(account(clock), clock) as w:
+        async with watching(account(clock), clock) as ui:
             for key in keys:
-                await w.pilot.press(key)
-            assert w.app.return_code == 0
+                await ui.pilot.press(key)
+            assert ui.app.return_code == 0
 
     async def test_by_ctrl_c_twice(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, notifications=True) as w:
-            await w.press("ctrl+c")
-            assert w.app.return_code is None
-            await w.settle(lambda: "Press Ctrl+C once more to quit." in w.screen())
-            await w.pilot.press("ctrl+c")
-            assert w.app.return_code == 0
+        async with watching(account(clock), clock, notifications=True) as ui:
+            await ui.press("ctrl+c")
+            assert ui.app.return_code is None
+            await ui.settle(lambda: "Press Ctrl+C once more to quit." in ui.screen())
+            await ui.pilot.press("ctrl+c")
+            assert ui.app.return_code == 0
 
     @pytest.mark.parametrize("dialog", ["question_mark", "ctrl+p"], ids=["help", "palette"])
     async def test_by_ctrl_c_twice_in_a_dialog_too(self, clock: FakeClock, dialog: str) -> None:
-        async with watching(account(clock), clock) as w:
-            await w.press(dialog, "ctrl+c", "ctrl+c")
-            assert w.app.return_code == 0
+        async with watching(account(clock), clock) as ui:
+            await ui.press(dialog, "ctrl+c", "ctrl+c")
+            assert ui.app.return_code == 0
 
     async def test_not_by_ctrl_c_now_and_then(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock) as w:
+        async with watching(account(clock), clock) as ui:
             for _ in range(3):
-                await w.press("ctrl+c")
-                await w.pass_time(3)
-            assert w.app.return_code is None
+                await ui.press("ctrl+c")
+                await ui.pass_time(3)
+            assert ui.app.return_code is None
 
     async def test_not_by_ctrl_c_where_something_is_selected_which_is_copied(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as w:
-            summary = w.dashboard.query_one("#task-summary", Static)
-            await w.pilot.mouse_down(summary, offset=(1, 1))
-            await w.pilot.hover(summary, offset=(12, 1))
-            await w.pilot.mouse_up(summary, offset=(12, 1))
-            await w.pilot.pause()
-            await w.press("ctrl+c", "ctrl+c")
-            assert w.app.clipboard.startswith("refresh")
-            assert w.app.return_code is None
+        async with watching(quiet, clock) as ui:
+            summary = ui.dashboard.query_one("#task-summary", Static)
+            await ui.pilot.mouse_down(summary, offset=(1, 1))
+            await ui.pilot.hover(summary, offset=(12, 1))
+            await ui.pilot.mouse_up(summary, offset=(12, 1))
+            await ui.pilot.pause()
+            await ui.press("ctrl+c", "ctrl+c")
+            assert ui.app.clipboard.startswith("refresh")
+            assert ui.app.return_code is None
 
     async def test_asks_the_api_nothing_more(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as w:
-            await w.pilot.press("q")
-        asked = len(w.service.requests)
+        async with watching(simulated, clock) as ui:
+            await ui.pilot.press("q")
+        asked = len(ui.service.requests)
         await clock.advance(300)
-        assert len(w.service.requests) == asked
+        assert len(ui.service.requests) == asked

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, watching
 from support.svg import SvgSnapshot
 from ucdn_tui.simulator.history import demo_account
 from ucdn_tui.ui.format import ASCII
@@ -16,30 +16,30 @@ SEED = 7
 """Of the account that is drawn."""
 
 
-def seen(w: Watching) -> list[str]:
+def seen(ui: DashboardHarness) -> list[str]:
     """Return which panes are on the screen."""
-    return [pane.id or "" for pane in (w.dashboard.tasks, w.dashboard.details) if pane.region.area]
+    return [pane.id or "" for pane in (ui.dashboard.tasks, ui.dashboard.details) if pane.region.area]
 
 
-def classes(w: Watching) -> set[str]:
-    return set(w.dashboard.classes) & {"-wide", "-small", "-inside"}
+def classes(ui: DashboardHarness) -> set[str]:
+    return set(ui.dashboard.classes) & {"-wide", "-small", "-inside"}
 
 
 class TestThePanes:
     async def test_stand_side_by_side_in_a_wide_terminal(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, size=WIDE) as w:
-            tasks, details = w.dashboard.tasks.region, w.dashboard.details.region
-            assert classes(w) == {"-wide"}
-            assert seen(w) == ["tasks", "details"]
+        async with watching(account(clock), clock, size=WIDE) as ui:
+            tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
+            assert classes(ui) == {"-wide"}
+            assert seen(ui) == ["tasks", "details"]
             assert tasks.right == details.x
             assert tasks.y == details.y == 1
             assert tasks.height == details.height == 38
 
     async def test_stand_one_above_the_other_in_a_narrow_one(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, size=NARROW) as w:
-            tasks, details = w.dashboard.tasks.region, w.dashboard.details.region
-            assert classes(w) == set()
-            assert seen(w) == ["tasks", "details"]
+        async with watching(account(clock), clock, size=NARROW) as ui:
+            tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
+            assert classes(ui) == set()
+            assert seen(ui) == ["tasks", "details"]
             assert tasks.bottom == details.y
             assert tasks.width == details.width == 100
             assert tasks.height > details.height
@@ -48,24 +48,24 @@ class TestThePanes:
         simulated = account(clock)
         add(simulated, "one", count=3)
         task_id = add(simulated, "two", ago=5, count=2)
-        async with watching(simulated, clock, size=SMALL) as w:
-            assert (classes(w), seen(w)) == ({"-small"}, ["tasks"])
-            assert w.dashboard.tasks.region.size == (50, 12)
-            await w.press("j", "enter")
-            assert (classes(w), seen(w)) == ({"-small", "-inside"}, ["details"])
-            assert w.dashboard.details.region.size == (50, 12)
-            assert w.dashboard.details.table.has_focus
-            assert len(w.urls()) == 2
-            await w.press("escape")
-            assert (classes(w), seen(w)) == ({"-small"}, ["tasks"])
-            assert w.dashboard.tasks.has_focus
-            assert w.selected == task_id
+        async with watching(simulated, clock, size=SMALL) as ui:
+            assert (classes(ui), seen(ui)) == ({"-small"}, ["tasks"])
+            assert ui.dashboard.tasks.region.size == (50, 12)
+            await ui.press("j", "enter")
+            assert (classes(ui), seen(ui)) == ({"-small", "-inside"}, ["details"])
+            assert ui.dashboard.details.region.size == (50, 12)
+            assert ui.dashboard.details.table.has_focus
+            assert len(ui.urls()) == 2
+            await ui.press("escape")
+            assert (classes(ui), seen(ui)) == ({"-small"}, ["tasks"])
+            assert ui.dashboard.tasks.has_focus
+            assert ui.selected == task_id
             for _ in range(2):
-                await w.press("tab")
-            assert seen(w) == ["tasks"]
+                await ui.press("tab")
+            assert seen(ui) == ["tasks"]
 
     async def test_change_with_the_terminals_size_exactly_at_the_limits(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, size=WIDE) as w:
+        async with watching(account(clock), clock, size=WIDE) as ui:
             for size, expected in [
                 ((110, 16), {"-wide"}),
                 ((109, 16), set()),
@@ -75,35 +75,35 @@ class TestThePanes:
                 ((60, 15), {"-small"}),
                 ((300, 100), {"-wide"}),
             ]:
-                await w.pilot.resize_terminal(*size)
-                await w.pilot.pause()
-                assert classes(w) == expected, size
-                assert seen(w) == (["tasks"] if "-small" in expected else ["tasks", "details"])
+                await ui.pilot.resize_terminal(*size)
+                await ui.pilot.pause()
+                assert classes(ui) == expected, size
+                assert seen(ui) == (["tasks"] if "-small" in expected else ["tasks", "details"])
 
     async def test_keep_the_selected_task_in_sight_through_any_size(self, clock: FakeClock) -> None:
         simulated = demo_account(clock.server_now, SEED, arriving=False)
-        async with watching(simulated, clock, size=WIDE) as w:
-            await w.press("G", "k", "k")
-            selected = w.selected
+        async with watching(simulated, clock, size=WIDE) as ui:
+            await ui.press("G", "k", "k")
+            selected = ui.selected
             for size in (SMALL, (20, 5), WIDE, (1, 1), NARROW):
-                await w.pilot.resize_terminal(*size)
-                await w.pilot.pause()
-                assert w.selected == selected
+                await ui.pilot.resize_terminal(*size)
+                await ui.pilot.pause()
+                assert ui.selected == selected
                 if size > (20, 5):
-                    assert 0 <= w.height < w.dashboard.tasks.size.height - 1
+                    assert 0 <= ui.height < ui.dashboard.tasks.size.height - 1
 
     async def test_leave_what_is_needed_most_where_there_is_next_to_no_room(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
-        async with watching(simulated, clock, size=(30, 6)) as w:
-            assert re.match(r"✖ 3/30 +9\d% +cdn\.t…t-1\.jpg \+29$", w.tasks()[0])
-            assert w.top_line().endswith("ago")
-            assert "✖1" in w.top_line()
+        async with watching(simulated, clock, size=(30, 6)) as ui:
+            assert re.match(r"✖ 3/30 +9\d% +cdn\.t…t-1\.jpg \+29$", ui.tasks()[0])
+            assert ui.top_line().endswith("ago")
+            assert "✖1" in ui.top_line()
 
 
 async def test_the_footer_names_no_key_by_half(clock: FakeClock) -> None:
-    async with watching(account(clock), clock, size=SMALL) as w:
-        line = w.screen().split("\n")[-1].strip()
+    async with watching(account(clock), clock, size=SMALL) as ui:
+        line = ui.screen().split("\n")[-1].strip()
         assert line == "/ Find  tab Pane  r Refresh  ? Help  q Quit"
 
 
@@ -112,17 +112,17 @@ class TestWhatItLooksLike:
 
     @pytest.mark.parametrize("size", [WIDE, NARROW, SMALL], ids=["wide", "narrow", "small"])
     async def test_the_dashboard(self, clock: FakeClock, svg_snapshot: SvgSnapshot, size: tuple[int, int]) -> None:
-        async with watching(demo_account(clock.server_now, SEED), clock, size=size) as w:
-            await w.pass_time(37)
-            await w.press("j", "j", "j", "j")
-            svg_snapshot(w.app)
+        async with watching(demo_account(clock.server_now, SEED), clock, size=size) as ui:
+            await ui.pass_time(37)
+            await ui.press("j", "j", "j", "j")
+            svg_snapshot(ui.app)
 
     async def test_the_urls_in_a_small_terminal(self, clock: FakeClock, svg_snapshot: SvgSnapshot) -> None:
-        async with watching(demo_account(clock.server_now, SEED), clock, size=SMALL) as w:
-            await w.pass_time(37)
-            await w.press("j", "j", "j", "j", "enter", "j")
-            svg_snapshot(w.app)
+        async with watching(demo_account(clock.server_now, SEED), clock, size=SMALL) as ui:
+            await ui.pass_time(37)
+            await ui.press("j", "j", "j", "j", "enter", "j")
+            svg_snapshot(ui.app)
 
     async def test_without_unicode(self, clock: FakeClock, svg_snapshot: SvgSnapshot) -> None:
-        async with watching(demo_account(clock.server_now, SEED), clock, size=NARROW, glyphs=ASCII) as w:
-            svg_snapshot(w.app)
+        async with watching(demo_account(clock.server_now, SEED), clock, size=NARROW, glyphs=ASCII) as ui:
+            svg_snapshot(ui.app)

@@ -9,7 +9,7 @@ import trustme
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import Port, facing
+from support.servers.faulty_server import Port, faulty_dashboard
 from support.servers.proxy import PROXY_SETTINGS, Proxy
 
 NAME = "api.nonexistent.invalid"
@@ -28,8 +28,8 @@ async def test_the_list_is_reached_through_the_proxy_that_is_named(
     async with Proxy(port.number) as proxy:
         for name, value in variables.items():
             monkeypatch.setenv(name, value.format(port=proxy.port))
-        async with facing(clock, simulated, endpoint=f"https://{NAME}", tls=tls, port=port) as w:
-            assert list(w.statuses()) == ["one"]
+        async with faulty_dashboard(clock, simulated, endpoint=f"https://{NAME}", tls=tls, port=port) as ui:
+            assert list(ui.statuses()) == ["one"]
     assert {(protocol, NAME, 443)} == set(proxy.asked)
 
 
@@ -37,7 +37,7 @@ async def test_a_proxy_that_cannot_be_used_is_named_on_the_screen(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks4://someone:hunter2@127.0.0.1:1080")
-    async with facing(clock, account(clock), endpoint=f"https://{NAME}", loaded=False) as w:
-        await w.sees("Network settings cannot be used", "ALL_PROXY is not the address of a proxy")
-        assert "hunter2" not in w.screen()
-        assert "Internal error" not in w.screen()
+    async with faulty_dashboard(clock, account(clock), endpoint=f"https://{NAME}", loaded=False) as ui:
+        await ui.sees("Network settings cannot be used", "ALL_PROXY is not the address of a proxy")
+        assert "hunter2" not in ui.screen()
+        assert "Internal error" not in ui.screen()

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, text_of, watching
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -215,38 +215,38 @@ def simulated(clock: FakeClock) -> Account:
     return simulated
 
 
-def found(w: Watching) -> str:
-    return text_of(w.dashboard.query_one("#task-filter #found", Static))
+def found(ui: DashboardHarness) -> str:
+    return text_of(ui.dashboard.query_one("#task-filter #found", Static))
 
 
 @pytest.mark.slow
 class TestOnTheScreen:
     async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            await w.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
-            await w.press("tab", "s", "2", "S")
-            there = w.urls()
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert w.dashboard.task_pane.filter_bar.text == "cat"
-            assert found(w) == "failure · following · 1 of 3"
-            assert "Status ▼" in painted(w.dashboard.tasks)[0]
-            assert "Status ▼" in painted(w.dashboard.details.table)[0]
-            assert w.urls() == there
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            await ui.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
+            await ui.press("tab", "s", "2", "S")
+            there = ui.urls()
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert ui.dashboard.task_pane.filter_bar.text == "cat"
+            assert found(ui) == "failure · following · 1 of 3"
+            assert "Status ▼" in painted(ui.dashboard.tasks)[0]
+            assert "Status ▼" in painted(ui.dashboard.details.table)[0]
+            assert ui.urls() == there
             assert "✖ failure" in there[-1]
-            assert " · 1h  " in w.top_line()
-            assert w.dashboard.tasks.has_focus
-            await w.press("0", "a")
-            assert found(w) == "active · following · 0 of 3"
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert found(w) == "active · following · 0 of 3"
+            assert " · 1h  " in ui.top_line()
+            assert ui.dashboard.tasks.has_focus
+            await ui.press("0", "a")
+            assert found(ui) == "active · following · 0 of 3"
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert found(ui) == "active · following · 0 of 3"
 
     async def test_also_that_nothing_narrows_the_list_any_more(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         keep(path, "demo", CHOSEN)
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert len(w.tasks()) == 1
-            await w.press("escape", "j")
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert len(ui.tasks()) == 1
+            await ui.press("escape", "j")
         assert StateFile(path).choices("demo") == UiState(column="url", reverse=False, window=3600.0)
 
     async def test_letters_are_saved_once_typing_stops(
@@ -254,11 +254,11 @@ class TestOnTheScreen:
     ) -> None:
         memory, ticks = StateFile(path), []
         monkeypatch.setattr(memory, "tick", lambda: ticks.append(None))  # the test says when a second has passed
-        async with watching(simulated, clock, memory=memory) as w:
-            await w.press("slash", *"cat")
+        async with watching(simulated, clock, memory=memory) as ui:
+            await ui.press("slash", *"cat")
             assert not path.exists()
             told = len(ticks)
-            w.app._tick()
+            ui.app._tick()
             assert len(ticks) > told
             StateFile.tick(memory)
             assert not path.exists()
@@ -274,42 +274,42 @@ class TestOnTheScreen:
         memory = StateFile(path)
         monkeypatch.setattr(memory, "tick", lambda: None)
         with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the screen that crashes is left by it
-            async with watching(simulated, clock, memory=memory) as w:
-                await w.press("3")
+            async with watching(simulated, clock, memory=memory) as ui:
+                await ui.press("3")
                 assert not path.exists()
-                w.app.call_later(crash)
-                await w.pilot.pause()
+                ui.app.call_later(crash)
+                await ui.pilot.pause()
         assert StateFile(path).choices("demo").status == "failure"
 
     async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path), profile="one") as w:
-            await w.press("2")
-        async with watching(simulated, clock, memory=StateFile(path), profile="two") as w:
-            assert len(w.tasks()) == 3
-            await w.press("S")
-        async with watching(simulated, clock, memory=StateFile(path), profile="one") as w:
-            assert (len(w.tasks()), found(w)) == (1, "wait · 1 of 3")
-            assert "▼" not in painted(w.dashboard.tasks)[0]
+        async with watching(simulated, clock, memory=StateFile(path), profile="one") as ui:
+            await ui.press("2")
+        async with watching(simulated, clock, memory=StateFile(path), profile="two") as ui:
+            assert len(ui.tasks()) == 3
+            await ui.press("S")
+        async with watching(simulated, clock, memory=StateFile(path), profile="one") as ui:
+            assert (len(ui.tasks()), found(ui)) == (1, "wait · 1 of 3")
+            assert "▼" not in painted(ui.dashboard.tasks)[0]
 
     async def test_the_theme_is_that_of_the_last_time(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            before = w.app.theme
-            await w.press("T", "j", "j", "enter")
-            chosen = w.app.theme
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            before = ui.app.theme
+            await ui.press("T", "j", "j", "enter")
+            chosen = ui.app.theme
             assert chosen != before
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert w.app.theme == chosen
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert ui.app.theme == chosen
 
     async def test_a_hint_is_shown_a_few_times_or_until_it_was_of_use(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         seen = []
         for start in range(SHOWINGS + 2):
-            async with watching(simulated, clock, memory=StateFile(path)) as w:
-                hint = w.dashboard.query_one("#hint", Static)
+            async with watching(simulated, clock, memory=StateFile(path)) as ui:
+                hint = ui.dashboard.query_one("#hint", Static)
                 seen.append(text_of(hint).split()[0] if hint.display else "")
                 if start == SHOWINGS:
-                    await w.press("slash", *"c", "enter")
+                    await ui.press("slash", *"c", "enter")
                     assert not hint.display
         assert seen == ["?"] * SHOWINGS + ["/", "y"]
 
@@ -333,18 +333,18 @@ class TestOnTheScreen:
         state = {"theme": "absurd", "hints": {"help": -(2**63), "find": 10**400}, "accounts": {"demo": choices}}
         path.parent.mkdir()
         path.write_text(json.dumps(state))
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            await w.pass_time(2)
-            await w.press("s", "escape", "escape", "0", "S", "tab", "S", "tab", "S")
-            assert "\x1b" not in w.screen()
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            await ui.pass_time(2)
+            await ui.press("s", "escape", "escape", "0", "S", "tab", "S", "tab", "S")
+            assert "\x1b" not in ui.screen()
             if "window" not in choices:
-                assert len(w.tasks()) == 3
+                assert len(ui.tasks()) == 3
 
     @pytest.mark.parametrize("window", [-5.0, 0.001, 1e308, -1e308])
     async def test_a_window_that_nobody_could_have_chosen_is_none(
         self, simulated: Account, clock: FakeClock, path: Path, window: float
     ) -> None:
         keep(path, "demo", UiState(window=window))
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert " · 24h  " in w.top_line()
-            assert len(w.tasks()) == 3
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert " · 24h  " in ui.top_line()
+            assert len(ui.tasks()) == 3

@@ -38,7 +38,7 @@ GateOf = Callable[[httpx.Request], asyncio.Event | None]
 """What a request waits for before it is answered."""
 
 
-class Road(httpx.AsyncBaseTransport):
+class ScriptedTransport(httpx.AsyncBaseTransport):
     """The way to the account; while there is a `fault`, nothing gets there."""
 
     def __init__(self, service: Service) -> None:
@@ -56,14 +56,14 @@ class Road(httpx.AsyncBaseTransport):
         return await self._transport.handle_async_request(request)
 
 
-class Watching:
+class DashboardHarness:
     """The running program, its account and its clock."""
 
     def __init__(self, simulated: Simulated, clock: FakeClock, glyphs: Glyphs, interval: float, **options: Any) -> None:
         self.simulated = simulated
         self.clock = clock
         self.service = Service(simulated)
-        self.road = Road(self.service)
+        self.road = ScriptedTransport(self.service)
         self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.road, **options)
         self.pilot: Pilot[None]
         self.dashboard: Dashboard
@@ -174,9 +174,9 @@ async def watching(
     fault: Fault | None = None,
     gate_of: GateOf = lambda _request: None,
     **options: Any,
-) -> AsyncIterator[Watching]:
+) -> AsyncIterator[DashboardHarness]:
     """Run the program over this account; `wait` until it has been seen as a whole. `options` as in `app_of`."""
-    watch = Watching(simulated, clock, glyphs, interval, **options)
+    watch = DashboardHarness(simulated, clock, glyphs, interval, **options)
     watch.road.fault, watch.road.gate_of = fault, gate_of
     async with watch.app.run_test(size=size, notifications=notifications) as pilot:
         watch.pilot = pilot

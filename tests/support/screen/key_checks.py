@@ -8,8 +8,8 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, add_waiting
-from support.screen.notifications import Heard
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting
+from support.screen.notifications import Notifications
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
@@ -35,42 +35,42 @@ def busy_account(clock: FakeClock) -> Account:
 class User:
     """Somebody who does one thing, in one of the ways in which it can be done, and looks at what comes of it."""
 
-    def __init__(self, w: Watching, heard: Heard, act: Act) -> None:
-        self.w = w
-        self.heard = heard
+    def __init__(self, ui: DashboardHarness, notifications: Notifications, act: Act) -> None:
+        self.ui = ui
+        self.notifications = notifications
         self.act = act
         self.left: Counter[str] = Counter()
         """How often the program was left, by the way in which it was."""
-        w.app.exit = lambda *_, **__: self.left.update(["exit"])  # or nothing could be done after it
-        w.app.action_suspend_process = lambda: self.left.update(["suspend"])
+        ui.app.exit = lambda *_, **__: self.left.update(["exit"])  # or nothing could be done after it
+        ui.app.action_suspend_process = lambda: self.left.update(["suspend"])
 
     async def arrange(self, *keys: str) -> None:
         """Begin on the first task, with the list as it is in the beginning; then press keys."""
-        await self.w.press("escape", "escape", "escape", "g", *keys)
+        await self.ui.press("escape", "escape", "escape", "g", *keys)
 
     async def sees(self, holds: Callable[[], object]) -> None:
         """Do it, and wait until something holds that has not held before."""
         assert not holds(), "it is so already"
         await self.act()
-        await self.w.settle(holds)
+        await self.ui.settle(holds)
 
     async def opens(self, kind: type[Screen[Any]], title: str = "") -> None:
         """Do it, and see a dialog, which closes again."""
         await self.arrange()
-        await self.sees(lambda: isinstance(self.w.app.screen, kind))
+        await self.sees(lambda: isinstance(self.ui.app.screen, kind))
         if title:
-            assert self.w.app.screen.query_one(".dialog").border_title == title
-        await self.w.press("escape")
-        assert self.w.app.screen is self.w.dashboard
+            assert self.ui.app.screen.query_one(".dialog").border_title == title
+        await self.ui.press("escape")
+        assert self.ui.app.screen is self.ui.dashboard
 
     @property
     def row(self) -> int | None:
-        return self.w.dashboard.tasks.cursor_index
+        return self.ui.dashboard.tasks.cursor_index
 
     @property
     def lines(self) -> int:
         """How many tasks are seen at once."""
-        return self.w.dashboard.tasks.size.height - 1
+        return self.ui.dashboard.tasks.size.height - 1
 
 
 Check = Callable[[User], Awaitable[None]]
@@ -95,8 +95,8 @@ def only(word: str) -> Check:
 
     async def check(u: User) -> None:
         await u.arrange()
-        listed = u.w.dashboard.task_pane.listed
-        await u.sees(lambda: 0 < len(listed()) < LAST + 1 and all(word in row for row in u.w.tasks()))
+        listed = u.ui.dashboard.task_pane.listed
+        await u.sees(lambda: 0 < len(listed()) < LAST + 1 and all(word in row for row in u.ui.tasks()))
         await u.sees(lambda: len(listed()) == LAST + 1)
 
     return check
@@ -104,59 +104,59 @@ def only(word: str) -> Check:
 
 async def every_status(u: User) -> None:
     await u.arrange("3")
-    await u.sees(lambda: len(u.w.dashboard.task_pane.listed()) == LAST + 1)
+    await u.sees(lambda: len(u.ui.dashboard.task_pane.listed()) == LAST + 1)
 
 
 async def only_active(u: User) -> None:
     await u.arrange("G")
-    await u.sees(lambda: len(u.w.dashboard.task_pane.listed()) == LAST - 2)
-    await u.sees(lambda: len(u.w.dashboard.task_pane.listed()) == LAST + 1)
+    await u.sees(lambda: len(u.ui.dashboard.task_pane.listed()) == LAST - 2)
+    await u.sees(lambda: len(u.ui.dashboard.task_pane.listed()) == LAST + 1)
 
 
 async def selects(u: User) -> None:
     await u.arrange("j")
-    await u.sees(lambda: u.w.dashboard.details.table.has_focus)
+    await u.sees(lambda: u.ui.dashboard.details.table.has_focus)
     assert u.row == 1
 
 
 async def other_pane(u: User) -> None:
     await u.arrange()
-    await u.sees(lambda: u.w.dashboard.details.table.has_focus)
-    await u.sees(lambda: u.w.dashboard.tasks.has_focus)
+    await u.sees(lambda: u.ui.dashboard.details.table.has_focus)
+    await u.sees(lambda: u.ui.dashboard.tasks.has_focus)
 
 
 async def goes_back(u: User) -> None:
     await u.arrange("3", "enter")
-    await u.sees(lambda: u.w.dashboard.tasks.has_focus)
-    await u.sees(lambda: not u.w.dashboard.task_pane.criteria)
+    await u.sees(lambda: u.ui.dashboard.tasks.has_focus)
+    await u.sees(lambda: not u.ui.dashboard.task_pane.criteria)
 
 
 async def finds(u: User) -> None:
     await u.arrange()
-    bar = u.w.dashboard.task_pane.filter_bar
+    bar = u.ui.dashboard.task_pane.filter_bar
     await u.sees(lambda: bar.typing)
-    await u.w.press(*"sk-07")
-    assert len(u.w.tasks()) == 1
-    await u.w.press("escape")
+    await u.ui.press(*"sk-07")
+    assert len(u.ui.tasks()) == 1
+    await u.ui.press("escape")
 
 
 async def clears_the_filter(u: User) -> None:
     await u.arrange("slash", *"sk-07")
-    bar = u.w.dashboard.task_pane.filter_bar
+    bar = u.ui.dashboard.task_pane.filter_bar
     await u.sees(lambda: not bar.typing)
-    assert (bar.text, len(u.w.dashboard.task_pane.listed())) == ("", LAST + 1)
+    assert (bar.text, len(u.ui.dashboard.task_pane.listed())) == ("", LAST + 1)
 
 
 async def goes_to_the_list(u: User) -> None:
     await u.arrange("slash", *"sk-07")
-    bar = u.w.dashboard.task_pane.filter_bar
-    await u.sees(lambda: u.w.dashboard.tasks.has_focus)
-    assert (bar.text, len(u.w.dashboard.task_pane.listed())) == ("sk-07", 1)
+    bar = u.ui.dashboard.task_pane.filter_bar
+    await u.sees(lambda: u.ui.dashboard.tasks.has_focus)
+    assert (bar.text, len(u.ui.dashboard.task_pane.listed())) == ("sk-07", 1)
 
 
 async def reverses(u: User) -> None:
     await u.arrange()
-    order = u.w.dashboard.task_pane.listed
+    order = u.ui.dashboard.task_pane.listed
     there, back = order(), order()[::-1]
     await u.sees(lambda: order() == back)
     await u.sees(lambda: order() == there)
@@ -164,47 +164,47 @@ async def reverses(u: User) -> None:
 
 async def follows(u: User) -> None:
     await u.arrange("G")
-    await u.sees(lambda: "following" in u.w.screen())
+    await u.sees(lambda: "following" in u.ui.screen())
     assert u.row == 0
-    await u.sees(lambda: "following" not in u.w.screen())
+    await u.sees(lambda: "following" not in u.ui.screen())
 
 
 async def marks(u: User) -> None:
     await u.arrange()
-    await u.sees(lambda: "1 marked" in u.w.screen())
+    await u.sees(lambda: "1 marked" in u.ui.screen())
     assert u.row == 1
-    await u.w.press("k")
-    await u.sees(lambda: "marked" not in u.w.screen())
+    await u.ui.press("k")
+    await u.sees(lambda: "marked" not in u.ui.screen())
 
 
 async def refreshes(u: User) -> None:
     await u.arrange()
-    await u.w.pass_time(2)
-    u.w.service.requests.clear()
+    await u.ui.pass_time(2)
+    u.ui.service.requests.clear()
     await u.act()
-    await u.w.pass_time(1)
-    assert min(int(request["BeginTime"]) for request in u.w.asked()) <= u.w.clock.server_now() - 86_400
+    await u.ui.pass_time(1)
+    assert min(int(request["BeginTime"]) for request in u.ui.asked()) <= u.ui.clock.server_now() - 86_400
 
 
 async def pauses(u: User) -> None:
     await u.arrange()
-    await u.sees(lambda: "PAUSED" in u.w.top_line())
-    await u.sees(lambda: "PAUSED" not in u.w.top_line())
+    await u.sees(lambda: "PAUSED" in u.ui.top_line())
+    await u.sees(lambda: "PAUSED" not in u.ui.top_line())
 
 
 def looks_every(seconds: float) -> Check:
     async def check(u: User) -> None:
         await u.arrange()
-        u.w.dashboard._session.set_interval(5.0)
-        await u.sees(lambda: u.w.dashboard._session.interval == seconds)
+        u.ui.dashboard._session.set_interval(5.0)
+        await u.sees(lambda: u.ui.dashboard._session.interval == seconds)
 
     return check
 
 
 async def browses(u: User) -> None:
     await u.arrange("j")
-    u.heard.toasts.clear()
-    await u.sees(lambda: "Opening https://cdn.test/task-01-1.jpg" in u.heard.words())
+    u.notifications.toasts.clear()
+    await u.sees(lambda: "Opening https://cdn.test/task-01-1.jpg" in u.notifications.words())
 
 
 def leaves(how: str) -> Check:
@@ -217,9 +217,9 @@ def leaves(how: str) -> Check:
 
 async def quits_the_second_time(u: User) -> None:
     await u.arrange()
-    u.heard.toasts.clear()
-    await u.w.pass_time(3)
-    await u.sees(lambda: "Press Ctrl+C once more to quit." in u.heard.words())
+    u.notifications.toasts.clear()
+    await u.ui.pass_time(3)
+    await u.sees(lambda: "Press Ctrl+C once more to quit." in u.notifications.words())
     await u.sees(lambda: u.left == {"exit": 1})
 
 

@@ -11,7 +11,7 @@ TITLE, DESKTOP, PROGRESS = "\x1b]2;", "\x1b]777;", "\x1b]9;4;"
 
 
 @dataclass
-class Heard:
+class Notifications:
     """All that was told so far."""
 
     toasts: list[tuple[str, str, str]] = field(default_factory=list)
@@ -37,19 +37,19 @@ class Heard:
         return {way for way, told in {**ways, "toast": self.toasts, "bell": self.bells}.items() if told}
 
 
-def hear(monkeypatch: pytest.MonkeyPatch) -> Heard:
+def record_notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
     """Hear whatever any program of this test tells from now on; where there is no terminal, sequences reach nobody."""
-    heard = Heard()
+    notifications = Notifications()
     notify = UcdnApp.notify
 
     def hear_notify(app: UcdnApp, words: str, *, title: str = "", severity: Any = "information", **rest: Any) -> None:
-        heard.toasts.append((title, words, severity))
+        notifications.toasts.append((title, words, severity))
         notify(app, words, title=title, severity=severity, **rest)
 
     def hear_bell(_app: UcdnApp) -> None:
-        heard.bells += 1
+        notifications.bells += 1
 
     monkeypatch.setattr(UcdnApp, "notify", hear_notify)
     monkeypatch.setattr(UcdnApp, "bell", hear_bell)
-    monkeypatch.setattr(UcdnApp, "tell", lambda _app, sequence, **_undo: heard.sequences.append(sequence))
-    return heard
+    monkeypatch.setattr(UcdnApp, "tell", lambda _app, sequence, **_undo: notifications.sequences.append(sequence))
+    return notifications

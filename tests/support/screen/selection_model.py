@@ -6,7 +6,7 @@ on which line it was lost. What is listed it finds anew each time, by looking th
 
 from typing import Any
 
-from support.screen.dashboard import Watching
+from support.screen.dashboard import DashboardHarness
 from ucdn_tui.api.models import Phase, TaskKey
 from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import DEFAULT, task_order
@@ -18,9 +18,9 @@ _TURNS = 100
 class Model:
     """What the screen promises. It is told of every change of the view as it happens, and of what the user does."""
 
-    def __init__(self, w: Watching) -> None:
-        self.w = w
-        self.table = w.dashboard.tasks
+    def __init__(self, ui: DashboardHarness) -> None:
+        self.ui = ui
+        self.table = ui.dashboard.tasks
         self.criteria = Criteria()
         self.sort = DEFAULT
         self.listed = self.wanted_rows()
@@ -40,7 +40,7 @@ class Model:
         def watched(*args: Any, **kwargs: Any) -> None:
             changes_view(*args, **kwargs)
             if name == "refresh_view":  # the store has changed
-                self.marks &= set(self.w.dashboard.store.keys())
+                self.marks &= set(self.ui.dashboard.store.keys())
                 if all(map(self.is_over, self.marks)):
                     self.marks = set()
             self.view_changed()
@@ -51,12 +51,12 @@ class Model:
     # What is promised
 
     def wanted_rows(self) -> list[TaskKey]:
-        store, order = self.w.dashboard.store, task_order(self.sort)
+        store, order = self.ui.dashboard.store, task_order(self.sort)
         shown = [task for task in store if self.criteria.shows_task(task, lambda: store.url_text(task.key))]  # noqa: B023
         return [task.key for task in sorted(shown, key=lambda task: (order(task), task.key))]
 
     def is_over(self, key: TaskKey) -> bool:
-        return self.w.dashboard.store[key].phase is Phase.SETTLED
+        return self.ui.dashboard.store[key].phase is Phase.SETTLED
 
     @property
     def index(self) -> int:
@@ -122,13 +122,13 @@ class Model:
             self.room_changed()
             if self.table.scroll_offset.y == self.top:
                 return
-            await self.w.pilot.pause(0.01)
+            await self.ui.pilot.pause(0.01)
 
     def check(self) -> None:
         """All that is on the screen, once it has come to rest."""
         self.room_changed()
         self.compare("at rest")
-        details, store = self.w.dashboard.details, self.w.dashboard.store
+        details, store = self.ui.dashboard.details, self.ui.dashboard.store
         if (self.selected is None) != (not self.listed):
             self.faults.append("nothing is selected although something is listed")
         shown = details.shown
@@ -136,13 +136,13 @@ class Model:
             self.faults.append(f"the details are of {shown and shown.key}, selected is {self.selected}")
         elif shown and list(details.urls) != store.urls(shown.key):
             self.faults.append("the details show other URLs than the task has now")
-        painted = [name_in(row) for row in self.w.tasks() if "cdn.test/" in row]
+        painted = [name_in(row) for row in self.ui.tasks() if "cdn.test/" in row]
         should = [name_in(store[key].first_url) for key in self.listed[self.top : self.top + self.room]]
         if painted != should:
             self.faults.append(f"painted is {painted}, should be {should}")
         if ("mark" in [column.id for column in self.table.columns]) != bool(self.marks):
             self.faults.append(f"marked should be {self.marks}")
-        assert not self.faults, "\n".join([*self.faults, "after:", *self.log, self.w.screen()])
+        assert not self.faults, "\n".join([*self.faults, "after:", *self.log, self.ui.screen()])
 
 
 def name_in(text: str) -> str:

@@ -18,7 +18,7 @@ import httpx
 from support import PATIENCE
 from support.clock import FakeClock
 from support.idle import idle
-from support.screen.dashboard import Watching, text_of
+from support.screen.dashboard import DashboardHarness, text_of
 from support.screen.demo_app import NOWHERE, dashboard_of
 from support.servers.raw_server import Behaviour, RawServer, Request, answer
 from ucdn_tui.account.accounts import Accounts
@@ -228,7 +228,7 @@ class _Accounts(Accounts):
         return self.api
 
 
-class Facing(Watching):
+class FaultyDashboard(DashboardHarness):
     """The running program, and the server that it faces. Time moves only when nothing is under way."""
 
     def __init__(self, server: FaultyServer, service: Service, clock: FakeClock, endpoint: str, **options: Any) -> None:
@@ -337,7 +337,7 @@ class Facing(Watching):
 
 
 @asynccontextmanager
-async def facing(
+async def faulty_dashboard(
     clock: FakeClock,
     simulated: Simulated,
     *,
@@ -349,7 +349,7 @@ async def facing(
     prepare: Callable[[FaultyServer], object] = lambda _server: None,
     loaded: bool = True,
     **options: Any,
-) -> AsyncIterator[Facing]:
+) -> AsyncIterator[FaultyDashboard]:
     """Run the program over this account, and wait until its first answers are there; `loaded`: and all is right.
 
     `prepare` is given the server before it is asked anything. `client` has further options of the real client,
@@ -360,17 +360,17 @@ async def facing(
         server = FaultyServer(service, clock, own, tls)
         prepare(server)
         await server.listen()
-        facing = Facing(server, service, clock, endpoint.format(port=own.number), **options)
+        faulty_dashboard = FaultyDashboard(server, service, clock, endpoint.format(port=own.number), **options)
 
         def make(*args: Any, **kwargs: Any) -> UcdnClient:
-            facing.client = _Client(*args, **kwargs, **(client or {}))
-            return facing.client
+            faulty_dashboard.client = _Client(*args, **kwargs, **(client or {}))
+            return faulty_dashboard.client
 
         with patch("ucdn_tui.api.client.UcdnClient", make):
-            async with facing.app.run_test(size=_SIZE) as facing.pilot:
-                facing.dashboard = dashboard_of(facing.app)
-                await facing.begins()
-                await facing.look()
+            async with faulty_dashboard.app.run_test(size=_SIZE) as faulty_dashboard.pilot:
+                faulty_dashboard.dashboard = dashboard_of(faulty_dashboard.app)
+                await faulty_dashboard.begins()
+                await faulty_dashboard.look()
                 if loaded:
-                    assert facing.is_right(), facing.screen()
-                yield facing
+                    assert faulty_dashboard.is_right(), faulty_dashboard.screen()
+                yield faulty_dashboard

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
@@ -39,8 +39,8 @@ def name_of(line: HintLine) -> str:
     return hint.name
 
 
-def shown(w: Watching) -> str:
-    return name_of(w.dashboard.query_one(HintLine))
+def shown(ui: DashboardHarness) -> str:
+    return name_of(ui.dashboard.query_one(HintLine))
 
 
 async def start(path: Path, *done: str) -> tuple[str, str]:
@@ -122,40 +122,40 @@ class TestOnTheDashboard:
         memory = StateFile(path)
         for earlier in NAMES[: NAMES.index(name)]:
             memory.hint_used(earlier)
-        async with watching(simulated, clock, memory=memory) as w:
-            assert shown(w) == name
-            await w.press("j", "tab", "tab", "r")
-            assert shown(w) == name
-            await w.press(*keys)
-            assert shown(w) == ""
+        async with watching(simulated, clock, memory=memory) as ui:
+            assert shown(ui) == name
+            await ui.press("j", "tab", "tab", "r")
+            assert shown(ui) == name
+            await ui.press(*keys)
+            assert shown(ui) == ""
         assert not StateFile(path).wants_hint(name)
 
     async def test_a_hint_goes_by_itself_and_takes_no_line_then(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert HINTS[0].words in w.screen()
-            height = w.dashboard.task_pane.size.height
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert HINTS[0].words in ui.screen()
+            height = ui.dashboard.task_pane.size.height
             for _ in range(SECONDS):
-                w.dashboard.tick()
-            await w.pilot.pause()
-            assert HINTS[0].words not in w.screen()
-            assert w.dashboard.task_pane.size.height == height + 1
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
-            assert shown(w) == "help"
+                ui.dashboard.tick()
+            await ui.pilot.pause()
+            assert HINTS[0].words not in ui.screen()
+            assert ui.dashboard.task_pane.size.height == height + 1
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            assert shown(ui) == "help"
 
     async def test_a_hint_takes_no_line_in_a_small_terminal(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with watching(simulated, clock, size=(50, 14), memory=StateFile(path)) as w:
-            assert HINTS[0].words[:20] not in w.screen()
-            assert w.dashboard.tasks.size.height == 12
+        async with watching(simulated, clock, size=(50, 14), memory=StateFile(path)) as ui:
+            assert HINTS[0].words[:20] not in ui.screen()
+            assert ui.dashboard.tasks.size.height == 12
 
     async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as w:
+        async with watching(simulated, clock, memory=StateFile(path)) as ui:
             for _ in range(SHOWINGS):
-                before = w.app.screen
-                assert w.app._connection is not None
-                w.app.show_account(w.app._connection)
-                await w.settle(lambda before=before: w.app.screen is not before and "updated" in w.screen())
+                before = ui.app.screen
+                assert ui.app._connection is not None
+                ui.app.show_account(ui.app._connection)
+                await ui.settle(lambda before=before: ui.app.screen is not before and "updated" in ui.screen())
         assert StateFile(path).wants_hint("help")

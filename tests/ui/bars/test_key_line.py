@@ -8,7 +8,7 @@ from textual.command import CommandPalette
 from textual.widgets import OptionList
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, watching
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -33,16 +33,16 @@ def quiet(clock: FakeClock) -> Account:
     return simulated
 
 
-def named(w: Watching) -> list[str]:
+def named(ui: DashboardHarness) -> list[str]:
     """Return the keys of the line, with their words."""
-    return [part.strip() for part in w.screen().split("\n")[-1].split("  ") if part.strip()]
+    return [part.strip() for part in ui.screen().split("\n")[-1].split("  ") if part.strip()]
 
 
-async def click(w: Watching, part: str, *, character: int = -1) -> None:
+async def click(ui: DashboardHarness, part: str, *, character: int = -1) -> None:
     """Click on the last character, or another one, of what the line says of a key."""
-    column = w.screen().split("\n")[-1].index(part) + range(len(part))[character]
-    assert await w.pilot.click(KeyLine, offset=(column, 0))
-    await w.pilot.pause()
+    column = ui.screen().split("\n")[-1].index(part) + range(len(part))[character]
+    assert await ui.pilot.click(KeyLine, offset=(column, 0))
+    await ui.pilot.pause()
 
 
 hints = st.builds(KeyHint, st.text("abcé中", max_size=4), st.text("abc 中", max_size=9), st.just(print), st.booleans())
@@ -76,12 +76,12 @@ def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
 
 class TestWhatItNames:
     async def test_is_as_much_as_there_is_room_for_and_whole(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, size=(140, 20)) as w:
-            assert named(w) == ALL
+        async with watching(quiet, clock, size=(140, 20)) as ui:
+            assert named(ui) == ALL
             for width in (100, 85, 84, 70, 60, 41, 30, 20, 15, 9, 7):
-                await w.pilot.resize_terminal(width, 20)
-                await w.pilot.pause()
-                there = named(w)
+                await ui.pilot.resize_terminal(width, 20)
+                await ui.pilot.pause()
+                there = named(ui)
                 assert there == [name for name in ALL if name in there]
                 gone = [name for name in FIRST_TO_GO if name not in there]
                 assert gone == FIRST_TO_GO[: len(gone)]
@@ -89,14 +89,14 @@ class TestWhatItNames:
                 assert len("  ".join(there)) <= room
                 if gone:
                     assert len("  ".join([*there, gone[-1]])) > room
-            await w.pilot.resize_terminal(140, 20)
-            await w.pilot.pause()
-            assert named(w) == ALL
+            await ui.pilot.resize_terminal(140, 20)
+            await ui.pilot.pause()
+            assert named(ui) == ALL
 
     async def test_is_the_same_in_both_lists_and_something_else_while_one_types(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as w:
+        async with watching(quiet, clock) as ui:
             for key, there in [
                 ("tab", ALL),
                 ("slash", WHILE_TYPING),
@@ -105,77 +105,80 @@ class TestWhatItNames:
                 ("slash", WHILE_TYPING),
                 ("enter", ALL),
             ]:
-                await w.press(key)
-                assert named(w) == there
+                await ui.press(key)
+                assert named(ui) == there
 
     async def test_has_the_keys_that_somebody_likes_better(self, quiet: Account, clock: FakeClock) -> None:
         preferences = Preferences(keys={"find.type": "F", "app.help": "f1,h", "filter.clear": "f9"})
-        async with watching(quiet, clock, preferences=preferences) as w:
-            there = named(w)
+        async with watching(quiet, clock, preferences=preferences) as ui:
+            there = named(ui)
             assert there[0] == "F Find"
             assert "f1 Help" in there
-            await w.press("F")
-            assert named(w) == ["f9 Clear the filter", "↓ To the list"]
-            await click(w, "f9 Clear the filter")
-            assert w.dashboard.tasks.has_focus
+            await ui.press("F")
+            assert named(ui) == ["f9 Clear the filter", "↓ To the list"]
+            await click(ui, "f9 Clear the filter")
+            assert ui.dashboard.tasks.has_focus
 
 
 class TestAClick:
     async def test_does_what_the_key_does(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            await click(w, "tab Pane")
-            assert w.dashboard.details.table.has_focus
-            await click(w, "tab Pane", character=0)
-            assert w.dashboard.tasks.has_focus
+        async with watching(quiet, clock) as ui:
+            await click(ui, "tab Pane")
+            assert ui.dashboard.details.table.has_focus
+            await click(ui, "tab Pane", character=0)
+            assert ui.dashboard.tasks.has_focus
             for name, title in [("y Copy", "Copy"), ("s Sort", "Sort by"), ("w Window", "Window")]:
-                await click(w, name)
-                assert isinstance(w.app.screen, Picker), name
-                assert title in w.screen()
-                await w.press("escape")
-            await click(w, "? Help")
-            assert isinstance(w.app.screen, HelpDialog)
-            await w.press("escape")
-            asked = len(w.service.requests)
+                await click(ui, name)
+                assert isinstance(ui.app.screen, Picker), name
+                assert title in ui.screen()
+                await ui.press("escape")
+            await click(ui, "? Help")
+            assert isinstance(ui.app.screen, HelpDialog)
+            await ui.press("escape")
+            asked = len(ui.service.requests)
             await clock.advance(2)
-            await click(w, "r Refresh")
-            await w.settle(lambda: len(w.service.requests) > asked)
-            await w.pilot.click(KeyLine, offset=(w.screen().split("\n")[-1].index("q Quit"), 0))
-            assert w.app.return_code == 0
+            await click(ui, "r Refresh")
+            await ui.settle(lambda: len(ui.service.requests) > asked)
+            await ui.pilot.click(KeyLine, offset=(ui.screen().split("\n")[-1].index("q Quit"), 0))
+            assert ui.app.return_code == 0
 
     async def test_opens_the_palette(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            await click(w, "^p Commands")
-            assert isinstance(w.app.screen, CommandPalette)
+        async with watching(quiet, clock) as ui:
+            await click(ui, "^p Commands")
+            assert isinstance(ui.app.screen, CommandPalette)
 
     async def test_is_no_better_than_the_palette_from_which_the_theme_can_be_chosen(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as w:
-            commands = {command.help.split(" ")[0]: command for command in w.app.get_system_commands(w.dashboard)}
+        async with watching(quiet, clock) as ui:
+            commands = {command.help.split(" ")[0]: command for command in ui.app.get_system_commands(ui.dashboard)}
             commands["T"].callback()
-            await w.settle(lambda: isinstance(w.app.screen, Picker))
-            assert "Theme" in w.screen()
+            await ui.settle(lambda: isinstance(ui.app.screen, Picker))
+            assert "Theme" in ui.screen()
 
     async def test_between_two_keys_and_behind_the_last_does_nothing(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            line = w.screen().split("\n")[-1]
+        async with watching(quiet, clock) as ui:
+            line = ui.screen().split("\n")[-1]
             for column in (line.index("tab") - 1, line.index("tab") - 2, len(line) + 5):
-                await w.pilot.click(KeyLine, offset=(column, 0))
-                await w.pilot.pause()
-                assert w.app.screen is w.dashboard
-                assert w.dashboard.tasks.has_focus
+                await ui.pilot.click(KeyLine, offset=(column, 0))
+                await ui.pilot.pause()
+                assert ui.app.screen is ui.dashboard
+                assert ui.dashboard.tasks.has_focus
 
     async def test_finds_and_sorts_in_the_list_that_has_the_focus(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as w:
-            for pane, first in [(w.dashboard.task_pane, "1 Status"), (w.dashboard.details, "1 as the API lists them")]:
-                await click(w, "/ Find")
+        async with watching(quiet, clock) as ui:
+            for pane, first in [
+                (ui.dashboard.task_pane, "1 Status"),
+                (ui.dashboard.details, "1 as the API lists them"),
+            ]:
+                await click(ui, "/ Find")
                 assert pane.filter_bar.typing
-                await w.press("t")
-                await click(w, "↓ To the list")
+                await ui.press("t")
+                await click(ui, "↓ To the list")
                 assert (pane.table.has_focus, pane.filter_bar.text) == (True, "t")
-                await click(w, "/ Find")
-                await click(w, "esc Clear the filter")
+                await click(ui, "/ Find")
+                await click(ui, "esc Clear the filter")
                 assert (pane.table.has_focus, pane.filter_bar.text) == (True, "")
-                await click(w, "s Sort")
-                assert str(w.app.screen.query_one(OptionList).get_option_at_index(0).prompt).strip() == first
-                await w.press("escape", "tab")
+                await click(ui, "s Sort")
+                assert str(ui.app.screen.query_one(OptionList).get_option_at_index(0).prompt).strip() == first
+                await ui.press("escape", "tab")

@@ -59,11 +59,11 @@ class TestTheRate:
         simulated = account(clock)
         for number in range(-300, 60):  # one URL ends every 4 s, from 20 minutes ago until in 4 minutes
             add(simulated, f"t{number}", created=clock.server_now() + 4 * number - 30, work=30.0)
-        async with watching(simulated, clock, size=(200, 28)) as w:
-            await w.pass_time(99 - int(clock.server_now()) % 60)
+        async with watching(simulated, clock, size=(200, 28)) as ui:
+            await ui.pass_time(99 - int(clock.server_now()) % 60)
             for _ in range(90):
-                await w.pass_time(1)
-                assert " 15 URLs/min" in w.top_line(), clock.server_now() % 60
+                await ui.pass_time(1)
+                assert " 15 URLs/min" in ui.top_line(), clock.server_now() % 60
 
 
 class TestWhenRoomGetsShort:

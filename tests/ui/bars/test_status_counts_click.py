@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
@@ -24,23 +24,23 @@ def mixed(clock: FakeClock) -> Account:
     return simulated
 
 
-def named(w: Watching) -> list[str]:
-    return [match[1] for row in w.tasks() if (match := re.search(r"cdn\.test/(.+?)-1\.jpg", row))]
+def named(ui: DashboardHarness) -> list[str]:
+    return [match[1] for row in ui.tasks() if (match := re.search(r"cdn\.test/(.+?)-1\.jpg", row))]
 
 
-async def click(w: Watching, part: str, character: int = -1) -> None:
+async def click(ui: DashboardHarness, part: str, character: int = -1) -> None:
     """Click on the last character, or another one, of this part of the top line."""
-    column = w.screen().split("\n")[0].index(part) + range(len(part))[character]
-    assert await w.pilot.click("#status", offset=(column, 0))
-    await w.pilot.pause()
+    column = ui.screen().split("\n")[0].index(part) + range(len(part))[character]
+    assert await ui.pilot.click("#status", offset=(column, 0))
+    await ui.pilot.pause()
 
 
 @pytest.mark.parametrize(("width", "glyphs"), [(140, UNICODE), (140, ASCII), (62, UNICODE), (62, ASCII)])
 async def test_a_click_on_a_count_shows_those_tasks_and_the_next_all(
     mixed: Account, clock: FakeClock, width: int, glyphs: Glyphs
 ) -> None:
-    async with watching(mixed, clock, size=(width, 40), glyphs=glyphs) as w:
-        all_of_them = named(w)
+    async with watching(mixed, clock, size=(width, 40), glyphs=glyphs) as ui:
+        all_of_them = named(ui)
         for glyph, word, found in [
             (glyphs.process, "process", ["runs"]),
             (glyphs.wait, "wait", ["stays", "waits"]),
@@ -49,35 +49,35 @@ async def test_a_click_on_a_count_shows_those_tasks_and_the_next_all(
             (glyphs.unknown, "unknown", ["odd"]),
         ]:
             count = f"{glyph} {len(found)} {word}" if width == 140 else f"{glyph}{len(found)}"
-            await click(w, count)
-            assert named(w) == found, count
-            await click(w, count, 0)
-            assert named(w) == all_of_them, count
-        assert w.dashboard.tasks.has_focus
+            await click(ui, count)
+            assert named(ui) == found, count
+            await click(ui, count, 0)
+            assert named(ui) == all_of_them, count
+        assert ui.dashboard.tasks.has_focus
 
 
 async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: FakeClock) -> None:
-    async with watching(mixed, clock) as w:
-        all_of_them = named(w)
+    async with watching(mixed, clock) as ui:
+        all_of_them = named(ui)
         for part in ("demo", "24h ", "updated", "unknown "):
-            await click(w, part)
-            assert named(w) == all_of_them, part
+            await click(ui, part)
+            assert named(ui) == all_of_them, part
 
 
 async def test_a_click_goes_with_what_is_looked_for(mixed: Account, clock: FakeClock) -> None:
-    async with watching(mixed, clock) as w:
-        await w.press("slash", *"stay", "enter")
-        await click(w, "failure")
-        assert named(w) == []
-        await click(w, "wait")
-        assert named(w) == ["stays"]
+    async with watching(mixed, clock) as ui:
+        await ui.press("slash", *"stay", "enter")
+        await click(ui, "failure")
+        assert named(ui) == []
+        await click(ui, "wait")
+        assert named(ui) == ["stays"]
 
 
 @pytest.mark.parametrize("width", [140, 62])
 async def test_a_count_is_not_mistaken_for_a_part_of_a_name(mixed: Account, clock: FakeClock, width: int) -> None:
-    async with watching(mixed, clock, size=(width, 40), glyphs=ASCII, profile="foo2") as w:
-        all_of_them = named(w)
-        await click(w, "foo2")
-        assert named(w) == all_of_them
-        await click(w, " o 2 wait" if width == 140 else " o2")
-        assert named(w) == ["stays", "waits"]
+    async with watching(mixed, clock, size=(width, 40), glyphs=ASCII, profile="foo2") as ui:
+        all_of_them = named(ui)
+        await click(ui, "foo2")
+        assert named(ui) == all_of_them
+        await click(ui, " o 2 wait" if width == 140 else " o2")
+        assert named(ui) == ["stays", "waits"]

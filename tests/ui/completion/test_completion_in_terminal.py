@@ -106,15 +106,15 @@ def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
     program.wait_for("Refresh over")
     leave(program)
     assert bells(program) == 1
-    heard = list(dict.fromkeys(told(program)))
-    assert [sequence for sequence in heard if re.match(r"\x1b\](777|9;(?!4;))", sequence)] == [popup]
-    titles = [sequence for sequence in heard if re.match(r"\x1b(\]2;|\[2)", sequence)]
+    notifications = list(dict.fromkeys(told(program)))
+    assert [sequence for sequence in notifications if re.match(r"\x1b\](777|9;(?!4;))", sequence)] == [popup]
+    titles = [sequence for sequence in notifications if re.match(r"\x1b(\]2;|\[2)", sequence)]
     while_both_run = "\x1b]2;▶ 2\x1b\\"  # which a slow machine may not see
     words = [f"\x1b]2;{words}\x1b\\" for words in ("▶ 1", "✔ 1 ▶ 1")]
     assert [sequence for sequence in titles if sequence != while_both_run] == [SAVE, *words, RESTORE]
-    tabs = [sequence for sequence in heard if sequence.startswith("\x1b]9;4;")]
+    tabs = [sequence for sequence in notifications if sequence.startswith("\x1b]9;4;")]
     assert (tabs[:1], tabs[-1:]) == ((["\x1b]9;4;1;0\x1b\\"], [CLEAR]) if progress else ([], []))
-    assert len(heard) == len(titles) + len(tabs) + 1
+    assert len(notifications) == len(titles) + len(tabs) + 1
     assert program.raw.rindex(RESTORE.encode()) < program.raw.rindex(b"\x1b[?1049l")
 
 

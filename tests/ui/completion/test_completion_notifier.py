@@ -6,7 +6,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, watching
-from support.screen.notifications import DESKTOP, PROGRESS, TITLE, Heard, hear
+from support.screen.notifications import DESKTOP, PROGRESS, TITLE, Notifications, record_notifications
 from support.summaries import summary
 from ucdn_tui.account.preferences import Notify, preferences_of
 from ucdn_tui.api.models import Status
@@ -25,8 +25,8 @@ HARMLESS = r"[/b][red]\x1b]0;x\x07\n\u202e"
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    return hear(monkeypatch)
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
+    return record_notifications(monkeypatch)
 
 
 @pytest.fixture
@@ -36,200 +36,204 @@ def simulated(clock: FakeClock) -> Account:
 
 class TestATaskThatEnds:
     async def test_is_told_with_its_outcome_its_time_and_its_url(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "good", kind="prefetch", work=9.0)
         add(simulated, "bad", count=3, failing=(1,), work=20.0)
-        async with watching(simulated, clock, notifications=True) as w:
-            await w.pass_time(8)
-            assert (heard.toasts, heard.bells) == ([], 0)
-            await w.pass_time(4)
+        async with watching(simulated, clock, notifications=True) as ui:
+            await ui.pass_time(8)
+            assert (notifications.toasts, notifications.bells) == ([], 0)
+            await ui.pass_time(4)
             good = ("Prefetch over", "✔ success, after 9s\nhttps://cdn.test/good-1.jpg", "information")
-            assert (heard.toasts, heard.bells) == ([good], 1)
-            await w.settle(lambda: "Prefetch over" in w.screen() and "success, after 9s" in w.screen())
-            await w.pass_time(15)
+            assert (notifications.toasts, notifications.bells) == ([good], 1)
+            await ui.settle(lambda: "Prefetch over" in ui.screen() and "success, after 9s" in ui.screen())
+            await ui.pass_time(15)
             bad = ("Refresh over", "✖ failure 1/3, after 20s\nhttps://cdn.test/bad-1.jpg +2", "error")
-            assert (heard.toasts, heard.bells) == ([good, bad], 2)
+            assert (notifications.toasts, notifications.bells) == ([good, bad], 2)
 
     async def test_is_told_once_and_also_if_it_came_and_ended_between_two_looks(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             add(simulated, "brief", work=1.0)
-            await w.pass_time(30)
-            await w.press("r")
-            await w.pass_time(30)
-            assert heard.words() == ["✔ success, after 1s\nhttps://cdn.test/brief-1.jpg"]
-            assert heard.bells == 1
+            await ui.pass_time(30)
+            await ui.press("r")
+            await ui.pass_time(30)
+            assert notifications.words() == ["✔ success, after 1s\nhttps://cdn.test/brief-1.jpg"]
+            assert notifications.bells == 1
 
     async def test_is_not_told_if_it_was_over_at_the_start(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for ago in (61.0, 500.0, 9000.0):
             add(simulated, f"over-{ago}", ago=ago, failing=(0,))
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
-            await w.press("r")
-            await w.pass_time(1000)
-            assert len(w.tasks()) == 3
-            assert heard.ways() == {"title", "progress"}
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+            await ui.press("r")
+            await ui.pass_time(1000)
+            assert len(ui.tasks()) == 3
+            assert notifications.ways() == {"title", "progress"}
 
     async def test_is_not_told_if_it_is_an_old_one_that_comes_with_a_larger_window(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for ago in (600.0, 7200.0, 9000.0):
             add(simulated, f"old-{ago}", ago=ago)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS, window=HOUR) as w:
-            assert len(w.tasks()) == 1
-            await w.press("w", "4")
-            await w.settle(lambda: len(w.tasks()) == 3)
-            await w.pass_time(300)
-            assert heard.ways() == {"title", "progress"}
+        async with watching(simulated, clock, detect_features=ALL_TALENTS, window=HOUR) as ui:
+            assert len(ui.tasks()) == 1
+            await ui.press("w", "4")
+            await ui.settle(lambda: len(ui.tasks()) == 3)
+            await ui.pass_time(300)
+            assert notifications.ways() == {"title", "progress"}
 
     async def test_is_told_if_it_came_with_a_larger_window_and_ran_on(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "fresh", ago=600.0)
         add(simulated, "slow", ago=7200.0, work=7230.0)
-        async with watching(simulated, clock, window=HOUR) as w:
-            await w.press("w", "4")
-            await w.settle(lambda: len(w.tasks()) == 2)
-            await w.pass_time(40)
-            assert heard.titles() == ["Refresh over"]
+        async with watching(simulated, clock, window=HOUR) as ui:
+            await ui.press("w", "4")
+            await ui.settle(lambda: len(ui.tasks()) == 2)
+            await ui.pass_time(40)
+            assert notifications.titles() == ["Refresh over"]
 
 
 class TestSeveralAtOnce:
-    async def test_are_told_one_by_one_up_to_three(self, simulated: Account, clock: FakeClock, heard: Heard) -> None:
+    async def test_are_told_one_by_one_up_to_three(
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
+    ) -> None:
         for number in range(3):
             add(simulated, f"task-{number}", work=9.0)
-        async with watching(simulated, clock) as w:
-            await w.pass_time(15)
-            assert heard.titles() == ["Refresh over"] * 3
-            assert heard.bells == 1
+        async with watching(simulated, clock) as ui:
+            await ui.pass_time(15)
+            assert notifications.titles() == ["Refresh over"] * 3
+            assert notifications.bells == 1
 
     async def test_are_told_together_from_four_on_by_outcome(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for number in range(4):
             add(simulated, f"task-{number}", work=9.0, failing=(0,) if number == 2 else ())
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
-            await w.pass_time(15)
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+            await ui.pass_time(15)
             heading, words = "4 refresh tasks over", "✔ 3 success  ✖ 1 failure"
-            assert heard.toasts == [(heading, words, "error")]
-            assert heard.told(DESKTOP) == [notification("osc777", heading, words)]
-            assert heard.bells == 1
+            assert notifications.toasts == [(heading, words, "error")]
+            assert notifications.told(DESKTOP) == [notification("osc777", heading, words)]
+            assert notifications.bells == 1
 
     async def test_that_were_marked_are_told_when_the_last_is_over(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "long", work=40.0)
         add(simulated, "short", ago=1, work=10.0, failing=(0,))
-        async with watching(simulated, clock) as w:
-            await w.press("space", "space")
-            await w.pass_time(20)
-            assert heard.titles() == ["Refresh over"]
-            await w.pass_time(30)
-            assert sorted(heard.titles()) == ["All marked tasks are over", "Refresh over", "Refresh over"]
-            (told,) = (toast for toast in heard.toasts if toast[0].startswith("All"))
+        async with watching(simulated, clock) as ui:
+            await ui.press("space", "space")
+            await ui.pass_time(20)
+            assert notifications.titles() == ["Refresh over"]
+            await ui.pass_time(30)
+            assert sorted(notifications.titles()) == ["All marked tasks are over", "Refresh over", "Refresh over"]
+            (told,) = (toast for toast in notifications.toasts if toast[0].startswith("All"))
             assert (sorted(told[1].split("  ")), told[2]) == (["✔ 1 success", "✖ 1 failure"], "error")
 
 
 @pytest.mark.parametrize("name", [switch.name for switch in fields(Notify)])
 async def test_each_switch_of_the_configuration_switches_off_one_way_and_no_other(
-    simulated: Account, clock: FakeClock, heard: Heard, name: str
+    simulated: Account, clock: FakeClock, notifications: Notifications, name: str
 ) -> None:
     add(simulated, "one", work=9.0)
     preferences = preferences_of({"notify": {name: False}})
-    async with watching(simulated, clock, detect_features=ALL_TALENTS, preferences=preferences) as w:
-        await w.pass_time(15)
-        assert heard.ways() == {switch.name for switch in fields(Notify)} - {name}
+    async with watching(simulated, clock, detect_features=ALL_TALENTS, preferences=preferences) as ui:
+        await ui.pass_time(15)
+        assert notifications.ways() == {switch.name for switch in fields(Notify)} - {name}
 
 
-async def test_a_terminal_without_talents_gets_no_sequence(simulated: Account, clock: FakeClock, heard: Heard) -> None:
+async def test_a_terminal_without_talents_gets_no_sequence(
+    simulated: Account, clock: FakeClock, notifications: Notifications
+) -> None:
     add(simulated, "one", work=9.0)
-    async with watching(simulated, clock) as w:
-        await w.pass_time(15)
-        assert heard.ways() == {"toast", "bell"}
-        assert heard.sequences == []
+    async with watching(simulated, clock) as ui:
+        await ui.pass_time(15)
+        assert notifications.ways() == {"toast", "bell"}
+        assert notifications.sequences == []
 
 
 async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_told(
-    simulated: Account, clock: FakeClock, heard: Heard
+    simulated: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
-    async with watching(simulated, clock, detect_features=ALL_TALENTS, notifications=True) as w:
-        await w.pass_time(15)
-        assert [words.split("\n")[1:] for words in heard.words()] == [[f"https://h/{HARMLESS}"]]
-        await w.settle(lambda: "Refresh over" in w.screen())
-        lines = w.screen().split("\n")
+    async with watching(simulated, clock, detect_features=ALL_TALENTS, notifications=True) as ui:
+        await ui.pass_time(15)
+        assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{HARMLESS}"]]
+        await ui.settle(lambda: "Refresh over" in ui.screen())
+        lines = ui.screen().split("\n")
         (toast,) = (at for at, line in enumerate(lines) if "Refresh over" in line)
         assert f"https://h/{HARMLESS}" in lines[toast + 2]
-        (told,) = heard.told(DESKTOP)
+        (told,) = notifications.told(DESKTOP)
         assert told.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
         assert HARMLESS.replace(";", ",") in told
 
 
 class TestHowItStands:
     async def test_is_in_the_title_and_the_progress_and_told_again_only_when_it_differs(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "over", ago=HOUR)
         add(simulated, "waiting", queue=NEVER)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
-            assert (heard.told(TITLE)[-1], heard.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
-            told = heard.told(TITLE)
-            await w.pass_time(200)
-            assert w.dashboard.notifier is not None
-            w.dashboard.notifier.update_title()
-            assert heard.told(TITLE) == told
-            assert set(heard.told(PROGRESS)) == {progress(0)}
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+            assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
+            told = notifications.told(TITLE)
+            await ui.pass_time(200)
+            assert ui.dashboard.notifier is not None
+            ui.dashboard.notifier.update_title()
+            assert notifications.told(TITLE) == told
+            assert set(notifications.told(PROGRESS)) == {progress(0)}
             add(simulated, "half", count=2, failing=(0,), work=20.0)
-            await w.pass_time(30)
-            titles = list(dict.fromkeys(heard.told(TITLE)))
+            await ui.pass_time(30)
+            titles = list(dict.fromkeys(notifications.told(TITLE)))
             assert titles[-3:] == [title(words) for words in ("✔ 1 ▶ 1", "✔ 1 ▶ 2", "✔ 1 ▶ 1 ✖ 1")]
-            assert heard.told(PROGRESS)[-1] == progress(0)
+            assert notifications.told(PROGRESS)[-1] == progress(0)
 
     async def test_shows_a_failure_as_soon_as_there_is_one_and_no_progress_when_nothing_runs(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS, interval=1.0) as w:
-            await w.pass_time(70)
-            numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in heard.told(PROGRESS)]
+        async with watching(simulated, clock, detect_features=ALL_TALENTS, interval=1.0) as ui:
+            await ui.pass_time(70)
+            numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in notifications.told(PROGRESS)]
             assert numbers.pop() == ["0"]
             assert [state for state, _percent in numbers] == sorted(state for state, _percent in numbers)
             assert {state for state, _percent in numbers} == {"1", "2"}
             assert 0 < max(int(percent) for _state, percent in numbers) < 100
-            assert heard.told(TITLE)[-1] == title("▶ 0 ✖ 1")
+            assert notifications.told(TITLE)[-1] == title("▶ 0 ✖ 1")
 
     async def test_repeats_a_progress_before_the_terminal_takes_it_away_for_want_of_news(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", work=40.0)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
-            before = heard.told(TITLE)
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+            before = notifications.told(TITLE)
             for _ in range(4):
-                heard.sequences.clear()
+                notifications.sequences.clear()
                 for _second in range(14):  # Ghostty takes it away after 15
-                    w.dashboard.tick()
-                assert progress(0) in heard.sequences
-            assert (before, heard.told(TITLE)) == ([title("▶ 1")], [])
-            await w.pass_time(50)
-            assert heard.told(PROGRESS)[-1] == progress(None)
-            heard.sequences.clear()
+                    ui.dashboard.tick()
+                assert progress(0) in notifications.sequences
+            assert (before, notifications.told(TITLE)) == ([title("▶ 1")], [])
+            await ui.pass_time(50)
+            assert notifications.told(PROGRESS)[-1] == progress(None)
+            notifications.sequences.clear()
             for _second in range(30):
-                w.dashboard.tick()
-            assert heard.sequences == []
+                ui.dashboard.tick()
+            assert notifications.sequences == []
 
     async def test_is_that_of_the_account_that_is_watched_now(
-        self, simulated: Account, clock: FakeClock, heard: Heard
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", queue=NEVER)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as w:
-            assert heard.told(TITLE)[-1] == title("▶ 1")
-            assert w.app._connection is not None
-            w.app.show_account(replace(w.app._connection, project_id="org-side02"))
-            await w.settle(lambda: "org-side02" in w.screen() and "updated" in w.screen())
-            assert (heard.told(TITLE)[-1], heard.told(PROGRESS)[-1]) == (title("▶ 0"), progress(None))
+        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+            assert notifications.told(TITLE)[-1] == title("▶ 1")
+            assert ui.app._connection is not None
+            ui.app.show_account(replace(ui.app._connection, project_id="org-side02"))
+            await ui.settle(lambda: "org-side02" in ui.screen() and "updated" in ui.screen())
+            assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("▶ 0"), progress(None))
 
 
 class TestTheWords:

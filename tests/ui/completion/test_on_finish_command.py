@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, watching
-from support.screen.notifications import Heard, hear
+from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    return hear(monkeypatch)
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
+    return record_notifications(monkeypatch)
 
 
 @pytest.fixture
@@ -38,58 +38,60 @@ def documents(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "got").glob("*.json")]
 
 
-def idle(w: Watching) -> Callable[[], bool]:
+def idle(ui: DashboardHarness) -> Callable[[], bool]:
     """Return whether no command runs, or waits for its turn."""
-    return lambda: not (w.app._hook and w.app._hook._tasks)
+    return lambda: not (ui.app._hook and ui.app._hook._tasks)
 
 
 async def test_it_gets_each_task_that_ends_as_json(
-    simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
+    simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     task_id = add(simulated, "one", count=2, failing=(1,), work=9.0)
-    async with watching(simulated, clock, preferences=hook(tmp_path)) as w:
-        await w.pass_time(15)
-        await w.settle(lambda: documents(tmp_path))
+    async with watching(simulated, clock, preferences=hook(tmp_path)) as ui:
+        await ui.pass_time(15)
+        await ui.settle(lambda: documents(tmp_path))
         (document,) = documents(tmp_path)
         assert (document["kind"], document["task_id"], document["outcome"]) == ("refresh", task_id, "failure")
         assert [(url["url"][-9:], url["status"]) for url in document["urls"]] == [
             ("one-1.jpg", "success"),
             ("one-2.jpg", "failure"),
         ]
-        assert heard.titles() == ["Refresh over"]
+        assert notifications.titles() == ["Refresh over"]
 
 
-async def test_that_it_fails_is_told_once(simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path) -> None:
+async def test_that_it_fails_is_told_once(
+    simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
+) -> None:
     for number in range(6):
         add(simulated, f"task-{number}", work=9.0 + 7 * number)
-    async with watching(simulated, clock, preferences=hook(tmp_path, status=3)) as w:
-        await w.pass_time(60)
-        await w.settle(lambda: len(documents(tmp_path)) == 6 and idle(w)())
-        failures = [toast for toast in heard.toasts if toast[0] == "on_finish"]
+    async with watching(simulated, clock, preferences=hook(tmp_path, status=3)) as ui:
+        await ui.pass_time(60)
+        await ui.settle(lambda: len(documents(tmp_path)) == 6 and idle(ui)())
+        failures = [toast for toast in notifications.toasts if toast[0] == "on_finish"]
         words = f"The command {tmp_path / 'hook'} failed with exit status 3."
         assert failures == [("on_finish", words, "error")]
 
 
 async def test_it_gets_each_of_many_that_are_told_together(
-    simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
+    simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     ids = {add(simulated, f"task-{number}", work=9.0) for number in range(7)}
-    async with watching(simulated, clock, preferences=hook(tmp_path)) as w:
-        await w.pass_time(15)
-        await w.settle(idle(w))
-        assert heard.titles() == ["7 refresh tasks over"]
+    async with watching(simulated, clock, preferences=hook(tmp_path)) as ui:
+        await ui.pass_time(15)
+        await ui.settle(idle(ui))
+        assert notifications.titles() == ["7 refresh tasks over"]
         assert sorted(document["task_id"] for document in documents(tmp_path)) == sorted(ids)
 
 
 async def test_it_gets_none_that_was_over_at_the_start_or_came_with_a_larger_window(
-    simulated: Account, clock: FakeClock, heard: Heard, tmp_path: Path
+    simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     for ago in (100.0, 600.0, 7200.0, 9000.0):
         add(simulated, f"old-{ago}", ago=ago)
-    async with watching(simulated, clock, window=3600.0, preferences=hook(tmp_path)) as w:
-        await w.press("w", "4")
-        await w.settle(lambda: len(w.tasks()) == 4)
+    async with watching(simulated, clock, window=3600.0, preferences=hook(tmp_path)) as ui:
+        await ui.press("w", "4")
+        await ui.settle(lambda: len(ui.tasks()) == 4)
         add(simulated, "new", work=9.0)
-        await w.pass_time(60)
-        await w.settle(lambda: idle(w)() and documents(tmp_path))
+        await ui.pass_time(60)
+        await ui.settle(lambda: idle(ui)() and documents(tmp_path))
         assert [document["urls"][0]["url"][-9:] for document in documents(tmp_path)] == ["new-1.jpg"]

@@ -12,7 +12,7 @@ from support.clock import FakeClock
 from support.program import PROGRAM, served
 from support.screen.dashboard import account, add, watching
 from support.screen.export_menu import menu, take, written
-from support.screen.notifications import Heard, hear
+from support.screen.notifications import Notifications, record_notifications
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
@@ -22,8 +22,8 @@ HARMLESS = r"https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    return hear(monkeypatch)
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
+    return record_notifications(monkeypatch)
 
 
 @pytest.fixture
@@ -41,13 +41,15 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 class TestTheMenu:
-    async def test_copies_what_each_line_says(self, simulated: Account, clock: FakeClock, heard: Heard) -> None:
+    async def test_copies_what_each_line_says(
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
+    ) -> None:
         task_id = add(simulated, "one", count=4, failing=(1, 3), ago=100)
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             clip: dict[str, str] = {}
             for name in ("url", "failed", "id", "json", "support"):
-                await take(w, name)
-                clip[name] = w.app.clipboard
+                await take(ui, name)
+                clip[name] = ui.app.clipboard
             assert clip["url"] == "https://cdn.test/one-1.jpg"
             assert clip["failed"] == "https://cdn.test/one-2.jpg\nhttps://cdn.test/one-4.jpg\n"
             assert clip["id"] == task_id
@@ -61,92 +63,98 @@ class TestTheMenu:
             assert request_id[1] != "—"
             for key in (simulated.private_key, simulated.public_key):
                 assert key not in "".join(clip.values())
-            assert all(re.match(r"\d+ lines? sent to the terminal, ", words) for words in heard.words())
-            assert heard.words()[1].startswith("2 lines sent")
+            assert all(re.match(r"\d+ lines? sent to the terminal, ", words) for words in notifications.words())
+            assert notifications.words()[1].startswith("2 lines sent")
 
     async def test_takes_the_url_under_the_cursor_and_names_it(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "one", count=4)
-        async with watching(simulated, clock) as w:
-            await w.press("enter", "j", "j", "y")
-            assert "https://cdn.test/one-3.jpg" in menu(w)["url"]
-            await w.press("1")
-            assert w.app.clipboard == "https://cdn.test/one-3.jpg"
+        async with watching(simulated, clock) as ui:
+            await ui.press("enter", "j", "j", "y")
+            assert "https://cdn.test/one-3.jpg" in menu(ui)["url"]
+            await ui.press("1")
+            assert ui.app.clipboard == "https://cdn.test/one-3.jpg"
 
     async def test_offers_failed_urls_only_where_there_are_any(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "bad", count=3, failing=(0, 2), ago=100)
         add(simulated, "good", ago=200)
-        async with watching(simulated, clock) as w:
-            await w.press("y")
-            assert "All failed URLs  2" in menu(w)["failed"]
-            await w.press("escape", "j", "y")
-            assert list(menu(w)) == ["url", "id", "json", "support"]
-            await w.press("q")
-            assert w.app.screen is w.dashboard
-            assert w.app.clipboard == ""
+        async with watching(simulated, clock) as ui:
+            await ui.press("y")
+            assert "All failed URLs  2" in menu(ui)["failed"]
+            await ui.press("escape", "j", "y")
+            assert list(menu(ui)) == ["url", "id", "json", "support"]
+            await ui.press("q")
+            assert ui.app.screen is ui.dashboard
+            assert ui.app.clipboard == ""
 
-    async def test_says_so_where_there_is_no_task(self, simulated: Account, clock: FakeClock, heard: Heard) -> None:
-        async with watching(simulated, clock) as w:
-            await w.press("y", "E", "o")
-            assert heard.words() == ["No task is selected.", "There is nothing to export.", "No URL is selected."]
+    async def test_says_so_where_there_is_no_task(
+        self, simulated: Account, clock: FakeClock, notifications: Notifications
+    ) -> None:
+        async with watching(simulated, clock) as ui:
+            await ui.press("y", "E", "o")
+            assert notifications.words() == [
+                "No task is selected.",
+                "There is nothing to export.",
+                "No URL is selected.",
+            ]
 
     async def test_is_about_the_task_for_which_it_was_opened_whatever_comes_meanwhile(
         self, simulated: Account, clock: FakeClock
     ) -> None:
         mine = add(simulated, "mine", ago=9, work=1000.0)
         other = add(simulated, "other", ago=20, work=1000.0)
-        async with watching(simulated, clock) as w:
-            await w.press("y")
+        async with watching(simulated, clock) as ui:
+            await ui.press("y")
             simulated.remove(mine)
             add(simulated, "newer")
-            w.dashboard.tasks.move_to(TaskKey(TaskKind.REFRESH, other))
+            ui.dashboard.tasks.move_to(TaskKey(TaskKind.REFRESH, other))
             for _ in range(2):  # what is missing twice is gone
-                w.dashboard.action_refresh()
-                await w.pass_time(5)
-            await w.settle(lambda: w.selected == other)
-            assert TaskKey(TaskKind.REFRESH, mine) not in w.dashboard.store
-            await w.press("1")
-            assert w.app.clipboard == "https://cdn.test/mine-1.jpg"
+                ui.dashboard.action_refresh()
+                await ui.pass_time(5)
+            await ui.settle(lambda: ui.selected == other)
+            assert TaskKey(TaskKind.REFRESH, mine) not in ui.dashboard.store
+            await ui.press("1")
+            assert ui.app.clipboard == "https://cdn.test/mine-1.jpg"
 
     async def test_says_what_is_too_long_for_a_clipboard_and_takes_it_as_a_file(
-        self, simulated: Account, clock: FakeClock, heard: Heard, here: Path
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         for ago, length in ((100, 725), (200, 726)):  # 74,992 and 75,092 bytes
             add(simulated, "x" * length, count=100, ago=ago, failing=tuple(range(100)))
-        async with watching(simulated, clock) as w:
-            await take(w, "failed")
-            assert w.app.clipboard.count("\n") == 100
-            await w.press("j")
-            await take(w, "failed")
+        async with watching(simulated, clock) as ui:
+            await take(ui, "failed")
+            assert ui.app.clipboard.count("\n") == 100
+            await ui.press("j")
+            await take(ui, "failed")
             words = "It is too long for a terminal's clipboard (75092 bytes): take it as a file, with f."
-            assert heard.words()[1:] == [words]
-            assert len(w.app.clipboard) == 74_992
-            await take(w, "failed", "f")
-            assert (await written(w, heard)).read_bytes().count(b"\n") == 100
+            assert notifications.words()[1:] == [words]
+            assert len(ui.app.clipboard) == 74_992
+            await take(ui, "failed", "f")
+            assert (await written(ui, notifications)).read_bytes().count(b"\n") == 100
 
 
 class TestAHostileTask:
     async def test_does_no_harm_in_the_menu_the_clipboard_or_a_file(
-        self, simulated: Account, clock: FakeClock, heard: Heard, here: Path
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         task_id = "../../x\x1b]0;own\x07\n"
         simulated.add("refresh", [HOSTILE, HOSTILE], task_id=task_id, queue=0.0, work=1.0, failing=(0, 1))
-        async with watching(simulated, clock) as w:
-            await w.pass_time(10)
-            await w.press("y")
-            assert all(line.isprintable() for line in menu(w).values())
-            await w.press("escape")
-            heard.toasts.clear()
+        async with watching(simulated, clock) as ui:
+            await ui.pass_time(10)
+            await ui.press("y")
+            assert all(line.isprintable() for line in menu(ui).values())
+            await ui.press("escape")
+            notifications.toasts.clear()
             clip = {}
             for name in ("url", "failed", "id", "json", "support"):
-                await take(w, name)
-                clip[name] = w.app.clipboard
+                await take(ui, name)
+                clip[name] = ui.app.clipboard
             assert (clip["url"], clip["failed"]) == (HARMLESS, f"{HARMLESS}\n" * 2)
             assert clip["id"] == r"../../x\x1b]0;own\x07\n"
             assert "".join(clip.values()).replace("\n", "").isprintable()
             assert json.loads(clip["json"])["urls"][0]["url"] == HOSTILE
-            heard.toasts.clear()
-            await take(w, "json", "f")
-            path = await written(w, heard)
+            notifications.toasts.clear()
+            await take(ui, "json", "f")
+            path = await written(ui, notifications)
             assert (path.parent, path.name) == (here, "ucdn-refresh-.._.._x_0_own_.json")
             assert list(here.parent.rglob("*own*")) == [path]
 
@@ -163,47 +171,47 @@ class TestABrowser:
 
     @pytest.mark.parametrize("keys", [["o"], ["enter", "j", "o"]], ids=["a task", "a URL"])
     async def test_gets_the_url_under_the_cursor(
-        self, simulated: Account, clock: FakeClock, heard: Heard, opened: Path, keys: list[str]
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path, keys: list[str]
     ) -> None:
         add(simulated, "one", count=2)
-        async with watching(simulated, clock) as w:
-            await w.press(*keys)
+        async with watching(simulated, clock) as ui:
+            await ui.press(*keys)
             url = f"https://cdn.test/one-{2 if 'j' in keys else 1}.jpg"
-            assert heard.toasts == [("", f"Opening {url}", "information")]
-            await w.settle(opened.exists)
+            assert notifications.toasts == [("", f"Opening {url}", "information")]
+            await ui.settle(opened.exists)
             assert opened.read_text(encoding="utf-8") == url
 
     @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://h.test/x", "https://me:word@h.test/", "-n"])
     async def test_gets_nothing_that_is_no_web_address(
-        self, simulated: Account, clock: FakeClock, heard: Heard, opened: Path, url: str
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path, url: str
     ) -> None:
         simulated.add("refresh", [url])
-        async with watching(simulated, clock) as w:
-            await w.press("o")
-            ((_title, words, severity),) = heard.toasts
+        async with watching(simulated, clock) as ui:
+            await ui.press("o")
+            ((_title, words, severity),) = notifications.toasts
             assert severity == "error"
             assert words.startswith("Not opened. This URL is nothing to hand to a browser. It has to be http or https")
             assert not opened.exists()
 
     async def test_gets_nothing_where_no_url_is_listed(
-        self, simulated: Account, clock: FakeClock, heard: Heard, opened: Path
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path
     ) -> None:
         add(simulated, "one", count=2)
-        async with watching(simulated, clock) as w:
-            await w.press("enter", "4")
-            assert "No URL of this task fits." in w.screen()
-            await w.press("o")
-            assert heard.words() == ["No URL is selected."]
+        async with watching(simulated, clock) as ui:
+            await ui.press("enter", "4")
+            assert "No URL of this task fits." in ui.screen()
+            await ui.press("o")
+            assert notifications.words() == ["No URL is selected."]
 
     async def test_that_is_not_there_is_told(
-        self, simulated: Account, clock: FakeClock, heard: Heard, monkeypatch: pytest.MonkeyPatch
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
             monkeypatch.delenv(name, raising=False)
         add(simulated, "one")
-        async with watching(simulated, clock) as w:
-            await w.press("o")
-            ((_title, words, severity),) = heard.toasts
+        async with watching(simulated, clock) as ui:
+            await ui.press("o")
+            ((_title, words, severity),) = notifications.toasts
             assert (words.partition(".")[0], severity) == ("No browser", "error")
 
 

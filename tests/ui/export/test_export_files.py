@@ -11,13 +11,13 @@ import pytest
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, watching
 from support.screen.export_menu import take, written
-from support.screen.notifications import Heard, hear
+from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    return hear(monkeypatch)
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
+    return record_notifications(monkeypatch)
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 class TestAFileFromTheMenu:
     async def test_holds_what_was_chosen_is_named_and_takes_no_others_place(
-        self, simulated: Account, clock: FakeClock, heard: Heard, here: Path
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         task_id = add(simulated, "one", count=2, failing=(1,), ago=100)
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             files = {}
             for name in ("url", "failed", "id", "json", "support", "json"):
-                await take(w, name, "f")
-                path = await written(w, heard)
+                await take(ui, name, "f")
+                path = await written(ui, notifications)
                 files[path.name] = path.read_text(encoding="utf-8")
                 assert path.parent == here
             stem = f"ucdn-refresh-{task_id}"
@@ -53,38 +53,48 @@ class TestAFileFromTheMenu:
             assert files[f"{stem}-failed.txt"] == "https://cdn.test/one-2.jpg\n"
             assert json.loads(files[f"{stem}.json"])["task_id"] == task_id
             assert files[f"{stem}.json"] == files[f"{stem}-2.json"]
-            assert w.app.clipboard == ""
+            assert ui.app.clipboard == ""
 
     async def test_goes_home_where_the_folder_is_gone_and_is_told_where_there_is_none(
-        self, simulated: Account, clock: FakeClock, heard: Heard, here: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        simulated: Account,
+        clock: FakeClock,
+        notifications: Notifications,
+        here: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         add(simulated, "one")
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             here.rmdir()
-            await take(w, "url", "f")
-            assert (await written(w, heard)).parent == Path.home()
+            await take(ui, "url", "f")
+            assert (await written(ui, notifications)).parent == Path.home()
             taken = Path.home() / "taken"
             taken.touch()
             monkeypatch.setenv("HOME", str(taken))
-            await take(w, "url", "f")
-            await w.settle(lambda: heard.toasts)
-            ((_title, words, severity),) = heard.toasts
+            await take(ui, "url", "f")
+            await ui.settle(lambda: notifications.toasts)
+            ((_title, words, severity),) = notifications.toasts
             assert severity == "error"
             assert words.startswith(f"Not written. {taken}: Not a directory")
             assert "start ucdn-tui in a folder that you may write to" in words
 
     async def test_needs_no_home(
-        self, simulated: Account, clock: FakeClock, heard: Heard, here: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        simulated: Account,
+        clock: FakeClock,
+        notifications: Notifications,
+        here: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         def nobody(_uid: int) -> None:
             raise KeyError
 
         add(simulated, "one")
-        async with watching(simulated, clock) as w:
+        async with watching(simulated, clock) as ui:
             monkeypatch.delenv("HOME")
             monkeypatch.setattr(pwd, "getpwuid", nobody)
-            await take(w, "url", "f")
-            assert (await written(w, heard)).parent == here
+            await take(ui, "url", "f")
+            assert (await written(ui, notifications)).parent == here
 
 
 class TestAnExport:
@@ -96,17 +106,17 @@ class TestAnExport:
 
     @pytest.mark.parametrize("form", ["csv", "json"])
     async def test_of_the_tasks_has_those_that_are_listed_in_their_order(
-        self, shop: Account, clock: FakeClock, heard: Heard, here: Path, form: str
+        self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path, form: str
     ) -> None:
-        async with watching(shop, clock) as w:
-            await w.press("slash", *"shop", "enter", "S")
-            await w.settle(lambda: len(w.tasks()) == 2)
+        async with watching(shop, clock) as ui:
+            await ui.press("slash", *"shop", "enter", "S")
+            await ui.settle(lambda: len(ui.tasks()) == 2)
             names = []
             for _ in range(2):
-                await w.press("E")
-                assert "2 rows as they are listed" in w.screen()
-                await w.press("1" if form == "csv" else "2")
-                path = await written(w, heard)
+                await ui.press("E")
+                assert "2 rows as they are listed" in ui.screen()
+                await ui.press("1" if form == "csv" else "2")
+                path = await written(ui, notifications)
                 text = path.read_text(encoding="utf-8")
                 rows: list[dict[str, Any]] = json.loads(text) if form == "json" else [*csv.DictReader(text.split("\n"))]
                 firsts = [row["urls"][0]["url"] if form == "json" else row["first_url"] for row in rows]
@@ -116,35 +126,35 @@ class TestAnExport:
 
     @pytest.mark.parametrize("form", ["csv", "json"])
     async def test_of_the_urls_has_those_that_are_listed(
-        self, shop: Account, clock: FakeClock, heard: Heard, here: Path, form: str
+        self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path, form: str
     ) -> None:
-        async with watching(shop, clock) as w:
-            await w.press("j", "enter", "4", "E")
-            assert "2 rows as they are listed" in w.screen()
-            await w.press("1" if form == "csv" else "2")
-            path = await written(w, heard)
+        async with watching(shop, clock) as ui:
+            await ui.press("j", "enter", "4", "E")
+            assert "2 rows as they are listed" in ui.screen()
+            await ui.press("1" if form == "csv" else "2")
+            path = await written(ui, notifications)
             text = path.read_text(encoding="utf-8")
             rows = json.loads(text) if form == "json" else [*csv.DictReader(text.split("\n"))]
             assert [row["url"] for row in rows] == [f"https://cdn.test/blog-{number}.jpg" for number in (1, 3)]
-            assert {row["task_id"] for row in rows} == {w.selected}
-            assert path.name == f"ucdn-refresh-{w.selected}-urls-20251009-085320.{form}"
+            assert {row["task_id"] for row in rows} == {ui.selected}
+            assert path.name == f"ucdn-refresh-{ui.selected}-urls-20251009-085320.{form}"
 
     async def test_has_what_was_listed_when_it_was_asked_for(
-        self, shop: Account, clock: FakeClock, heard: Heard, here: Path
+        self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
-        async with watching(shop, clock) as w:
-            await w.press("E")
+        async with watching(shop, clock) as ui:
+            await ui.press("E")
             add(shop, "newer")
-            await w.pass_time(25)
-            assert len(w.tasks()) == 5
-            await w.press("1")
-            path = await written(w, heard)
+            await ui.pass_time(25)
+            assert len(ui.tasks()) == 5
+            await ui.press("1")
+            path = await written(ui, notifications)
             assert len(path.read_text(encoding="utf-8").splitlines()) == 5
 
     async def test_is_none_where_nothing_fits_or_somebody_leaves(
-        self, shop: Account, clock: FakeClock, heard: Heard, here: Path
+        self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
-        async with watching(shop, clock) as w:
-            await w.press("E", "escape", "2", "E")
-            assert heard.words() == ["There is nothing to export."]
+        async with watching(shop, clock) as ui:
+            await ui.press("E", "escape", "2", "E")
+            assert notifications.words() == ["There is nothing to export."]
             assert list(here.iterdir()) == []

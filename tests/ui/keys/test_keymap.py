@@ -4,8 +4,8 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add_waiting, text_of, watching
-from support.screen.notifications import Heard, hear
+from support.screen.dashboard import DashboardHarness, account, add_waiting, text_of, watching
+from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
@@ -18,8 +18,8 @@ NAMES = [f"task-{number:02d}" for number in range(30)]
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    return hear(monkeypatch)
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
+    return record_notifications(monkeypatch)
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def check(**by_name: str) -> tuple[dict[str, str], list[str]]:
     return checked(keys(**by_name).keys, contexts(UcdnApp))
 
 
-def key_line(w: Watching) -> str:
-    return text_of(w.dashboard.query_one("#keys", Static))
+def key_line(ui: DashboardHarness) -> str:
+    return text_of(ui.dashboard.query_one("#keys", Static))
 
 
-def help_line(w: Watching, words: str) -> str:
+def help_line(ui: DashboardHarness, words: str) -> str:
     """Return the keys that the open help gives for something."""
-    text = text_of(w.app.screen.query_one("#help-text", Static))
+    text = text_of(ui.app.screen.query_one("#help-text", Static))
     (line,) = [line for line in text.split("\n") if line.endswith(f"  {words}")]
     return line.removesuffix(words).strip()
 
@@ -54,104 +54,106 @@ def help_line(w: Watching, words: str) -> str:
 class TestOtherKeys:
     async def test_take_the_place_of_the_old_ones_everywhere(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
-        async with watching(quiet, clock, preferences=mine) as w:
-            assert key_line(w).startswith("/ Find  tab Pane  r Refresh  y Copy  z Sort")
-            assert "x Quit" in key_line(w)
-            await w.press("s", "p", "j", "down", "q")
-            assert w.app.screen is w.dashboard
-            assert "PAUSED" not in w.top_line()
-            assert w.dashboard.tasks.cursor_index == 0
-            await w.press("n", "n")
-            assert w.dashboard.tasks.cursor_index == 2
-            await w.press("tab", "n", "tab")  # one URL only, but its key as well
+        async with watching(quiet, clock, preferences=mine) as ui:
+            assert key_line(ui).startswith("/ Find  tab Pane  r Refresh  y Copy  z Sort")
+            assert "x Quit" in key_line(ui)
+            await ui.press("s", "p", "j", "down", "q")
+            assert ui.app.screen is ui.dashboard
+            assert "PAUSED" not in ui.top_line()
+            assert ui.dashboard.tasks.cursor_index == 0
+            await ui.press("n", "n")
+            assert ui.dashboard.tasks.cursor_index == 2
+            await ui.press("tab", "n", "tab")  # one URL only, but its key as well
             for key in ("f5", "ctrl+e"):
-                await w.press(key)
-                assert ("PAUSED" in w.top_line()) is (key == "f5")
-            await w.press("question_mark")
-            assert help_line(w, "Choose the column to sort by") == "z"
-            assert help_line(w, "Stop asking the API, or go on") == "f5 ^e"
-            assert help_line(w, "Down") == "n"
-            await w.press("escape", "z")
-            assert isinstance(w.app.screen, Picker)
-            await w.press("escape", "x")
-            assert w.app.return_code == 0
+                await ui.press(key)
+                assert ("PAUSED" in ui.top_line()) is (key == "f5")
+            await ui.press("question_mark")
+            assert help_line(ui, "Choose the column to sort by") == "z"
+            assert help_line(ui, "Stop asking the API, or go on") == "f5 ^e"
+            assert help_line(ui, "Down") == "n"
+            await ui.press("escape", "z")
+            assert isinstance(ui.app.screen, Picker)
+            await ui.press("escape", "x")
+            assert ui.app.return_code == 0
 
     async def test_are_named_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, preferences=keys(watch_refresh="f5")) as w:
-            commands = {command.title: command.help for command in w.app.get_system_commands(w.dashboard)}
+        async with watching(quiet, clock, preferences=keys(watch_refresh="f5")) as ui:
+            commands = {command.title: command.help for command in ui.app.get_system_commands(ui.dashboard)}
             assert commands["Refresh"] == "f5  Look now, at the whole window"
 
     @pytest.mark.parametrize("spelling", ["?", "question_mark"])
     async def test_are_the_same_by_their_sign_and_by_their_name(
         self, quiet: Account, clock: FakeClock, spelling: str
     ) -> None:
-        async with watching(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as w:
-            assert key_line(w).startswith("? Find")
-            await w.press("question_mark")
-            assert w.dashboard.task_pane.filter_bar.typing
-            await w.press("escape", "slash")
-            assert isinstance(w.app.screen, HelpDialog)
-            assert help_line(w, "Show only what has these words") == "?"
+        async with watching(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as ui:
+            assert key_line(ui).startswith("? Find")
+            await ui.press("question_mark")
+            assert ui.dashboard.task_pane.filter_bar.typing
+            await ui.press("escape", "slash")
+            assert isinstance(ui.app.screen, HelpDialog)
+            assert help_line(ui, "Show only what has these words") == "?"
 
     async def test_may_be_swapped_within_a_widget_and_between_two(
-        self, quiet: Account, clock: FakeClock, heard: Heard
+        self, quiet: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         swapped = keys(table_down="k,up", table_up="j,down", find_follow="r", watch_refresh="f")
-        async with watching(quiet, clock, preferences=swapped) as w:
-            await w.press("k", "k", "up", "j")
-            assert w.dashboard.tasks.cursor_index == 2
-            asked = len(w.service.requests)
-            await w.press("r")
-            assert w.dashboard.task_pane.following
-            assert len(w.service.requests) == asked
-            await w.press("f")
-            await w.pass_time(1)
-            assert len(w.service.requests) > asked
-            assert w.dashboard.task_pane.following
-            assert heard.toasts == []
+        async with watching(quiet, clock, preferences=swapped) as ui:
+            await ui.press("k", "k", "up", "j")
+            assert ui.dashboard.tasks.cursor_index == 2
+            asked = len(ui.service.requests)
+            await ui.press("r")
+            assert ui.dashboard.task_pane.following
+            assert len(ui.service.requests) == asked
+            await ui.press("f")
+            await ui.pass_time(1)
+            assert len(ui.service.requests) > asked
+            assert ui.dashboard.task_pane.following
+            assert notifications.toasts == []
 
     async def test_work_in_a_menu_and_while_something_is_typed(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(picker_close="ctrl+e", picker_2="2,b", filter_clear="ctrl+o", filter_done="f2")
-        async with watching(quiet, clock, preferences=mine) as w:
-            await w.press("s", "escape")
-            assert isinstance(w.app.screen, Picker)
-            await w.press("ctrl+e", "s", "b")
-            assert w.app.screen is w.dashboard
-            assert w.dashboard.task_pane.sort.column == "progress"
-            bar = w.dashboard.task_pane.filter_bar
-            await w.press("slash", *"sk-07")
-            assert key_line(w).startswith("^o Clear the filter  f2 To the list")
-            await w.press("f2")
-            assert (bar.typing, bar.text, len(w.tasks())) == (False, "sk-07", 1)
-            await w.press("slash", "ctrl+o")
+        async with watching(quiet, clock, preferences=mine) as ui:
+            await ui.press("s", "escape")
+            assert isinstance(ui.app.screen, Picker)
+            await ui.press("ctrl+e", "s", "b")
+            assert ui.app.screen is ui.dashboard
+            assert ui.dashboard.task_pane.sort.column == "progress"
+            bar = ui.dashboard.task_pane.filter_bar
+            await ui.press("slash", *"sk-07")
+            assert key_line(ui).startswith("^o Clear the filter  f2 To the list")
+            await ui.press("f2")
+            assert (bar.typing, bar.text, len(ui.tasks())) == (False, "sk-07", 1)
+            await ui.press("slash", "ctrl+o")
             assert (bar.typing, bar.text) == (False, "")
 
     async def test_that_type_something_do_not_quit_while_somebody_types(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, preferences=keys(app_quit="x")) as w:
-            await w.press("slash", "x")
-            assert w.app.return_code is None
-            assert w.dashboard.task_pane.filter_bar.text == "x"
+        async with watching(quiet, clock, preferences=keys(app_quit="x")) as ui:
+            await ui.press("slash", "x")
+            assert ui.app.return_code is None
+            assert ui.dashboard.task_pane.filter_bar.text == "x"
 
 
 class TestWhatCannotBe:
-    async def test_is_told_once_and_the_rest_works(self, quiet: Account, clock: FakeClock, heard: Heard) -> None:
+    async def test_is_told_once_and_the_rest_works(
+        self, quiet: Account, clock: FakeClock, notifications: Notifications
+    ) -> None:
         mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
-        async with watching(quiet, clock, preferences=mine, notifications=True) as w:
+        async with watching(quiet, clock, preferences=mine, notifications=True) as ui:
             told = [
                 "keys: There is nothing called nothing.",
                 "keys: watch.window needs a key.",
                 "keys: j cannot be watch.pause: it is table.down.",
             ]
-            assert heard.toasts == [("Configuration", "\n".join(told), "warning")]
-            await w.settle(lambda: "j cannot be watch.pause" in w.screen())
-            await w.press("j", "p")
-            assert w.dashboard.tasks.cursor_index == 1
-            assert "PAUSED" in w.top_line()
-            await w.press("w")
-            assert isinstance(w.app.screen, Picker)
-            await w.press("escape", "z")
-            assert isinstance(w.app.screen, Picker)
-            assert len(heard.toasts) == 1
+            assert notifications.toasts == [("Configuration", "\n".join(told), "warning")]
+            await ui.settle(lambda: "j cannot be watch.pause" in ui.screen())
+            await ui.press("j", "p")
+            assert ui.dashboard.tasks.cursor_index == 1
+            assert "PAUSED" in ui.top_line()
+            await ui.press("w")
+            assert isinstance(ui.app.screen, Picker)
+            await ui.press("escape", "z")
+            assert isinstance(ui.app.screen, Picker)
+            assert len(notifications.toasts) == 1
 
     @pytest.mark.parametrize(
         ("name", "key", "other"),

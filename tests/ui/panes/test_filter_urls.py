@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, account, add, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, text_of, watching
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.table.live_table import LiveTable
 
@@ -21,13 +21,13 @@ def two(clock: FakeClock) -> Account:
     return simulated
 
 
-def numbers(w: Watching) -> list[int]:
+def numbers(ui: DashboardHarness) -> list[int]:
     """Return which URLs of the task are listed."""
-    return [int(match[1]) for row in w.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
+    return [int(match[1]) for row in ui.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
 
 
-def line(w: Watching) -> str:
-    bar = w.dashboard.query_one("#url-filter")
+def line(ui: DashboardHarness) -> str:
+    bar = ui.dashboard.query_one("#url-filter")
     return text_of(bar.query_one("#found", Static)) if bar.display else ""
 
 
@@ -37,8 +37,8 @@ def marked(table: LiveTable[Any, Any]) -> list[str]:
 
 
 async def test_the_keys_narrow_the_list_in_which_one_is(two: Account, clock: FakeClock) -> None:
-    async with watching(two, clock) as w:
-        await w.press("enter")
+    async with watching(two, clock) as ui:
+        await ui.press("enter")
         for keys, found, says in [
             (["3"], [3, 8], "failure · 2 of 12"),
             (["4"], [1, 2, 4, 5, 6, 7, 9, 10, 11, 12], "success · 10 of 12"),
@@ -49,64 +49,64 @@ async def test_the_keys_narrow_the_list_in_which_one_is(two: Account, clock: Fak
             (["escape"], [*range(1, 13)], ""),
             (["a"], [], "active · 0 of 12"),
         ]:
-            await w.press(*keys)
-            assert (numbers(w), line(w)) == (found, says), keys
-            assert w.dashboard.details.table.has_focus
-        assert w.urls() == ["No URL of this task fits.", "Escape shows all of them."]
-        assert len(w.tasks()) == 2
-        await w.press("escape")
-        assert (len(w.urls()), line(w)) == (12, "")
+            await ui.press(*keys)
+            assert (numbers(ui), line(ui)) == (found, says), keys
+            assert ui.dashboard.details.table.has_focus
+        assert ui.urls() == ["No URL of this task fits.", "Escape shows all of them."]
+        assert len(ui.tasks()) == 2
+        await ui.press("escape")
+        assert (len(ui.urls()), line(ui)) == (12, "")
 
 
 async def test_urls_that_fit_no_more_go_while_one_looks_and_the_selected_one_stays(
     two: Account, clock: FakeClock
 ) -> None:
-    async with watching(two, clock) as w:
-        await w.press("j", "enter", "1")
-        left = numbers(w)
-        await w.press("G")
-        last, kept = w.dashboard.details.table.cursor_key, 0
+    async with watching(two, clock) as ui:
+        await ui.press("j", "enter", "1")
+        left = numbers(ui)
+        await ui.press("G")
+        last, kept = ui.dashboard.details.table.cursor_key, 0
         for _ in range(4):
-            await w.pass_time(11)
-            running = [row for row in w.urls() if "jpg" in row]
+            await ui.pass_time(11)
+            running = [row for row in ui.urls() if "jpg" in row]
             assert all("process" in row for row in running)
-            assert line(w) == f"process · {len(running)} of 12"
-            if last in [url.key for url in w.dashboard.details.listed][1:]:
-                assert w.dashboard.details.table.cursor_key == last
+            assert line(ui) == f"process · {len(running)} of 12"
+            if last in [url.key for url in ui.dashboard.details.listed][1:]:
+                assert ui.dashboard.details.table.cursor_key == last
                 kept += 1
         assert kept
-        assert numbers(w) != left
-        await w.pass_time(22)
-        assert (numbers(w), line(w)) == ([], "process · 0 of 12")
-        await w.press("1")
-        assert w.dashboard.details.table.cursor_key == last, "it is back where all are shown"
+        assert numbers(ui) != left
+        await ui.pass_time(22)
+        assert (numbers(ui), line(ui)) == ([], "process · 0 of 12")
+        await ui.press("1")
+        assert ui.dashboard.details.table.cursor_key == last, "it is back where all are shown"
 
 
 async def test_what_the_tasks_were_looked_for_by_is_marked_here_too(two: Account, clock: FakeClock) -> None:
-    async with watching(two, clock) as w:
-        urls = w.dashboard.details.table
-        await w.press("slash", *"over-11", "enter")
+    async with watching(two, clock) as ui:
+        urls = ui.dashboard.details.table
+        await ui.press("slash", *"over-11", "enter")
         assert marked(urls) == ["over-11"]
-        await w.press("escape")
+        await ui.press("escape")
         assert marked(urls) == []
-        await w.press("slash", *"over-11", "enter")
-        await w.press("enter", "slash", *"r-8", "enter")
+        await ui.press("slash", *"over-11", "enter")
+        await ui.press("enter", "slash", *"r-8", "enter")
         assert marked(urls) == ["r-8"], "what is looked for here goes first"
-        await w.press("escape")
+        await ui.press("escape")
         assert marked(urls) == ["over-11"]
-        assert marked(w.dashboard.tasks) == [" +11"]
-        await w.press("3")
+        assert marked(ui.dashboard.tasks) == [" +11"]
+        await ui.press("3")
         assert marked(urls) == [], "neither of the two that failed has it"
-        assert numbers(w) == [3, 8]
+        assert numbers(ui) == [3, 8]
 
 
 async def test_the_line_to_type_in_belongs_to_the_list_that_is_seen_in_a_small_terminal(
     two: Account, clock: FakeClock
 ) -> None:
-    async with watching(two, clock, size=(50, 14)) as w:
-        await w.press("slash", *"runs", "enter", "enter", "slash", *"-3", "enter")
-        assert numbers(w) == [3]
-        assert "1 of 12" in w.screen()
-        await w.press("escape", "escape")
-        assert "1 of 2" in w.screen()
-        assert len(w.tasks()) == 1
+    async with watching(two, clock, size=(50, 14)) as ui:
+        await ui.press("slash", *"runs", "enter", "enter", "slash", *"-3", "enter")
+        assert numbers(ui) == [3]
+        assert "1 of 12" in ui.screen()
+        await ui.press("escape", "escape")
+        assert "1 of 2" in ui.screen()
+        assert len(ui.tasks()) == 1

@@ -10,7 +10,7 @@ from textual import events
 
 from support.clock import FakeClock
 from support.idle import idle
-from support.screen.dashboard import Watching, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, watching
 from support.screen.selection_model import Model
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
@@ -56,8 +56,8 @@ PAGES = {"pagedown": (1, 1), "pageup": (-1, 1), "ctrl+d": (1, 2), "ctrl+u": (-1,
 class Doings:
     """Somebody at the keys, and an account that goes on meanwhile."""
 
-    def __init__(self, w: Watching, model: Model, random: Random) -> None:
-        self.w = w
+    def __init__(self, ui: DashboardHarness, model: Model, random: Random) -> None:
+        self.ui = ui
         self.model = model
         self.random = random
         self.born = 0
@@ -68,19 +68,19 @@ class Doings:
         for _ in range(20):
             await idle()
             before = self.state()
-            await self.w.pilot.pause(0)  # whatever changes the layout shows itself only now
+            await self.ui.pilot.pause(0)  # whatever changes the layout shows itself only now
             await idle()
             if self.state() == before:
                 return
 
     def state(self) -> tuple[object, ...]:
-        details, table, app = self.w.dashboard.details, self.model.table, self.w.app
+        details, table, app = self.ui.dashboard.details, self.model.table, self.ui.app
         return app.screen, app.focused, table.size, table.scroll_offset, table.cursor_key, details.shown, details.urls
 
     async def press(self, *keys: str) -> None:
         for key in keys:
             name = KEYS.get(key, key)
-            self.w.app.post_message(events.Key(name, key if len(key) == 1 else None))
+            self.ui.app.post_message(events.Key(name, key if len(key) == 1 else None))
             await self.rest()
 
     async def move(self) -> None:
@@ -107,13 +107,13 @@ class Doings:
     async def click_at(self, x: int, y: int) -> None:
         x, y = self.model.table.region.x + x, self.model.table.region.y + y
         for kind in (events.MouseDown, events.MouseUp):
-            self.w.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+            self.ui.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
         await self.rest()
 
     async def wheel(self) -> None:
         lines = self.random.choice([-20, -3, 2, 9, 30])
         self.model.log.append(f"wheel {lines}")
-        await self.w.wheel(self.model.table, lines)
+        await self.ui.wheel(self.model.table, lines)
         await self.rest()
         self.model.top = self.model.table.scroll_offset.y
 
@@ -140,7 +140,7 @@ class Doings:
         else:
             text = self.random.choice(PASTED)
             self.model.criteria = self.model.criteria._replace(words=words_of(text))
-            self.w.app.post_message(events.Paste(text))
+            self.ui.app.post_message(events.Paste(text))
             await self.rest()
         await self.model.rest()
         self.model.check()
@@ -176,26 +176,26 @@ class Doings:
         for _ in range(self.random.choice([1, 2, 12])):
             self.born += 1
             kind = self.random.choice(["refresh", "prefetch"])
-            add(self.w.simulated, f"new-{self.born}", kind=kind, queue=self.random.choice([0.0, NEVER]))
+            add(self.ui.simulated, f"new-{self.born}", kind=kind, queue=self.random.choice([0.0, NEVER]))
         await self.wait()
 
     async def wait(self) -> None:
         self.model.log.append(f"time passes, {self.born} new so far")
-        await self.w.clock.advance(INTERVAL + 1)
-        self.w.dashboard.tick()
+        await self.ui.clock.advance(INTERVAL + 1)
+        self.ui.dashboard.tick()
         await self.rest()
 
     async def remove(self) -> None:
-        store = self.w.dashboard.store
+        store = self.ui.dashboard.store
         known = [key.id for key in store.keys()]  # noqa: SIM118 - a store is no dict
         selected = [self.model.selected.id] if self.model.selected and self.random.random() < 0.5 else []
         gone = {*selected, *self.random.sample(known, min(len(known), self.random.choice([0, 1, 4])))}
         self.model.log.append(f"gone: {gone}")
         for task_id in gone:
-            self.w.simulated.remove(task_id)
+            self.ui.simulated.remove(task_id)
         for _ in range(2):
             await self.press("r")
-            await self.w.clock.advance(2)
+            await self.ui.clock.advance(2)
             await self.rest()
 
     async def mark(self) -> None:
@@ -231,9 +231,9 @@ def populated(clock: FakeClock, random: Random, tasks: int) -> Account:
 async def test_the_selected_task_stays_selected_and_where_it_is(clock: FakeClock, seed: int, tasks: int) -> None:
     """More than a hundred tasks are looked through bit by bit; then the view changes later than the key was pressed."""
     random = Random(seed)
-    async with watching(populated(clock, random, tasks), clock, size=SIZE, interval=INTERVAL) as w:
-        model = Model(w)
-        do = Doings(w, model, random)
+    async with watching(populated(clock, random, tasks), clock, size=SIZE, interval=INTERVAL) as ui:
+        model = Model(ui)
+        do = Doings(ui, model, random)
         model.check()
         for _ in range(LENGTH):
             doings = [do.move, do.move, do.move, do.click, do.wheel, do.status, do.status, do.find, do.clear]
@@ -257,23 +257,23 @@ async def test_while_the_list_is_loading_the_cursor_stays_on_the_top_row_until_s
         return held[-1]
 
     random = Random(moves_after)
-    async with watching(simulated, clock, size=SIZE, interval=INTERVAL, wait=False, gate_of=gate_of) as w:
-        table, answers, chosen = w.dashboard.tasks, 0, None
-        while w.dashboard.is_loading:
-            await w.settle(lambda: held)
+    async with watching(simulated, clock, size=SIZE, interval=INTERVAL, wait=False, gate_of=gate_of) as ui:
+        table, answers, chosen = ui.dashboard.tasks, 0, None
+        while ui.dashboard.is_loading:
+            await ui.settle(lambda: held)
             held.pop(random.randrange(len(held))).set()
             answers += 1
-            await w.pilot.pause()
+            await ui.pilot.pause()
             if answers == moves_after + 1:
-                await w.press("j", "j", "j")
-                chosen = w.selected
-                assert w.height == 3
+                await ui.press("j", "j", "j")
+                chosen = ui.selected
+                assert ui.height == 3
             elif chosen is None:
-                assert (table.cursor_index, w.height) == (0, 0)
+                assert (table.cursor_index, ui.height) == (0, 0)
             else:
-                assert (w.selected, w.height) == (chosen, 3)
-            assert w.dashboard.details.shown is not None
-            assert w.dashboard.details.shown.key == table.cursor_key
+                assert (ui.selected, ui.height) == (chosen, 3)
+            assert ui.dashboard.details.shown is not None
+            assert ui.dashboard.details.shown.key == table.cursor_key
         assert answers > 6, "it came in pieces"
         assert len(table.view) == 420
 
@@ -285,10 +285,10 @@ async def test_whoever_goes_into_the_task_that_stands_in_for_a_hidden_one_stays_
     simulated = account(clock)
     hidden = add(simulated, "hidden", queue=30.0, work=9000.0)
     stands_in = add(simulated, "stands-in", ago=1, work=9000.0)
-    async with watching(simulated, clock) as w:
-        await w.press("k", "1")
-        assert w.selected == stands_in
-        await w.press(*key.split())
-        await w.pass_time(36)
-        assert hidden in [row.id for row in w.dashboard.task_pane.listed()], "it fits by now"
-        assert w.selected == stands_in
+    async with watching(simulated, clock) as ui:
+        await ui.press("k", "1")
+        assert ui.selected == stands_in
+        await ui.press(*key.split())
+        await ui.pass_time(36)
+        assert hidden in [row.id for row in ui.dashboard.task_pane.listed()], "it fits by now"
+        assert ui.selected == stands_in

@@ -28,7 +28,7 @@ import trustme
 from support import PATIENCE
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import INTERVAL, Facing, Port, facing
+from support.servers.faulty_server import INTERVAL, FaultyDashboard, Port, faulty_dashboard
 from support.servers.raw_server import Behaviour, Request, answer, endless, head, raw, reset, silent
 from ucdn_tui import errors
 from ucdn_tui.account import credentials
@@ -64,7 +64,7 @@ OOPS = b"<html>oops</html>"
 TOO_OLD = b"\x15\x03\x01\x00\x02\x02\x46"
 """What a server says in TLS's own terms when it knows none of the versions that it is offered."""
 
-Fault = Callable[[Facing], AbstractAsyncContextManager[None]]
+Fault = Callable[[FaultyDashboard], AbstractAsyncContextManager[None]]
 """Makes things go wrong while it is entered."""
 
 
@@ -101,10 +101,10 @@ def answering(*behaviours: Behaviour, kinds: Container[TaskKind] = tuple(TaskKin
     turns = itertools.cycle(behaviours)
 
     @asynccontextmanager
-    async def fault(w: Facing) -> AsyncIterator[None]:
-        w.server.fault = lambda asked: next(turns) if asked.kind in kinds else None
+    async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
+        ui.server.fault = lambda asked: next(turns) if asked.kind in kinds else None
         yield
-        w.server.fault = lambda _asked: None
+        ui.server.fault = lambda _asked: None
 
     return fault
 
@@ -120,16 +120,16 @@ def refusal(code: Any, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def another_action(w: Facing) -> AsyncIterator[None]:
+async def another_action(ui: FaultyDashboard) -> AsyncIterator[None]:
     """Answer each kind as if the other one had been asked for."""
     other = {REFRESH: DESCRIBE_PREFETCH, PREFETCH: DESCRIBE_REFRESH}
-    w.server.rewrite = lambda asked, document: document | {"Action": f"{other[asked.kind]}Response"}
+    ui.server.rewrite = lambda asked, document: document | {"Action": f"{other[asked.kind]}Response"}
     yield
-    w.server.rewrite = lambda _asked, document: document
+    ui.server.rewrite = lambda _asked, document: document
 
 
 @asynccontextmanager
-async def redirected(w: Facing) -> AsyncIterator[None]:
+async def redirected(ui: FaultyDashboard) -> AsyncIterator[None]:
     """Redirect to another server, which nobody must ask."""
     strangers: list[Request] = []
 
@@ -140,7 +140,7 @@ async def redirected(w: Facing) -> AsyncIterator[None]:
     async with Port() as elsewhere:
         await elsewhere.listen(stranger)
         location: dict[str, str | None] = {"Location": f"http://127.0.0.1:{elsewhere.number}/?a=b"}
-        async with answering(*(answer(b"", status, location) for status in (301, 302, 303, 307, 308)))(w):
+        async with answering(*(answer(b"", status, location) for status in (301, 302, 303, 307, 308)))(ui):
             yield
     assert strangers == [], "the signed request was sent to somebody else"
 
@@ -149,8 +149,8 @@ def too_slow(fault: Fault) -> Fault:
     """Do the same to a client with little patience."""
 
     @asynccontextmanager
-    async def impatient(w: Facing) -> AsyncIterator[None]:
-        async with w.impatient(TIMEOUT), fault(w):
+    async def impatient(ui: FaultyDashboard) -> AsyncIterator[None]:
+        async with ui.impatient(TIMEOUT), fault(ui):
             yield
 
     return impatient
@@ -179,10 +179,10 @@ def showing(*names: str, **options: bool) -> Fault:
     """Have the server show another certificate."""
 
     @asynccontextmanager
-    async def fault(w: Facing) -> AsyncIterator[None]:
-        await w.server.listen_as_another(tls=certificate(*names, **options))
+    async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
+        await ui.server.listen_as_another(tls=certificate(*names, **options))
         yield
-        await w.server.listen()
+        await ui.server.listen()
 
     return fault
 
@@ -191,27 +191,27 @@ def greeting(hello: bytes | None) -> Fault:
     """Have something else listen at the port: it says this, or nothing at all, whatever it is asked."""
 
     @asynccontextmanager
-    async def fault(w: Facing) -> AsyncIterator[None]:
-        await w.server.listen_as_another(hello=hello)
+    async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
+        await ui.server.listen_as_another(hello=hello)
         yield
-        await w.server.listen()
+        await ui.server.listen()
 
     return fault
 
 
 @asynccontextmanager
-async def nobody_listens(w: Facing) -> AsyncIterator[None]:
-    await w.server.port.close()
+async def nobody_listens(ui: FaultyDashboard) -> AsyncIterator[None]:
+    await ui.server.port.close()
     yield
-    await w.server.listen()
+    await ui.server.listen()
 
 
 def resolving(*addresses: str) -> Fault:
     """Have the name lead to these addresses instead, or to none."""
 
     @asynccontextmanager
-    async def fault(w: Facing) -> AsyncIterator[None]:
-        await w.server.listen()  # the connections that there are break off
+    async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
+        await ui.server.listen()  # the connections that there are break off
         with patch("socket.getaddrinfo", resolver(*addresses)):
             yield
 
@@ -229,14 +229,14 @@ def resolver(*addresses: str) -> Callable[..., Any]:
 
 
 @asynccontextmanager
-async def proxy_refuses(w: Facing) -> AsyncIterator[None]:
+async def proxy_refuses(ui: FaultyDashboard) -> AsyncIterator[None]:
     async def refuse(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         return await answer(b"", 403)(reader, writer)
 
-    assert w.proxy is not None
-    await w.proxy.listen(refuse)
+    assert ui.proxy is not None
+    await ui.proxy.listen(refuse)
     yield
-    await w.proxy.listen(tunnel_to(w.server.port.number))
+    await ui.proxy.listen(tunnel_to(ui.server.port.number))
 
 
 def tunnel_to(number: int) -> Callable[[Request, asyncio.StreamReader, asyncio.StreamWriter], Any]:
@@ -371,7 +371,7 @@ CASES = [
 @asynccontextmanager
 async def arranged(
     case: Case, clock: FakeClock, simulated: Simulated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> AsyncIterator[Facing]:
+) -> AsyncIterator[FaultyDashboard]:
     """Run the program over the account, whose server stands where the case wants it."""
     port, proxy, options = Port(), Port(), {"client": {"body_limit": LIMIT}}
     authorities = tmp_path / "authorities.pem"
@@ -392,13 +392,13 @@ async def arranged(
         monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
     async with proxy:
         await proxy.listen(tunnel_to(port.number))
-        async with facing(clock, simulated, port=port, **options) as w:
-            w.proxy = proxy
-            yield w
+        async with faulty_dashboard(clock, simulated, port=port, **options) as ui:
+            ui.proxy = proxy
+            yield ui
 
 
 def truth(simulated: Simulated, kinds: Iterable[TaskKind] = tuple(TaskKind)) -> dict[str, str]:
-    """Return the account's tasks as `Facing.statuses` has those on the screen."""
+    """Return the account's tasks as `FaultyDashboard.statuses` has those on the screen."""
     plans = [plan for kind in kinds for plan in simulated.tasks(kind.value, None)]
     names = [re.search(r"test/([\w-]+)-1\.jpg", next(iter(plan.urls)).url) for plan in plans]
     return {match[1]: plan.status(simulated.now()) for match, plan in zip(names, plans, strict=True) if match}
@@ -417,9 +417,9 @@ def busy_account(clock: FakeClock) -> Simulated:
 AT_FIRST = {"running": "process", "ending": "process", "fetching": "process", "over": "success"}
 
 
-def assert_patient(case: Case, w: Facing, kind: TaskKind, since: float) -> None:
+def assert_patient(case: Case, ui: FaultyDashboard, kind: TaskKind, since: float) -> None:
     """Fail if a kind that fails is asked more often than it may be, or not any more although it should."""
-    tries = [call.at for call in w.calls_of(kind, since)]
+    tries = [call.at for call in ui.calls_of(kind, since)]
     gaps = [later - earlier for earlier, later in pairwise(tries)]
     match case.does:
         case "waits for a person":
@@ -433,9 +433,9 @@ def assert_patient(case: Case, w: Facing, kind: TaskKind, since: float) -> None:
                 assert least - ROUNDING <= gap <= most + ROUNDING
 
 
-def looks(w: Facing, kind: TaskKind, since: float) -> list[float]:
+def looks(ui: FaultyDashboard, kind: TaskKind, since: float) -> list[float]:
     """Return the moments at which a kind was asked for; the requests of one look are one."""
-    return sorted({call.at for call in w.calls_of(kind, since)})
+    return sorted({call.at for call in ui.calls_of(kind, since)})
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
@@ -443,59 +443,59 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
     case: Case, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     simulated = busy_account(clock)
-    async with arranged(case, clock, simulated, monkeypatch, tmp_path) as w:
-        assert w.statuses() == AT_FIRST
-        await w.pass_time(1)
-        asked, began = len(w.server.asked), clock.elapsed()
-        async with case.fault(w):
-            await w.pass_time(INTERVAL + 0.5)
+    async with arranged(case, clock, simulated, monkeypatch, tmp_path) as ui:
+        assert ui.statuses() == AT_FIRST
+        await ui.pass_time(1)
+        asked, began = len(ui.server.asked), clock.elapsed()
+        async with case.fault(ui):
+            await ui.pass_time(INTERVAL + 0.5)
             if case.does == WAITS:
-                await w.sees("Sign in to UCloud", f"{case.title}. ")
-                await w.press("escape")
-            await w.sees(f"{case.title}. ", case.words, case.pulse)
-            assert w.statuses() == AT_FIRST
+                await ui.sees("Sign in to UCloud", f"{case.title}. ")
+                await ui.press("escape")
+            await ui.sees(f"{case.title}. ", case.words, case.pulse)
+            assert ui.statuses() == AT_FIRST
             add(simulated, "new")
             add(simulated, "new-too", kind="prefetch")
 
-            await w.pass_time(case.lasts - INTERVAL)
+            await ui.pass_time(case.lasts - INTERVAL)
             if case.retry_after:
-                await w.press("r")  # a person's wish does not beat it
-            assert f"{case.title}. " in w.trouble()
+                await ui.press("r")  # a person's wish does not beat it
+            assert f"{case.title}. " in ui.trouble()
             stale = f"STALE {duration(clock.elapsed())} "  # nothing has come since the very first answers
-            assert (stale if case.pulse == "FAILED" else case.pulse) in w.pulse()
-            assert w.statuses() == AT_FIRST
-            during = [call for call in w.calls if call.at >= began]
+            assert (stale if case.pulse == "FAILED" else case.pulse) in ui.pulse()
+            assert ui.statuses() == AT_FIRST
+            during = [call for call in ui.calls if call.at >= began]
             assert all(call.failed for call in during)
-            arrived = len(w.server.asked) - asked
+            arrived = len(ui.server.asked) - asked
             if case.arrives and case.title == "Timed out":  # the time may be over before a busy machine has sent it
                 assert 0 < arrived <= len(during)
             else:
                 assert arrived == (len(during) if case.arrives else 0)
             for kind in TaskKind:
-                assert_patient(case, w, kind, began)
+                assert_patient(case, ui, kind, began)
 
         over = clock.elapsed()
         if case.does == WAITS:
-            await w.pass_time(300)
-            assert len(w.calls) == len([call for call in w.calls if call.at < over])
-            assert case.pulse in w.pulse()
-            await w.press("r")
-            await w.settle(w.is_right)
+            await ui.pass_time(300)
+            assert len(ui.calls) == len([call for call in ui.calls if call.at < over])
+            assert case.pulse in ui.pulse()
+            await ui.press("r")
+            await ui.settle(ui.is_right)
         else:
-            assert await w.pass_time(max(MAX_BACK_OFF, case.retry_after) + INTERVAL, w.is_right), w.screen()
-        assert w.statuses() == truth(simulated)
+            assert await ui.pass_time(max(MAX_BACK_OFF, case.retry_after) + INTERVAL, ui.is_right), ui.screen()
+        assert ui.statuses() == truth(simulated)
         assert {"new", "new-too"} <= truth(simulated).keys()
-        assert not any(call.failed for call in w.calls if call.at >= over)
+        assert not any(call.failed for call in ui.calls if call.at >= over)
         for kind in TaskKind:
-            last_in_vain = [call.at for call in w.calls_of(kind, began) if call.failed][-1]
-            assert looks(w, kind, over)[0] - last_in_vain >= max(MIN_DELAY, case.retry_after) - ROUNDING
-        await w.sees("updated ")
+            last_in_vain = [call.at for call in ui.calls_of(kind, began) if call.failed][-1]
+            assert looks(ui, kind, over)[0] - last_in_vain >= max(MIN_DELAY, case.retry_after) - ROUNDING
+        await ui.sees("updated ")
 
         if case.pulse == "RATE LIMITED":  # it is asked less often for a while
             right = clock.elapsed()
-            await w.pass_time(85)
+            await ui.pass_time(85)
             for kind in TaskKind:
-                gaps = [later - earlier for earlier, later in pairwise(looks(w, kind, right))]
+                gaps = [later - earlier for earlier, later in pairwise(looks(ui, kind, right))]
                 assert gaps
                 assert min(gaps) >= 2 * INTERVAL - ROUNDING
 
@@ -528,49 +528,49 @@ async def test_one_kind_that_fails_is_named_and_hides_nothing_of_the_other(
 ) -> None:
     simulated = busy_account(clock)
     (other,) = set(TaskKind) - {failing}
-    async with facing(clock, simulated) as w:
+    async with faulty_dashboard(clock, simulated) as ui:
         of_failing = {name: AT_FIRST[name] for name in truth(simulated, [failing])}
-        await w.pass_time(1)
-        async with answering(behaviour, kinds=[failing])(w):
+        await ui.pass_time(1)
+        async with answering(behaviour, kinds=[failing])(ui):
             began = clock.elapsed()
-            await w.pass_time(INTERVAL + 0.5)
+            await ui.pass_time(INTERVAL + 0.5)
             if pulse == "SIGN-IN":
-                await w.press("escape")
-            await w.sees(pulse.format(kind=failing), f"{failing}: {title}. ")
+                await ui.press("escape")
+            await ui.sees(pulse.format(kind=failing), f"{failing}: {title}. ")
             add(simulated, "new")
             add(simulated, "new-too", kind="prefetch")
-            await w.pass_time(85)
-            assert later.format(kind=failing) in w.pulse()
-            assert w.trouble().startswith(f"{failing}: {title}. ")
-            assert w.statuses() == of_failing | truth(simulated, [other])
-            assert not any(call.failed for call in w.calls_of(other, began))
-            gaps = [later - earlier for earlier, later in pairwise(looks(w, other, began))]
+            await ui.pass_time(85)
+            assert later.format(kind=failing) in ui.pulse()
+            assert ui.trouble().startswith(f"{failing}: {title}. ")
+            assert ui.statuses() == of_failing | truth(simulated, [other])
+            assert not any(call.failed for call in ui.calls_of(other, began))
+            gaps = [later - earlier for earlier, later in pairwise(looks(ui, other, began))]
             assert max(gaps) <= (8 if title == "Rate limited" else 1) * INTERVAL + ROUNDING
         if pulse == "SIGN-IN":
-            await w.press("r")
-        assert await w.pass_time(MAX_BACK_OFF + INTERVAL, w.is_right), w.screen()
-        assert w.statuses() == truth(simulated)
+            await ui.press("r")
+        assert await ui.pass_time(MAX_BACK_OFF + INTERVAL, ui.is_right), ui.screen()
+        assert ui.statuses() == truth(simulated)
 
 
 @pytest.mark.parametrize("wait", [40, 600])
 async def test_the_pulse_says_when_the_one_that_fails_is_asked_again_not_the_other(clock: FakeClock, wait: int) -> None:
     simulated = busy_account(clock)
-    async with facing(clock, simulated) as w:
-        async with answering(says({}, 503, Retry_After=str(wait)), kinds=[PREFETCH])(w):
-            await w.pass_time(INTERVAL + 2)
+    async with faulty_dashboard(clock, simulated) as ui:
+        async with answering(says({}, 503, Retry_After=str(wait)), kinds=[PREFETCH])(ui):
+            await ui.pass_time(INTERVAL + 2)
         until = {40: "38s", 600: "9m58s"}[wait]
-        assert w.pulse().endswith(f"FAILED (prefetch) · next try in {until}")
+        assert ui.pulse().endswith(f"FAILED (prefetch) · next try in {until}")
 
 
 async def test_a_ret_code_of_zero_in_quotes_is_a_success(clock: FakeClock) -> None:
     simulated = busy_account(clock)
-    async with facing(clock, simulated) as w:
-        w.server.rewrite = lambda _asked, document: document | {"RetCode": "0"}
-        await w.pass_time(20)
+    async with faulty_dashboard(clock, simulated) as ui:
+        ui.server.rewrite = lambda _asked, document: document | {"RetCode": "0"}
+        await ui.pass_time(20)
         add(simulated, "new")
-        assert await w.pass_time(INTERVAL, lambda: "new" in w.statuses())
-        assert w.is_right()
-        assert w.statuses() == truth(simulated)
+        assert await ui.pass_time(INTERVAL, lambda: "new" in ui.statuses())
+        assert ui.is_right()
+        assert ui.statuses() == truth(simulated)
 
 
 class Vault:
@@ -617,20 +617,20 @@ async def test_keys_that_the_keyring_does_not_give_are_told_and_asked_for_when_a
     monkeypatch.setattr(
         credentials, "with_store", lambda use: with_store(use, limit=PATIENCE if vault.is_open else 0.2)
     )
-    async with facing(clock, simulated, profile="work", loaded=False) as w:
-        await w.sees("Sign in to UCloud", f"{title}. ")
-        await w.press("escape")
-        await w.sees("SIGN-IN NEEDED", f"{title}. ")
+    async with faulty_dashboard(clock, simulated, profile="work", loaded=False) as ui:
+        await ui.sees("Sign in to UCloud", f"{title}. ")
+        await ui.press("escape")
+        await ui.sees("SIGN-IN NEEDED", f"{title}. ")
         reads = vault.reads
         vault.opens.set()
         vault.is_open = True
         vault.trouble, vault.value = None, vault.right
-        await w.pass_time(300)
-        assert "SIGN-IN NEEDED" in w.pulse()
-        assert (w.server.asked, vault.reads) == ([], reads)
-        await w.press("r")
-        await w.settle(w.is_right)
-        assert w.statuses() == truth(simulated)
+        await ui.pass_time(300)
+        assert "SIGN-IN NEEDED" in ui.pulse()
+        assert (ui.server.asked, vault.reads) == ([], reads)
+        await ui.press("r")
+        await ui.settle(ui.is_right)
+        assert ui.statuses() == truth(simulated)
 
 
 def test_an_answer_may_have_64_megabytes() -> None:

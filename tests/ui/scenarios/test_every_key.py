@@ -9,9 +9,9 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import Watching, text_of, watching
+from support.screen.dashboard import DashboardHarness, text_of, watching
 from support.screen.key_checks import CHECKS, Act, User, busy_account
-from support.screen.notifications import Heard, hear
+from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
@@ -33,21 +33,23 @@ def busy(clock: FakeClock) -> Account:
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
     monkeypatch.setenv("BROWSER", "true")
-    return hear(monkeypatch)
+    return record_notifications(monkeypatch)
 
 
-async def failures(w: Watching, heard: Heard, ways: Iterable[tuple[Binding, str, Act]]) -> dict[str, str]:
+async def failures(
+    ui: DashboardHarness, notifications: Notifications, ways: Iterable[tuple[Binding, str, Act]]
+) -> dict[str, str]:
     """Do each of these; return what did not do what it is to do, and why."""
     failed: dict[str, str] = {}
     for binding, way, act in ways:
         try:
-            await CHECKS[binding.id or ""](User(w, heard, act))
+            await CHECKS[binding.id or ""](User(ui, notifications, act))
         except AssertionError as error:
             failed[f"{binding.id} by {way}"] = str(error).partition("\n")[0]
-            while w.app.screen is not w.dashboard:
-                await w.app.pop_screen()
+            while ui.app.screen is not ui.dashboard:
+                await ui.app.pop_screen()
     return failed
 
 
@@ -55,15 +57,15 @@ def section_of(binding: Binding) -> str:
     return (binding.id or "").partition(".")[0]
 
 
-def shown(w: Watching, binding: Binding) -> set[str]:
+def shown(ui: DashboardHarness, binding: Binding) -> set[str]:
     """Return a binding's keys as people know them."""
-    return {w.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
+    return {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
 
 
-async def run_from_palette(w: Watching, binding: Binding) -> None:
+async def run_from_palette(ui: DashboardHarness, binding: Binding) -> None:
     """Open the palette, and choose what the binding does."""
-    await w.press("ctrl+p")
-    palette = w.app.screen
+    await ui.press("ctrl+p")
+    palette = ui.app.screen
     assert isinstance(palette, CommandPalette)
     palette.query_one(Input).value = binding.description
     options = palette.query_one(CommandList)
@@ -72,70 +74,72 @@ async def run_from_palette(w: Watching, binding: Binding) -> None:
         hits = [option.hit for option in options.options if isinstance(option, Command)]
         for at, hit in enumerate(hits):
             keys, _gap, words = (hit.help or "").partition("  ")
-            if (hit.text, set(keys.split()), words) == (binding.description, shown(w, binding), binding.tooltip):
+            if (hit.text, set(keys.split()), words) == (binding.description, shown(ui, binding), binding.tooltip):
                 return at
         return None
 
-    await w.settle(lambda: index() is not None)
+    await ui.settle(lambda: index() is not None)
     options.highlighted = index()
-    await w.press("enter")
-    await w.settle(lambda: palette not in w.app.screen_stack)
+    await ui.press("enter")
+    await ui.settle(lambda: palette not in ui.app.screen_stack)
 
 
-async def click(w: Watching, at: int) -> None:
-    await w.pilot.click("#keys", offset=(at, 0))
-    await w.pilot.pause()
+async def click(ui: DashboardHarness, at: int) -> None:
+    await ui.pilot.click("#keys", offset=(at, 0))
+    await ui.pilot.pause()
 
 
 @pytest.mark.parametrize("section", dict.fromkeys(map(section_of, TOLD)))
-async def test_each_key_does_what_it_says(busy: Account, clock: FakeClock, heard: Heard, section: str) -> None:
-    async with watching(busy, clock) as w:
+async def test_each_key_does_what_it_says(
+    busy: Account, clock: FakeClock, notifications: Notifications, section: str
+) -> None:
+    async with watching(busy, clock) as ui:
         bindings = [binding for binding in TOLD if section_of(binding) == section]
-        ways = [(binding, key, partial(w.press, key)) for binding in bindings for key in binding.key.split(",")]
-        assert await failures(w, heard, ways) == {}
+        ways = [(binding, key, partial(ui.press, key)) for binding in bindings for key in binding.key.split(",")]
+        assert await failures(ui, notifications, ways) == {}
 
 
 @pytest.mark.parametrize("section", dict.fromkeys(map(section_of, COMMANDS)))
 async def test_each_command_is_in_the_palette_and_works_from_there(
-    busy: Account, clock: FakeClock, heard: Heard, section: str
+    busy: Account, clock: FakeClock, notifications: Notifications, section: str
 ) -> None:
-    async with watching(busy, clock) as w:
+    async with watching(busy, clock) as ui:
         bindings = [binding for binding in COMMANDS if section_of(binding) == section]
-        ways = [(binding, "the palette", partial(run_from_palette, w, binding)) for binding in bindings]
-        assert await failures(w, heard, ways) == {}
+        ways = [(binding, "the palette", partial(run_from_palette, ui, binding)) for binding in bindings]
+        assert await failures(ui, notifications, ways) == {}
 
 
 async def test_each_key_that_is_named_at_the_bottom_can_be_clicked(
-    busy: Account, clock: FakeClock, heard: Heard
+    busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
-    async with watching(busy, clock) as w:
-        line = text_of(w.dashboard.query_one("#keys", Static))
+    async with watching(busy, clock) as ui:
+        line = text_of(ui.dashboard.query_one("#keys", Static))
         shown_there = [binding for binding in TOLD if is_named(binding)]
         places = {binding: line.find(f" {binding.description}") for binding in shown_there}
         assert -1 not in places.values()
-        ways = [(binding, "a click", partial(click, w, at + 2)) for binding, at in places.items()]
-        assert await failures(w, heard, ways) == {}
+        ways = [(binding, "a click", partial(click, ui, at + 2)) for binding, at in places.items()]
+        assert await failures(ui, notifications, ways) == {}
 
 
 async def test_what_ends_typing_is_named_meanwhile_and_can_be_clicked(
-    busy: Account, clock: FakeClock, heard: Heard
+    busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
-    async with watching(busy, clock) as w:
-        await w.press("slash")
-        line = text_of(w.dashboard.query_one("#keys", Static))
+    async with watching(busy, clock) as ui:
+        await ui.press("slash")
+        line = text_of(ui.dashboard.query_one("#keys", Static))
         bindings = bindings_of(FilterBar)
-        ways = [(one, "a click", partial(click, w, line.index(one.description) + 1)) for one in bindings]
-        assert await failures(w, heard, ways) == {}
+        ways = [(one, "a click", partial(click, ui, line.index(one.description) + 1)) for one in bindings]
+        assert await failures(ui, notifications, ways) == {}
 
 
 async def test_the_help_has_every_key(busy: Account, clock: FakeClock) -> None:
-    async with watching(busy, clock) as w:
-        await w.press("question_mark")
-        lines = text_of(w.app.screen.query_one("#help-text", Static)).split("\n")
+    async with watching(busy, clock) as ui:
+        await ui.press("question_mark")
+        lines = text_of(ui.app.screen.query_one("#help-text", Static)).split("\n")
         for binding in TOLD:
             words = binding.tooltip or binding.description
             helped = [set(line.removesuffix(words).split()) for line in lines if line.endswith(f"  {words}")]
-            assert shown(w, binding) in helped, binding
+            assert shown(ui, binding) in helped, binding
 
 
 def test_every_binding_has_an_id_of_its_own_and_a_check() -> None:

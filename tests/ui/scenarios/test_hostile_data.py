@@ -27,7 +27,7 @@ from wcwidth import wcwidth
 from support.clock import FakeClock
 from support.documents import answer_body
 from support.hostile import BODIES, FLOODS, LONG, NOW, STATUSES, TEXTS, complaints
-from support.screen.dashboard import Watching, account, watching
+from support.screen.dashboard import DashboardHarness, account, watching
 from ucdn_tui import export
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.client import UcdnClient
@@ -89,9 +89,9 @@ class Known:
         self.rate = Throughput()
         self.views = {sort: TaskView(self.store, task_order(sort)) for sort in TASK_SORTS}
         self.now = float(NOW)
-        self.heard = Heard()
+        self.notifications = Notifications()
         detect_features = TerminalFeatures("osc9", progress=True, title=True)
-        self.notifier = CompletionNotifier(self.heard, self.store, UNICODE, Notify(), detect_features, None)  # type: ignore[arg-type]
+        self.notifier = CompletionNotifier(self.notifications, self.store, UNICODE, Notify(), detect_features, None)  # type: ignore[arg-type]
 
     def take(self, kind: TaskKind, rows: Sequence[TaskRow], cause: Cause) -> None:
         gone = list(self.store.keys())[:1] if cause is Cause.RECONCILIATION else []
@@ -112,7 +112,7 @@ class Known:
         )
 
 
-class Heard:
+class Notifications:
     """All that was told: in toasts, and to the terminal. Stands in for the app."""
 
     def __init__(self) -> None:
@@ -346,9 +346,9 @@ def check_words(found: Known) -> None:
         line = status_line(info, freshness_text(freshness_of(state, 9.0), len(found.store)), width, UNICODE).plain
         assert cell_len(line) <= width
         check_printable([line])
-    check_printable(line for words in found.heard.words for line in words.split("\n"))
-    assert all(words.count("\n") <= 1 for words in found.heard.words)
-    for sequence in found.heard.sequences:
+    check_printable(line for words in found.notifications.words for line in words.split("\n"))
+    assert all(words.count("\n") <= 1 for words in found.notifications.words)
+    for sequence in found.notifications.sequences:
         told = re.fullmatch(r"\x1b\](?:2;|9;4;[012](?:;[0-9]+)?|9;(?!4;)(?=[^;]*$))(.*)\x1b\\", sequence)
         assert told, sequence
         check_printable([told[1]])
@@ -527,21 +527,21 @@ def hostile_tasks(status: str | None = None) -> list[dict[str, Any]]:
 class Hostile:
     """The program over an account that answers what it is told, all of whose texts are hostile."""
 
-    def __init__(self, w: Watching) -> None:
-        self.w = w
+    def __init__(self, ui: DashboardHarness) -> None:
+        self.ui = ui
 
     async def answer(self, body: bytes) -> None:
-        self.w.road.fault = lambda _request: httpx.Response(200, content=body)
-        self.w.dashboard.action_refresh()
-        await self.w.pass_time(3)
+        self.ui.road.fault = lambda _request: httpx.Response(200, content=body)
+        self.ui.dashboard.action_refresh()
+        await self.ui.pass_time(3)
         self.check()
 
     async def press(self, *keys: str) -> None:
-        await self.w.press(*keys)
+        await self.ui.press(*keys)
         self.check()
 
     def check(self) -> None:
-        for screen in self.w.app.screen_stack[1:]:
+        for screen in self.ui.app.screen_stack[1:]:
             for widget in screen.query("*"):
                 if widget.region.area:
                     check_widget(widget)
@@ -555,23 +555,23 @@ async def test_nothing_on_the_screen_is_more_than_what_can_be_seen_whatever_is_d
     detect_features = TerminalFeatures("osc777", progress=True, title=True)
     async with watching(
         account(clock), clock, size=size, notifications=True, fault=fault, detect_features=detect_features
-    ) as w:
-        hostile = Hostile(w)
+    ) as ui:
+        hostile = Hostile(ui)
         hostile.check()
-        assert len(w.dashboard.store) == 2 * len(TEXTS)
+        assert len(ui.dashboard.store) == 2 * len(TEXTS)
         for keys in (*"jjjjG", ["enter", "j"], ["y"], ["escape"], ["?"], ["escape"] * 2, ["s"], ["9"], ["S"], ["E"]):
             await hostile.press(*keys)
         await hostile.press("escape", "slash", *"[/b]", "enter")
-        assert w.dashboard.task_pane.found()[0] == 2
+        assert ui.dashboard.task_pane.found()[0] == 2
         await hostile.press("enter", "y", "1")
-        assert w.app.clipboard.endswith(TEXTS["markup"])
+        assert ui.app.clipboard.endswith(TEXTS["markup"])
         await hostile.press("escape", "escape", "space", "space")
         await hostile.answer(answer_body(*hostile_tasks("failure"), Action=""))
-        assert any(type(widget).__name__ == "Toast" for widget in w.dashboard.query("*"))
+        assert any(type(widget).__name__ == "Toast" for widget in ui.dashboard.query("*"))
         await hostile.answer(json.dumps({"RetCode": 9, "Message": "".join(TEXTS.values())}).encode())
-        assert w.trouble().startswith(r"API error. RetCode 9: \x1b[31;1mpwn\x1b[0m\x1b[2J")
+        assert ui.trouble().startswith(r"API error. RetCode 9: \x1b[31;1mpwn\x1b[0m\x1b[2J")
         await hostile.answer(json.dumps({"RetCode": 171, "Message": TEXTS["markup"]}).encode())
-        await w.settle(lambda: isinstance(w.app.screen, SignInScreen))
+        await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
         hostile.check()
 
 

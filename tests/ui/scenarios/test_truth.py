@@ -10,7 +10,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import INTERVAL, Asked, Facing, FaultyServer, facing
+from support.servers.faulty_server import INTERVAL, Asked, FaultyDashboard, FaultyServer, faulty_dashboard
 from support.servers.raw_server import Behaviour, answer, reset
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
@@ -32,16 +32,16 @@ def of(*kinds: TaskKind) -> Callable[[Asked], bool]:
     return lambda asked: asked.kind in kinds
 
 
-def hold(w: Facing, which: Callable[[Asked], bool]) -> asyncio.Event:
+def hold(ui: FaultyDashboard, which: Callable[[Asked], bool]) -> asyncio.Event:
     """Have such requests wait from now on; return what lets them through."""
     gate = asyncio.Event()
-    w.server.gate_of = lambda asked: gate if which(asked) else None
+    ui.server.gate_of = lambda asked: gate if which(asked) else None
     return gate
 
 
-def unreadable(w: Facing) -> int:
+def unreadable(ui: FaultyDashboard) -> int:
     """Return how many values the screen says that it could not read."""
-    found = UNREADABLE.search(w.trouble())
+    found = UNREADABLE.search(ui.trouble())
     return int(found[1]) if found else 0
 
 
@@ -49,62 +49,62 @@ class TestALookThatIsOverdue:
     async def test_is_stale_once_it_is_so_by_two_intervals_and_not_before(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with facing(clock, simulated) as w:
-            gate = hold(w, of(*TaskKind))
-            await w.pass_time(3 * INTERVAL)
-            assert w.pulse().endswith("updated 15s ago · next now")
-            await w.pass_time(1)
-            assert w.pulse().endswith("STALE 16s · next try now")
-            assert w.statuses() == {"running": "process"}
-            await w.sees("STALE 16s")
+        async with faulty_dashboard(clock, simulated) as ui:
+            gate = hold(ui, of(*TaskKind))
+            await ui.pass_time(3 * INTERVAL)
+            assert ui.pulse().endswith("updated 15s ago · next now")
+            await ui.pass_time(1)
+            assert ui.pulse().endswith("STALE 16s · next try now")
+            assert ui.statuses() == {"running": "process"}
+            await ui.sees("STALE 16s")
             gate.set()
-            await w.look()
-            assert w.pulse().endswith("updated 0s ago · next in 5s")
+            await ui.look()
+            assert ui.pulse().endswith("updated 0s ago · next in 5s")
 
     async def test_has_its_kind_named_where_the_other_one_is_up_to_date(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with facing(clock, simulated) as w:
-            hold(w, of(PREFETCH))
-            await w.pass_time(26)
-            assert "STALE 26s (prefetch)" in w.pulse()
+        async with faulty_dashboard(clock, simulated) as ui:
+            hold(ui, of(PREFETCH))
+            await ui.pass_time(26)
+            assert "STALE 26s (prefetch)" in ui.pulse()
 
     @pytest.mark.parametrize(("interval", "stale"), [(1.0, 4), (30.0, 91)])
     async def test_goes_by_the_interval_that_was_chosen(self, clock: FakeClock, interval: float, stale: int) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with facing(clock, simulated, interval=interval) as w:
-            hold(w, of(*TaskKind))
-            await w.pass_time(stale - 1)
-            assert "STALE" not in w.pulse()
-            await w.pass_time(1)
-            assert "STALE" in w.pulse()
+        async with faulty_dashboard(clock, simulated, interval=interval) as ui:
+            hold(ui, of(*TaskKind))
+            await ui.pass_time(stale - 1)
+            assert "STALE" not in ui.pulse()
+            await ui.pass_time(1)
+            assert "STALE" in ui.pulse()
 
     async def test_is_stale_with_the_reason(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with facing(clock, simulated) as w:
-            w.server.fault = lambda _asked: reset()
-            await w.pass_time(100)
-            await w.sees("STALE 1m40s · next try in ", "Connection broken. 127.0.0.1 closed the connection")
+        async with faulty_dashboard(clock, simulated) as ui:
+            ui.server.fault = lambda _asked: reset()
+            await ui.pass_time(100)
+            await ui.sees("STALE 1m40s · next try in ", "Connection broken. 127.0.0.1 closed the connection")
 
     async def test_is_stale_with_the_reason_also_while_the_server_just_does_not_answer(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with facing(clock, simulated) as w:
-            hold(w, of(*TaskKind))
-            await w.pass_time(20)
-            assert "STALE 20s" in w.pulse()
-            assert w.trouble()
+        async with faulty_dashboard(clock, simulated) as ui:
+            hold(ui, of(*TaskKind))
+            await ui.pass_time(20)
+            assert "STALE 20s" in ui.pulse()
+            assert ui.trouble()
 
     async def test_tells_its_age_also_where_the_server_asks_to_be_left_alone(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=10_000.0)
-        async with facing(clock, simulated) as w:
-            w.server.fault = lambda _asked: answer(b"", 429, {"Retry-After": "3600"})
-            await w.pass_time(1800)
-            assert "RATE LIMITED" in w.pulse()
-            assert "30m00s ago" in w.pulse() or "STALE 30m00s" in w.pulse()
+        async with faulty_dashboard(clock, simulated) as ui:
+            ui.server.fault = lambda _asked: answer(b"", 429, {"Retry-After": "3600"})
+            await ui.pass_time(1800)
+            assert "RATE LIMITED" in ui.pulse()
+            assert "30m00s ago" in ui.pulse() or "STALE 30m00s" in ui.pulse()
 
     @pytest.mark.parametrize("busy", [True, False], ids=["while something runs", "while all is settled"])
     async def test_is_not_what_a_look_is_called_that_is_put_off_after_a_rate_limit(
@@ -112,14 +112,14 @@ class TestALookThatIsOverdue:
     ) -> None:
         simulated = account(clock)
         add(simulated, "task", ago=600, work=10_000.0 if busy else 60.0)
-        async with facing(clock, simulated) as w:
-            w.server.fault = lambda _asked: answer(b"", 429, {"Retry-After": "3"})
-            await w.pass_time(INTERVAL * 5)
-            w.server.fault = lambda _asked: None
-            assert await w.pass_time(70, w.is_right)
+        async with faulty_dashboard(clock, simulated) as ui:
+            ui.server.fault = lambda _asked: answer(b"", 429, {"Retry-After": "3"})
+            await ui.pass_time(INTERVAL * 5)
+            ui.server.fault = lambda _asked: None
+            assert await ui.pass_time(70, ui.is_right)
             for _ in range(300):
-                await w.pass_time(2)
-                assert "updated" in w.pulse(), f"at {clock.elapsed()} s"
+                await ui.pass_time(2)
+                assert "updated" in ui.pulse(), f"at {clock.elapsed()} s"
 
 
 def from_page_two(asked: Asked) -> bool:
@@ -142,14 +142,14 @@ class TestAPartOfTheAnswer:
         def prepare(server: FaultyServer) -> None:
             server.gate_of = lambda asked: gate if from_page_two(asked) else None
 
-        async with facing(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as w:
-            await w.pass_time(3)
-            assert "✔ 10 success" in w.pulse()
-            assert w.pulse().endswith("loading, 10 tasks so far")
+        async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
+            await ui.pass_time(3)
+            assert "✔ 10 success" in ui.pulse()
+            assert ui.pulse().endswith("loading, 10 tasks so far")
             gate.set()
-            await w.look()
-            assert "✔ 25 success" in w.pulse()
-            assert w.is_right()
+            await ui.look()
+            assert "✔ 25 success" in ui.pulse()
+            assert ui.is_right()
 
     async def test_of_one_kind_is_shown_as_one_while_the_other_has_not_come(
         self, clock: FakeClock, simulated: Simulated
@@ -159,11 +159,11 @@ class TestAPartOfTheAnswer:
         def prepare(server: FaultyServer) -> None:
             server.gate_of = lambda asked: gate if asked.kind is PREFETCH else None
 
-        async with facing(clock, simulated, prepare=prepare, loaded=False) as w:
-            assert w.pulse().endswith("loading, 25 tasks so far")
+        async with faulty_dashboard(clock, simulated, prepare=prepare, loaded=False) as ui:
+            assert ui.pulse().endswith("loading, 25 tasks so far")
             gate.set()
-            await w.look()
-            assert w.is_right()
+            await ui.look()
+            assert ui.is_right()
 
     async def test_is_never_called_up_to_date_where_the_rest_does_not_come(
         self, clock: FakeClock, simulated: Simulated
@@ -171,15 +171,15 @@ class TestAPartOfTheAnswer:
         def prepare(server: FaultyServer) -> None:
             server.fault = lambda asked: reset() if from_page_two(asked) else None
 
-        async with facing(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as w:
+        async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
             for _ in range(40):
-                assert "✔ 10 success" in w.pulse()
-                assert "updated" not in w.pulse()
-                await w.pass_time(3)
-            assert "Connection broken" in w.trouble()
-            w.server.fault = lambda _asked: None
-            assert await w.pass_time(60, w.is_right), w.screen()
-            assert "✔ 25 success" in w.pulse()
+                assert "✔ 10 success" in ui.pulse()
+                assert "updated" not in ui.pulse()
+                await ui.pass_time(3)
+            assert "Connection broken" in ui.trouble()
+            ui.server.fault = lambda _asked: None
+            assert await ui.pass_time(60, ui.is_right), ui.screen()
+            assert "✔ 25 success" in ui.pulse()
 
     async def test_is_said_to_be_one_also_where_the_rest_does_not_come(
         self, clock: FakeClock, simulated: Simulated
@@ -187,8 +187,8 @@ class TestAPartOfTheAnswer:
         def prepare(server: FaultyServer) -> None:
             server.fault = lambda asked: reset() if from_page_two(asked) else None
 
-        async with facing(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as w:
-            await w.sees("FAILED", "so far")
+        async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
+            await ui.sees("FAILED", "so far")
 
     @pytest.mark.parametrize(
         ("rest", "pulse"),
@@ -208,23 +208,23 @@ class TestAPartOfTheAnswer:
             server.gate_of = lambda asked: gate if from_page_two(asked) else None
             server.fault = lambda asked: rest if from_page_two(asked) else None
 
-        async with facing(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as w:
+        async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
             if rest is None:
-                await w.press("p")
+                await ui.press("p")
                 # The page that is on its way still comes, the third does not.
             gate.set()
-            await w.look()
-            await w.press("escape")
-            await w.pass_time(60)
-            assert re.search(pulse, w.pulse())
-            assert f"{20 if rest is None else 10} tasks so far" in w.pulse()
+            await ui.look()
+            await ui.press("escape")
+            await ui.pass_time(60)
+            assert re.search(pulse, ui.pulse())
+            assert f"{20 if rest is None else 10} tasks so far" in ui.pulse()
 
     async def test_of_the_window_takes_nothing_away(self, clock: FakeClock, simulated: Simulated) -> None:
-        async with facing(clock, simulated, quirks=Quirks(page_cap=10)) as w:
-            w.server.fault = lambda asked: reset() if from_page_two(asked) else None
-            await w.pass_time(3 * RECONCILED)
-            assert "✔ 25 success" in w.pulse()
-            assert "Connection broken" in w.trouble()
+        async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10)) as ui:
+            ui.server.fault = lambda asked: reset() if from_page_two(asked) else None
+            await ui.pass_time(3 * RECONCILED)
+            assert "✔ 25 success" in ui.pulse()
+            assert "Connection broken" in ui.trouble()
 
 
 class TestATaskWhoseUrlsDisagreeWithIt:
@@ -280,12 +280,12 @@ class TestATaskWhoseUrlsDisagreeWithIt:
     ) -> None:
         simulated = account(clock)
         add(simulated, "task", count=3, **task)
-        async with facing(clock, simulated) as w:
-            assert w.row("task").startswith(row)
-            assert w.summary().startswith(summary)
-            assert [line.split()[1] for line in w.urls()] == urls
+        async with faulty_dashboard(clock, simulated) as ui:
+            assert ui.row("task").startswith(row)
+            assert ui.summary().startswith(summary)
+            assert [line.split()[1] for line in ui.urls()] == urls
             done = sum(url in ("success", "failure") for url in urls)
-            assert f" {done}/3 " in w.row("task")
+            assert f" {done}/3 " in ui.row("task")
 
 
 class MachineClock(SystemClock):
@@ -309,29 +309,29 @@ class TestAMachineWhoseClockIsWrong:
         simulated = account(clock)
         add(simulated, "running", ago=100, work=1000.0)
         add(simulated, "yesterday", ago=23 * HOUR)
-        async with facing(clock, simulated, time_of=MachineClock(clock, hours * HOUR)) as w:
-            assert w.statuses() == {"running": "process", "yesterday": "success"}
-            assert " 1m40s refresh " in w.row("running")
-            assert w.summary().endswith("created 08:51:40 · for 1m40s · changed 1m40s ago")
-            await w.pass_time(4)
-            assert w.pulse().endswith("updated 4s ago · next in 1s")
-            w.server.fault = lambda _asked: reset()
-            await w.pass_time(26)
-            assert " 2m10s refresh " in w.row("running")
-            assert "created 08:51:40 · for 2m10s" in w.summary()
-            assert "STALE 30s" in w.pulse()
-            await w.press("G")
-            assert "created 10-08 09:53 · took 1m00s" in w.summary()
+        async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, hours * HOUR)) as ui:
+            assert ui.statuses() == {"running": "process", "yesterday": "success"}
+            assert " 1m40s refresh " in ui.row("running")
+            assert ui.summary().endswith("created 08:51:40 · for 1m40s · changed 1m40s ago")
+            await ui.pass_time(4)
+            assert ui.pulse().endswith("updated 4s ago · next in 1s")
+            ui.server.fault = lambda _asked: reset()
+            await ui.pass_time(26)
+            assert " 2m10s refresh " in ui.row("running")
+            assert "created 08:51:40 · for 2m10s" in ui.summary()
+            assert "STALE 30s" in ui.pulse()
+            await ui.press("G")
+            assert "created 10-08 09:53 · took 1m00s" in ui.summary()
 
     async def test_finds_what_is_submitted_and_sees_it_end(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with facing(clock, simulated, time_of=MachineClock(clock, -5 * HOUR)) as w:
+        async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, -5 * HOUR)) as ui:
             add(simulated, "new", work=30.0)
-            await w.pass_time(25)
-            assert w.statuses() == {"new": "process"}
-            await w.pass_time(15)
-            assert w.row("new").startswith("✔ success")
-            assert " 30s refresh " in w.row("new")
+            await ui.pass_time(25)
+            assert ui.statuses() == {"new": "process"}
+            await ui.pass_time(15)
+            assert ui.row("new").startswith("✔ success")
+            assert " 30s refresh " in ui.row("new")
 
     @pytest.mark.parametrize(
         "body", [b"", b"<html>login</html>", b'{"RetCode": 150, "Message": "later"}'], ids=["empty", "page", "refusal"]
@@ -339,11 +339,11 @@ class TestAMachineWhoseClockIsWrong:
     async def test_does_not_take_the_time_from_what_is_no_answer(self, clock: FakeClock, body: bytes) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=100, work=1000.0)
-        async with facing(clock, simulated, time_of=MachineClock(clock, 0.0)) as w:
-            w.server.fault = lambda _asked: answer(body, headers={"Date": "Thu, 09 Oct 2025 23:00:00 GMT"})
-            await w.pass_time(30)
-            assert w.calls[-1].failed
-            assert " 2m10s refresh " in w.row("running")
+        async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, 0.0)) as ui:
+            ui.server.fault = lambda _asked: answer(body, headers={"Date": "Thu, 09 Oct 2025 23:00:00 GMT"})
+            await ui.pass_time(30)
+            assert ui.calls[-1].failed
+            assert " 2m10s refresh " in ui.row("running")
 
 
 class Laptop(FakeClock):
@@ -380,72 +380,72 @@ class TestASuspendedLaptop:
         "fetched": "failure",
     }
 
-    async def close_lid(self, w: Facing, laptop: Laptop, hours: float) -> None:
+    async def close_lid(self, ui: FaultyDashboard, laptop: Laptop, hours: float) -> None:
         """Let it sleep, and wake up: nobody has asked for anything yet."""
-        await w.quiet()
-        await w.server.listen()  # no connection lasts so long
+        await ui.quiet()
+        await ui.server.listen()  # no connection lasts so long
         laptop.suspend(hours * HOUR)
-        w.dashboard.tick()
+        ui.dashboard.tick()
 
     async def test_wakes_to_stale_and_recovers_by_itself_with_all_that_changed(
         self, laptop: Laptop, simulated: Simulated
     ) -> None:
-        async with facing(laptop, simulated) as w:
-            await w.pass_time(7)
-            await self.close_lid(w, laptop, 4)
-            assert w.pulse().endswith("STALE 4h00m · next try now")
-            assert without_stuck(w.statuses()) == self.BEFORE
-            await w.sees("STALE 4h00m")
-            assert await w.pass_time(INTERVAL, w.is_right), w.screen()
-            assert w.statuses() == self.AFTER
-            assert "updated" in w.pulse()
+        async with faulty_dashboard(laptop, simulated) as ui:
+            await ui.pass_time(7)
+            await self.close_lid(ui, laptop, 4)
+            assert ui.pulse().endswith("STALE 4h00m · next try now")
+            assert without_stuck(ui.statuses()) == self.BEFORE
+            await ui.sees("STALE 4h00m")
+            assert await ui.pass_time(INTERVAL, ui.is_right), ui.screen()
+            assert ui.statuses() == self.AFTER
+            assert "updated" in ui.pulse()
 
     async def test_recovers_also_when_the_network_wakes_later(self, laptop: Laptop, simulated: Simulated) -> None:
-        async with facing(laptop, simulated) as w:
-            await w.pass_time(7)
-            await self.close_lid(w, laptop, 4)
-            await w.server.port.close()
-            await w.pass_time(20)
-            await w.sees("STALE 4h00m · next try", "Connection refused. ")
-            assert without_stuck(w.statuses()) == self.BEFORE
-            await w.server.listen()
-            assert await w.pass_time(60 + INTERVAL, w.is_right), w.screen()
-            assert w.statuses() == self.AFTER
+        async with faulty_dashboard(laptop, simulated) as ui:
+            await ui.pass_time(7)
+            await self.close_lid(ui, laptop, 4)
+            await ui.server.port.close()
+            await ui.pass_time(20)
+            await ui.sees("STALE 4h00m · next try", "Connection refused. ")
+            assert without_stuck(ui.statuses()) == self.BEFORE
+            await ui.server.listen()
+            assert await ui.pass_time(60 + INTERVAL, ui.is_right), ui.screen()
+            assert ui.statuses() == self.AFTER
 
     async def test_finds_out_what_is_gone(self, laptop: Laptop, simulated: Simulated) -> None:
-        async with facing(laptop, simulated) as w:
-            await self.close_lid(w, laptop, 4)
+        async with faulty_dashboard(laptop, simulated) as ui:
+            await self.close_lid(ui, laptop, 4)
             simulated.remove("to-be-removed")
-            await w.pass_time(INTERVAL)
-            assert "over" in w.statuses(), "one answer without it is not enough"
-            await w.pass_time(RECONCILED)
-            assert w.statuses() == {name: status for name, status in self.AFTER.items() if name != "over"}
+            await ui.pass_time(INTERVAL)
+            assert "over" in ui.statuses(), "one answer without it is not enough"
+            await ui.pass_time(RECONCILED)
+            assert ui.statuses() == {name: status for name, status in self.AFTER.items() if name != "over"}
 
     async def test_shows_the_window_of_today_after_days(self, laptop: Laptop, simulated: Simulated) -> None:
-        async with facing(laptop, simulated) as w:
-            await self.close_lid(w, laptop, 48)
-            assert "STALE 2d00h" in w.pulse()
+        async with faulty_dashboard(laptop, simulated) as ui:
+            await self.close_lid(ui, laptop, 48)
+            assert "STALE 2d00h" in ui.pulse()
             add(simulated, "today", ago=10 * HOUR)
-            assert await w.pass_time(INTERVAL, w.is_right), w.screen()
-            assert w.statuses()["today"] == "success"
-            await w.pass_time(RECONCILED)
-            assert w.statuses().keys() <= {"today", "long"}
+            assert await ui.pass_time(INTERVAL, ui.is_right), ui.screen()
+            assert ui.statuses()["today"] == "success"
+            await ui.pass_time(RECONCILED)
+            assert ui.statuses().keys() <= {"today", "long"}
 
     async def test_in_the_middle_of_an_answer_does_not_take_it_for_a_new_one(
         self, laptop: Laptop, simulated: Simulated
     ) -> None:
-        async with facing(laptop, simulated, time_of=MachineClock(laptop, 0.0)) as w:
+        async with faulty_dashboard(laptop, simulated, time_of=MachineClock(laptop, 0.0)) as ui:
             gate = asyncio.Event()
-            w.server.way_back_of = lambda _asked: gate
-            await w.pass_time(7)
+            ui.server.way_back_of = lambda _asked: gate
+            await ui.pass_time(7)
             laptop.suspend(4 * HOUR)
-            w.server.way_back_of = lambda _asked: None
+            ui.server.way_back_of = lambda _asked: None
             gate.set()
-            await w.look()
-            assert "updated" not in w.pulse() or w.statuses() == self.AFTER
-            assert await w.pass_time(INTERVAL, w.is_right), w.screen()
-            assert w.statuses() == self.AFTER
-            assert " 6m07s refresh " in w.row("/later-1"), "its Date is no news, either"
+            await ui.look()
+            assert "updated" not in ui.pulse() or ui.statuses() == self.AFTER
+            assert await ui.pass_time(INTERVAL, ui.is_right), ui.screen()
+            assert ui.statuses() == self.AFTER
+            assert " 6m07s refresh " in ui.row("/later-1"), "its Date is no news, either"
 
 
 def without_stuck(statuses: dict[str, str]) -> dict[str, str]:
@@ -453,55 +453,55 @@ def without_stuck(statuses: dict[str, str]) -> dict[str, str]:
     return {name: status.removesuffix(" !") for name, status in statuses.items()}
 
 
-async def paused(w: Facing) -> None:
-    await w.press("p")
-    await w.pass_time(900)
+async def paused(ui: FaultyDashboard) -> None:
+    await ui.press("p")
+    await ui.pass_time(900)
 
 
-async def cut_off(w: Facing) -> None:
-    await w.server.port.close()
-    await w.pass_time(900)
+async def cut_off(ui: FaultyDashboard) -> None:
+    await ui.server.port.close()
+    await ui.pass_time(900)
 
 
-async def asleep(w: Facing) -> None:
-    assert isinstance(w.clock, Laptop)
-    w.clock.suspend(900)
-    w.dashboard.tick()
+async def asleep(ui: FaultyDashboard) -> None:
+    assert isinstance(ui.clock, Laptop)
+    ui.clock.suspend(900)
+    ui.dashboard.tick()
 
 
 @pytest.mark.parametrize("go_without", [paused, cut_off, asleep])
 async def test_no_task_is_called_stuck_only_because_nobody_has_asked_about_it(
-    go_without: Callable[[Facing], Awaitable[None]],
+    go_without: Callable[[FaultyDashboard], Awaitable[None]],
 ) -> None:
     clock = Laptop()
     simulated = account(clock)
     add(simulated, "running", work=2000.0)
-    async with facing(clock, simulated) as w:
-        await w.pass_time(60)
-        await go_without(w)
-        assert w.statuses() == {"running": "process"}
-        assert "stuck" not in w.pulse()
+    async with faulty_dashboard(clock, simulated) as ui:
+        await ui.pass_time(60)
+        await go_without(ui)
+        assert ui.statuses() == {"running": "process"}
+        assert "stuck" not in ui.pulse()
 
 
 async def test_a_task_that_makes_no_progress_is_called_stuck(clock: FakeClock) -> None:
     simulated = account(clock)
     add(simulated, "hung", ago=300, work=100.0, stuck=[0])
-    async with facing(clock, simulated) as w:
-        await w.pass_time(250)
-        assert w.statuses() == {"hung": "process"}
-        await w.pass_time(60)
-        assert w.statuses() == {"hung": "process !"}
-        assert "1 stuck" in w.pulse()
+    async with faulty_dashboard(clock, simulated) as ui:
+        await ui.pass_time(250)
+        assert ui.statuses() == {"hung": "process"}
+        await ui.pass_time(60)
+        assert ui.statuses() == {"hung": "process !"}
+        assert "1 stuck" in ui.pulse()
 
 
-def spoil(w: Facing, name: str, change: Callable[[dict[str, Any]], Any]) -> None:
+def spoil(ui: FaultyDashboard, name: str, change: Callable[[dict[str, Any]], Any]) -> None:
     """Have the task of this name come otherwise from now on."""
 
     def rewrite(_asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
         rows = document.get("TaskList", [])
         return document | {"TaskList": [change(row) if name_of(row) == name else row for row in rows]}
 
-    w.server.rewrite = rewrite
+    ui.server.rewrite = rewrite
 
 
 def name_of(row: dict[str, Any]) -> str:
@@ -532,46 +532,46 @@ class TestWhatCannotBeRead:
     async def test_is_counted_and_removes_nothing_and_is_forgotten_when_it_is_over(
         self, clock: FakeClock, simulated: Simulated
     ) -> None:
-        async with facing(clock, simulated) as w:
-            assert unreadable(w) == 0
-            spoil(w, "one", nonsense)
+        async with faulty_dashboard(clock, simulated) as ui:
+            assert unreadable(ui) == 0
+            spoil(ui, "one", nonsense)
             simulated.remove("to-be-removed")
-            await w.pass_time(3 * RECONCILED)
-            assert unreadable(w) == 1
-            await w.sees("of the API's answer could not be read")
-            assert w.statuses() == self.ALL
-            assert "updated" in w.pulse()
-            spoil(w, "one", lambda row: row)
-            await w.pass_time(2 * RECONCILED)
-            assert w.is_right(), w.screen()
-            assert w.statuses() == {name: status for name, status in self.ALL.items() if name != "gone"}
+            await ui.pass_time(3 * RECONCILED)
+            assert unreadable(ui) == 1
+            await ui.sees("of the API's answer could not be read")
+            assert ui.statuses() == self.ALL
+            assert "updated" in ui.pulse()
+            spoil(ui, "one", lambda row: row)
+            await ui.pass_time(2 * RECONCILED)
+            assert ui.is_right(), ui.screen()
+            assert ui.statuses() == {name: status for name, status in self.ALL.items() if name != "gone"}
 
     async def test_in_one_kind_removes_nothing_of_that_but_the_other_goes_on(
         self, clock: FakeClock, simulated: Simulated
     ) -> None:
-        async with facing(clock, simulated) as w:
-            spoil(w, "other", nonsense)
+        async with faulty_dashboard(clock, simulated) as ui:
+            spoil(ui, "other", nonsense)
             simulated.remove("to-be-removed")
-            await w.pass_time(3 * RECONCILED)
-            assert unreadable(w) == 1
-            assert w.statuses() == {name: status for name, status in self.ALL.items() if name != "gone"}
+            await ui.pass_time(3 * RECONCILED)
+            assert unreadable(ui) == 1
+            assert ui.statuses() == {name: status for name, status in self.ALL.items() if name != "gone"}
 
     async def test_in_a_task_hides_no_more_than_itself(self, clock: FakeClock, simulated: Simulated) -> None:
-        async with facing(clock, simulated) as w:
-            spoil(w, "one", without_a_sane_status)
-            await w.press("r")
-            await w.pass_time(2)
-            assert unreadable(w) == 1
-            assert w.statuses() == self.ALL | {"one": "no status"}
-            assert " 1/1 " in w.row("/one-1")
+        async with faulty_dashboard(clock, simulated) as ui:
+            spoil(ui, "one", without_a_sane_status)
+            await ui.press("r")
+            await ui.pass_time(2)
+            assert unreadable(ui) == 1
+            assert ui.statuses() == self.ALL | {"one": "no status"}
+            assert " 1/1 " in ui.row("/one-1")
 
     async def test_of_the_first_answers_is_counted_at_once(self, clock: FakeClock, simulated: Simulated) -> None:
         def prepare(server: FaultyServer) -> None:
             server.rewrite = lambda _asked, document: document | {"TaskList": [7, *document["TaskList"], None, []]}
 
-        async with facing(clock, simulated, prepare=prepare, loaded=False) as w:
-            assert w.statuses() == self.ALL
-            assert unreadable(w) > 0
+        async with faulty_dashboard(clock, simulated, prepare=prepare, loaded=False) as ui:
+            assert ui.statuses() == self.ALL
+            assert unreadable(ui) > 0
 
     @pytest.mark.parametrize(
         "task_list", ["none", {"TaskId": "one"}, 0, True], ids=["a string", "an object", "a number", "a flag"]
@@ -579,36 +579,36 @@ class TestWhatCannotBeRead:
     async def test_in_place_of_all_tasks_removes_none_of_them(
         self, clock: FakeClock, simulated: Simulated, task_list: Any
     ) -> None:
-        async with facing(clock, simulated) as w:
-            w.server.rewrite = lambda _asked, document: document | {"TaskList": task_list}
-            await w.pass_time(3 * RECONCILED)
-            assert w.statuses() == self.ALL
-            assert unreadable(w) > 0
+        async with faulty_dashboard(clock, simulated) as ui:
+            ui.server.rewrite = lambda _asked, document: document | {"TaskList": task_list}
+            await ui.pass_time(3 * RECONCILED)
+            assert ui.statuses() == self.ALL
+            assert unreadable(ui) > 0
 
     async def test_of_a_new_task_is_counted_when_it_comes(self, clock: FakeClock, simulated: Simulated) -> None:
-        async with facing(clock, simulated) as w:
-            spoil(w, "new", nonsense)
+        async with faulty_dashboard(clock, simulated) as ui:
+            spoil(ui, "new", nonsense)
             add(simulated, "new")
-            await w.pass_time(4 * INTERVAL + 1)
-            assert unreadable(w) == 1
+            await ui.pass_time(4 * INTERVAL + 1)
+            assert unreadable(ui) == 1
 
     async def test_of_a_new_task_is_counted_for_as_long_as_it_is_so(
         self, clock: FakeClock, simulated: Simulated
     ) -> None:
-        async with facing(clock, simulated) as w:
-            spoil(w, "new", nonsense)
+        async with faulty_dashboard(clock, simulated) as ui:
+            spoil(ui, "new", nonsense)
             add(simulated, "new")
-            await w.pass_time(4 * INTERVAL + 1)
+            await ui.pass_time(4 * INTERVAL + 1)
             counts = {}
             for _ in range(40):
-                await w.pass_time(10)
-                counts[clock.elapsed()] = unreadable(w)
+                await ui.pass_time(10)
+                counts[clock.elapsed()] = unreadable(ui)
             assert set(counts.values()) == {1}, counts
 
     async def test_of_a_task_that_runs_is_counted_when_it_comes(self, clock: FakeClock, simulated: Simulated) -> None:
         add(simulated, "running", work=1000.0)
-        async with facing(clock, simulated) as w:
-            spoil(w, "running", nonsense)
-            await w.pass_time(INTERVAL + 1)
-            assert w.statuses() == self.ALL | {"running": "process"}
-            assert unreadable(w) == 1
+        async with faulty_dashboard(clock, simulated) as ui:
+            spoil(ui, "running", nonsense)
+            await ui.pass_time(INTERVAL + 1)
+            assert ui.statuses() == self.ALL | {"running": "process"}
+            assert unreadable(ui) == 1

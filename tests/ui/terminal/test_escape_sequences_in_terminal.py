@@ -87,7 +87,7 @@ def program(tmp_path: Path) -> list[str]:
     return [sys.executable, str(path)]
 
 
-def heard(terminal: Terminal) -> list[str]:
+def notifications(terminal: Terminal) -> list[str]:
     """Return which sequences have reached the terminal, in order."""
     found = re.findall("|".join(map(re.escape, ALL)), terminal.raw.decode(errors="replace"))
     return [NAMES[ALL.index(sequence)] for sequence in found]
@@ -132,7 +132,7 @@ def test_all_is_undone_before_the_terminal_is_given_back(
     leave(running)
     assert running.exit_status() == status
     assert running.modes() == RESTORED
-    assert heard(running) == [*TOLD, "progress 20", "20 %", *UNDONE]
+    assert notifications(running) == [*TOLD, "progress 20", "20 %", *UNDONE]
 
 
 @pytest.mark.parametrize(("flags", "status"), [(["--now"], 0), (["--now", "--crash"], 1)])
@@ -145,7 +145,7 @@ def test_also_what_was_told_before_anything_was_drawn(
         running.send("q")
     assert running.exit_status() == status
     assert running.modes() == RESTORED
-    assert heard(running) == [*TOLD, *UNDONE]
+    assert notifications(running) == [*TOLD, *UNDONE]
 
 
 def test_nothing_is_undone_where_nothing_was_told(terminal: StartTerminal, program: list[str]) -> None:
@@ -153,7 +153,7 @@ def test_nothing_is_undone_where_nothing_was_told(terminal: StartTerminal, progr
     running.wait_for("ready")
     running.send("q")
     assert running.exit_status() == 0
-    assert heard(running) == ["given back"]
+    assert notifications(running) == ["given back"]
 
 
 @pytest.mark.parametrize("suspend", [key("z"), by(signal.SIGTSTP)], ids=["a key", "SIGTSTP"])
@@ -167,7 +167,7 @@ def test_a_suspended_program_leaves_nothing_behind_and_may_tell_again(
     suspend(running)
     wait_stopped(running)
     assert running.modes() == RESTORED
-    assert heard(running) == [*TOLD, *UNDONE]
+    assert notifications(running) == [*TOLD, *UNDONE]
     running.signal(signal.SIGCONT)
     running.wait_until(lambda _: running.modes().alternate_screen, "it did not come back")
     running.send("t")
@@ -175,7 +175,7 @@ def test_a_suspended_program_leaves_nothing_behind_and_may_tell_again(
     running.wait_for("told 20")
     running.send("q")
     assert running.exit_status() == 0
-    assert heard(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
+    assert notifications(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
 
 
 def test_nothing_is_told_while_somebody_else_has_the_terminal(terminal: StartTerminal, program: list[str]) -> None:
@@ -184,7 +184,7 @@ def test_nothing_is_told_while_somebody_else_has_the_terminal(terminal: StartTer
     running.send("t")
     running.wait_for("told 10")
     running.send("v")
-    running.wait_until(lambda _: heard(running) == [*TOLD, *UNDONE], "it did not let go of the terminal")
+    running.wait_until(lambda _: notifications(running) == [*TOLD, *UNDONE], "it did not let go of the terminal")
     running.wait_until(lambda _: running.modes().alternate_screen, "it did not come back")
     running.send("t")
     running.send("u")
@@ -193,7 +193,7 @@ def test_nothing_is_told_while_somebody_else_has_the_terminal(terminal: StartTer
     assert running.exit_status() == 0
     assert b"nobody" not in running.raw
     assert b"too late" not in running.raw
-    assert heard(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
+    assert notifications(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
 
 
 def test_a_terminal_has_its_title_back(tmux: StartTmux, program: list[str]) -> None:
@@ -233,7 +233,7 @@ def test_nothing_is_told_to_a_browser(program: list[str], terminal: StartTermina
     running.wait_until(lambda _: b"told" in running.raw, "it was not drawn")
     running.signal(signal.SIGTERM)
     running.exit_status()
-    assert heard(running) == []
+    assert notifications(running) == []
 
 
 def test_the_driver_is_textuals_own_but_for_its_beginning_and_its_end() -> None:

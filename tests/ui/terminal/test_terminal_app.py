@@ -117,11 +117,11 @@ class TestACrash:
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def run() -> None:
-            async with watching(account(clock), clock) as w:
-                seen.append(w.app)
-                monkeypatch.setattr(w.dashboard.details, "tick", lambda: 1 / 0)
-                w.dashboard.set_timer(0.01, w.dashboard.tick)
-                await w.settle(lambda: w.app.return_code is not None)
+            async with watching(account(clock), clock) as ui:
+                seen.append(ui.app)
+                monkeypatch.setattr(ui.dashboard.details, "tick", lambda: 1 / 0)
+                ui.dashboard.set_timer(0.01, ui.dashboard.tick)
+                await ui.settle(lambda: ui.app.return_code is not None)
 
         seen: list[App[None]] = []
         with pytest.raises(ZeroDivisionError):
@@ -216,7 +216,7 @@ class TestSignals:
         assert set(SIGNALS) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
     async def test_end_the_program_in_good_order(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock) as w:
+        async with watching(account(clock), clock) as ui:
             signal.raise_signal(signal.SIGTERM)
-            await w.settle(lambda: w.app.return_code is not None)
-            assert w.app.return_code == 128 + signal.SIGTERM
+            await ui.settle(lambda: ui.app.return_code is not None)
+            assert ui.app.return_code == 128 + signal.SIGTERM
