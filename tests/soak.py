@@ -35,7 +35,7 @@ from ucdn_tui.simulator.service import Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.format import UNICODE
-from watch.harness import told, truth
+from watch.harness import account_state, stored_state
 
 WINDOW = 1800.0
 """Seconds: so short that tasks leave it all the time."""
@@ -153,7 +153,7 @@ class Soak:
         self._known: list[tuple[float, str]] = []
 
     async def run(self, hours: float) -> Report:
-        """Watch for so many hours of the injected clock."""
+        """PollerHarness for so many hours of the injected clock."""
         before = _descriptors()
         with background_server(Service(self.account)) as server:
             app = self._app(server.url)
@@ -261,7 +261,7 @@ class Soak:
 
     def _compare(self, dashboard: Dashboard) -> None:
         now = self.clock.server_now()
-        expected, shown = truth(self.account, WINDOW), told(dashboard.store)
+        expected, shown = account_state(self.account, WINDOW), stored_state(dashboard.store)
         edge = {key for key in {*expected, *shown} if _leaves(self.account, key.kind, key.id, now)}
         for key in {*expected, *shown} - edge:
             if expected.get(key) != shown.get(key):

@@ -98,7 +98,7 @@ def down(begin: float, end: float, trouble: Callable[[], Trouble] = lambda: http
     return lambda asked: trouble() if begin <= asked.at < end else None
 
 
-class Line(httpx.AsyncBaseTransport):
+class ScriptedTransport(httpx.AsyncBaseTransport):
     """The way to the simulator: it notes what is asked, takes its time, and goes wrong as it is told."""
 
     def __init__(self, service: Service, clock: FakeClock) -> None:
@@ -148,10 +148,12 @@ class Ready:
         return self._client
 
 
-class Watch:
+class PollerHarness:
     """A poller at work, what it says, and what it asks."""
 
-    def __init__(self, clock: FakeClock, account: Account, line: Line, client: Client, **options: Any) -> None:
+    def __init__(
+        self, clock: FakeClock, account: Account, line: ScriptedTransport, client: Client, **options: Any
+    ) -> None:
         self.clock = clock
         self.account = account
         self.line = line
@@ -247,18 +249,18 @@ async def watching(
     account: Account,
     *,
     quirks: Quirks | None = None,
-    prepare: Callable[[Line], object] = lambda _line: None,
+    prepare: Callable[[ScriptedTransport], object] = lambda _line: None,
     **options: Any,
-) -> AsyncIterator[Watch]:
-    """Watch an account while the block lasts; time has to be moved. AssertionError where an update told a lie.
+) -> AsyncIterator[PollerHarness]:
+    """PollerHarness an account while the block lasts; time has to be moved. AssertionError where an update told a lie.
 
     prepare: called with the line before anything is asked
     """
-    line = Line(Service(account, quirks=quirks), clock)
+    line = ScriptedTransport(Service(account, quirks=quirks), clock)
     prepare(line)
     keys = Keys(account.public_key, Secret(account.private_key))
     async with UcdnClient("https://api.example.com", keys, clock, transport=line) as client:
-        watch = Watch(clock, account, line, client, **options)
+        watch = PollerHarness(clock, account, line, client, **options)
         try:
             yield watch
         finally:
@@ -282,10 +284,10 @@ def numbered(prefix: str, count: int) -> list[str]:
     return [f"{prefix}{number:04}" for number in range(count)]
 
 
-Truth = dict[TaskKey, tuple[str, bool, list[tuple[str, str, int, int | None]]]]
+AccountState = dict[TaskKey, tuple[str, bool, list[tuple[str, str, int, int | None]]]]
 
 
-def truth(account: Account, window: float = DAY) -> Truth:
+def account_state(account: Account, window: float = DAY) -> AccountState:
     """Return how all tasks of the window stand at this moment."""
     now = account.now()
     kinds: tuple[Kind, ...] = ("refresh", "prefetch")
@@ -300,7 +302,7 @@ def truth(account: Account, window: float = DAY) -> Truth:
     }
 
 
-def told(store: TaskStore) -> Truth:
+def stored_state(store: TaskStore) -> AccountState:
     """Return how all tasks stand as far as the store knows."""
     return {
         task.key: (

@@ -21,15 +21,17 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.watch.freshness import Health
 from ucdn_tui.watch.session import Update, WatchSession
-from watch.harness import HOUR, LONG, REFRESH, Line, add_tasks, down, refusal
+from watch.harness import HOUR, LONG, REFRESH, ScriptedTransport, add_tasks, down, refusal
 
 WORK = {"queue": 0.0, "ago": 0.0}
 
 
 @asynccontextmanager
-async def session_over(account: Account, clock: FakeClock, line: Line | None = None) -> AsyncIterator[WatchSession]:
-    """Watch the account in a session, with an interval of five seconds."""
-    line = line or Line(Service(account), clock)
+async def session_over(
+    account: Account, clock: FakeClock, line: ScriptedTransport | None = None
+) -> AsyncIterator[WatchSession]:
+    """PollerHarness the account in a session, with an interval of five seconds."""
+    line = line or ScriptedTransport(Service(account), clock)
     keys = Keys(account.public_key, Secret(account.private_key))
     async with (
         UcdnClient("https://api.example.com", keys, clock, transport=line) as client,
@@ -63,7 +65,9 @@ class TestUpdates:
         add_tasks(account, ["a", "b"], **LONG, ago=0.0)
         known: list[int] = []
         keys = Keys(account.public_key, Secret(account.private_key))
-        async with UcdnClient("https://a.test", keys, clock, transport=Line(Service(account), clock)) as client:
+        async with UcdnClient(
+            "https://a.test", keys, clock, transport=ScriptedTransport(Service(account), clock)
+        ) as client:
 
             def note(update: Update) -> None:
                 if update.changes and update.changes.added:
@@ -97,7 +101,7 @@ class TestWaiting:
 
     async def test_a_task_outside_the_window_is_asked_for_by_its_id(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["old"], ago=30 * HOUR)
-        line = Line(Service(account), clock)
+        line = ScriptedTransport(Service(account), clock)
         async with session_over(account, clock, line) as session:
             waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "old")]))
             await clock.advance(10)
@@ -114,7 +118,7 @@ class TestWaiting:
             assert [task.status for task in await waiting] == ["process"]
 
     async def test_refused_keys_end_the_wait_with_their_error(self, account: Account, clock: FakeClock) -> None:
-        line = Line(Service(account), clock)
+        line = ScriptedTransport(Service(account), clock)
         line.trouble = lambda _asked: refusal(171)
         async with session_over(account, clock, line) as session:
             waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "any")]))
@@ -134,7 +138,7 @@ class TestFreshness:
             assert freshness.age is not None
 
     async def test_an_outage_becomes_stale(self, account: Account, clock: FakeClock) -> None:
-        line = Line(Service(account), clock)
+        line = ScriptedTransport(Service(account), clock)
         line.trouble = down(30, 1e9)
         async with session_over(account, clock, line) as session:
             await clock.advance(45)
@@ -146,7 +150,7 @@ class TestFreshness:
 
     async def test_a_pause_is_said_and_no_error_asks_for_keys_in_it(self, account: Account, clock: FakeClock) -> None:
         updates: list[Update] = []
-        line = Line(Service(account), clock)
+        line = ScriptedTransport(Service(account), clock)
         async with session_over(account, clock, line) as session:
             collecting = asyncio.create_task(self.note(session, updates))
             await clock.advance(7)

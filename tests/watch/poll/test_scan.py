@@ -192,12 +192,12 @@ class TestRemoval:
         assert self.run(scans, finished("a", known="a"), finished("", known="b", scope=WHOLE_SITE)) == {"b"}
 
     def test_one_that_comes_back_after_it_was_gone_begins_anew(self, scans: FullScans) -> None:
-        told = [self.run(scans, finished("", known="a")) for _ in range(4)]
-        assert told == [set(), {"a"}, set(), {"a"}]
+        stored_state = [self.run(scans, finished("", known="a")) for _ in range(4)]
+        assert stored_state == [set(), {"a"}, set(), {"a"}]
 
     def test_what_is_gone_is_told_of_once(self, scans: FullScans) -> None:
-        told = [self.run(scans, finished("", known=known)) for known in ("a", "a", "", "")]
-        assert told == [set(), {"a"}, set(), set()]
+        stored_state = [self.run(scans, finished("", known=known)) for known in ("a", "a", "", "")]
+        assert stored_state == [set(), {"a"}, set(), set()]
 
 
 class TestFullScans:

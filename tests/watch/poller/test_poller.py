@@ -10,7 +10,20 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.poll.incremental import IDS_PER_CALL
 from ucdn_tui.watch.store import Cause
-from watch.harness import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, add_tasks, numbered, told, truth, watching
+from watch.harness import (
+    DAY,
+    HOUR,
+    LONG,
+    PREFETCH,
+    REFRESH,
+    START,
+    Asked,
+    account_state,
+    add_tasks,
+    numbered,
+    stored_state,
+    watching,
+)
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
 
@@ -36,7 +49,7 @@ class TestFirstLoad:
             assert watch.loading
             await clock.advance(0)
             assert not watch.loading
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert len(watch.store) == 346
             assert watch.settled() == []
 
@@ -120,7 +133,7 @@ class TestFirstLoad:
             assert "new" in watch.ids
             await clock.advance(60)
             assert not watch.loading
-            assert set(told(watch.store)) == set(truth(account))
+            assert set(stored_state(watch.store)) == set(account_state(account))
 
     async def test_a_server_slower_than_the_interval_does_not_keep_a_load_from_ending(
         self, clock: FakeClock, account: Account
@@ -171,7 +184,7 @@ class TestPaceOfLooks:
             await clock.advance(3.1)
             assert watch.status_of("short") == "success"
             assert watch.settled() == ["short"]
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             await clock.advance(60)
             assert watch.settled() == ["short"]
 

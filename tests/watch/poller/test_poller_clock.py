@@ -16,10 +16,10 @@ from watch.harness import (
     START,
     Asked,
     Trouble,
+    account_state,
     add_tasks,
     numbered,
-    told,
-    truth,
+    stored_state,
     watching,
 )
 
@@ -65,7 +65,7 @@ async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account)
     async with watching(clock, account) as watch:
         await clock.advance(0)
         assert not watch.loading
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
         assert {asked.begin for asked in watch.passes()[1:]} == {START - DAY}
 
 
@@ -75,7 +75,7 @@ async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, a
         add_tasks(account, ["new"], ago=0, queue=0.0, work=1.0)
         await clock.advance(1)
         assert watch.looks()[-1].begin == START - 120
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
         assert watch.settled() == ["new"]
 
 
@@ -84,7 +84,7 @@ async def test_answers_that_take_their_time_make_no_difference(clock: WrongClock
         watch.line.latency = 0.7
         await clock.advance(10)
         assert not watch.loading
-        assert told(watch.store).keys() == truth(account).keys()
+        assert stored_state(watch.store).keys() == account_state(account).keys()
 
 
 @pytest.mark.parametrize("late", [REFRESH, PREFETCH])
@@ -100,4 +100,4 @@ async def test_a_kind_whose_first_try_failed_does_not_go_on_with_the_wrong_windo
         watch.line.trouble, watch.line.latency = trouble, 0.1
         await clock.advance(10)
         assert not watch.loading
-        assert told(watch.store).keys() == truth(account).keys()
+        assert stored_state(watch.store).keys() == account_state(account).keys()

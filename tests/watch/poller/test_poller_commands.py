@@ -9,7 +9,20 @@ from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.store import Cause
-from watch.harness import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Line, add_tasks, numbered, told, truth, watching
+from watch.harness import (
+    DAY,
+    HOUR,
+    LONG,
+    PREFETCH,
+    REFRESH,
+    START,
+    ScriptedTransport,
+    account_state,
+    add_tasks,
+    numbered,
+    stored_state,
+    watching,
+)
 
 
 class TestRefresh:
@@ -79,7 +92,7 @@ class TestRefresh:
             assert watch.status_of("runs") == "process"
             watch.poller.refresh()
             await clock.advance(0)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert watch.settled() == ["runs"]
             assert watch.poller.state.paused
             watch.forget()
@@ -95,7 +108,7 @@ class TestRefresh:
             for _ in range(2):
                 watch.poller.refresh()
                 await clock.advance(1)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
 
 class TestPause:
@@ -112,7 +125,7 @@ class TestPause:
             watch.poller.pause(False)
             assert not watch.updates[-1].state.paused
             await clock.advance(0)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert watch.passes(), "after so long everything is looked at again"
 
     async def test_a_load_stops_at_its_next_page_and_goes_on_from_there(
@@ -130,7 +143,7 @@ class TestPause:
             await clock.advance(20)
             assert not watch.loading
             assert len(watch.passes()) == 1
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
     async def test_a_task_that_is_expected_does_not_set_a_paused_load_going(
         self, clock: FakeClock, account: Account
@@ -244,7 +257,7 @@ class TestWindow:
 
 class TestExpect:
     async def test_a_task_that_no_list_shows_yet_is_found_by_its_id(self, clock: FakeClock, account: Account) -> None:
-        def hide(line: Line) -> None:
+        def hide(line: ScriptedTransport) -> None:
             line.rewrite = lambda asked, rows: [row for row in rows if asked.task_ids or row["TaskId"] != "mine"]
 
         async with watching(clock, account, prepare=hide) as watch:

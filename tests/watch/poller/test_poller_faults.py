@@ -16,20 +16,20 @@ from watch.harness import (
     LONG,
     PREFETCH,
     REFRESH,
+    PollerHarness,
     Trouble,
-    Watch,
+    account_state,
     add_tasks,
     down,
     refusal,
-    told,
-    truth,
+    stored_state,
     watching,
 )
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
 
 
-def tries(watch: Watch, since: float = 0.0) -> list[float]:
+def tries(watch: PollerHarness, since: float = 0.0) -> list[float]:
     """Return the moments at which refresh tasks were asked for."""
     return [asked.at for asked in watch.asked(REFRESH, since)]
 
@@ -88,7 +88,7 @@ class TestOneKind:
             assert all(watch.state(kind).next_try is not None for kind in TaskKind)
             await clock.advance(61)
             assert watch.state().error is None
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert watch.settled() == ["short"]
 
     async def test_it_may_fail_from_the_very_start(self, clock: FakeClock, account: Account) -> None:
@@ -100,7 +100,7 @@ class TestOneKind:
             assert watch.state().answered is None
             await clock.advance(61)
             assert not watch.loading
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
 
 class TestBackOff:
@@ -226,7 +226,7 @@ class TestPermission:
             watch.poller.refresh()
             await clock.advance(0)
             assert watch.state().error is None
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
     @pytest.mark.parametrize("code", [292, 294, 295, 299])
     async def test_without_permission_it_is_tried_each_minute(

@@ -8,7 +8,20 @@ from support.clock import FakeClock
 from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.watch.store import Cause
-from watch.harness import DAY, HOUR, LONG, PREFETCH, REFRESH, START, Asked, Line, add_tasks, told, truth, watching
+from watch.harness import (
+    DAY,
+    HOUR,
+    LONG,
+    PREFETCH,
+    REFRESH,
+    START,
+    Asked,
+    ScriptedTransport,
+    account_state,
+    add_tasks,
+    stored_state,
+    watching,
+)
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
 
@@ -135,14 +148,14 @@ class TestWholeSite:
             assert not any(asked.is_dcdn for asked in watch.asked(PREFETCH, since=5))
             add_tasks(account, ["new"], ago=0, is_dcdn=True, **LONG)
             await clock.advance(1)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
     async def test_a_new_one_is_found_by_the_next_pass_at_the_latest(self, clock: FakeClock, account: Account) -> None:
         async with watching(clock, account) as watch:
             await clock.advance(10)
             add_tasks(account, ["w"], ago=0, is_dcdn=True, **LONG)
             await clock.advance(310)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
     async def test_when_the_last_one_is_gone_looks_ask_no_more(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["w"], is_dcdn=True)
@@ -196,7 +209,7 @@ class TestUndetermined:
     async def test_one_without_a_date_is_left_to_the_passes(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["odd"], unknown=(0, 1))
 
-        def undate(line: Line) -> None:
+        def undate(line: ScriptedTransport) -> None:
             line.rewrite = lambda _asked, rows: [{**row, "CreateTime": None} for row in rows]
 
         async with watching(clock, account, prepare=undate) as watch:
@@ -211,7 +224,7 @@ async def test_a_task_without_an_id_is_never_asked_for_by_id(
 ) -> None:
     add_tasks(account, ["one", "two"], ago=0, queue=0.0, work=30.0)
 
-    def anonymous(line: Line) -> None:
+    def anonymous(line: ScriptedTransport) -> None:
         line.rewrite = lambda _asked, rows: [{**row, "TaskId": missing} for row in rows]
 
     async with watching(clock, account, prepare=anonymous) as watch:

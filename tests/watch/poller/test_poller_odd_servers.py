@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.harness import DAY, HOUR, LONG, REFRESH, START, Watch, add_tasks, numbered, told, truth, watching
+from watch.harness import (
+    DAY,
+    HOUR,
+    LONG,
+    REFRESH,
+    START,
+    PollerHarness,
+    account_state,
+    add_tasks,
+    numbered,
+    stored_state,
+    watching,
+)
 
 ODDITIES = {
     "as documented": Quirks(),
@@ -31,28 +43,28 @@ ODDITIES = {
 
 def everything(account: Account) -> dict[Any, Any]:
     """Return the truth about all tasks there are, not only those of a window."""
-    return truth(account, window=START)
+    return account_state(account, window=START)
 
 
-async def live_through(watch: Watch, account: Account, gone: list[str]) -> None:
+async def live_through(watch: PollerHarness, account: Account, gone: list[str]) -> None:
     """Load, follow, and reconcile, while tasks come and end and some go; what is told must be the truth throughout."""
     clock = watch.clock
     await clock.advance(0)
-    assert told(watch.store) == truth(account)
+    assert stored_state(watch.store) == account_state(account)
     for number in range(3):
         add_tasks(account, [f"new{number}"], ago=0, queue=1.0, work=30.0)
         add_tasks(account, [f"brief{number}"], "prefetch", ago=0, queue=0.0, work=2.0)
         await clock.advance(5)
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
     for task_id in gone:
         account.remove(task_id)
     await clock.advance(35)
     assert sorted(watch.settled()) == ["brief0", "brief1", "brief2", "new0", "new1", "new2"]
-    assert told(watch.store).items() >= truth(account).items()
+    assert stored_state(watch.store).items() >= account_state(account).items()
     for _ in range(2):
         watch.poller.refresh()
         await clock.advance(5)
-    assert told(watch.store) == truth(account)
+    assert stored_state(watch.store) == account_state(account)
     assert watch.removed() == gone
     assert len(watch.settled()) == 6
 
@@ -85,7 +97,7 @@ async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock
     populate(account, 110)
     async with watching(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as watch:
         await clock.advance(700)
-        assert told(watch.store).keys() == truth(account).keys()
+        assert stored_state(watch.store).keys() == account_state(account).keys()
         assert not any(task.is_dcdn for task in watch.store)
         assert watch.removed() == []
         assert not any(asked.is_dcdn for asked in watch.asked(since=1) if not asked.is_list)
@@ -97,7 +109,7 @@ async def test_one_that_ignores_begin_time_shows_what_it_shows(clock: FakeClock,
     add_tasks(account, ["recent"])
     async with watching(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as watch:
         await clock.advance(1000)
-        assert told(watch.store) == everything(account)
+        assert stored_state(watch.store) == everything(account)
         assert watch.settled() == []
 
 
@@ -138,7 +150,7 @@ class TestOffsetIgnored:
             add_tasks(account, numbered("new", 30), ago=0)
             await clock.advance(1000)
             assert len(watch.passes()) > 3
-            assert told(watch.store).keys() == truth(account).keys()
+            assert stored_state(watch.store).keys() == account_state(account).keys()
             assert watch.removed() == []
 
     async def test_active_tasks_beyond_the_page_are_followed_by_id(self, clock: FakeClock, account: Account) -> None:
@@ -182,15 +194,17 @@ async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: 
     async with watching(clock, account, quirks=quirks) as watch:
         await clock.advance(3)
         add_tasks(account, ["new"], ago=0, queue=0.0, work=20.0)
-        assert told(watch.store).keys() == truth(account).keys() - {(REFRESH, "new")}
+        assert stored_state(watch.store).keys() == account_state(account).keys() - {(REFRESH, "new")}
         await clock.advance(20)
         assert "new" in watch.ids
         await clock.advance(60)
         for _ in range(2):
             watch.poller.refresh()
             await clock.advance(2)
-        right = truth(account)
+        right = account_state(account)
         marks = {key: mark and "IsDcdn" not in quirks.ignores for key, (_, mark, _) in right.items()}
-        assert told(watch.store) == {key: (status, marks[key], urls) for key, (status, _, urls) in right.items()}
+        assert stored_state(watch.store) == {
+            key: (status, marks[key], urls) for key, (status, _, urls) in right.items()
+        }
         assert watch.removed() == []
         assert len(watch.settled()) == len(set(watch.settled()))

@@ -26,14 +26,14 @@ from watch.harness import (
     REFRESH,
     START,
     Asked,
-    Line,
-    Watch,
+    PollerHarness,
+    ScriptedTransport,
+    account_state,
     add_tasks,
     down,
     numbered,
     refusal,
-    told,
-    truth,
+    stored_state,
     watching,
 )
 
@@ -41,11 +41,11 @@ FEW = SPARE_URLS // 3
 """So many tasks of two URLs each may come along for nothing."""
 
 
-def by_id(watch: Watch, kind: TaskKind = REFRESH, since: float = 0.0) -> list[Asked]:
+def by_id(watch: PollerHarness, kind: TaskKind = REFRESH, since: float = 0.0) -> list[Asked]:
     return [asked for asked in watch.asked(kind, since) if asked.task_ids]
 
 
-def glances(watch: Watch, kind: TaskKind = REFRESH) -> list[float]:
+def glances(watch: PollerHarness, kind: TaskKind = REFRESH) -> list[float]:
     """Return the moments at which a kind was asked by id and nothing else. (Nothing must take any time.)"""
     moments: dict[float, bool] = {}
     for asked in watch.asked(kind):
@@ -53,21 +53,21 @@ def glances(watch: Watch, kind: TaskKind = REFRESH) -> list[float]:
     return [at for at, is_glance in moments.items() if is_glance]
 
 
-def too_close(watch: Watch) -> list[tuple[float, float]]:
+def too_close(watch: PollerHarness) -> list[tuple[float, float]]:
     """Return which two moments at which refresh tasks were asked for are less than a second apart."""
     moments = sorted({asked.at for asked in watch.asked(REFRESH)})
     return [(earlier, later) for earlier, later in pairwise(moments) if later - earlier < 0.999]
 
 
-def added(watch: Watch) -> list[str]:
+def added(watch: PollerHarness) -> list[str]:
     """Return the TaskIds that came, as often as they did."""
     return [task.task_id for changes in watch.changes() for task in changes.added]
 
 
-def changing(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Line], None]:
+def changing(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[ScriptedTransport], None]:
     """Return what has the line change each row."""
 
-    def prepare(line: Line) -> None:
+    def prepare(line: ScriptedTransport) -> None:
         line.rewrite = lambda _asked, rows: [change(row) for row in rows]
 
     return prepare
@@ -86,7 +86,7 @@ def end_all(account: Account, ids: list[str]) -> None:
     add_tasks(account, ids, ago=2 * HOUR)
 
 
-async def passes(watch: Watch, number: int = 2) -> None:
+async def passes(watch: PollerHarness, number: int = 2) -> None:
     """Have the whole window passed over so many times, at intervals of a few seconds."""
     for _ in range(number):
         watch.poller.refresh()
@@ -107,9 +107,9 @@ class TestReachingBack:
             (look,) = watch.asked(REFRESH, since=6)
             assert look.is_list
             assert look.begin == START - 2 * HOUR
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             await clock.advance(5)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert watch.settled() == ["runs"]
 
     @pytest.mark.parametrize(("number", "reaches"), [(FEW - 1, True), (FEW, True), (FEW + 1, False), (600, False)])
@@ -233,7 +233,7 @@ class TestReachingBack:
             await clock.advance(7)
             watch.poller.set_window(HOUR)
             await clock.advance(60)
-            assert set(told(watch.store)) == set(truth(account, HOUR))
+            assert set(stored_state(watch.store)) == set(account_state(account, HOUR))
 
     async def test_a_window_smaller_than_the_overlap_is_kept_to_as_well(
         self, clock: FakeClock, account: Account
@@ -277,14 +277,14 @@ class TestManyAtOnce:
             watch.forget()
             yield watch
 
-    async def test_four_calls_are_under_way_at_once(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_four_calls_are_under_way_at_once(self, clock: FakeClock, watch: PollerHarness) -> None:
         watch.line.latency = 2.0
         await clock.advance(40)
         assert [asked.at for asked in by_id(watch)] == [32, 32, 32, 32, 34]
         assert len({task_id for asked in by_id(watch) for task_id in asked.task_ids}) == 250
 
     async def test_what_one_call_brings_is_shown_before_the_others_come(
-        self, clock: FakeClock, account: Account, active: list[str], watch: Watch
+        self, clock: FakeClock, account: Account, active: list[str], watch: PollerHarness
     ) -> None:
         answer = watch.line._simulator.handle_async_request
 
@@ -301,7 +301,7 @@ class TestManyAtOnce:
         assert sorted(watch.settled()) == active
 
     async def test_one_that_fails_costs_only_its_own_and_those_that_wait(
-        self, clock: FakeClock, account: Account, active: list[str], watch: Watch
+        self, clock: FakeClock, account: Account, active: list[str], watch: PollerHarness
     ) -> None:
         watch.line.trouble = lambda asked: httpx.Response(503) if "r0010" in asked.task_ids else None
         watch.line.latency = 0.5
@@ -313,17 +313,19 @@ class TestManyAtOnce:
         watch.line.trouble = lambda _asked: None
         await clock.advance(60)
         assert sorted(watch.settled()) == active
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
 
     async def test_after_a_fault_what_is_new_is_asked_for_from_the_last_look_that_succeeded(
-        self, clock: FakeClock, account: Account, watch: Watch
+        self, clock: FakeClock, account: Account, watch: PollerHarness
     ) -> None:
         watch.line.trouble = lambda asked: httpx.Response(503) if "r0060" in asked.task_ids else None
         await clock.advance(200)
         assert {asked.begin for asked in watch.looks()} == {START - OVERLAP}
         assert watch.state().answered == 0
 
-    async def test_if_all_fail_four_were_asked_and_it_counts_as_one_fault(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_if_all_fail_four_were_asked_and_it_counts_as_one_fault(
+        self, clock: FakeClock, watch: PollerHarness
+    ) -> None:
         watch.line.trouble = lambda asked: httpx.Response(503) if asked.task_ids else None
         watch.line.latency = 0.5
         await clock.advance(31.1)
@@ -337,7 +339,7 @@ class TestManyAtOnce:
         assert watch.state().error is None
 
     async def test_if_all_time_out_the_next_page_is_half_as_large_not_a_sixteenth(
-        self, clock: FakeClock, watch: Watch
+        self, clock: FakeClock, watch: PollerHarness
     ) -> None:
         watch.line.trouble = lambda asked: httpx.ReadTimeout("slow") if asked.task_ids else None
         watch.line.latency = 0.5
@@ -349,7 +351,7 @@ class TestManyAtOnce:
         assert limit >= 50
 
     async def test_that_it_is_asked_too_often_is_heard_also_where_another_call_fails_first(
-        self, clock: FakeClock, watch: Watch
+        self, clock: FakeClock, watch: PollerHarness
     ) -> None:
         def trouble(asked: Asked) -> httpx.Response | None:
             if not asked.task_ids:
@@ -365,7 +367,9 @@ class TestManyAtOnce:
         await clock.advance(30)
         assert watch.asked(REFRESH, since=31.1) == []
 
-    async def test_after_a_rate_limit_fewer_calls_are_made_at_once(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_after_a_rate_limit_fewer_calls_are_made_at_once(
+        self, clock: FakeClock, watch: PollerHarness
+    ) -> None:
         watch.line.latency = 1.0
         at_once = []
         for _ in range(3):
@@ -382,7 +386,7 @@ class TestManyAtOnce:
             assert len(moments) == 5
         assert at_once == [2, 1, 1], "there is no less than one"
 
-    async def test_when_that_is_over_they_are_four_again(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_when_that_is_over_they_are_four_again(self, clock: FakeClock, watch: PollerHarness) -> None:
         watch.line.trouble = lambda asked: refusal(153) if asked.kind is REFRESH and asked.at < 31 else None
         watch.line.latency = 1.0
         await clock.advance(200)
@@ -620,7 +624,7 @@ class TestKeep:
             await passes(watch)
             yield watch
 
-    async def test_it_stays_and_is_marked_and_others_go(self, watch: Watch) -> None:
+    async def test_it_stays_and_is_marked_and_others_go(self, watch: PollerHarness) -> None:
         assert watch.ids == {"mine", "young"}
         assert {task.task_id: task.is_outside for task in watch.store} == {"mine": True, "young": False}
         assert watch.removed() == ["other"]
@@ -629,7 +633,7 @@ class TestKeep:
         assert watch.removed() == ["other"]
 
     @pytest.mark.parametrize("following", ["none", "young", "of the other kind", "unknown"])
-    async def test_it_goes_at_once_when_another_is_looked_at(self, watch: Watch, following: str) -> None:
+    async def test_it_goes_at_once_when_another_is_looked_at(self, watch: PollerHarness, following: str) -> None:
         other_kind = PREFETCH if self.KEY.kind is REFRESH else REFRESH
         watch.poller.pin(
             {
@@ -645,18 +649,18 @@ class TestKeep:
         await passes(watch, 3)
         assert watch.removed() == ["other", "mine"]
 
-    async def test_kept_again_it_stays(self, watch: Watch) -> None:
+    async def test_kept_again_it_stays(self, watch: PollerHarness) -> None:
         number = len(watch.updates)
         watch.poller.pin(self.KEY)
         assert self.KEY in watch.store
         assert len(watch.updates) == number
 
-    async def test_while_paused_it_goes_too(self, watch: Watch) -> None:
+    async def test_while_paused_it_goes_too(self, watch: PollerHarness) -> None:
         watch.poller.pause()
         watch.poller.pin(None)
         assert watch.ids == {"young"}
 
-    async def test_a_larger_window_has_it_back(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_a_larger_window_has_it_back(self, clock: FakeClock, watch: PollerHarness) -> None:
         watch.poller.set_window(DAY)
         await clock.advance(3)
         assert {task.task_id: task.is_outside for task in watch.store} == {
@@ -667,18 +671,18 @@ class TestKeep:
         watch.poller.pin(None)
         assert self.KEY in watch.store
 
-    async def test_a_window_that_is_set_has_it_go(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_a_window_that_is_set_has_it_go(self, clock: FakeClock, watch: PollerHarness) -> None:
         watch.poller.set_window(HOUR / 2)
         await clock.advance(3)
         assert watch.ids == {"young"}
 
-    async def test_so_it_does_where_the_same_window_is_set_again(self, clock: FakeClock, watch: Watch) -> None:
+    async def test_so_it_does_where_the_same_window_is_set_again(self, clock: FakeClock, watch: PollerHarness) -> None:
         watch.poller.set_window(HOUR)
         await clock.advance(3)
         assert watch.ids == {"young"}
 
     async def test_a_task_that_the_window_has_again_is_as_any_other(
-        self, clock: FakeClock, account: Account, watch: Watch
+        self, clock: FakeClock, account: Account, watch: PollerHarness
     ) -> None:
         account.remove("mine")
         add_tasks(account, ["mine"], self.KEY.kind.value, ago=120)
@@ -836,8 +840,8 @@ class TestOddServers:
         monkeypatch.setattr(fetcher_module, "FIRST_PAGE_SIZE", 10)
 
     @staticmethod
-    async def live(clock: FakeClock, account: Account, **options: Any) -> Watch:
-        """Watch for some minutes while tasks come and end."""
+    async def live(clock: FakeClock, account: Account, **options: Any) -> PollerHarness:
+        """PollerHarness for some minutes while tasks come and end."""
         add_tasks(account, numbered("t", 150), ago=5 * HOUR)
         add_tasks(account, numbered("r", 30), ago=6 * HOUR, queue=0.0, work=6 * HOUR + 90)
         add_tasks(account, numbered("out", 5), ago=30 * HOUR)
@@ -855,12 +859,14 @@ class TestOddServers:
             for _ in range(12):
                 await clock.advance(10)
                 fresh = {plan.task_id for plan in account.tasks("refresh", begin=clock.server_now() - 6)}
-                assert {key.id for key in truth(account)} - fresh <= watch.ids, "within an interval all are there"
+                assert {key.id for key in account_state(account)} - fresh <= watch.ids, (
+                    "within an interval all are there"
+                )
             await clock.advance(60)
             await passes(watch, 2)
             quirks = options.get("quirks") or Quirks()
             window = START if "BeginTime" in quirks.ignores else DAY
-            assert told(watch.store) == truth(account, window)
+            assert stored_state(watch.store) == account_state(account, window)
             assert len(watch.settled()) == len(set(watch.settled()))
             assert {f"n{n}" for n in range(30)} | set(numbered("r", 30)) == set(watch.settled())
             assert watch.removed() == []
@@ -899,7 +905,7 @@ class TestOddServers:
     async def test_any_order_within_a_page(self, clock: FakeClock, account: Account) -> None:
         random = Random(7)
 
-        def prepare(line: Line) -> None:
+        def prepare(line: ScriptedTransport) -> None:
             line.rewrite = lambda _asked, rows: random.sample(rows, len(rows))
 
         await self.live(clock, account, prepare=prepare)
@@ -938,13 +944,13 @@ class TestOddServers:
         monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e6)
         add_tasks(account, numbered("t", 300))
 
-        def refuse(line: Line) -> None:
+        def refuse(line: ScriptedTransport) -> None:
             line.trouble = lambda asked: refusal(230) if int(asked.params.get("Limit", "0")) > 100 else None
 
         async with watching(clock, account, prepare=refuse) as watch:
             await clock.advance(1000)
             assert watch.state().error is None
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
 
 class TestPageSize:
@@ -959,7 +965,7 @@ class TestPageSize:
             pages = [asked for asked in watch.asked(REFRESH) if asked.is_list and not asked.is_dcdn]
             assert [int(asked.params["Limit"]) for asked in pages] == [100, 200, 400, 800, 1000, 1000]
             assert [asked.offset for asked in pages] == [0, 100, 300, 700, 1500, 2000]
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
 
     async def test_timeouts_halve_them_and_then_they_grow_again(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 1500), urls=1)
@@ -978,7 +984,7 @@ class TestPageSize:
             for _ in range(3):
                 watch.poller.refresh()
                 await clock.advance(60)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert max(int(asked.params["Limit"]) for asked in watch.asked(REFRESH) if asked.is_list) == 1000
 
     async def test_pages_that_take_long_shrink_and_nothing_is_lost(
@@ -990,4 +996,4 @@ class TestPageSize:
             await clock.advance(1)
             pages = [asked for asked in watch.asked(REFRESH) if asked.is_list and not asked.is_dcdn]
             assert [asked.offset for asked in pages][:5] == [0, 100, 150, 175, 187]
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)

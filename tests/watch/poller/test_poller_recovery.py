@@ -14,11 +14,11 @@ from watch.harness import (
     REFRESH,
     Asked,
     Trouble,
+    account_state,
     add_tasks,
     down,
     numbered,
-    told,
-    truth,
+    stored_state,
     watching,
 )
 
@@ -39,7 +39,7 @@ class TestInterruption:
         async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.trouble = trouble
             await clock.advance(3)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert not watch.loading
             offsets = [asked.offset for asked in watch.asked(REFRESH) if not asked.is_dcdn]
             assert offsets == sorted([0, 10, 20, 30, *offsets[number : number + 1] * (number < 4)])
@@ -100,7 +100,7 @@ class TestInterruption:
             await clock.advance(12)
             add_tasks(account, ["meanwhile"], ago=0, queue=0.0, work=5.0)
             await clock.advance(760)
-            assert told(watch.store).keys() == truth(account).keys()
+            assert stored_state(watch.store).keys() == account_state(account).keys()
             assert watch.settled() == ["meanwhile"]
             assert watch.looks(since=700)[0].begin <= clock.server_now() - 760
 
@@ -116,7 +116,7 @@ class TestOurOwnMistakes:
             assert "KeyError" in str(error)
             await clock.advance(61)
             assert watch.state().error is None
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert not watch.running.done()
             watch.complaints.clear()
 
@@ -134,7 +134,7 @@ class TestOurOwnMistakes:
         async with watching(clock, account) as watch:
             watch.heard = stumble
             await clock.advance(120)
-            assert told(watch.store) == truth(account)
+            assert stored_state(watch.store) == account_state(account)
             assert watch.state(REFRESH).error is None
             assert watch.state(PREFETCH).error is None
             watch.complaints.clear()

@@ -8,7 +8,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.harness import REFRESH, Asked, Watch, add_tasks, numbered, told, truth, watching
+from watch.harness import REFRESH, Asked, PollerHarness, account_state, add_tasks, numbered, stored_state, watching
 
 SERVERS = [
     pytest.param(Quirks(page_cap=5), id="newest first"),
@@ -16,7 +16,7 @@ SERVERS = [
 ]
 
 
-async def reconciled(watch: Watch) -> None:
+async def reconciled(watch: PollerHarness) -> None:
     """Let two passes go by in peace."""
     watch.line.before = lambda _asked: None
     for _ in range(2):
@@ -42,9 +42,9 @@ async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Acco
         watch.line.before = lambda _asked: None
         await clock.advance(20)
         assert next(number) > 40
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
         await reconciled(watch)
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
         assert watch.removed() == []
         assert len(watch.settled()) == len(set(watch.settled()))
 
@@ -65,7 +65,7 @@ async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
         await clock.advance(20)
         await reconciled(watch)
         assert next(number) > 0
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
@@ -78,8 +78,8 @@ async def test_tasks_that_end_between_two_pages(clock: FakeClock, account: Accou
         await clock.advance(3)
         assert watch.ids == set(numbered("t", 32))
         await clock.advance(17)
-        assert told(watch.store) == truth(account)
-        assert {status for status, _, _ in told(watch.store).values()} == {"success"}
+        assert stored_state(watch.store) == account_state(account)
+        assert {status for status, _, _ in stored_state(watch.store).values()} == {"success"}
         seen_running = {task.task_id for changes in watch.changes() for task, _ in changes.changed}
         assert set(watch.settled()) == seen_running
         assert len(watch.settled()) == len(seen_running)
@@ -100,10 +100,10 @@ async def test_a_task_that_goes_between_two_pages_of_a_load_hides_another_for_on
     async with watching(clock, account, quirks=quirks) as watch:
         watch.line.before, watch.line.latency = go, 0.2
         await clock.advance(4)
-        assert len(truth(account)) == 31
+        assert len(account_state(account)) == 31
         assert len(watch.ids) == 31, "the one that has gone, too, but not the one that took its place"
         await reconciled(watch)
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
         assert watch.removed() == ["t0030" if quirks.oldest_first else "t0001"]
 
 
@@ -125,7 +125,7 @@ async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
             watch.poller.refresh()
             await clock.advance(4)
         await reconciled(watch)
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)
         assert sorted(watch.removed()) == ["t0003", "t0028"]
 
 
@@ -143,7 +143,7 @@ async def test_whatever_happens_between_pages_ends_with_the_truth(
         if random.random() < 0.2:
             kind = random.choice(["refresh", "prefetch"])
             add_tasks(account, [f"new{next(number)}"], kind, ago=0, queue=1.0, work=random.uniform(0, 20))
-        if random.random() < 0.1 and (there := [key.id for key in truth(account)]):
+        if random.random() < 0.1 and (there := [key.id for key in account_state(account)]):
             account.remove(random.choice(there))
 
     async with watching(clock, account, quirks=quirks) as watch:
@@ -154,4 +154,4 @@ async def test_whatever_happens_between_pages_ends_with_the_truth(
         await clock.advance(30)
         await reconciled(watch)
         await reconciled(watch)
-        assert told(watch.store) == truth(account)
+        assert stored_state(watch.store) == account_state(account)

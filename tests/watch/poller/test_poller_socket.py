@@ -18,7 +18,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.watch.poll.poller import Poller, PollUpdate
 from ucdn_tui.watch.store import TaskStore
-from watch.harness import PREFETCH, REFRESH, Ready, add_tasks, numbered, told, truth
+from watch.harness import PREFETCH, REFRESH, Ready, account_state, add_tasks, numbered, stored_state
 
 
 class Watcher:
@@ -60,11 +60,11 @@ async def test_it_loads_and_follows(clock: FakeClock, account: Account, quirks: 
     with background_server(Service(account, quirks=quirks)) as server:
         async with watching_over_a_socket(clock, account, server.url) as watcher:
             await watcher.advance(0)
-            assert told(watcher.store) == truth(account)
+            assert stored_state(watcher.store) == account_state(account)
             for _ in range(4):
                 add_tasks(account, [f"new{clock.elapsed():g}"], ago=0, queue=0.0, work=7.0)
                 await watcher.advance(10)
-                assert told(watcher.store) == truth(account)
+                assert stored_state(watcher.store) == account_state(account)
 
 
 async def test_a_server_that_goes_and_comes_back_is_found_again(clock: FakeClock, account: Account) -> None:
@@ -80,7 +80,7 @@ async def test_a_server_that_goes_and_comes_back_is_found_again(clock: FakeClock
         stack.enter_context(background_server(Service(account), port))
         await watcher.advance(60)
         assert all(state.error is None for state in watcher.poller.state.kinds.values())
-        assert told(watcher.store) == truth(account)
+        assert stored_state(watcher.store) == account_state(account)
 
 
 async def test_nobody_listening_is_told_and_then_forgotten(clock: FakeClock, account: Account) -> None:
@@ -96,7 +96,7 @@ async def test_nobody_listening_is_told_and_then_forgotten(clock: FakeClock, acc
         with background_server(Service(account), port):
             await watcher.advance(60)
             assert all(state.error is None for state in watcher.poller.state.kinds.values())
-            assert told(watcher.store) == truth(account)
+            assert stored_state(watcher.store) == account_state(account)
 
 
 async def test_stopping_ends_a_request_that_is_under_way(clock: FakeClock, account: Account) -> None:

@@ -109,7 +109,7 @@ def tasks(draw: Draw, shape: Callable[[Random], Shape], random: Random) -> list[
 
 
 def watch(account: list[Simulated], random: Random) -> Iterator[Looked]:
-    """Watch an account as the poller does, through the real store, and look at its tasks now and then."""
+    """PollerHarness an account as the poller does, through the real store, and look at its tasks now and then."""
     store, stats, now = TaskStore(), DurationStats(), START
     coming = account[::-1]
     active: list[Simulated] = []
