@@ -9,7 +9,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.program import PROGRAM, served
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 from support.screen.notifications import record_notifications
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.config import ConfigFile, Profile
@@ -170,7 +170,7 @@ class TestOnTheScreen:
         simulated = account(clock)
         add(simulated, "one", work=9.0)
         preferences = preferences_of({"links": 1, "notify": {"bell": False}, "keys": {"watch.pause": "z", "[/b]": "y"}})
-        async with watching(simulated, clock, preferences=preferences, notifications=True) as ui:
+        async with running_dashboard(simulated, clock, preferences=preferences, notifications=True) as ui:
             words = "links: It has to be true or false.\nkeys: There is nothing called [/b]."
             assert notifications.toasts == [("Configuration", words, "warning")]
             await ui.settle(lambda: "There is nothing called [/b]." in ui.screen())
@@ -191,7 +191,7 @@ class TestOnTheScreen:
     async def test_links_are_there_or_not(self, clock: FakeClock, links: bool) -> None:
         simulated = account(clock)
         add(simulated, "one")
-        async with watching(simulated, clock, preferences=preferences_of({"links": links})) as ui:
+        async with running_dashboard(simulated, clock, preferences=preferences_of({"links": links})) as ui:
             table = ui.dashboard.tasks
             styles = [segment.style for strip in table.render_lines(table.size.region) for segment in strip]
             found = {style.link for style in styles if style is not None and style.link}

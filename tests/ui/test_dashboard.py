@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import account, add, add_waiting, watching
+from support.screen.dashboard import account, add, add_waiting, running_dashboard
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 
@@ -25,7 +25,7 @@ class TestTheList:
             ("b", 20, "refresh"),
         ):
             add(simulated, name, ago=ago, kind=kind)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert named(ui.tasks()) == ["a", "b", "c", "d"]
             assert [row.split()[6] for row in ui.tasks()] == ["prefetch", "refresh", "refresh", "prefetch"]
 
@@ -33,7 +33,7 @@ class TestTheList:
         simulated = account(clock)
         add(simulated, "site", is_dcdn=True)
         add(simulated, "plain", ago=5)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert named(ui.tasks()) == ["site", "plain"]
             assert "whole-site" in ui.summary()
 
@@ -42,7 +42,7 @@ class TestTheList:
         add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
         add(simulated, "over", ago=300, work=90.0)
         add(simulated, "stays", ago=70, queue=3600.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert re.match(r"✖ failure 3/30 ━+ 9\d% 30/30 1m00s refresh cdn\.test/part-1\.jpg \+29$", ui.row("part"))
             assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", ui.row("over"))
             assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", ui.row("stays"))
@@ -50,7 +50,7 @@ class TestTheList:
     async def test_gives_what_was_created_yesterday_a_date_once_it_is_midnight(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=300)
-        async with watching(simulated, clock, size=(220, 20)) as ui:
+        async with running_dashboard(simulated, clock, size=(220, 20)) as ui:
             assert " 08:48:20 " in ui.row("over")
             await ui.press("p")
             await clock.advance(86_400 - clock.server_now() % 86_400 - 1)
@@ -65,7 +65,7 @@ class TestTheList:
         add(simulated, "yesterday", ago=86_000)
         add(simulated, "before", ago=90_000)
         add(simulated, "elsewhere", ago=9, project_id="org-side02")
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert named(ui.tasks()) == ["yesterday"]
 
 
@@ -74,7 +74,7 @@ class TestTheSelectedTask:
         simulated = account(clock)
         add(simulated, "new", count=2)
         task_id = add(simulated, "old", ago=100, count=3, failing=(1,))
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert named(ui.urls()) == ["new"]
             await ui.press("j")
             assert [row.split()[:2] for row in ui.urls()] == [["✔", "success"], ["✖", "failure"], ["✔", "success"]]
@@ -85,7 +85,7 @@ class TestTheSelectedTask:
     async def test_shows_progress_without_a_key(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", count=4, work=100.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             before = [int(row.split()[3][:-1]) for row in ui.urls()]
             assert before == [0, 0, 0, 0]
             seen = 0
@@ -105,7 +105,7 @@ class TestTheSelectedTask:
     async def test_lets_its_times_grow_each_second(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=63, work=1000.0)
-        async with watching(simulated, clock, size=(100, 30)) as ui:
+        async with running_dashboard(simulated, clock, size=(100, 30)) as ui:
             for seconds in (4, 5, 6):
                 await ui.pass_time(1)
                 assert f"1m0{seconds}s" in ui.row("running")
@@ -118,7 +118,7 @@ class TestWithoutAKey:
     async def test_a_new_task_appears_within_an_interval(self, clock: FakeClock, kind: str) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             add(simulated, "new", kind=kind)
             await ui.pass_time(6)
             assert named(ui.tasks()) == ["new", "running"]
@@ -126,14 +126,14 @@ class TestWithoutAKey:
     async def test_a_new_task_appears_within_four_intervals_when_all_is_settled(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=500)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             add(simulated, "new")
             await ui.pass_time(21)
             assert named(ui.tasks()) == ["new", "over"]
 
     async def test_the_first_task_of_an_empty_account_appears(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             add(simulated, "first", count=2)
             await ui.pass_time(21)
             assert named(ui.tasks()) == ["first"]
@@ -143,7 +143,7 @@ class TestWithoutAKey:
         simulated = account(clock)
         add(simulated, "ending", work=20.0, count=2, failing=(1,))
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert ui.row("ending").startswith("▶ process")
             assert "▶ 2 process" in ui.top_line()
             await ui.pass_time(26)
@@ -153,7 +153,7 @@ class TestWithoutAKey:
     async def test_the_age_of_the_data_ticks(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert ui.top_line().endswith("updated 0s ago · next in 5s")
             await ui.pass_time(1)
             assert ui.top_line().endswith("updated 1s ago · next in 4s")
@@ -165,7 +165,7 @@ class TestWithoutAKey:
     async def test_a_task_that_the_api_has_forgotten_goes_but_not_while_it_is_looked_at(self, clock: FakeClock) -> None:
         simulated = account(clock)
         _one, two, three = add_waiting(simulated, ["one", "two", "three"])
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("j")
             assert ui.selected == two
             simulated.remove(two)
@@ -186,7 +186,7 @@ class TestWithoutAKey:
         simulated = account(clock)
         add(simulated, "new", ago=60)
         add(simulated, "old", ago=7200)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("j")
             assert named(ui.urls()) == ["old"]
             await ui.press("w", "home", "down", "enter")  # an hour
@@ -200,7 +200,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
     async def test_when_the_user_has_not_moved_since_the_start(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert (ui.selected, ui.height) == (ids[0], 0)
             await ui.pass_time(1)
             new = add(simulated, "new")
@@ -212,7 +212,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
     async def test_when_the_user_has_moved(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press(*"jjjjj")
             for round_ in range(3):
                 for number in range(round_ * 20 + 1):
@@ -225,7 +225,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
     async def test_when_it_stands_in_the_middle_of_a_long_list(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("pagedown", "k", "k")
             before = (ui.selected, ui.height)
             assert before[0] not in (ids[0], ids[-1])
@@ -241,7 +241,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
         simulated = account(clock)
         add(simulated, "other", queue=3600.0)
         task_id = add(simulated, "mine", ago=1, count=30, queue=3600.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("j", "enter", "j", "j", "j")
             add(simulated, "new")
             await ui.pass_time(6)
@@ -251,6 +251,6 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
     async def test_while_the_list_is_still_loading_it_stays_at_the_top_instead(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, [f"task-{number:03d}" for number in range(350)])
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             assert len(ui.dashboard.tasks.view) == 350
             assert (ui.selected, ui.height) == (ids[0], 0)

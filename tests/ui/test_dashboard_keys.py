@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import INTERVALS, Dashboard
@@ -48,7 +48,7 @@ def index(ui: DashboardHarness) -> int | None:
 
 class TestMoving:
     async def test_by_letters_arrows_ends_and_pages(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             page = ui.dashboard.tasks.size.height - 2
             for keys, expected in [
                 ("j", 1),
@@ -71,7 +71,7 @@ class TestMoving:
             assert ui.urls()[0].endswith("task-00-1.jpg")
 
     async def test_by_the_mouse_a_click_selects_and_the_wheel_scrolls(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             tasks = ui.dashboard.tasks
             await ui.pilot.click(tasks, offset=(5, 4))
             await ui.pilot.pause()
@@ -93,7 +93,7 @@ class TestPanes:
     async def test_tab_goes_to_the_other_one_and_enter_into_the_urls_and_escape_back(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             tasks, urls = ui.dashboard.tasks, ui.dashboard.details.table
             assert tasks.has_focus
             for key, table in [
@@ -117,7 +117,7 @@ class TestPanes:
         simulated = account(clock)
         add(simulated, "one", count=9)
         add(simulated, "two", ago=5)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             ui.app.post_message(events.Key(way, None))
             ui.app.post_message(events.Key("j", "j"))
             await ui.settle(lambda: ui.dashboard.details.table.has_focus)
@@ -127,7 +127,7 @@ class TestPanes:
         simulated = account(clock)
         add(simulated, "one", count=9)
         add(simulated, "two", ago=5)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             ui.app.post_message(events.Key("j", "j"))
             ui.app.post_message(events.Key("enter", None))
             await ui.settle(lambda: ui.dashboard.details.table.has_focus)
@@ -142,7 +142,7 @@ class TestPanes:
         def gate_of(request: httpx.Request) -> asyncio.Event | None:
             return gate if b"Prefetch" in request.content else None
 
-        async with watching(simulated, clock, wait=False, gate_of=gate_of) as ui:
+        async with running_dashboard(simulated, clock, wait=False, gate_of=gate_of) as ui:
             await ui.settle(lambda: ui.selected == mine)
             await ui.press("enter")
             gate.set()
@@ -154,7 +154,7 @@ class TestPanes:
         simulated = account(clock)
         add(simulated, "one", count=40)
         add(simulated, "two", ago=5)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "j", "j", "G", "k")
             assert ui.dashboard.details.table.cursor_index == 38
             assert index(ui) == 0
@@ -164,7 +164,7 @@ class TestRefresh:
     async def test_looks_at_once_and_at_the_whole_window(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=500)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.pass_time(3)
             ui.service.requests.clear()
             add(simulated, "new")
@@ -175,7 +175,7 @@ class TestRefresh:
 
     async def test_works_while_paused(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("p")
             await ui.pass_time(3)
             add(simulated, "new")
@@ -188,7 +188,7 @@ class TestPause:
     async def test_asks_nothing_until_it_is_over(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("p")
             assert ui.top_line().endswith("PAUSED · updated 0s ago")
             asked = len(ui.service.requests)
@@ -202,7 +202,7 @@ class TestPause:
 
 class TestTheInterval:
     async def test_goes_up_and_down_its_scale_and_no_further(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, notifications=True) as ui:
+        async with running_dashboard(account(clock), clock, notifications=True) as ui:
             seen = []
             for key in ["minus", "minus", "minus", "minus", "plus", "equals_sign"]:
                 await ui.press(key)
@@ -217,7 +217,7 @@ class TestTheInterval:
     async def test_is_how_often_the_api_is_asked(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("plus", "plus")
             assert ui.top_line().endswith("next in 1s")
             add(simulated, "new")
@@ -230,7 +230,7 @@ class TestTheInterval:
 
 class TestHelp:
     async def test_lists_every_key_that_has_a_meaning_here(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             await ui.press("question_mark")
             shown = help_of(ui)
             for binding in bindings_of(Dashboard, LiveTable, Pane, TaskPane, FilterBar, UcdnApp):
@@ -246,7 +246,7 @@ class TestHelp:
     async def test_is_closed_by_the_keys_that_people_try_and_the_program_goes_on(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             for key in ("q", "question_mark", "enter"):
                 await ui.press("question_mark")
                 assert isinstance(ui.app.screen, HelpDialog)
@@ -257,7 +257,7 @@ class TestHelp:
             assert ui.dashboard.tasks.has_focus
 
     async def test_can_be_read_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, size=(50, 14)) as ui:
+        async with running_dashboard(quiet, clock, size=(50, 14)) as ui:
             await ui.press("question_mark")
             assert "STALE" not in ui.screen()
             await ui.press("end")
@@ -267,7 +267,7 @@ class TestHelp:
     async def test_goes_on_watching_behind_it(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("question_mark")
             add(simulated, "new")
             await ui.pass_time(6)
@@ -277,7 +277,7 @@ class TestHelp:
 
 class TestThePalette:
     async def test_has_our_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             commands = {command.title: command for command in ui.app.get_system_commands(ui.dashboard)}
             assert {
                 "Refresh",
@@ -297,7 +297,7 @@ class TestThePalette:
             await ui.settle(lambda: ui.app.screen is ui.dashboard and "PAUSED" in ui.top_line())
 
     async def test_offers_nothing_of_the_dashboards_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             await ui.press("question_mark")
             titles = {command.title for command in ui.app.get_system_commands(ui.app.screen)}
             assert "Pause" not in titles
@@ -306,13 +306,13 @@ class TestThePalette:
 class TestQuitting:
     @pytest.mark.parametrize("keys", [["q"], ["ctrl+q"], ["question_mark", "ctrl+q"]], ids="-".join)
     async def test_by_a_key(self, clock: FakeClock, keys: list[str]) -> None:
-        async with watching(account(clock), clock) as ui:
+        async with running_dashboard(account(clock), clock) as ui:
             for key in keys:
                 await ui.pilot.press(key)
             assert ui.app.return_code == 0
 
     async def test_by_ctrl_c_twice(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, notifications=True) as ui:
+        async with running_dashboard(account(clock), clock, notifications=True) as ui:
             await ui.press("ctrl+c")
             assert ui.app.return_code is None
             await ui.settle(lambda: "Press Ctrl+C once more to quit." in ui.screen())
@@ -321,12 +321,12 @@ class TestQuitting:
 
     @pytest.mark.parametrize("dialog", ["question_mark", "ctrl+p"], ids=["help", "palette"])
     async def test_by_ctrl_c_twice_in_a_dialog_too(self, clock: FakeClock, dialog: str) -> None:
-        async with watching(account(clock), clock) as ui:
+        async with running_dashboard(account(clock), clock) as ui:
             await ui.press(dialog, "ctrl+c", "ctrl+c")
             assert ui.app.return_code == 0
 
     async def test_not_by_ctrl_c_now_and_then(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock) as ui:
+        async with running_dashboard(account(clock), clock) as ui:
             for _ in range(3):
                 await ui.press("ctrl+c")
                 await ui.pass_time(3)
@@ -335,7 +335,7 @@ class TestQuitting:
     async def test_not_by_ctrl_c_where_something_is_selected_which_is_copied(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             summary = ui.dashboard.query_one("#task-summary", Static)
             await ui.pilot.mouse_down(summary, offset=(1, 1))
             await ui.pilot.hover(summary, offset=(12, 1))
@@ -347,7 +347,7 @@ class TestQuitting:
 
     async def test_asks_the_api_nothing_more(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.pilot.press("q")
         asked = len(ui.service.requests)
         await clock.advance(300)

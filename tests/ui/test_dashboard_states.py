@@ -9,7 +9,7 @@ import httpx
 
 from support.clock import FakeClock
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
-from support.screen.dashboard import DashboardHarness, account, add, rows_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, rows_of, running_dashboard
 
 REFUSAL = '{"RetCode": 171, "Message": "Signature VerifyAC Error", "Action": ""}'
 
@@ -48,7 +48,7 @@ class TestWhileNothingIsThereYet:
         gate = asyncio.Event()
         simulated = account(clock)
         add(simulated, "late")
-        async with watching(simulated, clock, wait=False, gate_of=lambda _request: gate) as ui:
+        async with running_dashboard(simulated, clock, wait=False, gate_of=lambda _request: gate) as ui:
             assert [row.strip() for row in ui.tasks()] == ["Asking for the tasks of the last 24h …"]
             assert ui.top_line().endswith("loading, 0 tasks so far")
             assert ui.trouble() == ""
@@ -56,7 +56,7 @@ class TestWhileNothingIsThereYet:
             await ui.settle(lambda: "late-1.jpg" in ui.screen())
 
     async def test_an_account_without_tasks_is_told_from_one_that_loads(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock) as ui:
+        async with running_dashboard(account(clock), clock) as ui:
             assert ui.tasks() == [
                 "No tasks in the last 24h.",
                 "One that is submitted now appears here by itself.",
@@ -68,7 +68,7 @@ class TestWhileNothingIsThereYet:
 
 class TestWhenNothingComes:
     async def test_the_reason_stands_where_the_tasks_would(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, fault=broken, wait=False) as ui:
+        async with running_dashboard(account(clock), clock, fault=broken, wait=False) as ui:
             await ui.settle(ui.trouble)
             assert "api.example.com" in ui.trouble()
             assert ui.trouble().split(".")[0] in ui.tasks()[0]
@@ -78,7 +78,7 @@ class TestWhenNothingComes:
     async def test_rows_stay_and_the_reason_has_a_line_of_its_own_until_it_is_over(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             ui.road.fault = broken
             await ui.pass_time(6)
             assert ui.row("running").startswith("▶ process")
@@ -99,7 +99,7 @@ class TestWhenNothingComes:
         self, clock: FakeClock
     ) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock, fault=saying(REFUSAL), wait=False) as ui:
+        async with running_dashboard(simulated, clock, fault=saying(REFUSAL), wait=False) as ui:
             await ui.settle(lambda: "Sign in to UCloud" in ui.screen())
             assert "Signature refused. RetCode 171" in ui.screen()
             await ui.press("escape")
@@ -116,7 +116,7 @@ class TestWhenNothingComes:
 
     async def test_a_limit_is_kept_to_and_r_does_not_beat_it(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             ui.road.fault = saying("slow down", 429, Retry_After="40")
             await ui.pass_time(21)
             assert "RATE LIMITED (refresh), next try in" in ui.top_line(), "the other kind is asked less often, too"
@@ -134,7 +134,7 @@ class TestWhenNothingComes:
     async def test_one_kind_that_fails_is_named_and_the_other_goes_on(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             ui.road.fault = lambda request: (
                 httpx.Response(503) if b"Prefetch" in request.content else ui.service_answer(request)
             )
@@ -146,7 +146,7 @@ class TestWhenNothingComes:
 
     async def test_what_the_api_says_of_it_is_harmless(self, clock: FakeClock) -> None:
         nasty = r'{"RetCode": 4711, "Message": "[/b] \u001b[2J\n\u202e\ud800 end"}'
-        async with watching(account(clock), clock, fault=saying(nasty), wait=False) as ui:
+        async with running_dashboard(account(clock), clock, fault=saying(nasty), wait=False) as ui:
             await ui.settle(ui.trouble)
             assert r"RetCode 4711: [/b] \x1b[2J\n\u202e" in ui.trouble()
             assert r"[/b] \x1b[2J\n\u202e" in ui.screen()
@@ -158,7 +158,7 @@ class TestNothingIsCalledStaleThatIsNot:
         self, clock: FakeClock
     ) -> None:
         simulated = account(clock)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             gate = asyncio.Event()
             add(simulated, "new", work=1000.0)
             ui.road.gate_of = lambda request: gate if b"Prefetch" in request.content else None
@@ -170,7 +170,7 @@ class TestNothingIsCalledStaleThatIsNot:
     async def test_when_the_user_wants_to_look_more_often(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
-        async with watching(simulated, clock, interval=30.0) as ui:
+        async with running_dashboard(simulated, clock, interval=30.0) as ui:
             await ui.pass_time(25)
             gate = asyncio.Event()
             ui.road.gate_of = lambda _request: gate
@@ -181,7 +181,7 @@ class TestNothingIsCalledStaleThatIsNot:
 
 class TestTheDocumentsOwnExamples:
     async def test_are_shown_with_all_their_nonsense(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, fault=documents) as ui:
+        async with running_dashboard(account(clock), clock, fault=documents) as ui:
             rows = ui.tasks()
             assert len(rows) == 8
             assert rows[0].split()[:2] == ["✔", "success"]
@@ -214,7 +214,7 @@ class TestAHostileUrl:
             first = "Refresh" in form and "Offset=0" in form and "IsDcdn" not in form
             return saying(text if first else empty)(request)
 
-        async with watching(account(clock), clock, size=(140, 34), fault=answer) as ui:
+        async with running_dashboard(account(clock), clock, size=(140, 34), fault=answer) as ui:
             yield ui
 
     async def test_is_one_harmless_line_in_either_pane(self, clock: FakeClock) -> None:

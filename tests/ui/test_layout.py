@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from support.svg import SvgSnapshot
 from ucdn_tui.simulator.history import demo_account
 from ucdn_tui.ui.format import ASCII
@@ -27,7 +27,7 @@ def classes(ui: DashboardHarness) -> set[str]:
 
 class TestThePanes:
     async def test_stand_side_by_side_in_a_wide_terminal(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, size=WIDE) as ui:
+        async with running_dashboard(account(clock), clock, size=WIDE) as ui:
             tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
             assert classes(ui) == {"-wide"}
             assert seen(ui) == ["tasks", "details"]
@@ -36,7 +36,7 @@ class TestThePanes:
             assert tasks.height == details.height == 38
 
     async def test_stand_one_above_the_other_in_a_narrow_one(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, size=NARROW) as ui:
+        async with running_dashboard(account(clock), clock, size=NARROW) as ui:
             tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
             assert classes(ui) == set()
             assert seen(ui) == ["tasks", "details"]
@@ -48,7 +48,7 @@ class TestThePanes:
         simulated = account(clock)
         add(simulated, "one", count=3)
         task_id = add(simulated, "two", ago=5, count=2)
-        async with watching(simulated, clock, size=SMALL) as ui:
+        async with running_dashboard(simulated, clock, size=SMALL) as ui:
             assert (classes(ui), seen(ui)) == ({"-small"}, ["tasks"])
             assert ui.dashboard.tasks.region.size == (50, 12)
             await ui.press("j", "enter")
@@ -65,7 +65,7 @@ class TestThePanes:
             assert seen(ui) == ["tasks"]
 
     async def test_change_with_the_terminals_size_exactly_at_the_limits(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock, size=WIDE) as ui:
+        async with running_dashboard(account(clock), clock, size=WIDE) as ui:
             for size, expected in [
                 ((110, 16), {"-wide"}),
                 ((109, 16), set()),
@@ -82,7 +82,7 @@ class TestThePanes:
 
     async def test_keep_the_selected_task_in_sight_through_any_size(self, clock: FakeClock) -> None:
         simulated = demo_account(clock.server_now, SEED, arriving=False)
-        async with watching(simulated, clock, size=WIDE) as ui:
+        async with running_dashboard(simulated, clock, size=WIDE) as ui:
             await ui.press("G", "k", "k")
             selected = ui.selected
             for size in (SMALL, (20, 5), WIDE, (1, 1), NARROW):
@@ -95,14 +95,14 @@ class TestThePanes:
     async def test_leave_what_is_needed_most_where_there_is_next_to_no_room(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
-        async with watching(simulated, clock, size=(30, 6)) as ui:
+        async with running_dashboard(simulated, clock, size=(30, 6)) as ui:
             assert re.match(r"✖ 3/30 +9\d% +cdn\.t…t-1\.jpg \+29$", ui.tasks()[0])
             assert ui.top_line().endswith("ago")
             assert "✖1" in ui.top_line()
 
 
 async def test_the_footer_names_no_key_by_half(clock: FakeClock) -> None:
-    async with watching(account(clock), clock, size=SMALL) as ui:
+    async with running_dashboard(account(clock), clock, size=SMALL) as ui:
         line = ui.screen().split("\n")[-1].strip()
         assert line == "/ Find  tab Pane  r Refresh  ? Help  q Quit"
 
@@ -112,17 +112,17 @@ class TestWhatItLooksLike:
 
     @pytest.mark.parametrize("size", [WIDE, NARROW, SMALL], ids=["wide", "narrow", "small"])
     async def test_the_dashboard(self, clock: FakeClock, svg_snapshot: SvgSnapshot, size: tuple[int, int]) -> None:
-        async with watching(demo_account(clock.server_now, SEED), clock, size=size) as ui:
+        async with running_dashboard(demo_account(clock.server_now, SEED), clock, size=size) as ui:
             await ui.pass_time(37)
             await ui.press("j", "j", "j", "j")
             svg_snapshot(ui.app)
 
     async def test_the_urls_in_a_small_terminal(self, clock: FakeClock, svg_snapshot: SvgSnapshot) -> None:
-        async with watching(demo_account(clock.server_now, SEED), clock, size=SMALL) as ui:
+        async with running_dashboard(demo_account(clock.server_now, SEED), clock, size=SMALL) as ui:
             await ui.pass_time(37)
             await ui.press("j", "j", "j", "j", "enter", "j")
             svg_snapshot(ui.app)
 
     async def test_without_unicode(self, clock: FakeClock, svg_snapshot: SvgSnapshot) -> None:
-        async with watching(demo_account(clock.server_now, SEED), clock, size=NARROW, glyphs=ASCII) as ui:
+        async with running_dashboard(demo_account(clock.server_now, SEED), clock, size=NARROW, glyphs=ASCII) as ui:
             svg_snapshot(ui.app)

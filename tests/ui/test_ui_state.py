@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -222,11 +222,11 @@ def found(ui: DashboardHarness) -> str:
 @pytest.mark.slow
 class TestOnTheScreen:
     async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             await ui.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
             await ui.press("tab", "s", "2", "S")
             there = ui.urls()
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert ui.dashboard.task_pane.filter_bar.text == "cat"
             assert found(ui) == "failure · following · 1 of 3"
             assert "Status ▼" in painted(ui.dashboard.tasks)[0]
@@ -237,14 +237,14 @@ class TestOnTheScreen:
             assert ui.dashboard.tasks.has_focus
             await ui.press("0", "a")
             assert found(ui) == "active · following · 0 of 3"
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert found(ui) == "active · following · 0 of 3"
 
     async def test_also_that_nothing_narrows_the_list_any_more(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         keep(path, "demo", CHOSEN)
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert len(ui.tasks()) == 1
             await ui.press("escape", "j")
         assert StateFile(path).choices("demo") == UiState(column="url", reverse=False, window=3600.0)
@@ -254,7 +254,7 @@ class TestOnTheScreen:
     ) -> None:
         memory, ticks = StateFile(path), []
         monkeypatch.setattr(memory, "tick", lambda: ticks.append(None))  # the test says when a second has passed
-        async with watching(simulated, clock, memory=memory) as ui:
+        async with running_dashboard(simulated, clock, memory=memory) as ui:
             await ui.press("slash", *"cat")
             assert not path.exists()
             told = len(ticks)
@@ -274,7 +274,7 @@ class TestOnTheScreen:
         memory = StateFile(path)
         monkeypatch.setattr(memory, "tick", lambda: None)
         with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the screen that crashes is left by it
-            async with watching(simulated, clock, memory=memory) as ui:
+            async with running_dashboard(simulated, clock, memory=memory) as ui:
                 await ui.press("3")
                 assert not path.exists()
                 ui.app.call_later(crash)
@@ -282,22 +282,22 @@ class TestOnTheScreen:
         assert StateFile(path).choices("demo").status == "failure"
 
     async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path), profile="one") as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path), profile="one") as ui:
             await ui.press("2")
-        async with watching(simulated, clock, memory=StateFile(path), profile="two") as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path), profile="two") as ui:
             assert len(ui.tasks()) == 3
             await ui.press("S")
-        async with watching(simulated, clock, memory=StateFile(path), profile="one") as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path), profile="one") as ui:
             assert (len(ui.tasks()), found(ui)) == (1, "wait · 1 of 3")
             assert "▼" not in painted(ui.dashboard.tasks)[0]
 
     async def test_the_theme_is_that_of_the_last_time(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             before = ui.app.theme
             await ui.press("T", "j", "j", "enter")
             chosen = ui.app.theme
             assert chosen != before
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert ui.app.theme == chosen
 
     async def test_a_hint_is_shown_a_few_times_or_until_it_was_of_use(
@@ -305,7 +305,7 @@ class TestOnTheScreen:
     ) -> None:
         seen = []
         for start in range(SHOWINGS + 2):
-            async with watching(simulated, clock, memory=StateFile(path)) as ui:
+            async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
                 hint = ui.dashboard.query_one("#hint", Static)
                 seen.append(text_of(hint).split()[0] if hint.display else "")
                 if start == SHOWINGS:
@@ -333,7 +333,7 @@ class TestOnTheScreen:
         state = {"theme": "absurd", "hints": {"help": -(2**63), "find": 10**400}, "accounts": {"demo": choices}}
         path.parent.mkdir()
         path.write_text(json.dumps(state))
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             await ui.pass_time(2)
             await ui.press("s", "escape", "escape", "0", "S", "tab", "S", "tab", "S")
             assert "\x1b" not in ui.screen()
@@ -345,6 +345,6 @@ class TestOnTheScreen:
         self, simulated: Account, clock: FakeClock, path: Path, window: float
     ) -> None:
         keep(path, "demo", UiState(window=window))
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert " · 24h  " in ui.top_line()
             assert len(ui.tasks()) == 3

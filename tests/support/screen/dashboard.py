@@ -162,7 +162,7 @@ def text_of(widget: Static) -> str:
 
 
 @asynccontextmanager
-async def watching(
+async def running_dashboard(
     simulated: Simulated,
     clock: FakeClock,
     *,

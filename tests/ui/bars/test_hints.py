@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
@@ -122,7 +122,7 @@ class TestOnTheDashboard:
         memory = StateFile(path)
         for earlier in NAMES[: NAMES.index(name)]:
             memory.hint_used(earlier)
-        async with watching(simulated, clock, memory=memory) as ui:
+        async with running_dashboard(simulated, clock, memory=memory) as ui:
             assert shown(ui) == name
             await ui.press("j", "tab", "tab", "r")
             assert shown(ui) == name
@@ -133,7 +133,7 @@ class TestOnTheDashboard:
     async def test_a_hint_goes_by_itself_and_takes_no_line_then(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert HINTS[0].words in ui.screen()
             height = ui.dashboard.task_pane.size.height
             for _ in range(SECONDS):
@@ -141,18 +141,18 @@ class TestOnTheDashboard:
             await ui.pilot.pause()
             assert HINTS[0].words not in ui.screen()
             assert ui.dashboard.task_pane.size.height == height + 1
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             assert shown(ui) == "help"
 
     async def test_a_hint_takes_no_line_in_a_small_terminal(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with watching(simulated, clock, size=(50, 14), memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, size=(50, 14), memory=StateFile(path)) as ui:
             assert HINTS[0].words[:20] not in ui.screen()
             assert ui.dashboard.tasks.size.height == 12
 
     async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with watching(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
             for _ in range(SHOWINGS):
                 before = ui.app.screen
                 assert ui.app._connection is not None

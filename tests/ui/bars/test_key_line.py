@@ -8,7 +8,7 @@ from textual.command import CommandPalette
 from textual.widgets import OptionList
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -76,7 +76,7 @@ def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
 
 class TestWhatItNames:
     async def test_is_as_much_as_there_is_room_for_and_whole(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, size=(140, 20)) as ui:
+        async with running_dashboard(quiet, clock, size=(140, 20)) as ui:
             assert named(ui) == ALL
             for width in (100, 85, 84, 70, 60, 41, 30, 20, 15, 9, 7):
                 await ui.pilot.resize_terminal(width, 20)
@@ -96,7 +96,7 @@ class TestWhatItNames:
     async def test_is_the_same_in_both_lists_and_something_else_while_one_types(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             for key, there in [
                 ("tab", ALL),
                 ("slash", WHILE_TYPING),
@@ -110,7 +110,7 @@ class TestWhatItNames:
 
     async def test_has_the_keys_that_somebody_likes_better(self, quiet: Account, clock: FakeClock) -> None:
         preferences = Preferences(keys={"find.type": "F", "app.help": "f1,h", "filter.clear": "f9"})
-        async with watching(quiet, clock, preferences=preferences) as ui:
+        async with running_dashboard(quiet, clock, preferences=preferences) as ui:
             there = named(ui)
             assert there[0] == "F Find"
             assert "f1 Help" in there
@@ -122,7 +122,7 @@ class TestWhatItNames:
 
 class TestAClick:
     async def test_does_what_the_key_does(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             await click(ui, "tab Pane")
             assert ui.dashboard.details.table.has_focus
             await click(ui, "tab Pane", character=0)
@@ -143,21 +143,21 @@ class TestAClick:
             assert ui.app.return_code == 0
 
     async def test_opens_the_palette(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             await click(ui, "^p Commands")
             assert isinstance(ui.app.screen, CommandPalette)
 
     async def test_is_no_better_than_the_palette_from_which_the_theme_can_be_chosen(
         self, quiet: Account, clock: FakeClock
     ) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             commands = {command.help.split(" ")[0]: command for command in ui.app.get_system_commands(ui.dashboard)}
             commands["T"].callback()
             await ui.settle(lambda: isinstance(ui.app.screen, Picker))
             assert "Theme" in ui.screen()
 
     async def test_between_two_keys_and_behind_the_last_does_nothing(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             line = ui.screen().split("\n")[-1]
             for column in (line.index("tab") - 1, line.index("tab") - 2, len(line) + 5):
                 await ui.pilot.click(KeyLine, offset=(column, 0))
@@ -166,7 +166,7 @@ class TestAClick:
                 assert ui.dashboard.tasks.has_focus
 
     async def test_finds_and_sorts_in_the_list_that_has_the_focus(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock) as ui:
             for pane, first in [
                 (ui.dashboard.task_pane, "1 Status"),
                 (ui.dashboard.details, "1 as the API lists them"),

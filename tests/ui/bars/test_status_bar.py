@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from support.clock import FakeClock
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, counts, status_line
 from ucdn_tui.ui.format import ASCII, UNICODE
@@ -59,7 +59,7 @@ class TestTheRate:
         simulated = account(clock)
         for number in range(-300, 60):  # one URL ends every 4 s, from 20 minutes ago until in 4 minutes
             add(simulated, f"t{number}", created=clock.server_now() + 4 * number - 30, work=30.0)
-        async with watching(simulated, clock, size=(200, 28)) as ui:
+        async with running_dashboard(simulated, clock, size=(200, 28)) as ui:
             await ui.pass_time(99 - int(clock.server_now()) % 60)
             for _ in range(90):
                 await ui.pass_time(1)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
@@ -39,7 +39,7 @@ async def click(ui: DashboardHarness, part: str, character: int = -1) -> None:
 async def test_a_click_on_a_count_shows_those_tasks_and_the_next_all(
     mixed: Account, clock: FakeClock, width: int, glyphs: Glyphs
 ) -> None:
-    async with watching(mixed, clock, size=(width, 40), glyphs=glyphs) as ui:
+    async with running_dashboard(mixed, clock, size=(width, 40), glyphs=glyphs) as ui:
         all_of_them = named(ui)
         for glyph, word, found in [
             (glyphs.process, "process", ["runs"]),
@@ -57,7 +57,7 @@ async def test_a_click_on_a_count_shows_those_tasks_and_the_next_all(
 
 
 async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: FakeClock) -> None:
-    async with watching(mixed, clock) as ui:
+    async with running_dashboard(mixed, clock) as ui:
         all_of_them = named(ui)
         for part in ("demo", "24h ", "updated", "unknown "):
             await click(ui, part)
@@ -65,7 +65,7 @@ async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: Fak
 
 
 async def test_a_click_goes_with_what_is_looked_for(mixed: Account, clock: FakeClock) -> None:
-    async with watching(mixed, clock) as ui:
+    async with running_dashboard(mixed, clock) as ui:
         await ui.press("slash", *"stay", "enter")
         await click(ui, "failure")
         assert named(ui) == []
@@ -75,7 +75,7 @@ async def test_a_click_goes_with_what_is_looked_for(mixed: Account, clock: FakeC
 
 @pytest.mark.parametrize("width", [140, 62])
 async def test_a_count_is_not_mistaken_for_a_part_of_a_name(mixed: Account, clock: FakeClock, width: int) -> None:
-    async with watching(mixed, clock, size=(width, 40), glyphs=ASCII, profile="foo2") as ui:
+    async with running_dashboard(mixed, clock, size=(width, 40), glyphs=ASCII, profile="foo2") as ui:
         all_of_them = named(ui)
         await click(ui, "foo2")
         assert named(ui) == all_of_them

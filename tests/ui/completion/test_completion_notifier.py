@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 from support.screen.notifications import DESKTOP, PROGRESS, TITLE, Notifications, record_notifications
 from support.summaries import summary
 from ucdn_tui.account.preferences import Notify, preferences_of
@@ -40,7 +40,7 @@ class TestATaskThatEnds:
     ) -> None:
         add(simulated, "good", kind="prefetch", work=9.0)
         add(simulated, "bad", count=3, failing=(1,), work=20.0)
-        async with watching(simulated, clock, notifications=True) as ui:
+        async with running_dashboard(simulated, clock, notifications=True) as ui:
             await ui.pass_time(8)
             assert (notifications.toasts, notifications.bells) == ([], 0)
             await ui.pass_time(4)
@@ -54,7 +54,7 @@ class TestATaskThatEnds:
     async def test_is_told_once_and_also_if_it_came_and_ended_between_two_looks(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             add(simulated, "brief", work=1.0)
             await ui.pass_time(30)
             await ui.press("r")
@@ -67,7 +67,7 @@ class TestATaskThatEnds:
     ) -> None:
         for ago in (61.0, 500.0, 9000.0):
             add(simulated, f"over-{ago}", ago=ago, failing=(0,))
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
             await ui.press("r")
             await ui.pass_time(1000)
             assert len(ui.tasks()) == 3
@@ -78,7 +78,7 @@ class TestATaskThatEnds:
     ) -> None:
         for ago in (600.0, 7200.0, 9000.0):
             add(simulated, f"old-{ago}", ago=ago)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS, window=HOUR) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, window=HOUR) as ui:
             assert len(ui.tasks()) == 1
             await ui.press("w", "4")
             await ui.settle(lambda: len(ui.tasks()) == 3)
@@ -90,7 +90,7 @@ class TestATaskThatEnds:
     ) -> None:
         add(simulated, "fresh", ago=600.0)
         add(simulated, "slow", ago=7200.0, work=7230.0)
-        async with watching(simulated, clock, window=HOUR) as ui:
+        async with running_dashboard(simulated, clock, window=HOUR) as ui:
             await ui.press("w", "4")
             await ui.settle(lambda: len(ui.tasks()) == 2)
             await ui.pass_time(40)
@@ -103,7 +103,7 @@ class TestSeveralAtOnce:
     ) -> None:
         for number in range(3):
             add(simulated, f"task-{number}", work=9.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.pass_time(15)
             assert notifications.titles() == ["Refresh over"] * 3
             assert notifications.bells == 1
@@ -113,7 +113,7 @@ class TestSeveralAtOnce:
     ) -> None:
         for number in range(4):
             add(simulated, f"task-{number}", work=9.0, failing=(0,) if number == 2 else ())
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
             await ui.pass_time(15)
             heading, words = "4 refresh tasks over", "✔ 3 success  ✖ 1 failure"
             assert notifications.toasts == [(heading, words, "error")]
@@ -125,7 +125,7 @@ class TestSeveralAtOnce:
     ) -> None:
         add(simulated, "long", work=40.0)
         add(simulated, "short", ago=1, work=10.0, failing=(0,))
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("space", "space")
             await ui.pass_time(20)
             assert notifications.titles() == ["Refresh over"]
@@ -141,7 +141,7 @@ async def test_each_switch_of_the_configuration_switches_off_one_way_and_no_othe
 ) -> None:
     add(simulated, "one", work=9.0)
     preferences = preferences_of({"notify": {name: False}})
-    async with watching(simulated, clock, detect_features=ALL_TALENTS, preferences=preferences) as ui:
+    async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, preferences=preferences) as ui:
         await ui.pass_time(15)
         assert notifications.ways() == {switch.name for switch in fields(Notify)} - {name}
 
@@ -150,7 +150,7 @@ async def test_a_terminal_without_talents_gets_no_sequence(
     simulated: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     add(simulated, "one", work=9.0)
-    async with watching(simulated, clock) as ui:
+    async with running_dashboard(simulated, clock) as ui:
         await ui.pass_time(15)
         assert notifications.ways() == {"toast", "bell"}
         assert notifications.sequences == []
@@ -160,7 +160,7 @@ async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_tol
     simulated: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
-    async with watching(simulated, clock, detect_features=ALL_TALENTS, notifications=True) as ui:
+    async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, notifications=True) as ui:
         await ui.pass_time(15)
         assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{HARMLESS}"]]
         await ui.settle(lambda: "Refresh over" in ui.screen())
@@ -178,7 +178,7 @@ class TestHowItStands:
     ) -> None:
         add(simulated, "over", ago=HOUR)
         add(simulated, "waiting", queue=NEVER)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
             assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
             told = notifications.told(TITLE)
             await ui.pass_time(200)
@@ -196,7 +196,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS, interval=1.0) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, interval=1.0) as ui:
             await ui.pass_time(70)
             numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in notifications.told(PROGRESS)]
             assert numbers.pop() == ["0"]
@@ -209,7 +209,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", work=40.0)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
             before = notifications.told(TITLE)
             for _ in range(4):
                 notifications.sequences.clear()
@@ -228,7 +228,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", queue=NEVER)
-        async with watching(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
             assert notifications.told(TITLE)[-1] == title("▶ 1")
             assert ui.app._connection is not None
             ui.app.show_account(replace(ui.app._connection, project_id="org-side02"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
@@ -47,7 +47,7 @@ async def test_it_gets_each_task_that_ends_as_json(
     simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     task_id = add(simulated, "one", count=2, failing=(1,), work=9.0)
-    async with watching(simulated, clock, preferences=hook(tmp_path)) as ui:
+    async with running_dashboard(simulated, clock, preferences=hook(tmp_path)) as ui:
         await ui.pass_time(15)
         await ui.settle(lambda: documents(tmp_path))
         (document,) = documents(tmp_path)
@@ -64,7 +64,7 @@ async def test_that_it_fails_is_told_once(
 ) -> None:
     for number in range(6):
         add(simulated, f"task-{number}", work=9.0 + 7 * number)
-    async with watching(simulated, clock, preferences=hook(tmp_path, status=3)) as ui:
+    async with running_dashboard(simulated, clock, preferences=hook(tmp_path, status=3)) as ui:
         await ui.pass_time(60)
         await ui.settle(lambda: len(documents(tmp_path)) == 6 and idle(ui)())
         failures = [toast for toast in notifications.toasts if toast[0] == "on_finish"]
@@ -76,7 +76,7 @@ async def test_it_gets_each_of_many_that_are_told_together(
     simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     ids = {add(simulated, f"task-{number}", work=9.0) for number in range(7)}
-    async with watching(simulated, clock, preferences=hook(tmp_path)) as ui:
+    async with running_dashboard(simulated, clock, preferences=hook(tmp_path)) as ui:
         await ui.pass_time(15)
         await ui.settle(idle(ui))
         assert notifications.titles() == ["7 refresh tasks over"]
@@ -88,7 +88,7 @@ async def test_it_gets_none_that_was_over_at_the_start_or_came_with_a_larger_win
 ) -> None:
     for ago in (100.0, 600.0, 7200.0, 9000.0):
         add(simulated, f"old-{ago}", ago=ago)
-    async with watching(simulated, clock, window=3600.0, preferences=hook(tmp_path)) as ui:
+    async with running_dashboard(simulated, clock, window=3600.0, preferences=hook(tmp_path)) as ui:
         await ui.press("w", "4")
         await ui.settle(lambda: len(ui.tasks()) == 4)
         add(simulated, "new", work=9.0)

@@ -10,7 +10,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.program import PROGRAM, served
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 from support.screen.export_menu import menu, take, written
 from support.screen.notifications import Notifications, record_notifications
 from support.terminals.terminal import StartTerminal
@@ -45,7 +45,7 @@ class TestTheMenu:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         task_id = add(simulated, "one", count=4, failing=(1, 3), ago=100)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             clip: dict[str, str] = {}
             for name in ("url", "failed", "id", "json", "support"):
                 await take(ui, name)
@@ -68,7 +68,7 @@ class TestTheMenu:
 
     async def test_takes_the_url_under_the_cursor_and_names_it(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "one", count=4)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "j", "j", "y")
             assert "https://cdn.test/one-3.jpg" in menu(ui)["url"]
             await ui.press("1")
@@ -77,7 +77,7 @@ class TestTheMenu:
     async def test_offers_failed_urls_only_where_there_are_any(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "bad", count=3, failing=(0, 2), ago=100)
         add(simulated, "good", ago=200)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("y")
             assert "All failed URLs  2" in menu(ui)["failed"]
             await ui.press("escape", "j", "y")
@@ -89,7 +89,7 @@ class TestTheMenu:
     async def test_says_so_where_there_is_no_task(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("y", "E", "o")
             assert notifications.words() == [
                 "No task is selected.",
@@ -102,7 +102,7 @@ class TestTheMenu:
     ) -> None:
         mine = add(simulated, "mine", ago=9, work=1000.0)
         other = add(simulated, "other", ago=20, work=1000.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("y")
             simulated.remove(mine)
             add(simulated, "newer")
@@ -120,7 +120,7 @@ class TestTheMenu:
     ) -> None:
         for ago, length in ((100, 725), (200, 726)):  # 74,992 and 75,092 bytes
             add(simulated, "x" * length, count=100, ago=ago, failing=tuple(range(100)))
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await take(ui, "failed")
             assert ui.app.clipboard.count("\n") == 100
             await ui.press("j")
@@ -138,7 +138,7 @@ class TestAHostileTask:
     ) -> None:
         task_id = "../../x\x1b]0;own\x07\n"
         simulated.add("refresh", [HOSTILE, HOSTILE], task_id=task_id, queue=0.0, work=1.0, failing=(0, 1))
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.pass_time(10)
             await ui.press("y")
             assert all(line.isprintable() for line in menu(ui).values())
@@ -174,7 +174,7 @@ class TestABrowser:
         self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path, keys: list[str]
     ) -> None:
         add(simulated, "one", count=2)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press(*keys)
             url = f"https://cdn.test/one-{2 if 'j' in keys else 1}.jpg"
             assert notifications.toasts == [("", f"Opening {url}", "information")]
@@ -186,7 +186,7 @@ class TestABrowser:
         self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path, url: str
     ) -> None:
         simulated.add("refresh", [url])
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("o")
             ((_title, words, severity),) = notifications.toasts
             assert severity == "error"
@@ -197,7 +197,7 @@ class TestABrowser:
         self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path
     ) -> None:
         add(simulated, "one", count=2)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "4")
             assert "No URL of this task fits." in ui.screen()
             await ui.press("o")
@@ -209,7 +209,7 @@ class TestABrowser:
         for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
             monkeypatch.delenv(name, raising=False)
         add(simulated, "one")
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("o")
             ((_title, words, severity),) = notifications.toasts
             assert (words.partition(".")[0], severity) == ("No browser", "error")

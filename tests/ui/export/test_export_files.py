@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 from support.screen.export_menu import take, written
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
@@ -39,7 +39,7 @@ class TestAFileFromTheMenu:
         self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         task_id = add(simulated, "one", count=2, failing=(1,), ago=100)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             files = {}
             for name in ("url", "failed", "id", "json", "support", "json"):
                 await take(ui, name, "f")
@@ -64,7 +64,7 @@ class TestAFileFromTheMenu:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         add(simulated, "one")
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             here.rmdir()
             await take(ui, "url", "f")
             assert (await written(ui, notifications)).parent == Path.home()
@@ -90,7 +90,7 @@ class TestAFileFromTheMenu:
             raise KeyError
 
         add(simulated, "one")
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             monkeypatch.delenv("HOME")
             monkeypatch.setattr(pwd, "getpwuid", nobody)
             await take(ui, "url", "f")
@@ -108,7 +108,7 @@ class TestAnExport:
     async def test_of_the_tasks_has_those_that_are_listed_in_their_order(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path, form: str
     ) -> None:
-        async with watching(shop, clock) as ui:
+        async with running_dashboard(shop, clock) as ui:
             await ui.press("slash", *"shop", "enter", "S")
             await ui.settle(lambda: len(ui.tasks()) == 2)
             names = []
@@ -128,7 +128,7 @@ class TestAnExport:
     async def test_of_the_urls_has_those_that_are_listed(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path, form: str
     ) -> None:
-        async with watching(shop, clock) as ui:
+        async with running_dashboard(shop, clock) as ui:
             await ui.press("j", "enter", "4", "E")
             assert "2 rows as they are listed" in ui.screen()
             await ui.press("1" if form == "csv" else "2")
@@ -142,7 +142,7 @@ class TestAnExport:
     async def test_has_what_was_listed_when_it_was_asked_for(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
-        async with watching(shop, clock) as ui:
+        async with running_dashboard(shop, clock) as ui:
             await ui.press("E")
             add(shop, "newer")
             await ui.pass_time(25)
@@ -154,7 +154,7 @@ class TestAnExport:
     async def test_is_none_where_nothing_fits_or_somebody_leaves(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
-        async with watching(shop, clock) as ui:
+        async with running_dashboard(shop, clock) as ui:
             await ui.press("E", "escape", "2", "E")
             assert notifications.words() == ["There is nothing to export."]
             assert list(here.iterdir()) == []

@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add_waiting, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add_waiting, running_dashboard, text_of
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
@@ -54,7 +54,7 @@ def help_line(ui: DashboardHarness, words: str) -> str:
 class TestOtherKeys:
     async def test_take_the_place_of_the_old_ones_everywhere(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
-        async with watching(quiet, clock, preferences=mine) as ui:
+        async with running_dashboard(quiet, clock, preferences=mine) as ui:
             assert key_line(ui).startswith("/ Find  tab Pane  r Refresh  y Copy  z Sort")
             assert "x Quit" in key_line(ui)
             await ui.press("s", "p", "j", "down", "q")
@@ -77,7 +77,7 @@ class TestOtherKeys:
             assert ui.app.return_code == 0
 
     async def test_are_named_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, preferences=keys(watch_refresh="f5")) as ui:
+        async with running_dashboard(quiet, clock, preferences=keys(watch_refresh="f5")) as ui:
             commands = {command.title: command.help for command in ui.app.get_system_commands(ui.dashboard)}
             assert commands["Refresh"] == "f5  Look now, at the whole window"
 
@@ -85,7 +85,7 @@ class TestOtherKeys:
     async def test_are_the_same_by_their_sign_and_by_their_name(
         self, quiet: Account, clock: FakeClock, spelling: str
     ) -> None:
-        async with watching(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as ui:
+        async with running_dashboard(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as ui:
             assert key_line(ui).startswith("? Find")
             await ui.press("question_mark")
             assert ui.dashboard.task_pane.filter_bar.typing
@@ -97,7 +97,7 @@ class TestOtherKeys:
         self, quiet: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         swapped = keys(table_down="k,up", table_up="j,down", find_follow="r", watch_refresh="f")
-        async with watching(quiet, clock, preferences=swapped) as ui:
+        async with running_dashboard(quiet, clock, preferences=swapped) as ui:
             await ui.press("k", "k", "up", "j")
             assert ui.dashboard.tasks.cursor_index == 2
             asked = len(ui.service.requests)
@@ -112,7 +112,7 @@ class TestOtherKeys:
 
     async def test_work_in_a_menu_and_while_something_is_typed(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(picker_close="ctrl+e", picker_2="2,b", filter_clear="ctrl+o", filter_done="f2")
-        async with watching(quiet, clock, preferences=mine) as ui:
+        async with running_dashboard(quiet, clock, preferences=mine) as ui:
             await ui.press("s", "escape")
             assert isinstance(ui.app.screen, Picker)
             await ui.press("ctrl+e", "s", "b")
@@ -127,7 +127,7 @@ class TestOtherKeys:
             assert (bar.typing, bar.text) == (False, "")
 
     async def test_that_type_something_do_not_quit_while_somebody_types(self, quiet: Account, clock: FakeClock) -> None:
-        async with watching(quiet, clock, preferences=keys(app_quit="x")) as ui:
+        async with running_dashboard(quiet, clock, preferences=keys(app_quit="x")) as ui:
             await ui.press("slash", "x")
             assert ui.app.return_code is None
             assert ui.dashboard.task_pane.filter_bar.text == "x"
@@ -138,7 +138,7 @@ class TestWhatCannotBe:
         self, quiet: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
-        async with watching(quiet, clock, preferences=mine, notifications=True) as ui:
+        async with running_dashboard(quiet, clock, preferences=mine, notifications=True) as ui:
             told = [
                 "keys: There is nothing called nothing.",
                 "keys: watch.window needs a key.",

@@ -8,7 +8,7 @@ from textual import events
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.table.live_table import LiveTable
@@ -60,7 +60,7 @@ def marked(table: LiveTable[Any, Any]) -> list[str]:
 
 class TestWhatIsTyped:
     async def test_narrows_the_list_with_each_letter_and_says_how_far(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash")
             assert (named(ui.tasks()), line(ui)) == (ALL, "")
             for letter, left in [("e", ALL), ("t", ["beta", "delta", "zeta"]), ("a", ["beta", "zeta"])]:
@@ -70,7 +70,7 @@ class TestWhatIsTyped:
 
     async def test_is_looked_for_in_all_that_a_task_has(self, mixed: Account, clock: FakeClock) -> None:
         task_id = add(mixed, "other", ago=9000)
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             for text, found in [
                 ("alpha-3", ["alpha"]),  # its third URL
                 ("GAMMA", ["gamma"]),
@@ -88,7 +88,7 @@ class TestWhatIsTyped:
                 await ui.press("escape")
 
     async def test_is_marked_where_it_was_found(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             assert marked(ui.dashboard.tasks) == []
             for text, marks in [
                 ("eta-1", ["eta-1", "eta-1"]),  # the second one is in the selected row
@@ -105,13 +105,13 @@ class TestWhatIsTyped:
     async def test_is_not_marked_among_the_other_urls_where_it_is_none_of_theirs(
         self, mixed: Account, clock: FakeClock
     ) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"fail")
             assert marked(ui.dashboard.tasks) == ["fail", "fail"]
 
     async def test_is_text_whatever_the_keys_mean_elsewhere(self, mixed: Account, clock: FakeClock) -> None:
         keys = ["q", "s", "3", "a", "0", "space", "f", "S", "question_mark", "j", "k", "G", "y", "T", "minus", "slash"]
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *keys)
             assert typed(ui) == "qs3a0 fS?jkGyT-/"
             assert (ui.app.screen, ui.app.return_code) == (ui.dashboard, None)
@@ -120,7 +120,7 @@ class TestWhatIsTyped:
 
     @pytest.mark.parametrize("key", ["enter", "down", "tab"])
     async def test_stays_when_one_goes_to_the_list(self, mixed: Account, clock: FakeClock, key: str) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"eta", key)
             assert ui.dashboard.tasks.has_focus
             assert (named(ui.tasks()), typed(ui), line(ui)) == (["beta", "zeta"], "eta", "2 of 6")
@@ -130,14 +130,14 @@ class TestWhatIsTyped:
             assert ui.dashboard.task_pane.filter_bar.typing
 
     async def test_can_be_gone_on_with_by_a_click_on_its_line(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("3")
             assert await ui.pilot.click("#task-filter #found")
             await ui.press(*"zet", "enter")
             assert (named(ui.tasks()), line(ui)) == (["zeta"], "failure · 1 of 6")
 
     async def test_is_cleared_by_escape(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("4", "slash", *"alp", "escape")
             assert ui.dashboard.tasks.has_focus
             assert (typed(ui), line(ui), named(ui.tasks())) == ("", "success · 1 of 6", ["alpha"]), "the status stays"
@@ -145,7 +145,7 @@ class TestWhatIsTyped:
     async def test_is_cleared_by_escape_in_the_list_which_goes_back_only_then(
         self, mixed: Account, clock: FakeClock
     ) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("3", "a", "slash", *"eta", "enter", "escape")
             assert (typed(ui), line(ui), named(ui.tasks())) == ("", "", ALL)
             await ui.press("enter", "4", "slash", *"2", "enter")
@@ -158,7 +158,7 @@ class TestWhatIsTyped:
 
     async def test_right_behind_the_slash_is_typed_too(self, mixed: Account, clock: FakeClock) -> None:
         """As over a slow line, on which all of it comes in one packet."""
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             for key, letter in [("slash", "/"), ("e", "e"), ("t", "t"), ("a", "a")]:
                 ui.app.post_message(events.Key(key, letter))
             await ui.settle(lambda: ui.dashboard.task_pane.filter_bar.typing)
@@ -168,7 +168,7 @@ class TestWhatIsTyped:
     async def test_ends_with_the_key_that_goes_to_the_list_which_gets_what_comes_right_behind(
         self, mixed: Account, clock: FakeClock, key: str
     ) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"eta")
             for part, letter in [(key, None), ("j", "j"), ("S", "S")]:
                 ui.app.post_message(events.Key(part, letter))
@@ -179,7 +179,7 @@ class TestWhatIsTyped:
 
 class TestTheKeysForAStatus:
     async def test_show_it_alone_and_all_when_pressed_again(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             for key, word, found in [
                 ("1", "process", ["gamma"]),
                 ("2", "wait", ["delta"]),
@@ -194,14 +194,14 @@ class TestTheKeysForAStatus:
                 assert (named(ui.tasks()), line(ui)) == (ALL, "")
 
     async def test_take_each_others_place_and_0_shows_every_status(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("1", "3")
             assert named(ui.tasks()) == ["beta", "zeta"]
             await ui.press("0")
             assert (named(ui.tasks()), line(ui)) == (ALL, "")
 
     async def test_narrow_further_what_is_looked_for(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"prefetch", "enter", "3")
             assert (named(ui.tasks()), line(ui)) == (["beta"], "failure · 1 of 6")
             await ui.press("a")
@@ -209,7 +209,7 @@ class TestTheKeysForAStatus:
 
 
 async def test_an_empty_list_says_how_to_get_out_and_nothing_is_selected(mixed: Account, clock: FakeClock) -> None:
-    async with watching(mixed, clock) as ui:
+    async with running_dashboard(mixed, clock) as ui:
         await ui.press("slash", *"nowhere", "enter")
         assert ui.tasks() == ["None of 6 tasks fits.", "Escape shows all of them."]
         assert (ui.selected, ui.dashboard.details.shown) == (None, None)
@@ -220,7 +220,7 @@ async def test_an_empty_list_says_how_to_get_out_and_nothing_is_selected(mixed: 
 
 class TestWhileTheListIsNarrowed:
     async def test_new_tasks_that_fit_appear_and_others_do_not(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             await ui.press("2")
             add(mixed, "new", queue=NEVER)
             add(mixed, "newer", work=9000.0)
@@ -228,7 +228,7 @@ class TestWhileTheListIsNarrowed:
             assert (named(ui.tasks()), line(ui)) == (["new", "delta"], "wait · 2 of 8")
 
     async def test_what_fits_no_more_goes_and_what_fits_now_comes(self, mixed: Account, clock: FakeClock) -> None:
-        async with watching(mixed, clock) as ui:
+        async with running_dashboard(mixed, clock) as ui:
             add(mixed, "quick", queue=20.0, work=20.0)
             await ui.pass_time(6)
             await ui.press("2")
@@ -253,7 +253,7 @@ class TestALongList:
     async def test_is_narrowed_and_shown_again(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add_waiting(simulated, [f"task-{number:03d}" for number in range(351)])
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("slash", *"-27")
             await ui.settle(lambda: line(ui) == "10 of 351")
             assert named(ui.tasks()) == [f"task-27{number}" for number in range(10)]
@@ -268,7 +268,7 @@ class TestALongList:
         add(simulated, "stops", ago=1000, work=1001.5)
         add(simulated, "begins", ago=1001, queue=1002.5, work=1e6)
         meanwhile: list[int] = []
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             simulated.remove(ids[300])
             await ui.press("r")
             await ui.pass_time(2)  # one pass has missed it: the next one drops it
@@ -297,7 +297,7 @@ class TestALongList:
     async def test_shows_what_was_asked_for_last(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add_waiting(simulated, [f"task-{number:03d}" for number in range(351)])
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("slash")
             for key, letter in [("minus", "-"), ("2", "2"), ("7", "7")]:
                 ui.app.post_message(events.Key(key, letter))

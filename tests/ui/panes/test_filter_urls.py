@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.table.live_table import LiveTable
 
@@ -37,7 +37,7 @@ def marked(table: LiveTable[Any, Any]) -> list[str]:
 
 
 async def test_the_keys_narrow_the_list_in_which_one_is(two: Account, clock: FakeClock) -> None:
-    async with watching(two, clock) as ui:
+    async with running_dashboard(two, clock) as ui:
         await ui.press("enter")
         for keys, found, says in [
             (["3"], [3, 8], "failure · 2 of 12"),
@@ -61,7 +61,7 @@ async def test_the_keys_narrow_the_list_in_which_one_is(two: Account, clock: Fak
 async def test_urls_that_fit_no_more_go_while_one_looks_and_the_selected_one_stays(
     two: Account, clock: FakeClock
 ) -> None:
-    async with watching(two, clock) as ui:
+    async with running_dashboard(two, clock) as ui:
         await ui.press("j", "enter", "1")
         left = numbers(ui)
         await ui.press("G")
@@ -83,7 +83,7 @@ async def test_urls_that_fit_no_more_go_while_one_looks_and_the_selected_one_sta
 
 
 async def test_what_the_tasks_were_looked_for_by_is_marked_here_too(two: Account, clock: FakeClock) -> None:
-    async with watching(two, clock) as ui:
+    async with running_dashboard(two, clock) as ui:
         urls = ui.dashboard.details.table
         await ui.press("slash", *"over-11", "enter")
         assert marked(urls) == ["over-11"]
@@ -103,7 +103,7 @@ async def test_what_the_tasks_were_looked_for_by_is_marked_here_too(two: Account
 async def test_the_line_to_type_in_belongs_to_the_list_that_is_seen_in_a_small_terminal(
     two: Account, clock: FakeClock
 ) -> None:
-    async with watching(two, clock, size=(50, 14)) as ui:
+    async with running_dashboard(two, clock, size=(50, 14)) as ui:
         await ui.press("slash", *"runs", "enter", "enter", "slash", *"-3", "enter")
         assert numbers(ui) == [3]
         assert "1 of 12" in ui.screen()

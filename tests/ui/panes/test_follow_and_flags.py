@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, text_of, watching
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 
@@ -45,7 +45,7 @@ def marked(ui: DashboardHarness) -> list[str]:
 
 class TestFollowing:
     async def test_selects_the_newest_task_that_is_active_and_says_so(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             assert selected(ui) == "over"
             await ui.press("f")
             assert (selected(ui), line(ui)) == ("long", "following")
@@ -55,7 +55,7 @@ class TestFollowing:
     async def test_goes_along_with_what_arrives_and_back_when_that_is_over(
         self, busy: Account, clock: FakeClock
     ) -> None:
-        async with watching(busy, clock, interval=2) as ui:
+        async with running_dashboard(busy, clock, interval=2) as ui:
             await ui.press("f", "enter")
             add(busy, "new", work=40.0)
             await ui.pass_time(3)
@@ -70,7 +70,7 @@ class TestFollowing:
             assert selected(ui) == "long"
 
     async def test_is_not_disturbed_by_a_newer_task_that_is_over_already(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("f")
             add(busy, "late", work=0.5)
             await ui.pass_time(6)
@@ -82,14 +82,14 @@ class TestFollowing:
         add(simulated, "runs", ago=1000, work=9000.0)
         for number in range(60):
             add(simulated, f"over-{number}", ago=100 + number)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("f")
             assert selected(ui) == "runs"
             assert ui.tasks()[-1].endswith("runs-1.jpg")
 
     @pytest.mark.parametrize("how", ["j", "k", "G", "pagedown", "ctrl+u", "click"])
     async def test_ends_when_the_user_moves(self, busy: Account, clock: FakeClock, how: str) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("f")
             if how == "click":
                 await ui.pilot.click(ui.dashboard.tasks, offset=(5, 3))
@@ -103,14 +103,14 @@ class TestFollowing:
             assert selected(ui) == chosen
 
     async def test_does_not_end_by_looking_about(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("f")
             await ui.wheel(ui.dashboard.tasks, 2)
             await ui.press("tab", "j", "G", "tab", "s", "8", "S", "r")
             assert (selected(ui), line(ui)) == ("long", "following")
 
     async def test_selects_nothing_that_the_filter_hides(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("f", "slash", *"prefetch", "enter")
             assert (selected(ui), line(ui)) == ("stays", "following · 1 of 4")
             add(busy, "shown", ago=-1, work=9000.0, kind="prefetch")
@@ -126,7 +126,7 @@ class TestFollowing:
         simulated = account(clock)
         add(simulated, "over", ago=500)
         add(simulated, "older", ago=600)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("j", "f")
             assert (selected(ui), line(ui)) == ("older", "following")
             add(simulated, "new")
@@ -136,7 +136,7 @@ class TestFollowing:
 
 class TestMarks:
     async def test_are_put_on_and_taken_off_and_the_selection_goes_on(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("j", "space")
             assert (marked(ui), line(ui), selected(ui)) == (["long"], "1 marked", "stays")
             await ui.press("space")
@@ -148,14 +148,14 @@ class TestMarks:
             assert ui.tasks()[0].startswith("✔"), "there is no room for marks any more"
 
     async def test_are_refused_to_what_is_over(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock, notifications=True) as ui:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("space")
             assert (marked(ui), line(ui), selected(ui)) == ([], "", "over")
             await ui.settle(lambda: "This task is over already." in ui.screen())
 
     async def test_vanish_when_all_are_over_and_that_is_said_once(self, busy: Account, clock: FakeClock) -> None:
         add(busy, "next", ago=525, work=545.0)
-        async with watching(busy, clock, notifications=True) as ui:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("G", "space", "k", "space")
             assert marked(ui) == ["next", "short"]
             await ui.pass_time(26)
@@ -175,7 +175,7 @@ class TestMarks:
         add(simulated, "good", work=8.0)
         add(simulated, "bad", ago=1, work=8.0, count=3, failing=(1,))
         add(simulated, "runs", ago=2, work=9000.0)
-        async with watching(simulated, clock, notifications=True) as ui:
+        async with running_dashboard(simulated, clock, notifications=True) as ui:
             await ui.press("space", "space")
             await ui.pass_time(11)
             await ui.settle(lambda: OVER in ui.screen())
@@ -184,7 +184,7 @@ class TestMarks:
             assert "✔ 1 success" in told
 
     async def test_are_kept_through_filters_and_orders(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("j", "space", "space", "slash", *"stays", "enter")
             assert (marked(ui), line(ui)) == (["stays"], "2 marked · 1 of 4")
             await ui.press("escape", "s", "escape", "S")
@@ -195,7 +195,7 @@ class TestMarks:
             assert marked(ui) == ["stays", "long"]
 
     async def test_of_hidden_tasks_are_watched_too(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock, notifications=True) as ui:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("G", "space", "slash", *"over", "enter")
             assert line(ui) == "1 marked · 1 of 4"
             await ui.pass_time(36)
@@ -203,7 +203,7 @@ class TestMarks:
             assert line(ui) == "1 of 4"
 
     async def test_vanish_when_the_last_one_that_goes_on_loses_its_mark(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock, notifications=True) as ui:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("G", "space", "k", "space")
             await ui.pass_time(36)
             assert (marked(ui), line(ui)) == (["stays", "short"], "2 marked")
@@ -214,7 +214,7 @@ class TestMarks:
     async def test_go_with_tasks_that_the_api_has_forgotten(self, clock: FakeClock) -> None:
         simulated = account(clock)
         _one, two, _three = add_waiting(simulated, ["one", "two", "three"])
-        async with watching(simulated, clock, notifications=True) as ui:
+        async with running_dashboard(simulated, clock, notifications=True) as ui:
             await ui.press("j", "space")
             simulated.remove(two)
             for _ in range(2):
@@ -225,6 +225,6 @@ class TestMarks:
             assert OVER not in ui.screen(), "nobody knows whether it is"
 
     async def test_are_for_tasks_and_not_for_urls(self, busy: Account, clock: FakeClock) -> None:
-        async with watching(busy, clock) as ui:
+        async with running_dashboard(busy, clock) as ui:
             await ui.press("j", "enter", "space", "f")
             assert (marked(ui), line(ui)) == ([], "")

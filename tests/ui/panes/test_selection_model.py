@@ -10,7 +10,7 @@ from textual import events
 
 from support.clock import FakeClock
 from support.idle import idle
-from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from support.screen.selection_model import Model
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
@@ -231,7 +231,7 @@ def populated(clock: FakeClock, random: Random, tasks: int) -> Account:
 async def test_the_selected_task_stays_selected_and_where_it_is(clock: FakeClock, seed: int, tasks: int) -> None:
     """More than a hundred tasks are looked through bit by bit; then the view changes later than the key was pressed."""
     random = Random(seed)
-    async with watching(populated(clock, random, tasks), clock, size=SIZE, interval=INTERVAL) as ui:
+    async with running_dashboard(populated(clock, random, tasks), clock, size=SIZE, interval=INTERVAL) as ui:
         model = Model(ui)
         do = Doings(ui, model, random)
         model.check()
@@ -257,7 +257,7 @@ async def test_while_the_list_is_loading_the_cursor_stays_on_the_top_row_until_s
         return held[-1]
 
     random = Random(moves_after)
-    async with watching(simulated, clock, size=SIZE, interval=INTERVAL, wait=False, gate_of=gate_of) as ui:
+    async with running_dashboard(simulated, clock, size=SIZE, interval=INTERVAL, wait=False, gate_of=gate_of) as ui:
         table, answers, chosen = ui.dashboard.tasks, 0, None
         while ui.dashboard.is_loading:
             await ui.settle(lambda: held)
@@ -285,7 +285,7 @@ async def test_whoever_goes_into_the_task_that_stands_in_for_a_hidden_one_stays_
     simulated = account(clock)
     hidden = add(simulated, "hidden", queue=30.0, work=9000.0)
     stands_in = add(simulated, "stands-in", ago=1, work=9000.0)
-    async with watching(simulated, clock) as ui:
+    async with running_dashboard(simulated, clock) as ui:
         await ui.press("k", "1")
         assert ui.selected == stands_in
         await ui.press(*key.split())

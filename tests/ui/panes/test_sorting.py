@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import OptionList
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, watching
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -60,7 +60,7 @@ async def click_head(ui: DashboardHarness, label: str, *, of_urls: bool = False)
 
 class TestTheMenu:
     async def test_sorts_by_the_column_of_that_number(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             assert named(ui) == NEWEST_FIRST
             for number, order in BY_NUMBER.items():
                 await ui.press("s", number)
@@ -73,7 +73,7 @@ class TestTheMenu:
             assert ui.dashboard.tasks.has_focus
 
     async def test_begins_at_the_present_column_and_takes_enter_j_and_k(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("s")
             assert "Sort by" in ui.screen()
             assert "7 Created" in ui.screen()
@@ -84,26 +84,26 @@ class TestTheMenu:
             assert named(ui) == BY_NUMBER["6"]
 
     async def test_takes_a_click(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("s")
             assert await ui.pilot.click(OptionList, offset=(5, 0))
             await ui.pilot.pause()
             assert named(ui) == BY_NUMBER["1"]
 
     async def test_turns_the_order_round_where_the_column_is_the_same(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("s", "8", "s", "8")
             assert named(ui) == BY_NUMBER["8"][::-1]
 
     @pytest.mark.parametrize("key", ["escape", "q"])
     async def test_changes_nothing_when_it_is_closed(self, four: Account, clock: FakeClock, key: str) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("s", "j", key)
             assert (ui.app.screen, ui.app.return_code) == (ui.dashboard, None)
             assert named(ui) == NEWEST_FIRST
 
     async def test_has_the_same_numbers_while_tasks_are_marked(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("G", "space", "s")
             picker = ui.app.screen
             assert isinstance(picker, Picker)
@@ -114,7 +114,7 @@ class TestTheMenu:
 
 class TestTheOrder:
     async def test_is_turned_round_by_a_key(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("S")
             assert named(ui) == NEWEST_FIRST[::-1]
             await ui.press("s", "3", "S")
@@ -125,7 +125,7 @@ class TestTheOrder:
     async def test_is_chosen_by_a_click_on_a_head_and_turned_round_by_the_next(
         self, four: Account, clock: FakeClock
     ) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             for label, first in [("Status", "gamma"), ("Kind", "beta"), ("URLs", "beta"), ("URL ", "alpha")]:
                 await click_head(ui, label)
                 order = named(ui)
@@ -136,7 +136,7 @@ class TestTheOrder:
             assert ui.dashboard.tasks.has_focus
 
     async def test_is_shown_in_the_head_by_one_mark(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock, size=(220, 28)) as ui:
+        async with running_dashboard(four, clock, size=(220, 28)) as ui:
             assert sort_marks(ui) == ["Created ▼"]
             for keys, mark in [
                 ("S", "Created ▲"),
@@ -152,7 +152,7 @@ class TestTheOrder:
         simulated = account(clock)
         for number in range(8):
             add(simulated, f"task-{number}", ago=number, work=60.0 + 150.0 * ((number * 3) % 8))
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("s", "2", "j", "j")
             chosen, moved = ui.selected, set()
             for round_ in range(8):
@@ -170,7 +170,7 @@ class TestTheUrls:
     async def test_stand_as_the_api_lists_them_until_somebody_sorts_them_and_again(
         self, four: Account, clock: FakeClock
     ) -> None:
-        async with watching(four, clock) as ui:
+        async with running_dashboard(four, clock) as ui:
             await ui.press("j", "enter", "S")
             listed = list(range(1, 21))
             assert urls(ui) == listed, "there is nothing to turn round"
@@ -189,7 +189,7 @@ class TestTheUrls:
             assert named(ui) == NEWEST_FIRST
 
     async def test_are_sorted_by_a_click_on_a_head(self, four: Account, clock: FakeClock) -> None:
-        async with watching(four, clock, size=(220, 28)) as ui:
+        async with running_dashboard(four, clock, size=(220, 28)) as ui:
             await ui.press("j")
             await click_head(ui, "Time", of_urls=True)
             seconds = [int(re.findall(r"(\d+)s ", row)[0]) for row in ui.urls()]
@@ -204,7 +204,7 @@ class TestTheUrls:
         simulated = account(clock)
         add(simulated, "one", count=12, work=100.0)
         add(simulated, "two", ago=5, count=12, work=100.0)
-        async with watching(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "s", "3", "S")
             seen = set()
             for _ in range(6):

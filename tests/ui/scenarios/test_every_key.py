@@ -9,7 +9,7 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, text_of, watching
+from support.screen.dashboard import DashboardHarness, running_dashboard, text_of
 from support.screen.key_checks import CHECKS, Act, User, busy_account
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
@@ -93,7 +93,7 @@ async def click(ui: DashboardHarness, at: int) -> None:
 async def test_each_key_does_what_it_says(
     busy: Account, clock: FakeClock, notifications: Notifications, section: str
 ) -> None:
-    async with watching(busy, clock) as ui:
+    async with running_dashboard(busy, clock) as ui:
         bindings = [binding for binding in TOLD if section_of(binding) == section]
         ways = [(binding, key, partial(ui.press, key)) for binding in bindings for key in binding.key.split(",")]
         assert await failures(ui, notifications, ways) == {}
@@ -103,7 +103,7 @@ async def test_each_key_does_what_it_says(
 async def test_each_command_is_in_the_palette_and_works_from_there(
     busy: Account, clock: FakeClock, notifications: Notifications, section: str
 ) -> None:
-    async with watching(busy, clock) as ui:
+    async with running_dashboard(busy, clock) as ui:
         bindings = [binding for binding in COMMANDS if section_of(binding) == section]
         ways = [(binding, "the palette", partial(run_from_palette, ui, binding)) for binding in bindings]
         assert await failures(ui, notifications, ways) == {}
@@ -112,7 +112,7 @@ async def test_each_command_is_in_the_palette_and_works_from_there(
 async def test_each_key_that_is_named_at_the_bottom_can_be_clicked(
     busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
-    async with watching(busy, clock) as ui:
+    async with running_dashboard(busy, clock) as ui:
         line = text_of(ui.dashboard.query_one("#keys", Static))
         shown_there = [binding for binding in TOLD if is_named(binding)]
         places = {binding: line.find(f" {binding.description}") for binding in shown_there}
@@ -124,7 +124,7 @@ async def test_each_key_that_is_named_at_the_bottom_can_be_clicked(
 async def test_what_ends_typing_is_named_meanwhile_and_can_be_clicked(
     busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
-    async with watching(busy, clock) as ui:
+    async with running_dashboard(busy, clock) as ui:
         await ui.press("slash")
         line = text_of(ui.dashboard.query_one("#keys", Static))
         bindings = bindings_of(FilterBar)
@@ -133,7 +133,7 @@ async def test_what_ends_typing_is_named_meanwhile_and_can_be_clicked(
 
 
 async def test_the_help_has_every_key(busy: Account, clock: FakeClock) -> None:
-    async with watching(busy, clock) as ui:
+    async with running_dashboard(busy, clock) as ui:
         await ui.press("question_mark")
         lines = text_of(ui.app.screen.query_one("#help-text", Static)).split("\n")
         for binding in TOLD:

@@ -27,7 +27,7 @@ from wcwidth import wcwidth
 from support.clock import FakeClock
 from support.documents import answer_body
 from support.hostile import BODIES, FLOODS, LONG, NOW, STATUSES, TEXTS, complaints
-from support.screen.dashboard import DashboardHarness, account, watching
+from support.screen.dashboard import DashboardHarness, account, running_dashboard
 from ucdn_tui import export
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.client import UcdnClient
@@ -553,7 +553,7 @@ async def test_nothing_on_the_screen_is_more_than_what_can_be_seen_whatever_is_d
 ) -> None:
     fault = lambda _request: httpx.Response(200, content=answer_body(*hostile_tasks(), Action=""))  # noqa: E731
     detect_features = TerminalFeatures("osc777", progress=True, title=True)
-    async with watching(
+    async with running_dashboard(
         account(clock), clock, size=size, notifications=True, fault=fault, detect_features=detect_features
     ) as ui:
         hostile = Hostile(ui)

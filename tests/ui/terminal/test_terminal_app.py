@@ -24,7 +24,7 @@ from textual.widgets import Static
 from textual.worker import WorkerFailed
 
 from support.clock import FakeClock
-from support.screen.dashboard import account, watching
+from support.screen.dashboard import account, running_dashboard
 from ucdn_tui import errors
 from ucdn_tui.ui.terminal.app import SIGNALS, EncodableFilter, TerminalApp
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL, TESTED
@@ -117,7 +117,7 @@ class TestACrash:
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def run() -> None:
-            async with watching(account(clock), clock) as ui:
+            async with running_dashboard(account(clock), clock) as ui:
                 seen.append(ui.app)
                 monkeypatch.setattr(ui.dashboard.details, "tick", lambda: 1 / 0)
                 ui.dashboard.set_timer(0.01, ui.dashboard.tick)
@@ -216,7 +216,7 @@ class TestSignals:
         assert set(SIGNALS) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
     async def test_end_the_program_in_good_order(self, clock: FakeClock) -> None:
-        async with watching(account(clock), clock) as ui:
+        async with running_dashboard(account(clock), clock) as ui:
             signal.raise_signal(signal.SIGTERM)
             await ui.settle(lambda: ui.app.return_code is not None)
             assert ui.app.return_code == 128 + signal.SIGTERM
