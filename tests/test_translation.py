@@ -36,7 +36,7 @@ import asyncio
 from textual.widgets import OptionList
 from support import idle
 from support.clock import FakeClock
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 idle.install()
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.keys.contexts import contexts
@@ -51,7 +51,7 @@ async def main():
     clock = FakeClock()
     simulated = account(clock)
     add(simulated, "old", ago=900, count=3)
-    async with watching(simulated, clock) as w:
+    async with running_dashboard(simulated, clock) as w:
         print(*(column.id for table in (w.dashboard.tasks, w.dashboard.details.table) for column in table.columns))
         for key in ("question_mark", "s", "w", "y", "E", "T", "slash"):
             await w.press(key)
@@ -65,14 +65,14 @@ SCREENS = r"""
 import asyncio
 from support import idle
 from support.clock import FakeClock
-from support.screen.dashboard import account, add, watching
+from support.screen.dashboard import account, add, running_dashboard
 idle.install()
 async def main():
     clock = FakeClock()
     simulated = account(clock)
     add(simulated, "old", ago=900, count=3)
     add(simulated, "new", ago=5, count=2, kind="prefetch")
-    async with watching(simulated, clock, size=(240, 90)) as w:
+    async with running_dashboard(simulated, clock, size=(240, 90)) as w:
         print(w.screen())
         for keys in (["question_mark"], ["s"], ["w"], ["y"], ["E"], ["slash"], ["3"], ["T"]):
             await w.press(*keys)

@@ -244,7 +244,7 @@ class PollerHarness:
 
 
 @asynccontextmanager
-async def watching(
+async def running_poller(
     clock: FakeClock,
     account: Account,
     *,

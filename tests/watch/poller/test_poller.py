@@ -21,8 +21,8 @@ from watch.harness import (
     account_state,
     add_tasks,
     numbered,
+    running_poller,
     stored_state,
-    watching,
 )
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("nothing_adapts")
 class TestFirstLoad:
     async def test_each_page_is_shown_as_it_arrives(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 250))
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 1.0
             shown = []
             for _ in range(6):
@@ -45,7 +45,7 @@ class TestFirstLoad:
         add_tasks(account, numbered("p", 110), "prefetch", failing=(1,))
         add_tasks(account, numbered("w", 3), is_dcdn=True)
         add_tasks(account, numbered("r", 3), **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             assert watch.loading
             await clock.advance(0)
             assert not watch.loading
@@ -56,7 +56,7 @@ class TestFirstLoad:
     async def test_it_is_loading_until_the_whole_site_tasks_have_been_asked_for(
         self, clock: FakeClock, account: Account
     ) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 1.0
             await clock.advance(1.5)
             assert watch.state().loading
@@ -69,7 +69,7 @@ class TestFirstLoad:
 
     async def test_all_pages_are_of_one_window_though_time_passes(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 250))
-        async with watching(clock, account, window=6 * HOUR, interval=60.0) as watch:
+        async with running_poller(clock, account, window=6 * HOUR, interval=60.0) as watch:
             watch.line.latency = 3.0
             await clock.advance(60)
             lists = [asked for asked in watch.asked(REFRESH) if asked.is_list]
@@ -85,7 +85,7 @@ class TestFirstLoad:
         add_tasks(account, numbered("t", 350))
         add_tasks(account, ["runs"], ago=12 * HOUR, queue=0.0, work=20 * HOUR)
         add_tasks(account, ["waits"], ago=12 * HOUR, queue=20 * HOUR)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 1.0
             await clock.advance(3.0)
             assert {"runs", "waits"} <= watch.ids
@@ -94,7 +94,7 @@ class TestFirstLoad:
     async def test_a_query_by_status_is_not_paged_and_comes_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 110))
         add_tasks(account, numbered("r", 110), **LONG)
-        async with watching(clock, account, interval=60.0) as watch:
+        async with running_poller(clock, account, interval=60.0) as watch:
             await clock.advance(0)
             by_status = [asked for asked in watch.asked() if "Status" in asked.params]
             assert [(asked.kind, asked.params["Status"]) for asked in by_status] == [
@@ -109,7 +109,7 @@ class TestFirstLoad:
 
     async def test_a_small_window_is_not_asked_by_status(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 99), **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(0)
             assert [(asked.is_dcdn, asked.params["Offset"]) for asked in watch.asked(REFRESH)] == [
                 (False, "0"),
@@ -122,7 +122,7 @@ class TestFirstLoad:
     ) -> None:
         add_tasks(account, numbered("t", 120))
         add_tasks(account, ["ends"], ago=10, queue=0.0, work=13.0)
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.latency = 1.0
             await clock.advance(2)
             add_tasks(account, ["new"], ago=0, **LONG)
@@ -140,7 +140,7 @@ class TestFirstLoad:
     ) -> None:
         add_tasks(account, numbered("t", 250))
         add_tasks(account, ["runs"], ago=60, **LONG)
-        async with watching(clock, account, interval=1.0) as watch:
+        async with running_poller(clock, account, interval=1.0) as watch:
             watch.line.latency = 0.6
             await clock.advance(60)
             assert not watch.loading
@@ -153,7 +153,7 @@ class TestPaceOfLooks:
         self, clock: FakeClock, account: Account, interval: float
     ) -> None:
         add_tasks(account, ["runs"], "prefetch", **LONG)
-        async with watching(clock, account, interval=interval) as watch:
+        async with running_poller(clock, account, interval=interval) as watch:
             await clock.advance(3.3 * interval)
             add_tasks(account, ["new"], ago=0)
             await clock.advance(0.69 * interval)
@@ -165,7 +165,7 @@ class TestPaceOfLooks:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, numbered("t", 3))
-        async with watching(clock, account, interval=5.0) as watch:
+        async with running_poller(clock, account, interval=5.0) as watch:
             await clock.advance(99)
             assert [asked.at for asked in watch.looks()] == [20, 40, 60, 80]
             assert [asked.at for asked in watch.looks(PREFETCH)] == [20, 40, 60, 80]
@@ -177,7 +177,7 @@ class TestPaceOfLooks:
 
     async def test_a_task_that_ends_is_shown_within_an_interval(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["short"], ago=0, queue=0.0, work=12.0)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(11.9)
             assert watch.status_of("short") == "process"
             assert watch.settled() == []
@@ -190,7 +190,7 @@ class TestPaceOfLooks:
 
     async def test_progress_is_shown_at_each_look(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             percents = []
             for _ in range(4):
                 await clock.advance(5)
@@ -201,7 +201,7 @@ class TestPaceOfLooks:
     async def test_what_one_kind_finds_active_sets_the_pace_of_the_other(
         self, clock: FakeClock, account: Account
     ) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(19)
             add_tasks(account, ["runs"], "prefetch", ago=0, queue=0.0, work=13.0)
             await clock.advance(15)
@@ -212,14 +212,14 @@ class TestPaceOfLooks:
 
     async def test_the_last_word_of_a_look_says_when_the_next_one_is(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(7)
             assert watch.updates[-1].state == watch.poller.state
             assert watch.state().next_try == 10
 
     async def test_two_looks_are_never_less_than_a_second_apart(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account, interval=0.01) as watch:
+        async with running_poller(clock, account, interval=0.01) as watch:
             assert watch.poller.state.interval == 1.0
             await clock.advance(5)
             assert [asked.at for asked in watch.looks()] == [1, 2, 3, 4, 5]
@@ -232,7 +232,7 @@ class TestWhatALookAsks:
         active = numbered("r", 120)
         add_tasks(account, active, ago=2 * HOUR, **LONG)
         add_tasks(account, numbered("t", 40))
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(0)
             for last in (0, 5, 10):
                 watch.forget()
@@ -248,7 +248,7 @@ class TestWhatALookAsks:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 1.5
             await clock.advance(16)
             looks = [(asked.at, asked.begin - START) for asked in watch.looks()]
@@ -257,7 +257,7 @@ class TestWhatALookAsks:
     async def test_every_request_sends_a_begin_time(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 101), **LONG)
         add_tasks(account, ["w"], is_dcdn=True, **LONG)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             watch.poller.track(PREFETCH, "coming")
             await clock.advance(340)
             assert len(watch.passes()) == 2
@@ -269,7 +269,7 @@ class TestWhatALookAsks:
     ) -> None:
         add_tasks(account, ["new", "newer"], ago=10, **LONG)
         add_tasks(account, ["old"], ago=HOUR, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             assert [asked.task_ids for asked in watch.asked() if asked.task_ids] == [["old"]]
 
@@ -282,7 +282,7 @@ class TestWhatALookAsks:
             came.extend(asked for row in rows if row["TaskId"] == "over")
             return rows
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", note)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", note)) as watch:
             watch.line.latency = 0.1
             await clock.advance(299)
             assert [asked.at for asked in came] == [0]
@@ -293,13 +293,13 @@ class TestWhatALookAsks:
     async def test_the_kinds_are_asked_for_their_own_tasks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["twin"], "refresh", **LONG)
         add_tasks(account, ["twin", "own"], "prefetch", **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             asked = {(asked.kind, *asked.task_ids) for asked in watch.asked() if asked.task_ids}
             assert asked == {(REFRESH, "twin"), (PREFETCH, "own", "twin")}
 
     async def test_more_new_tasks_than_fit_on_a_page_all_come(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(19)
             for batch in "abcde":
                 add_tasks(account, numbered(batch, 46), ago=0)
@@ -309,6 +309,6 @@ class TestWhatALookAsks:
 
     async def test_no_call_has_more_ids_than_it_may(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 3 * IDS_PER_CALL), **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             assert [len(asked.task_ids) for asked in watch.asked(REFRESH, since=5)[1:]] == [IDS_PER_CALL] * 3

@@ -19,8 +19,8 @@ from watch.harness import (
     account_state,
     add_tasks,
     numbered,
+    running_poller,
     stored_state,
-    watching,
 )
 
 
@@ -62,7 +62,7 @@ def account(clock: WrongClock) -> Account:
 
 
 async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account) -> None:
-    async with watching(clock, account) as watch:
+    async with running_poller(clock, account) as watch:
         await clock.advance(0)
         assert not watch.loading
         assert stored_state(watch.store) == account_state(account)
@@ -70,7 +70,7 @@ async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account)
 
 
 async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, account: Account) -> None:
-    async with watching(clock, account) as watch:
+    async with running_poller(clock, account) as watch:
         await clock.advance(4)
         add_tasks(account, ["new"], ago=0, queue=0.0, work=1.0)
         await clock.advance(1)
@@ -80,7 +80,7 @@ async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, a
 
 
 async def test_answers_that_take_their_time_make_no_difference(clock: WrongClock, account: Account) -> None:
-    async with watching(clock, account) as watch:
+    async with running_poller(clock, account) as watch:
         watch.line.latency = 0.7
         await clock.advance(10)
         assert not watch.loading
@@ -96,7 +96,7 @@ async def test_a_kind_whose_first_try_failed_does_not_go_on_with_the_wrong_windo
     def trouble(asked: Asked) -> Trouble:
         return httpx.Response(503) if asked.kind == late and asked.at < 2 else None
 
-    async with watching(clock, account) as watch:
+    async with running_poller(clock, account) as watch:
         watch.line.trouble, watch.line.latency = trouble, 0.1
         await clock.advance(10)
         assert not watch.loading

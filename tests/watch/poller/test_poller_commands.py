@@ -20,15 +20,15 @@ from watch.harness import (
     account_state,
     add_tasks,
     numbered,
+    running_poller,
     stored_state,
-    watching,
 )
 
 
 class TestRefresh:
     async def test_it_looks_and_passes_over_the_window_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["over"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(12)
             watch.poller.refresh()
             await clock.advance(0)
@@ -41,7 +41,7 @@ class TestRefresh:
     async def test_during_a_look_it_adds_exactly_one_pass(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
         add_tasks(account, ["runs too"], "prefetch", **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             watch.forget()
             watch.line.latency = 0.4
@@ -57,7 +57,7 @@ class TestRefresh:
 
     async def test_during_a_pass_it_adds_no_second_one(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 30))
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.latency = 0.5
             await clock.advance(0.7)
             watch.poller.refresh()
@@ -72,7 +72,7 @@ class TestRefresh:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, numbered("t", 200))
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.latency = 0.1
             for _ in range(40):
                 watch.poller.refresh()
@@ -85,7 +85,7 @@ class TestRefresh:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(3)
             watch.poller.pause()
             await clock.advance(200)
@@ -101,7 +101,7 @@ class TestRefresh:
 
     async def test_it_finds_what_only_a_pass_can_find(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(10)
             account.remove("goes")
             add_tasks(account, ["late"], ago=2 * HOUR)
@@ -114,7 +114,7 @@ class TestRefresh:
 class TestPause:
     async def test_nothing_is_asked_until_it_is_over(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(7)
             watch.forget()
             watch.poller.pause()
@@ -132,7 +132,7 @@ class TestPause:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, numbered("t", 50))
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.latency = 1.0
             await clock.advance(1.5)
             watch.poller.pause()
@@ -149,7 +149,7 @@ class TestPause:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, numbered("t", 50))
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.latency = 1.0
             await clock.advance(1.5)
             watch.poller.pause()
@@ -162,7 +162,7 @@ class TestPause:
 class TestInterval:
     async def test_a_shorter_one_takes_effect_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account, interval=60.0) as watch:
+        async with running_poller(clock, account, interval=60.0) as watch:
             await clock.advance(7)
             watch.poller.set_interval(5)
             assert watch.updates[-1].state.interval == watch.updates[-1].state.delay == 5
@@ -171,21 +171,21 @@ class TestInterval:
 
     async def test_a_longer_one_takes_effect_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account, interval=5.0) as watch:
+        async with running_poller(clock, account, interval=5.0) as watch:
             await clock.advance(7)
             watch.poller.set_interval(60)
             await clock.advance(120)
             assert [asked.at for asked in watch.looks()] == [5, 65, 125]
 
     async def test_while_all_is_settled_four_times_as_much_passes(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account, interval=60.0) as watch:
+        async with running_poller(clock, account, interval=60.0) as watch:
             await clock.advance(7)
             watch.poller.set_interval(2)
             await clock.advance(13)
             assert [asked.at for asked in watch.looks()] == [8, 16]
 
     async def test_it_is_never_under_a_second(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.poller.set_interval(0)
             assert watch.poller.state.interval == 1.0
 
@@ -194,7 +194,7 @@ class TestWindow:
     async def test_a_wider_one_shows_older_tasks_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["today"])
         add_tasks(account, ["last week"], ago=5 * DAY)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(7)
             assert watch.ids == {"today"}
             watch.poller.set_window(7 * DAY)
@@ -208,7 +208,7 @@ class TestWindow:
     ) -> None:
         add_tasks(account, ["now", "runs"], **LONG)
         add_tasks(account, ["before", "runs on"], ago=5 * HOUR, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(7)
             watch.forget()
             watch.poller.set_window(2 * HOUR)
@@ -223,7 +223,7 @@ class TestWindow:
     ) -> None:
         add_tasks(account, numbered("now", 15))
         add_tasks(account, numbered("before", 15), ago=5 * HOUR)
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.latency = 1.0
             await clock.advance(2.5)
             watch.poller.set_window(2 * HOUR)
@@ -232,7 +232,7 @@ class TestWindow:
 
     async def test_a_window_without_end_begins_with_the_epoch(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ancient"], ago=400 * DAY)
-        async with watching(clock, account, window=DAY) as watch:
+        async with running_poller(clock, account, window=DAY) as watch:
             await clock.advance(7)
             watch.poller.set_window(99_999 * DAY)
             await clock.advance(0)
@@ -245,7 +245,7 @@ class TestWindow:
     ) -> None:
         add_tasks(account, ["today"])
         add_tasks(account, ["last week"], ago=5 * DAY)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 1.0
             await clock.advance(moment)
             watch.poller.set_window(7 * DAY)
@@ -260,7 +260,7 @@ class TestExpect:
         def hide(line: ScriptedTransport) -> None:
             line.rewrite = lambda asked, rows: [row for row in rows if asked.task_ids or row["TaskId"] != "mine"]
 
-        async with watching(clock, account, prepare=hide) as watch:
+        async with running_poller(clock, account, prepare=hide) as watch:
             await clock.advance(7)
             add_tasks(account, ["mine"], "prefetch", ago=0, queue=0.0, work=20.0)
             watch.poller.track(PREFETCH, "mine")
@@ -273,7 +273,7 @@ class TestExpect:
     async def test_it_is_asked_for_at_each_look_until_it_comes(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
         add_tasks(account, ["mine"], ago=-13)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(2)
             watch.poller.track(REFRESH, "mine")
             await clock.advance(40)
@@ -286,7 +286,7 @@ class TestEnd:
     @pytest.mark.parametrize("how", ["stop", "cancel"])
     async def test_nothing_is_said_or_asked_any_more(self, clock: FakeClock, account: Account, how: str) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 1.0
             await clock.advance(9.5)
             watch.forget()
@@ -314,7 +314,7 @@ class TestEnd:
 
 async def test_the_state_says_when_the_next_look_is(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["runs"], **LONG)
-    async with watching(clock, account, window=3 * HOUR) as watch:
+    async with running_poller(clock, account, window=3 * HOUR) as watch:
         watch.line.latency = 1.0
         await clock.advance(8.5)
         state = watch.state()

@@ -22,8 +22,8 @@ from watch.harness import (
     add_tasks,
     down,
     refusal,
+    running_poller,
     stored_state,
-    watching,
 )
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
@@ -38,7 +38,7 @@ class TestOneKind:
     async def test_it_fails_alone_while_the_other_goes_on(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=30.0)
         add_tasks(account, ["p"], "prefetch", ago=0, queue=0.0, work=30.0)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(9)
             answered = watch.state(PREFETCH).answered
             watch.line.trouble = lambda asked: httpx.Response(503) if asked.kind is PREFETCH else None
@@ -54,7 +54,7 @@ class TestOneKind:
 
     async def test_each_failed_try_is_told_of(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(0)
             watch.forget()
             watch.line.trouble = down(0, 10**9)
@@ -80,7 +80,7 @@ class TestOneKind:
         self, clock: FakeClock, account: Account, trouble: Callable[[], Trouble], error: type[Exception]
     ) -> None:
         add_tasks(account, ["short"], ago=0, queue=0.0, work=20.0)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(3, 40, trouble)
             await clock.advance(39)
             # The first kind that is told to go slower slows both: the other one may not have been told yet.
@@ -93,7 +93,7 @@ class TestOneKind:
 
     async def test_it_may_fail_from_the_very_start(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(0, 100)
             await clock.advance(99)
             assert watch.loading
@@ -107,7 +107,7 @@ class TestBackOff:
     async def test_tries_become_rarer_up_to_a_minute_and_never_come_faster_than_one_a_second(
         self, clock: FakeClock, account: Account
     ) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(0, 10**9)
             await clock.advance(1200)
             gaps = [later - earlier for earlier, later in pairwise(tries(watch))]
@@ -120,7 +120,7 @@ class TestBackOff:
     async def test_a_request_for_now_that_was_in_vain_does_not_end_it(
         self, clock: FakeClock, account: Account, begin: int
     ) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble, watch.line.latency = down(begin, 10**9), 0.5
             await clock.advance(begin + 0.2)
             watch.poller.refresh()
@@ -129,7 +129,7 @@ class TestBackOff:
 
     async def test_after_it_the_usual_pace_is_back(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(3, 200)
             await clock.advance(270)
             looks = [asked.at for asked in watch.looks(since=200)]
@@ -138,7 +138,7 @@ class TestBackOff:
 
     async def test_the_next_fault_is_again_the_first_one(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(3, 200)
             await clock.advance(270)
             assert watch.state().error is None
@@ -152,14 +152,14 @@ class TestBackOff:
     ) -> None:
         """Throttled at its second request, it must not hammer because the first one was let through."""
         add_tasks(account, ["runs"], ago=HOUR, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = lambda asked: refusal(153) if asked.task_ids else None
             await clock.advance(600)
             refused = [asked.at for asked in watch.asked() if asked.task_ids]
             assert max(later - earlier for earlier, later in pairwise(refused)) > 10
 
     async def test_a_request_for_now_beats_it(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(0, 500)
             await clock.advance(500)
             assert (watch.state().next_try or 0) > 502
@@ -172,7 +172,7 @@ class TestBackOff:
 class TestRetryAfter:
     async def test_the_server_is_left_alone_for_as_long_as_it_asks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(0)
             busy = httpx.Response(429, headers={"Retry-After": "45"})
             watch.line.trouble = lambda asked: busy if asked.kind is REFRESH and asked.at < 10 else None
@@ -188,7 +188,7 @@ class TestRetryAfter:
             assert watch.state().error is None
 
     async def test_neither_a_pause_nor_a_task_expected_gets_round_it(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(0)
             busy = httpx.Response(503, headers={"Retry-After": "100"})
             watch.line.trouble = lambda asked: busy if asked.at < 100 else None
@@ -211,7 +211,7 @@ class TestPermission:
         self, clock: FakeClock, account: Account, code: int
     ) -> None:
         add_tasks(account, ["r"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(0, 5000, lambda: refusal(code))
             await clock.advance(4000)
             assert tries(watch) == [0]
@@ -233,7 +233,7 @@ class TestPermission:
         self, clock: FakeClock, account: Account, code: int
     ) -> None:
         add_tasks(account, ["r"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(0, 290, lambda: refusal(code))
             await clock.advance(299)
             assert tries(watch) == [0, 60, 120, 180, 240]
@@ -249,7 +249,7 @@ class TestPermission:
             trouble.__cause__ = reason
             return trouble
 
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(0, 10**9, distrust)
             await clock.advance(200)
             error = watch.state().error
@@ -264,7 +264,7 @@ class TestAfterARateLimit:
         self, clock: FakeClock, account: Account, answer: Callable[[], httpx.Response]
     ) -> None:
         add_tasks(account, ["r"], ago=10, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(20)
             assert watch.poller.state.delay == 5.0
             watch.line.trouble = lambda asked: answer() if asked.kind is REFRESH else None

@@ -19,8 +19,8 @@ from watch.harness import (
     ScriptedTransport,
     account_state,
     add_tasks,
+    running_poller,
     stored_state,
-    watching,
 )
 
 pytestmark = pytest.mark.usefixtures("nothing_adapts")
@@ -31,7 +31,7 @@ class TestReconciliation:
         """From the end of one pass, which takes its time, to the first look after five minutes."""
         add_tasks(account, ["runs"], **LONG)
         moments = pytest.approx([0, 305, 610, 915], abs=0.5)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 0.1
             await clock.advance(1000)
             assert [asked.at for asked in watch.passes(REFRESH)] == moments
@@ -41,7 +41,7 @@ class TestReconciliation:
     async def test_a_task_that_is_gone_goes_after_two_passes(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
         add_tasks(account, ["goes too"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(100)
             account.remove("goes")
             account.remove("goes too")
@@ -54,7 +54,7 @@ class TestReconciliation:
 
     async def test_until_then_looks_soon_do_not_ask_for_it_twice(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(7)
             account.remove("goes")
             await clock.advance(93)
@@ -67,7 +67,7 @@ class TestReconciliation:
         def hide(asked: Asked, rows: list[Any]) -> list[Any]:
             return [row for row in rows if row["TaskId"] != "flickers" or asked.at // 300 % 2 == 0]
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", hide)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", hide)) as watch:
             await clock.advance(1600)
             assert len(watch.passes()) > 5
             assert watch.ids == {"stays", "flickers"}
@@ -75,7 +75,7 @@ class TestReconciliation:
 
     async def test_a_window_moves_on_with_time(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["young", "old"], ago=HOUR - 100)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(80)
             assert watch.ids == {"young", "old"}
             await clock.advance(700)
@@ -89,7 +89,7 @@ class TestReconciliation:
         def turn(asked: Asked, rows: list[Any]) -> list[Any]:
             return [{**row, "Status": "success"} for row in rows] if asked.at >= 100 else rows
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", turn)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", turn)) as watch:
             await clock.advance(299)
             assert watch.status_of("over") == "failure"
             await clock.advance(21)
@@ -106,7 +106,7 @@ class TestUnreadable:
         def spoil(_asked: Asked, rows: list[Any]) -> list[Any]:
             return ["garbage" if row["TaskId"] == "bad" else row for row in rows]
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", spoil)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", spoil)) as watch:
             await clock.advance(0)
             assert watch.ids == {"good"}
             assert watch.state(REFRESH).unreadable == 1
@@ -115,7 +115,7 @@ class TestUnreadable:
 
     async def test_while_anything_cannot_be_read_nothing_is_removed(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(100)
             account.remove("goes")
             watch.line.rewrite = lambda asked, rows: [*rows, 7] if rows and asked.is_list else rows
@@ -130,7 +130,7 @@ class TestUnreadable:
 class TestWholeSite:
     async def test_while_there_are_none_only_passes_ask_for_them(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.latency = 0.1
             await clock.advance(306)
             moments = [asked.at for asked in watch.asked() if asked.is_dcdn]
@@ -141,7 +141,7 @@ class TestWholeSite:
     ) -> None:
         add_tasks(account, ["w", "w2"], is_dcdn=True, **LONG)
         add_tasks(account, ["n"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(9)
             asked = [(asked.is_dcdn, *sorted(asked.task_ids)) for asked in watch.asked(REFRESH, since=5)]
             assert asked == [(False,), (True,), (False, "n"), (True, "w", "w2")]
@@ -151,7 +151,7 @@ class TestWholeSite:
             assert stored_state(watch.store) == account_state(account)
 
     async def test_a_new_one_is_found_by_the_next_pass_at_the_latest(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(10)
             add_tasks(account, ["w"], ago=0, is_dcdn=True, **LONG)
             await clock.advance(310)
@@ -159,7 +159,7 @@ class TestWholeSite:
 
     async def test_when_the_last_one_is_gone_looks_ask_no_more(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["w"], is_dcdn=True)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(50)
             account.remove("w")
             await clock.advance(600)
@@ -179,7 +179,7 @@ class TestWholeSite:
             first = asked.kind is REFRESH and asked.is_dcdn and asked.is_list and asked.offset == 0
             return [*rows, *doubled[-1:]] if first else rows
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", double)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", double)) as watch:
             await clock.advance(620)
             assert {task.task_id: task.is_dcdn for task in watch.store} == {"both": False, "w": True}
             assert len(watch.changes()[0].added) == 1
@@ -189,7 +189,7 @@ class TestWholeSite:
 class TestUndetermined:
     async def test_a_young_one_is_asked_for_by_id_until_it_is_known(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["odd"], unknown=(0, 1), ago=23 * HOUR)
-        async with watching(clock, account, window=3 * DAY) as watch:
+        async with running_poller(clock, account, window=3 * DAY) as watch:
             await clock.advance(0)
             assert len(watch.store.keys_in(Phase.UNDETERMINED)) == 1
             assert watch.poller.state.delay == 20, "it is not active"
@@ -198,7 +198,7 @@ class TestUndetermined:
 
     async def test_an_old_one_is_left_to_the_passes(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["odd"], unknown=(0, 1), ago=DAY - 30)
-        async with watching(clock, account, window=3 * DAY) as watch:
+        async with running_poller(clock, account, window=3 * DAY) as watch:
             await clock.advance(290)
             assert [asked.at for asked in watch.asked() if asked.task_ids] == [20]
             watch.line.rewrite = lambda _asked, rows: [{**row, "Status": "success", "UrlLists": []} for row in rows]
@@ -212,7 +212,7 @@ class TestUndetermined:
         def undate(line: ScriptedTransport) -> None:
             line.rewrite = lambda _asked, rows: [{**row, "CreateTime": None} for row in rows]
 
-        async with watching(clock, account, prepare=undate) as watch:
+        async with running_poller(clock, account, prepare=undate) as watch:
             await clock.advance(290)
             assert watch.ids == {"odd"}
             assert not any(asked.task_ids for asked in watch.asked())
@@ -227,7 +227,7 @@ async def test_a_task_without_an_id_is_never_asked_for_by_id(
     def anonymous(line: ScriptedTransport) -> None:
         line.rewrite = lambda _asked, rows: [{**row, "TaskId": missing} for row in rows]
 
-    async with watching(clock, account, prepare=anonymous) as watch:
+    async with running_poller(clock, account, prepare=anonymous) as watch:
         await clock.advance(20)
         assert {task.status for task in watch.store} == {"process"}
         await clock.advance(300)
@@ -240,7 +240,7 @@ async def test_a_task_without_an_id_is_never_asked_for_by_id(
 async def test_a_query_by_id_reaches_back_to_the_oldest_window_in_use(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["old"], ago=40 * HOUR, queue=0.0, work=100 * HOUR)
     add_tasks(account, ["runs"], **LONG)
-    async with watching(clock, account, window=2 * DAY) as watch:
+    async with running_poller(clock, account, window=2 * DAY) as watch:
         await clock.advance(0)
         watch.line.latency = 3.0
         watch.poller.set_window(HOUR)

@@ -19,8 +19,8 @@ from watch.harness import (
     account_state,
     add_tasks,
     numbered,
+    running_poller,
     stored_state,
-    watching,
 )
 
 ODDITIES = {
@@ -80,7 +80,7 @@ def populate(account: Account, count: int) -> None:
 @pytest.mark.parametrize("quirks", ODDITIES.values(), ids=ODDITIES)
 async def test_it_is_watched_as_any_other(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     populate(account, 20 if quirks.page_cap == 1 else 110)
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         await live_through(watch, account, gone=["old0000"])
 
 
@@ -88,14 +88,14 @@ async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
     clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     populate(account, 60)
-    async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
         await live_through(watch, account, gone=["old0000"])
     assert caplog.text.count("refresh: the API ignores Offset") == 1
 
 
 async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:
     populate(account, 110)
-    async with watching(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as watch:
+    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as watch:
         await clock.advance(700)
         assert stored_state(watch.store).keys() == account_state(account).keys()
         assert not any(task.is_dcdn for task in watch.store)
@@ -107,7 +107,7 @@ async def test_one_that_ignores_begin_time_shows_what_it_shows(clock: FakeClock,
     """A window is the API's answer, never a comparison with CreateTime."""
     add_tasks(account, ["ancient"], ago=400 * DAY)
     add_tasks(account, ["recent"])
-    async with watching(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as watch:
+    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as watch:
         await clock.advance(1000)
         assert stored_state(watch.store) == everything(account)
         assert watch.settled() == []
@@ -119,7 +119,7 @@ async def test_a_task_with_an_absurd_creation_is_shown_and_blinds_nobody(clock: 
     def age(asked: Any, rows: list[Any]) -> list[Any]:
         return [{**row, "CreateTime": 10**12} if row["TaskId"] == "absurd" else row for row in rows]
 
-    async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", age)) as watch:
+    async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", age)) as watch:
         await clock.advance(7)
         add_tasks(account, ["new"], ago=0)
         await clock.advance(3)
@@ -133,7 +133,7 @@ async def test_one_empty_answer_to_ids_does_not_make_a_server_with_small_pages_f
 ) -> None:
     add_tasks(account, ["runs", "runs2"], **LONG)
     add_tasks(account, ["ends"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
-    async with watching(clock, account, quirks=Quirks(page_cap=2)) as watch:
+    async with running_poller(clock, account, quirks=Quirks(page_cap=2)) as watch:
         watch.line.rewrite = lambda asked, rows: [] if asked.task_ids and asked.at == 5 else rows
         await clock.advance(15)
         assert watch.settled() == ["ends"]
@@ -144,7 +144,7 @@ class TestOffsetIgnored:
 
     async def test_tasks_that_newer_ones_push_off_the_page_are_kept(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("old", 90))
-        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
             await clock.advance(0)
             assert len(watch.store) == 90
             add_tasks(account, numbered("new", 30), ago=0)
@@ -156,7 +156,7 @@ class TestOffsetIgnored:
     async def test_active_tasks_beyond_the_page_are_followed_by_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 150))
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 30)
-        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
             await clock.advance(0)
             assert watch.status_of("runs") == "process", "asked for by its status"
             await clock.advance(30)
@@ -191,7 +191,7 @@ async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: 
     add_tasks(account, numbered("old", old))
     add_tasks(account, numbered("ends", active), ago=20, queue=0.0, work=60.0)
     add_tasks(account, numbered("w", dcdn), ago=30, is_dcdn=True, queue=0.0, work=70.0)
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         await clock.advance(3)
         add_tasks(account, ["new"], ago=0, queue=0.0, work=20.0)
         assert stored_state(watch.store).keys() == account_state(account).keys() - {(REFRESH, "new")}

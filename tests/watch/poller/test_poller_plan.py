@@ -33,8 +33,8 @@ from watch.harness import (
     down,
     numbered,
     refusal,
+    running_poller,
     stored_state,
-    watching,
 )
 
 FEW = SPARE_URLS // 3
@@ -100,7 +100,7 @@ class TestReachingBack:
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
         add_tasks(account, numbered("t", 10))
         add_tasks(account, numbered("old", 30), ago=3 * HOUR)  # one answer is long: a shorter one is the last page
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(7)
             add_tasks(account, ["new"], ago=0, **LONG)
             await clock.advance(3)
@@ -118,7 +118,7 @@ class TestReachingBack:
     ) -> None:
         add_tasks(account, ["runs"], ago=2 * HOUR, **LONG)
         add_tasks(account, numbered("t", number))
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             (look,) = watch.looks()
             assert look.begin == (START - 2 * HOUR if reaches else START - OVERLAP)
@@ -127,13 +127,13 @@ class TestReachingBack:
     async def test_many_small_tasks_count_as_much_as_their_urls(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=2 * HOUR, **LONG)
         add_tasks(account, ["large"], urls=SPARE_URLS)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             assert [asked.task_ids for asked in by_id(watch)] == [["runs"]]
 
     async def test_many_active_tasks_come_along_all_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 90), ago=2 * HOUR, urls=20, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             assert by_id(watch) == []
             assert {asked.begin for asked in watch.asked(REFRESH, since=5)} == {START - 2 * HOUR - 89}
@@ -144,7 +144,7 @@ class TestReachingBack:
         add_tasks(account, ["far"], ago=20 * HOUR, **LONG)
         add_tasks(account, numbered("t", FEW + 1), ago=10 * HOUR)
         add_tasks(account, ["near"], ago=HOUR, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             assert [asked.begin for asked in watch.looks()] == [START - OVERLAP]
             assert [asked.task_ids for asked in by_id(watch)] == [["far", "near"]]
@@ -152,7 +152,7 @@ class TestReachingBack:
     async def test_one_without_a_date_can_only_be_had_by_its_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs", "dated"], **LONG)
         undate = changing(lambda row: {**row, "CreateTime": None} if row["TaskId"] == "runs" else row)
-        async with watching(clock, account, prepare=undate) as watch:
+        async with running_poller(clock, account, prepare=undate) as watch:
             await clock.advance(5)
             assert {task_id for asked in by_id(watch) for task_id in asked.task_ids} >= {"runs"}
 
@@ -162,7 +162,7 @@ class TestReachingBack:
         add_tasks(account, ["n"], ago=2 * HOUR, **LONG)
         add_tasks(account, ["w"], ago=5 * HOUR, is_dcdn=True, **LONG)
         add_tasks(account, ["p"], "prefetch", ago=7 * HOUR, **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(5)
             begins = {(asked.kind, asked.is_dcdn): asked.begin for asked in watch.asked(since=5)}
             assert begins == {
@@ -175,7 +175,7 @@ class TestReachingBack:
         """A server that shows its first page only."""
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
         add_tasks(account, numbered("t", 20))
-        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}), page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}), page_cap=10)) as watch:
             await clock.advance(0)
             watch.poller.track(REFRESH, "runs")
             await clock.advance(5)
@@ -196,7 +196,7 @@ class TestReachingBack:
             came += sum(len(row["UrlLists"]) for row in rows) if asked.at > 0 else 0
             return rows
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", count_rows)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", count_rows)) as watch:
             await clock.advance(5)
             assert watch.looks()
             assert came <= SPARE_URLS
@@ -204,7 +204,7 @@ class TestReachingBack:
     async def test_it_never_reaches_out_of_the_window(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["leaves"], ago=HOUR - 30, **LONG)
         add_tasks(account, numbered("t", 20), ago=HOUR - 40)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(200)
             lists = [asked for asked in watch.asked(REFRESH) if asked.is_list]
             assert len({asked.at for asked in lists}) == 40 + 1
@@ -216,7 +216,7 @@ class TestReachingBack:
         add_tasks(account, numbered("t", 20), ago=HOUR - 40)
         add_tasks(account, numbered("s", 20), ago=HOUR - 900)
         add_tasks(account, ["stays"], ago=60, **LONG)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(1)
             watch.poller.pin(TaskKey(REFRESH, "leaves"))
             await clock.advance(2400)
@@ -229,7 +229,7 @@ class TestReachingBack:
         add_tasks(account, numbered("t", 5), ago=10 * HOUR)
         add_tasks(account, numbered("s", FEW + 1), ago=HOUR / 4)
         add_tasks(account, ["runs"], ago=HOUR / 2, **LONG)
-        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"TaskId"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"TaskId"}))) as watch:
             await clock.advance(7)
             watch.poller.set_window(HOUR)
             await clock.advance(60)
@@ -240,7 +240,7 @@ class TestReachingBack:
     ) -> None:
         add_tasks(account, ["leaves"], ago=0)
         add_tasks(account, ["p"], "prefetch", **LONG)
-        async with watching(clock, account, window=60.0) as watch:
+        async with running_poller(clock, account, window=60.0) as watch:
             await clock.advance(70)
             await passes(watch)
             assert "leaves" not in watch.ids
@@ -251,7 +251,7 @@ class TestReachingBack:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["out"], ago=0)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             watch.line.trouble = down(1, 3 * HOUR)
             await clock.advance(1)
             account.add("refresh", ["https://a.example/"], task_id="meanwhile", created=START + 10, queue=1, work=1)
@@ -271,7 +271,7 @@ class TestManyAtOnce:
 
     @pytest.fixture
     async def watch(self, clock: FakeClock, account: Account, active: list[str]) -> Any:
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(0)
             assert len(watch.store) == len(active)
             watch.forget()
@@ -396,7 +396,7 @@ class TestManyAtOnce:
 
     async def test_ids_that_are_ignored_are_all_sent_in_one_call(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 3 * IDS_PER_CALL), ago=2 * HOUR, **LONG)
-        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"TaskId"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"TaskId"}))) as watch:
             watch.line.rewrite = lambda asked, rows: [*rows, *rows[:1]] if asked.task_ids else rows
             add_tasks(account, ["over"])
             await clock.advance(11)
@@ -410,7 +410,7 @@ class TestGlances:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(98)
             assert glances(watch) == []
             await clock.advance(5)
@@ -425,7 +425,7 @@ class TestGlances:
         add_tasks(account, ["runs", "runs too"], ago=0, **LONG)
         add_tasks(account, ["w"], ago=0, is_dcdn=True, **LONG)
         add_tasks(account, ["p"], "prefetch", ago=0, **LONG)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(115)
             assert watch.settled() == ["ends"]
             assert {(asked.kind, asked.is_dcdn, *asked.task_ids) for asked in watch.asked() if asked.task_ids} == {
@@ -434,7 +434,7 @@ class TestGlances:
 
     async def test_a_whole_site_task_is_asked_for_as_one(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["w"], ago=0, is_dcdn=True, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(105)
             assert watch.settled() == ["w"]
             assert {asked.is_dcdn for asked in by_id(watch)} == {True}
@@ -442,7 +442,7 @@ class TestGlances:
     async def test_the_data_look_no_younger_for_it(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(91)
             before = watch.state()
             await clock.advance(15)
@@ -452,7 +452,7 @@ class TestGlances:
     async def test_what_is_new_is_not_forgotten_for_it(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(119)
             assert glances(watch)
             watch.forget()
@@ -464,7 +464,7 @@ class TestGlances:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["stuck"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0, prepare=changing(stays_at_99)) as watch:
+        async with running_poller(clock, account, interval=30.0, prepare=changing(stays_at_99)) as watch:
             await clock.advance(1000)
             assert 2 <= len(glances(watch)) <= 12
             assert len(watch.looks()) >= 30, "it is looked at as ever"
@@ -474,7 +474,7 @@ class TestGlances:
 
     async def test_while_paused_there_are_none(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(91)
             watch.poller.pause()
             watch.forget()
@@ -484,7 +484,7 @@ class TestGlances:
     async def test_nor_while_it_fails(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["p"], "prefetch", ago=0, **LONG)
-        async with watching(clock, account, interval=30.0, random=Random(3)) as watch:
+        async with running_poller(clock, account, interval=30.0, random=Random(3)) as watch:
             await clock.advance(61)
             watch.line.trouble = down(62, 140)
             watch.forget()
@@ -494,7 +494,7 @@ class TestGlances:
 
     async def test_nor_while_a_person_has_to_give_other_keys(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(89)
             watch.line.trouble = lambda _asked: refusal(171)
             await clock.advance(5)
@@ -504,7 +504,7 @@ class TestGlances:
 
     async def test_nor_while_the_api_is_asked_too_often(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(59)
             watch.line.trouble = down(60, 60.5, lambda: refusal(153))
             await clock.advance(60)
@@ -513,7 +513,7 @@ class TestGlances:
 
     async def test_one_that_fails_is_a_fault_as_any_other(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             watch.line.trouble = lambda asked: refusal(153) if asked.task_ids else None
             await clock.advance(99.9)
             assert len(by_id(watch)) == 1
@@ -526,7 +526,7 @@ class TestGlances:
     async def test_a_task_without_an_id_is_not_asked_for_by_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         anonymous = changing(lambda row: {**row, "TaskId": None})
-        async with watching(clock, account, interval=30.0, prepare=anonymous) as watch:
+        async with running_poller(clock, account, interval=30.0, prepare=anonymous) as watch:
             await clock.advance(115)
             assert len(watch.looks()) == 3
             assert [asked.task_ids for asked in watch.asked() if asked.task_ids] == []
@@ -534,7 +534,7 @@ class TestGlances:
     async def test_after_a_pause_none_comes_right_before_a_look(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(91)
             watch.poller.pause()
             await clock.advance(28.5)
@@ -548,7 +548,7 @@ class TestGlances:
     ) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG)
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(99)
             while not glances(watch):
                 await clock.advance(0.1)
@@ -560,7 +560,7 @@ class TestGlances:
 
     async def test_a_pass_does_not_come_right_after_one(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=300.0, urls=1)
-        async with watching(clock, account, interval=70.0) as watch:
+        async with running_poller(clock, account, interval=70.0) as watch:
             await clock.advance(303)
             assert glances(watch)
             assert too_close(watch) == []
@@ -571,7 +571,7 @@ class TestGlances:
         add_tasks(account, ["stuck"], ago=0, queue=0.0, work=40.0, urls=1)
         add_tasks(account, ["runs"], ago=HOUR, **LONG)
         add_tasks(account, numbered("t", FEW + 1), ago=HOUR / 2)
-        async with watching(clock, account, interval=5.0, prepare=changing(stays_at_99)) as watch:
+        async with running_poller(clock, account, interval=5.0, prepare=changing(stays_at_99)) as watch:
             watch.line.latency = 2.4
             await clock.advance(280)
             looks = [asked.at for asked in watch.looks()]
@@ -594,7 +594,7 @@ async def test_glances_keep_their_distance_and_looks_their_pace(
         add_tasks(account, [f"t{number}"], ago=0, queue=0.0, work=work, urls=urls, is_dcdn=is_dcdn)
     add_tasks(account, ["p"], "prefetch", **LONG)
     prepare = changing(stays_at_99) if is_stuck else lambda _line: None
-    async with watching(clock, account, interval=interval, prepare=prepare) as watch:
+    async with running_poller(clock, account, interval=interval, prepare=prepare) as watch:
         await clock.advance(299)
         looks = [asked.at for asked in watch.looks()]
         assert looks == pytest.approx([interval * n for n in range(1, len(looks) + 1)], abs=0.01)
@@ -617,7 +617,7 @@ class TestKeep:
         self.KEY = TaskKey(TaskKind(request.param), "mine")
         add_tasks(account, ["mine", "other"], request.param, ago=HOUR - 50)
         add_tasks(account, ["young"], request.param, ago=60)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(1)
             watch.poller.pin(self.KEY)
             await clock.advance(60)
@@ -697,7 +697,7 @@ class TestKeep:
 class TestKeepMore:
     async def test_one_that_is_in_the_window_goes_on_being_there(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine", "other"])
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             for key in (TaskKey(REFRESH, "mine"), TaskKey(REFRESH, "other"), None):
                 watch.poller.pin(key)
@@ -706,7 +706,7 @@ class TestKeepMore:
     async def test_an_active_one_is_followed_outside_and_its_end_told(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50, queue=0.0, work=HOUR + 150)
         add_tasks(account, ["w"], is_dcdn=True, ago=HOUR - 50, queue=0.0, work=HOUR + 150)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(1)
             watch.poller.pin(TaskKey(REFRESH, "w"))
             await clock.advance(60)
@@ -720,7 +720,7 @@ class TestKeepMore:
 
     async def test_one_that_the_api_has_forgotten_stays_as_it_was(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             watch.poller.pin(TaskKey(REFRESH, "mine"))
             account.remove("mine")
@@ -733,7 +733,7 @@ class TestKeepMore:
     async def test_one_without_an_id_is_kept_as_well(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50, **LONG)
         anonymous = changing(lambda row: {**row, "TaskId": None})
-        async with watching(clock, account, window=HOUR, prepare=anonymous) as watch:
+        async with running_poller(clock, account, window=HOUR, prepare=anonymous) as watch:
             await clock.advance(1)
             (key,) = watch.store.keys()
             watch.poller.pin(key)
@@ -749,7 +749,7 @@ class TestKeepMore:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(1)
             watch.poller.pin(TaskKey(REFRESH, "mine"))
             await clock.advance(60)
@@ -764,7 +764,7 @@ class TestKeepMore:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50, **LONG)
-        async with watching(clock, account, window=HOUR) as watch:
+        async with running_poller(clock, account, window=HOUR) as watch:
             await clock.advance(1)
             watch.poller.pin(TaskKey(REFRESH, "mine"))
             await clock.advance(60)
@@ -784,7 +784,7 @@ class TestExpectations:
     async def test_an_id_that_never_comes_is_given_up_after_ten_minutes(
         self, clock: FakeClock, account: Account
     ) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             watch.poller.track(PREFETCH, "never")
             await clock.advance(TRACK_SECONDS - 21)
@@ -798,7 +798,7 @@ class TestExpectations:
     async def test_one_that_comes_is_asked_for_no_more_once_it_is_over(
         self, clock: FakeClock, account: Account
     ) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             watch.poller.track(REFRESH, "late")
             await clock.advance(100)
@@ -812,7 +812,7 @@ class TestExpectations:
             assert {task_id for asked in by_id(watch) for task_id in asked.task_ids} == {"late"}, "out of the window"
 
     async def test_asked_for_again_it_has_ten_minutes_again(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             watch.poller.track(REFRESH, "never")
             await clock.advance(500)
@@ -821,7 +821,7 @@ class TestExpectations:
             assert by_id(watch, since=950)
 
     async def test_more_than_fit_into_a_call_all_come(self, clock: FakeClock, account: Account) -> None:
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(30)
             ids = numbered("e", IDS_PER_CALL + 20)
             for task_id in ids:
@@ -854,7 +854,7 @@ class TestOddServers:
                 queue=0.0,
                 work=10.0 + number,
             )
-        async with watching(clock, account, **options) as watch:
+        async with running_poller(clock, account, **options) as watch:
             await clock.advance(1)
             for _ in range(12):
                 await clock.advance(10)
@@ -889,7 +889,7 @@ class TestOddServers:
     ) -> None:
         caplog.set_level(logging.WARNING)
         add_tasks(account, numbered("t", 500))
-        async with watching(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
             await clock.advance(700)
             assert watch.removed() == []
         assert [record.getMessage() for record in caplog.records if "ignores Offset" in record.getMessage()]
@@ -931,7 +931,7 @@ class TestOddServers:
         def cap(asked: Asked, rows: list[Any]) -> list[Any]:
             return rows if asked.task_ids else rows[:6]
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "rewrite", cap)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", cap)) as watch:
             await clock.advance(17)
             assert by_id(watch)
             add_tasks(account, numbered("new", 20), ago=0, **LONG)
@@ -947,7 +947,7 @@ class TestOddServers:
         def refuse(line: ScriptedTransport) -> None:
             line.trouble = lambda asked: refusal(230) if int(asked.params.get("Limit", "0")) > 100 else None
 
-        async with watching(clock, account, prepare=refuse) as watch:
+        async with running_poller(clock, account, prepare=refuse) as watch:
             await clock.advance(1000)
             assert watch.state().error is None
             assert stored_state(watch.store) == account_state(account)
@@ -960,7 +960,7 @@ class TestPageSize:
 
     async def test_pages_grow_while_they_are_decoded_quickly(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 2000), urls=1)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             pages = [asked for asked in watch.asked(REFRESH) if asked.is_list and not asked.is_dcdn]
             assert [int(asked.params["Limit"]) for asked in pages] == [100, 200, 400, 800, 1000, 1000]
@@ -974,7 +974,7 @@ class TestPageSize:
         def trouble(asked: Asked) -> Exception | None:
             return httpx.ReadTimeout("slow") if slow and int(asked.params.get("Limit", "0")) > 30 else None
 
-        async with watching(clock, account, prepare=lambda line: setattr(line, "trouble", trouble)) as watch:
+        async with running_poller(clock, account, prepare=lambda line: setattr(line, "trouble", trouble)) as watch:
             await clock.advance(900)
             limits = [int(asked.params["Limit"]) for asked in watch.asked(REFRESH) if asked.is_list]
             assert limits[:3] == [100, 50, 25]
@@ -992,7 +992,7 @@ class TestPageSize:
     ) -> None:
         monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e-12)
         add_tasks(account, numbered("t", 230), urls=1)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             await clock.advance(1)
             pages = [asked for asked in watch.asked(REFRESH) if asked.is_list and not asked.is_dcdn]
             assert [asked.offset for asked in pages][:5] == [0, 100, 150, 175, 187]

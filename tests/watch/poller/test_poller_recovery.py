@@ -18,8 +18,8 @@ from watch.harness import (
     add_tasks,
     down,
     numbered,
+    running_poller,
     stored_state,
-    watching,
 )
 
 
@@ -36,7 +36,7 @@ class TestInterruption:
             answers += asked.kind is REFRESH
             return httpx.Response(503) if asked.kind is REFRESH and answers == number + 1 else None
 
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             watch.line.trouble = trouble
             await clock.advance(3)
             assert stored_state(watch.store) == account_state(account)
@@ -48,7 +48,7 @@ class TestInterruption:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, numbered("t", 30))
-        async with watching(clock, account, quirks=Quirks(page_cap=10)) as watch:
+        async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as watch:
             await clock.advance(1)
             account.remove("t0029")
             watch.line.trouble = lambda asked: httpx.Response(503) if 300 <= asked.at < 303 else None
@@ -58,7 +58,7 @@ class TestInterruption:
 
     async def test_after_an_outage_everything_is_looked_at_again(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(10, 130)
             await clock.advance(129)
             assert len(watch.passes()) == 1
@@ -69,7 +69,7 @@ class TestInterruption:
 
     async def test_a_short_outage_costs_no_pass(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(10, 25)
             await clock.advance(150)
             assert watch.state().error is None
@@ -80,7 +80,7 @@ class TestInterruption:
         self, clock: FakeClock, account: Account, active: bool
     ) -> None:
         add_tasks(account, ["over"])
-        async with watching(clock, account, interval=30.0) as watch:
+        async with running_poller(clock, account, interval=30.0) as watch:
             await clock.advance(119)
             if active:
                 add_tasks(account, ["runs"], "prefetch", ago=0, **LONG)
@@ -95,7 +95,7 @@ class TestInterruption:
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["runs"], **LONG)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(10, 700)
             await clock.advance(12)
             add_tasks(account, ["meanwhile"], ago=0, queue=0.0, work=5.0)
@@ -108,7 +108,7 @@ class TestInterruption:
 class TestOurOwnMistakes:
     async def test_they_are_shown_and_the_poller_lives_on(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=20.0)
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.line.trouble = down(3, 30, lambda: KeyError("a slip"))
             await clock.advance(29)
             error = watch.state().error
@@ -131,7 +131,7 @@ class TestOurOwnMistakes:
             if next(stumbles, None) is not None:
                 raise LookupError("the screen has slipped")
 
-        async with watching(clock, account) as watch:
+        async with running_poller(clock, account) as watch:
             watch.heard = stumble
             await clock.advance(120)
             assert stored_state(watch.store) == account_state(account)

@@ -8,7 +8,16 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.harness import REFRESH, Asked, PollerHarness, account_state, add_tasks, numbered, stored_state, watching
+from watch.harness import (
+    REFRESH,
+    Asked,
+    PollerHarness,
+    account_state,
+    add_tasks,
+    numbered,
+    running_poller,
+    stored_state,
+)
 
 SERVERS = [
     pytest.param(Quirks(page_cap=5), id="newest first"),
@@ -34,7 +43,7 @@ async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Acco
         if asked.is_list:
             add_tasks(account, [f"new{next(number)}", f"new{next(number)}"], ago=0, queue=0.0, work=3.0)
 
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         watch.line.before, watch.line.latency = arrive, 0.2
         await clock.advance(4)
         assert watch.ids >= set(numbered("t", 32))
@@ -60,7 +69,7 @@ async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
         if asked.is_list and not asked.is_dcdn and asked.kind is REFRESH and (asked.offset == 5 or every_page):
             add_tasks(account, [f"new{next(number)}"], ago=0)
 
-    async with watching(clock, account) as watch:
+    async with running_poller(clock, account) as watch:
         watch.line.before = arrive
         await clock.advance(20)
         await reconciled(watch)
@@ -73,7 +82,7 @@ async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
 async def test_tasks_that_end_between_two_pages(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     for number, task_id in enumerate(numbered("t", 32)):
         add_tasks(account, [task_id], ago=100.0 + number, queue=0.0, work=100.0 + number + 0.1 * (37 * number % 32))
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         watch.line.latency = 0.2
         await clock.advance(3)
         assert watch.ids == set(numbered("t", 32))
@@ -97,7 +106,7 @@ async def test_a_task_that_goes_between_two_pages_of_a_load_hides_another_for_on
             account.remove("t0030" if quirks.oldest_first else "t0001")
             watch.line.before = lambda _asked: None
 
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         watch.line.before, watch.line.latency = go, 0.2
         await clock.advance(4)
         assert len(account_state(account)) == 31
@@ -118,7 +127,7 @@ async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
         if asked.is_list and asked.offset == 10 and (task_id := next(leaving, None)):
             account.remove(task_id)
 
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         await clock.advance(0)
         watch.line.before, watch.line.latency = go, 0.2
         for _ in range(2):
@@ -146,7 +155,7 @@ async def test_whatever_happens_between_pages_ends_with_the_truth(
         if random.random() < 0.1 and (there := [key.id for key in account_state(account)]):
             account.remove(random.choice(there))
 
-    async with watching(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as watch:
         watch.line.before, watch.line.latency = happen, 0.1
         for _ in range(4):
             await clock.advance(random.uniform(1, 15))
