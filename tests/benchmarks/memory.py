@@ -22,7 +22,7 @@ from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.poll.fetcher import FIRST_PAGE_SIZE
 from ucdn_tui.watch.store import Cause, TaskStore
-from ucdn_tui.watch.stored_task import pack
+from ucdn_tui.watch.stored_task import compress
 
 
 def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:
@@ -31,7 +31,7 @@ def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:
     view = TaskView(store)
     for body in bodies:
         view.apply(store.apply(TaskKind.REFRESH, _rows(body), cause=Cause.FIRST_LOAD, now=NOW))
-        pack(store.take_loose())
+        compress(store.take_uncompressed())
     return store, view
 
 

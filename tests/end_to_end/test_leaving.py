@@ -104,7 +104,7 @@ def test_it_can_be_left_while_the_server_does_not_answer(terminal: StartTerminal
 
 CRASHING = """
 import os, sys
-from ucdn_tui import cli
+from ucdn_tui.cli import main as cli
 from ucdn_tui.ui.dashboard import Dashboard
 
 def refresh(self):

@@ -112,7 +112,8 @@ def test_the_search_would_find_it() -> None:
 
 LOGGING = """
 import logging, sys
-from ucdn_tui import cli, log
+from ucdn_tui import log
+from ucdn_tui.cli import main as cli
 def log_all(path, log_to=log.log_to):
     log_to(path)
     (handler,) = [one for one in logging.getLogger("ucdn_tui").handlers if hasattr(one, "baseFilename")]

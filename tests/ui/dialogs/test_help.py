@@ -9,7 +9,7 @@ from ucdn_tui.ui.dialogs.help import help_text
 from ucdn_tui.ui.format import UNICODE
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def test_the_help_names_the_limits_after_which_a_task_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,14 +101,14 @@ class Known:
             view.apply(changes)
         self.history.learn(changes, self.now)
         self.rate.learn(changes, self.store.urls, self.now)
-        self.notifier.changed(changes)
+        self.notifier.ended(changes.ended)
         self.notifier.update_title()
 
     def context(self, criteria: Criteria = ALL, glyphs: Glyphs = UNICODE) -> RenderContext:
         remaining = lambda task: self.history.remaining(task, self.now)  # noqa: E731
         marked = set(list(self.store.keys())[:2])
         return RenderContext(
-            lambda: self.now, UTC, glyphs, remaining=remaining, pattern=criteria.marks(), marked=marked
+            lambda: self.now, UTC, glyphs, time_remaining=remaining, pattern=criteria.marks(), marked=marked
         )
 
 

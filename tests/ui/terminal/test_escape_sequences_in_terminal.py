@@ -236,10 +236,11 @@ def test_nothing_is_told_to_a_browser(program: list[str], terminal: StartTermina
     assert notifications(running) == []
 
 
-def test_the_driver_is_textuals_own_but_for_its_beginning_and_its_end() -> None:
+def test_the_driver_is_textuals_own_but_for_its_ends_and_its_input() -> None:
     ours, textuals = TerminalApp().driver_class, App[None]().driver_class
     assert issubclass(ours, textuals)
     assert {name for name in vars(ours) if not name.startswith("_")} == {
+        "run_input_thread",
         "start_application_mode",
         "stop_application_mode",
     }
