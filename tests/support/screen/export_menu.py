@@ -26,7 +26,7 @@ async def take(ui: DashboardHarness, name: str, key: str = "enter") -> None:
 
 async def written(ui: DashboardHarness, notifications: Notifications) -> Path:
     """Wait until a file is written; return its path as it was told, and forget what was."""
-    await ui.settle(lambda: notifications.toasts)
+    await ui.settle(lambda: any(words.startswith("Written to ") for words in notifications.words()))
     heading, words, severity = notifications.toasts.pop()
     assert (heading, severity) == ("", "information")
     assert words.startswith("Written to ")
