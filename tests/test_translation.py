@@ -1,5 +1,6 @@
 """Every word for people can be translated: the template has them all, and the screen shows no other."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -109,6 +110,16 @@ def test_the_template_has_every_text() -> None:
         listed = {message.id for message in read_po(BytesIO(file.read())) if message.id}
     found = {message for _file, _line, message, _comments, _context in extract_from_dir(PACKAGE)}
     assert listed == found, "run the extraction that the README's development section names"
+
+
+def test_no_text_stands_in_an_f_string() -> None:
+    """The extraction finds it there on Python 3.12 and later only."""
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
+    strings = [
+        (path, node) for path, tree in trees.items() for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+    ]
+    names = [(path, node) for path, string in strings for node in ast.walk(string) if isinstance(node, ast.Name)]
+    assert not [(path, node.lineno) for path, node in names if node.id in ("_", "ngettext")]
 
 
 @pytest.mark.slow

@@ -34,13 +34,13 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
             return FreshnessText(_join(_("SIGN-IN NEEDED"), partial, aged), _("SIGN-IN NEEDED"), "bad", trouble)
         case Health.RATE_LIMITED:
             limited = _("RATE LIMITED") + which
-            return FreshnessText(_join(f"{limited}, {tried}", partial, aged), f"{_('LIMITED')} {soon}", "bad", trouble)
+            return FreshnessText(_join(f"{limited}, {tried}", partial, aged), _("LIMITED") + f" {soon}", "bad", trouble)
         case Health.STALE:
             stale = _stale(freshness)
             return FreshnessText(_join(stale + which, partial, tried), stale, "bad", trouble)
         case Health.FAILED:
             failed = _("FAILED") + which
-            return FreshnessText(_join(failed, partial, tried), f"{_('FAILED')} {soon}", "run", trouble)
+            return FreshnessText(_join(failed, partial, tried), _("FAILED") + f" {soon}", "run", trouble)
         case Health.LOADING:
             return FreshnessText(_("loading, {so_far}").format(so_far=so_far), _("loading"), "run", trouble)
         case Health.FRESH:

@@ -146,9 +146,8 @@ class SignInScreen(Screen[None]):
         button = self.query_one("#import", Button)
         button.display = bool(usable)
         button.label = ngettext("Import {n} profile", "Import {n} profiles", len(usable)).format(n=len(usable))
-        lines = [
-            f"{sanitize(profile.name, 40)}: {profile.reason or _('can be imported')}" for profile in self._cli_profiles
-        ]
+        importable = _("can be imported")
+        lines = [f"{sanitize(profile.name, 40)}: {profile.reason or importable}" for profile in self._cli_profiles]
         self.query_one("#import-list", Static).update(
             "\n".join([_("The ucloud CLI has profiles, which can be copied:"), *lines]) if lines else ""
         )
