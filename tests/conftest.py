@@ -60,7 +60,7 @@ _SLOW_FIXTURES = {"terminal", "tmux", "secret_service"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what the inner loop leaves out: tests of a terminal, of a keyring, and those that run the app."""
     for item in items:
-        runs_the_app = item.path.parent.name == "ui" and inspect.iscoroutinefunction(getattr(item, "obj", None))
+        runs_the_app = item.nodeid.startswith("tests/ui/") and inspect.iscoroutinefunction(getattr(item, "obj", None))
         if runs_the_app or _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
