@@ -28,6 +28,9 @@ from textual.app import App  # noqa: E402
 
 from support import idle  # noqa: E402
 from support.clock import FakeClock  # noqa: E402
+from support.keyring import SecretService, running_secret_service  # noqa: E402
+from support.program import PROGRAM  # noqa: E402
+from support.screen.sign_in import Start  # noqa: E402
 from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
 from support.terminals.terminal import StartTerminal, Terminal  # noqa: E402
 from support.terminals.tmux import StartTmux, Tmux  # noqa: E402
@@ -57,12 +60,18 @@ def pytest_xdist_auto_num_workers() -> int | None:
 _SLOW_FIXTURES = {"terminal", "tmux", "secret_service"}
 
 
+_DEATHS = ["SecretServiceNotAvailable", "does not answer as a keyring"]
+"""What a test says whose daemon has died by itself, as gnome-keyring 42 does once in some hundred starts."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the inner loop leaves out: tests of a terminal, of a keyring, and those that run the app."""
+    """Mark what the inner loop leaves out, and run a test again whose keyring daemon has died; any other failure counts."""
     for item in items:
         runs_the_app = item.nodeid.startswith("tests/ui/") and inspect.iscoroutinefunction(getattr(item, "obj", None))
         if runs_the_app or _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+        if "secret_service" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=_DEATHS))
 
 
 NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
@@ -210,3 +219,31 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def _complaint(skip: object) -> str:
     reason = skip[2] if isinstance(skip, tuple) else skip
     return f"UCDN_TUI_NO_SKIPS is set, but this was skipped: {reason}"
+
+
+@pytest.fixture
+def secret_service(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, nothing_personal: None
+) -> Iterator[SecretService]:
+    """A real Secret Service that keeps nothing yet; this process and the programs that it starts find it.
+
+    It is this test's own, which may lock or stop it; and gnome-keyring dies, now and then, of a killed client.
+    """
+    with running_secret_service(tmp_path_factory.mktemp("keyring")) as service:
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
+        yield service
+
+
+@pytest.fixture
+def short_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for sockets, whose paths have to be short."""
+    return tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture
+def start(terminal: StartTerminal, secret_service: SecretService) -> Start:
+    """Start the program where the real keyring is to be had."""
+    return lambda *flags, columns=100, rows=30, **variables: terminal(
+        [PROGRAM, *flags], columns, rows, env={**secret_service.environment, **variables}
+    )
