@@ -7,8 +7,8 @@ import pytest
 
 from simulator.requests import START, Now, signed
 from ucdn_tui.api.signature import sign
+from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.history import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport, demo_transport
 

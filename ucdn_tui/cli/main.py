@@ -156,7 +156,7 @@ def _demo(clock: "Clock") -> "tuple[Accounts, Connection | None]":
     from ucdn_tui.account.config import ConfigFile
     from ucdn_tui.account.connection import Connection
     from ucdn_tui.secret import Keys, Secret
-    from ucdn_tui.simulator.demo_keys import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
+    from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 
     def transport() -> "AsyncBaseTransport":
         from ucdn_tui.simulator.transport import demo_transport

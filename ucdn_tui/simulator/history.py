@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account, draw_task_id
-from ucdn_tui.simulator.demo_keys import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.invention import arrivals, invent_task
 from ucdn_tui.simulator.plan import NEVER, Plan
 from ucdn_tui.simulator.scenes import SCENES, Scene
