@@ -2,7 +2,7 @@
 
 import pytest
 
-from soak import Soak
+from tools.soak import Soak
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Hours of watching in minutes: random faults, tasks that come and go, keys and sizes, over a real socket.
 
-    PYTHONPATH=tests .venv/bin/python tests/soak.py --hours 6 --seed 1
+    PYTHONPATH=tests .venv/bin/python -m tools.soak --hours 6 --seed 1
 
 The clock is injected, so an hour takes some minutes. Afterwards the store has to be equal to the server's truth, memory
 flat after a warm-up, and nothing left behind: no task of the event loop, no file descriptor.

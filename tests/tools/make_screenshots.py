@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ucdn_tui.ui.app import UcdnApp
 
-PICTURES = Path(__file__).parent.parent / "screenshots"
+PICTURES = Path(__file__).parents[2] / "screenshots"
 
 SEED = 7
 """Of the simulated account: the same tasks in every picture, and in every run."""

@@ -1,6 +1,6 @@
 """Start the program with every Textual that pyproject.toml admits, in a real terminal, and use it for a moment.
 
-    .venv/bin/python tests/textual_versions.py [VERSION …]
+    PYTHONPATH=tests .venv/bin/python -m tools.textual_versions [VERSION …]
 
 Each release gets two fresh virtual environments, one with the newest of all other dependencies and one with their
 declared minima. Needs a package index, so it is no part of the test suite. Prints a Markdown table; the exit status is
@@ -22,7 +22,7 @@ from packaging.version import Version
 
 from support.terminals.terminal import RESTORED, Terminal
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parents[2]
 
 
 def main(wanted: list[str]) -> int:
