@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _benchmarks(letter: str) -> list[Benchmark]:
-    return list(import_module(f"benchmarks.{MODULES[letter]}").BENCHMARKS)
+    return list(import_module(f"benchmarks.cases.{MODULES[letter]}").BENCHMARKS)
 
 
 def _report(lines: list[Line], rounds: int) -> str:

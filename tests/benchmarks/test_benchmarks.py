@@ -14,7 +14,7 @@ QUICK = "abcgh"
 
 @pytest.mark.parametrize("letter", MODULES)
 def test_each_letter_has_benchmarks_with_a_name_for_each_figure(letter: str) -> None:
-    benchmarks: list[Benchmark] = import_module(f"benchmarks.{MODULES[letter]}").BENCHMARKS
+    benchmarks: list[Benchmark] = import_module(f"benchmarks.cases.{MODULES[letter]}").BENCHMARKS
     assert {benchmark.letter for benchmark in benchmarks} == {letter}
     assert all(figure.name and (figure.limit is None or figure.limit > 0) for b in benchmarks for figure in b.figures)
 
@@ -22,7 +22,7 @@ def test_each_letter_has_benchmarks_with_a_name_for_each_figure(letter: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("letter", QUICK)
 def test_in_small_sizes_they_measure_something(letter: str) -> None:
-    for benchmark in import_module(f"benchmarks.{MODULES[letter]}").BENCHMARKS:
+    for benchmark in import_module(f"benchmarks.cases.{MODULES[letter]}").BENCHMARKS:
         lines = measure(benchmark, 1, small=True)
         assert [line.figure for line in lines] == list(benchmark.figures)
         assert all(math.isfinite(line.ratio) and line.ratio >= 0 for line in lines)

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import DataTable
 
-from benchmarks.data import NOW, answer, pages
+from benchmarks.support.data import NOW, answer, pages
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
 from ucdn_tui.ui.format import UNICODE

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from urllib.request import urlopen
 
-from benchmarks.child import environment
-from benchmarks.data import answer
+from benchmarks.support.child import environment
+from benchmarks.support.data import answer
 
 _AT_ONCE = 500
 """Tasks that are made at once: in all a million URLs would take gigabytes as Python objects."""
@@ -56,7 +56,7 @@ class Listening(NamedTuple):
 @contextmanager
 def serving(tasks: int, urls: int, active: int) -> Iterator[Listening]:
     """Start the server, and end it."""
-    command = [sys.executable, "-m", "benchmarks.server", str(tasks), str(urls), str(active)]
+    command = [sys.executable, "-m", "benchmarks.support.server", str(tasks), str(urls), str(active)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         try:

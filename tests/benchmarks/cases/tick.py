@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ucloud.client import Client
 
 from benchmarks.harness import Benchmark, Figure, Pair
-from benchmarks.server import Listening, Totals, serving
+from benchmarks.support.server import Listening, Totals, serving
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock

@@ -16,8 +16,8 @@ from typing import Any
 from ucloud.core.transport import Response
 from ucloud.services.ucdn.schemas.apis import DescribeNewUcdnRefreshCacheTaskResponseSchema
 
-from benchmarks.data import answer
 from benchmarks.harness import Benchmark, Figure, Pair
+from benchmarks.support.data import answer
 from ucdn_tui.api.decode import decode_describe
 
 _REPEATS = 3

@@ -11,9 +11,9 @@ import sys
 from contextlib import ExitStack
 from functools import cache
 
-from benchmarks.child import environment
 from benchmarks.harness import Benchmark, Figure, Pair
-from benchmarks.server import serving
+from benchmarks.support.child import environment
+from benchmarks.support.server import serving
 
 _LIMIT = 180.0
 """Seconds after which something has gone wrong."""
@@ -23,7 +23,7 @@ atexit.register(_SERVERS.close)
 
 
 def _watch(endpoint: str, tasks: int, seconds: float) -> tuple[float, list[float]]:
-    command = [sys.executable, "-m", "benchmarks.stalling", endpoint, str(tasks), str(seconds)]
+    command = [sys.executable, "-m", "benchmarks.programs.event_loop", endpoint, str(tasks), str(seconds)]
     ran = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=_LIMIT)
     if ran.returncode:
         raise RuntimeError(ran.stderr)

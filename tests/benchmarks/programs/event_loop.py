@@ -1,7 +1,7 @@
 """The process that (d) watches: an app that paints, gets keys, and notes by how much its event loop is held up.
 
-    python -m benchmarks.stalling ENDPOINT TASKS SECONDS    the program, until so long after all tasks are loaded
-    python -m benchmarks.stalling bare 0 SECONDS            an app with one table
+    python -m benchmarks.programs.event_loop ENDPOINT TASKS SECONDS    the program, until so long after all tasks are loaded
+    python -m benchmarks.programs.event_loop bare 0 SECONDS            an app with one table
 
 It prints a JSON list: the seconds that it took to load, and the milliseconds of each hold-up.
 """
@@ -18,7 +18,7 @@ from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.widgets import DataTable
 
-from benchmarks.painting import Paper
+from benchmarks.support.painting import Paper
 from support.screen.demo_app import NOWHERE, dashboard_of
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile

@@ -6,9 +6,9 @@ Servers and clients of all sizes run side by side and take turns, so that what e
 import asyncio
 from contextlib import AsyncExitStack
 
+from benchmarks.cases.tick import cost, watching
 from benchmarks.harness import Benchmark, Figure, Pair
-from benchmarks.server import serving
-from benchmarks.tick import cost, watching
+from benchmarks.support.server import serving
 
 _SIZES = (100, 1_000, 10_000)
 _URLS = 20

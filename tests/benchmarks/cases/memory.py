@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.child import environment
-from benchmarks.data import NOW, pages
 from benchmarks.harness import Benchmark, Figure, Pair
+from benchmarks.support.child import environment
+from benchmarks.support.data import NOW, pages
 from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.watch.listing.view import TaskView
@@ -72,7 +72,7 @@ def _resident() -> int:
 
 def _in_a_child(side: str, path: Path) -> int:
     child = subprocess.run(
-        [sys.executable, "-m", "benchmarks.memory", side, str(path)],
+        [sys.executable, "-m", "benchmarks.cases.memory", side, str(path)],
         env=environment(),
         check=True,
         stdout=subprocess.PIPE,

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from benchmarks.harness import Benchmark, Figure, Pair
-from benchmarks.painting import Stage
-from benchmarks.table_sides import OurPanes, TheirTables, World
+from benchmarks.support.painting import Stage
+from benchmarks.support.table_sides import OurPanes, TheirTables, World
 
 Play = OurPanes | TheirTables
 

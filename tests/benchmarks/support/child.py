@@ -30,7 +30,7 @@ _NOT_TEXT = re.compile(
     rb"|\x1b[()][0-9A-Za-z]|\x1b[=>78cDEHMNOZ]"
 )
 
-_TESTS = str(Path(__file__).parents[1])
+_TESTS = str(Path(__file__).parents[2])
 
 
 def environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:

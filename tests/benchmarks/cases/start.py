@@ -12,9 +12,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import two_tables
-from benchmarks.child import Child, environment, python
 from benchmarks.harness import Benchmark, Figure, Pair
+from benchmarks.programs import two_tables
+from benchmarks.support.child import Child, environment, python
 from support.program import PROGRAM
 
 STARTS = 9

@@ -12,9 +12,9 @@ import time
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 
-from benchmarks import ticking_table
-from benchmarks.child import Child, python
 from benchmarks.harness import Benchmark, Figure, Pair
+from benchmarks.programs import ticking_table
+from benchmarks.support.child import Child, python
 from support.program import PROGRAM, served
 from ucdn_tui.simulator.account import Account
 

@@ -1,0 +1,1 @@
+"""What several benchmarks share: processes, data, a server, and an app that paints."""
