@@ -8,7 +8,7 @@ import pytest
 
 from simulator.requests import DAY, HOUR, START, Ask, Now, ids
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.history import demo_account, let_tasks_arrive, populate
+from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
 from ucdn_tui.simulator.plan import Plan
 from ucdn_tui.simulator.service import Service
 
@@ -143,7 +143,7 @@ class TestDemonstration:
 class TestArrivals:
     @pytest.fixture
     def arriving(self, account: Account) -> Account:
-        let_tasks_arrive(account)
+        start_arrivals(account)
         return account
 
     def test_a_new_task_comes_every_20_to_40_seconds(self, arriving: Account, now: Now) -> None:
@@ -158,9 +158,9 @@ class TestArrivals:
 
     def test_how_often_one_looks_changes_nothing(self, now: Now) -> None:
         often = Account(now)
-        let_tasks_arrive(often)
+        start_arrivals(often)
         seldom = Account(now)
-        let_tasks_arrive(seldom)
+        start_arrivals(seldom)
         for _ in range(90):
             now.later(7)
             often.tasks("refresh")
@@ -168,7 +168,7 @@ class TestArrivals:
 
     def test_adding_tasks_changes_none_that_arrive(self, arriving: Account, now: Now) -> None:
         other = Account(now)
-        let_tasks_arrive(other)
+        start_arrivals(other)
         own = other.add("prefetch", ["https://dl.example.com/a.zip"])
         now.later(600)
         other.remove(own)

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from ucdn_tui.i18n import _
 from ucdn_tui.simulator.account import Account, ScaledClock
-from ucdn_tui.simulator.history import demo_account, let_tasks_arrive, populate
+from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 
@@ -68,7 +68,7 @@ def _account(options: argparse.Namespace) -> Account:
     account = Account(clock, seed=options.seed)
     populate(account, tasks=options.tasks, urls=options.urls or 10)
     if options.arrivals:
-        let_tasks_arrive(account)
+        start_arrivals(account)
     return account
 
 

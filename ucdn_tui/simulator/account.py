@@ -9,8 +9,8 @@ from operator import attrgetter
 from random import Random
 from typing import get_args
 
-from ucdn_tui.simulator.course import LaidOut, draw_queue, draw_work, outcome_of
 from ucdn_tui.simulator.plan import Kind, Outcome, Plan
+from ucdn_tui.simulator.timing import UrlSchedule, draw_queue, draw_work, outcome_of
 
 _VENDOR_ZONE = timezone(timedelta(hours=8))
 """A TaskId begins with the time of its creation as the vendor's clocks show it."""
@@ -122,7 +122,7 @@ class Account:
             Plan(
                 task_id=task_id or draw_task_id(self.rng, created),
                 kind=kind,
-                urls=LaidOut(tuple(urls), self.rng.getrandbits(32), queue, work, ends),
+                urls=UrlSchedule(tuple(urls), self.rng.getrandbits(32), queue, work, ends),
                 created=created,
                 queue=queue,
                 work=work,
@@ -155,7 +155,7 @@ class Account:
                 plan = self._by_id.pop(key)
                 self._groups[_group(plan)].remove(plan)
 
-    def let_arrive(self, plans: Iterator[Plan]) -> None:
+    def schedule_arrivals(self, plans: Iterator[Plan]) -> None:
         """Take new tasks from here on, each when the clock has come to its creation; they come in that order."""
         with self._lock:
             self._arrivals, self._next = plans, next(plans, None)

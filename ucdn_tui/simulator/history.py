@@ -6,7 +6,7 @@ from random import Random
 
 from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account, draw_task_id
-from ucdn_tui.simulator.invention import arrivals, invent_task
+from ucdn_tui.simulator.generator import arrivals, generate_task
 from ucdn_tui.simulator.plan import NEVER, Plan
 from ucdn_tui.simulator.scenes import SCENES, Scene
 
@@ -39,25 +39,25 @@ def demo_account(now: Callable[[], float], seed: int = 0, *, arriving: bool = Tr
     account = Account(now, seed=seed, public_key=DEMO_PUBLIC_KEY, private_key=DEMO_PRIVATE_KEY)
     start = now()
     for scene in SCENES:
-        _stage(account, scene, start)
+        _add_scene(account, scene, start)
     for _ in range(_DEMO_PAST):
         account.put(_past_task(account, _OVER, urls=None, is_active=False))
     if arriving:
-        let_tasks_arrive(account)
+        start_arrivals(account)
     return account
 
 
-def let_tasks_arrive(account: Account) -> None:
+def start_arrivals(account: Account) -> None:
     """Have new tasks come to the default project from now on, one every 20 to 40 seconds."""
     rng = Random(f"arrivals {account.seed}")  # noqa: S311 - of its own, so that tasks added in between change none
-    account.let_arrive(arrivals(rng, account.now(), account.default_project))
+    account.schedule_arrivals(arrivals(rng, account.now(), account.default_project))
 
 
 def _past_task(account: Account, over: float, *, urls: int | None, is_active: bool) -> Plan:
     """Draw a task, and then the moment of its creation, so that by now it has ended, or is somewhere on its way."""
     rng, now = account.rng, account.now()
     while True:
-        plan = invent_task(rng, now, account.default_project, urls=urls, is_dcdn=False)
+        plan = generate_task(rng, now, account.default_project, urls=urls, is_dcdn=False)
         if plan.queue != NEVER and plan.outcome != "process":
             break
     length = plan.queue + plan.work
@@ -68,7 +68,7 @@ def _past_task(account: Account, over: float, *, urls: int | None, is_active: bo
     return replace(plan, created=created, task_id=draw_task_id(rng, created))
 
 
-def _stage(account: Account, scene: Scene, start: float) -> None:
+def _add_scene(account: Account, scene: Scene, start: float) -> None:
     account.add(
         scene.kind,
         tuple(scene.folder),

@@ -24,7 +24,7 @@ class UrlPlan(NamedTuple):
     start: float
     end: float
     outcome: Outcome = "success"
-    reached: int = 100
+    final_progress: int = 100
     """Per cent at which Progress comes to rest: 100 for a success, less for anything else."""
 
 
@@ -81,17 +81,17 @@ class Plan:
     def url_states(self, now: float) -> Iterator[UrlState]:
         """Yield the URLs in their order, each as it stands at that time."""
         created, age = self.created, now - self.created
-        for url, start, end, outcome, reached in self.urls:  # unpacked: a page has ten thousand of them
+        for url, start, end, outcome, final_progress in self.urls:  # unpacked: a page has ten thousand of them
             if age < start:
                 yield UrlState(url, "wait", 0, None)
             elif age < end:
-                yield UrlState(url, "process", _progress(reached, (age - start) / (end - start)), None)
+                yield UrlState(url, "process", _progress(final_progress, (age - start) / (end - start)), None)
             elif outcome == "process":
-                yield UrlState(url, outcome, reached, None)
+                yield UrlState(url, outcome, final_progress, None)
             else:
-                yield UrlState(url, outcome, reached, int(created + end))
+                yield UrlState(url, outcome, final_progress, int(created + end))
 
 
-def _progress(reached: int, done: float) -> int:
+def _progress(final_progress: int, done: float) -> int:
     """Return the per cent of a URL that is being worked on: never 100, which comes together with the success."""
-    return min(int(reached * done), 99)
+    return min(int(final_progress * done), 99)

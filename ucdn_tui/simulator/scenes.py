@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ucdn_tui.simulator.invention import Folder
+from ucdn_tui.simulator.generator import UrlFolder
 from ucdn_tui.simulator.plan import NEVER, Kind, Outcome
 
 _MINUTE = 60.0
@@ -16,7 +16,7 @@ class Scene:
 
     kind: Kind = "refresh"
     type: str | None = None
-    folder: Folder
+    folder: UrlFolder
     ago: float
     queue: float = 4
     work: float
@@ -35,19 +35,19 @@ _VIDEO = "https://vod.example.com/series/"
 
 SCENES = (
     # Under way, from hardly begun to nearly done.
-    Scene(type="dir", folder=Folder(_STATIC + "v5.2.0/", ("js", "css", "fonts"), "/", 3), ago=3, queue=40, work=70),
-    Scene(folder=Folder(_SHOP + "70412/", ("hero", "front", "back", "detail"), ".webp", 16), ago=15, work=75),
-    Scene(folder=Folder(_SALE, ("主会场", "分会场", "优惠券", "直播间"), ".html", 8), ago=65, queue=9, work=100),
-    Scene(folder=Folder(_STATIC + "v5.1.9/", ("app", "vendor", "search"), ".js", 24), ago=260, work=420),
+    Scene(type="dir", folder=UrlFolder(_STATIC + "v5.2.0/", ("js", "css", "fonts"), "/", 3), ago=3, queue=40, work=70),
+    Scene(folder=UrlFolder(_SHOP + "70412/", ("hero", "front", "back", "detail"), ".webp", 16), ago=15, work=75),
+    Scene(folder=UrlFolder(_SALE, ("主会场", "分会场", "优惠券", "直播间"), ".html", 8), ago=65, queue=9, work=100),
+    Scene(folder=UrlFolder(_STATIC + "v5.1.9/", ("app", "vendor", "search"), ".js", 24), ago=260, work=420),
     Scene(
         type="m3u8",
-        folder=Folder("https://live.example.com/news/", ("1080p", "720p", "480p"), "/index.m3u8", 3),
+        folder=UrlFolder("https://live.example.com/news/", ("1080p", "720p", "480p"), "/index.m3u8", 3),
         ago=40,
         work=55,
     ),
     Scene(
         kind="prefetch",
-        folder=Folder(_VIDEO + "north/", ("episode", "trailer", "recap", "making-of"), ".mp4", 128),
+        folder=UrlFolder(_VIDEO + "north/", ("episode", "trailer", "recap", "making-of"), ".mp4", 128),
         ago=9 * _MINUTE,
         queue=20,
         work=25 * _MINUTE,
@@ -55,20 +55,20 @@ SCENES = (
     ),
     Scene(
         kind="prefetch",
-        folder=Folder(_DOWNLOADS + "4.8/", ("setup-x64", "setup-arm64", "portable"), ".exe", 3),
+        folder=UrlFolder(_DOWNLOADS + "4.8/", ("setup-x64", "setup-arm64", "portable"), ".exe", 3),
         ago=7 * _MINUTE,
         queue=15,
         work=8 * _MINUTE,
     ),
     # Went wrong, each in its own way.
     Scene(
-        folder=Folder(_SHOP + "70388/", ("hero", "front", "back", "detail", "box", "swatch"), ".webp", 30),
+        folder=UrlFolder(_SHOP + "70388/", ("hero", "front", "back", "detail", "box", "swatch"), ".webp", 30),
         ago=22 * _MINUTE,
         work=95,
         failing=(4, 11, 26),
     ),
     Scene(
-        folder=Folder("https://www.example.com/news/", ("index", "sport", "weather"), ".html", 12),
+        folder=UrlFolder("https://www.example.com/news/", ("index", "sport", "weather"), ".html", 12),
         ago=3 * _HOUR,
         work=62,
         failing=(2, 7),
@@ -76,23 +76,23 @@ SCENES = (
     ),
     Scene(
         type="dir",
-        folder=Folder("http://old.example.net/wp-content/", ("uploads", "themes"), "/", 2),
+        folder=UrlFolder("http://old.example.net/wp-content/", ("uploads", "themes"), "/", 2),
         ago=5 * _HOUR,
         work=48,
         failing=(0, 1),
     ),
     Scene(
         kind="prefetch",
-        folder=Folder("https://dl.cn.example.com/安装包/", ("安卓版", "鸿蒙版", "电脑版"), ".zip", 6),
+        folder=UrlFolder("https://dl.cn.example.com/安装包/", ("安卓版", "鸿蒙版", "电脑版"), ".zip", 6),
         ago=47 * _MINUTE,
         queue=12,
         work=18 * _MINUTE,
         stuck=(4, 5),
     ),
-    Scene(folder=Folder(_STATIC + "v5.1.8/", ("app",), ".css", 1), ago=16 * _MINUTE, queue=NEVER, work=60),
+    Scene(folder=UrlFolder(_STATIC + "v5.1.8/", ("app",), ".css", 1), ago=16 * _MINUTE, queue=NEVER, work=60),
     Scene(
         kind="prefetch",
-        folder=Folder("https://game.example.net/patch/81/", ("base", "textures"), ".pak", 2),
+        folder=UrlFolder("https://game.example.net/patch/81/", ("base", "textures"), ".pak", 2),
         ago=11 * _HOUR,
         work=14 * _MINUTE,
         unknown=(0, 1),
@@ -100,10 +100,10 @@ SCENES = (
     # Whole-site acceleration: these come only to those who ask with IsDcdn.
     Scene(
         type="dir",
-        folder=Folder("https://app.example.org/api/", ("catalogue", "prices"), "/", 2),
+        folder=UrlFolder("https://app.example.org/api/", ("catalogue", "prices"), "/", 2),
         ago=2 * _HOUR,
         work=51,
         is_dcdn=True,
     ),
-    Scene(folder=Folder("https://app.example.org/", ("index",), ".html", 1), ago=30, work=80, is_dcdn=True),
+    Scene(folder=UrlFolder("https://app.example.org/", ("index",), ".html", 1), ago=30, work=80, is_dcdn=True),
 )

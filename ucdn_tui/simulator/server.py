@@ -11,7 +11,7 @@ from typing import Any
 from ucdn_tui.simulator.gateway import Answer, Gateway
 from ucdn_tui.simulator.service import Service
 
-MOST_BODY = 4 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
 """Bytes of a request's body."""
 
 
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.LENGTH_REQUIRED, "Send a Content-Length.")
         elif not (length.isascii() and length.isdecimal()):
             self.send_error(HTTPStatus.BAD_REQUEST, "The Content-Length is no number.")
-        elif len(length) > 12 or int(length) > MOST_BODY:
+        elif len(length) > 12 or int(length) > MAX_BODY:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long.")
         else:
             body = self.rfile.read(int(length))

@@ -16,7 +16,7 @@ _KINDS: Mapping[str, Kind] = {
     "DescribeNewUcdnPrefetchCacheTask": "prefetch",
 }
 
-_KEPT_REQUESTS = 1000
+_MAX_REQUESTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Service:
     def __init__(self, account: Account, *, quirks: Quirks | None = None) -> None:
         self.account = account
         self.quirks = quirks or Quirks()
-        self.requests: deque[dict[str, str]] = deque(maxlen=_KEPT_REQUESTS)
+        self.requests: deque[dict[str, str]] = deque(maxlen=_MAX_REQUESTS)
 
     def handle(self, params: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer to one request: its parameters flattened, the Signature among them."""

@@ -34,7 +34,7 @@ def outcome_of(ends: Mapping[int, Outcome]) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class LaidOut:
+class UrlSchedule:
     """The URLs of a task laid out over its work.
 
     Nothing is kept but the seed: each reading draws the same times again, so ten thousand tasks of a hundred URLs fit
@@ -58,5 +58,5 @@ class LaidOut:
             start = 0.7 * index / (last + 1)
             end = 1.0 if index == last else start + (1 - start) * (0.2 + 0.8 * draw())
             outcome = ends.get(index, "success")
-            reached = 100 if outcome == "success" else int(5 + 90 * draw())
-            yield UrlPlan(name, queue + start * work, queue + end * work, outcome, reached)
+            final_progress = 100 if outcome == "success" else int(5 + 90 * draw())
+            yield UrlPlan(name, queue + start * work, queue + end * work, outcome, final_progress)

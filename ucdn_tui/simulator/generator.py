@@ -7,12 +7,12 @@ from random import Random
 from typing import overload
 
 from ucdn_tui.simulator.account import draw_task_id
-from ucdn_tui.simulator.course import LaidOut, draw_queue, draw_work, outcome_of
 from ucdn_tui.simulator.plan import NEVER, Kind, Outcome, Plan
+from ucdn_tui.simulator.timing import UrlSchedule, draw_queue, draw_work, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
-class Folder(Sequence[str]):
+class UrlFolder(Sequence[str]):
     """URLs of one place, made when they are read: each stem in turn, then again with a number."""
 
     prefix: str
@@ -66,13 +66,13 @@ _PLACES: Mapping[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
 }
 
 
-def invent_folder(rng: Random, kind: Kind, type: str | None, count: int) -> Folder:  # noqa: A002
+def generate_folder(rng: Random, kind: Kind, type: str | None, count: int) -> UrlFolder:  # noqa: A002
     """Return that many URLs as they would be submitted together; every host belongs to a reserved example domain."""
     prefix, stems, suffix = rng.choice(_PLACES["prefetch" if kind == "prefetch" else type or "file"])
-    return Folder(prefix.format(n=rng.randrange(100, 10_000)), stems, suffix, count)
+    return UrlFolder(prefix.format(n=rng.randrange(100, 10_000)), stems, suffix, count)
 
 
-def invent_task(
+def generate_task(
     rng: Random, created: float, project_id: str, *, urls: int | None = None, is_dcdn: bool | None = None
 ) -> Plan:
     """Return a task as it may come along: often a refresh of a few files, usually a success, seldom one that hangs."""
@@ -85,7 +85,7 @@ def invent_task(
     return Plan(
         task_id=draw_task_id(rng, created),
         kind=kind,
-        urls=LaidOut(invent_folder(rng, kind, type, count), rng.getrandbits(32), queue, work, ends),
+        urls=UrlSchedule(generate_folder(rng, kind, type, count), rng.getrandbits(32), queue, work, ends),
         created=created,
         queue=queue,
         work=work,
@@ -124,5 +124,5 @@ def arrivals(rng: Random, start: float, project_id: str) -> Iterator[Plan]:
     """Yield tasks without end, one every 20 to 40 seconds after the start, the first a little sooner."""
     moment = start + rng.uniform(6, 12)
     while True:
-        yield invent_task(rng, moment, project_id)
+        yield generate_task(rng, moment, project_id)
         moment += rng.uniform(20, 40)
