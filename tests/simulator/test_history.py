@@ -77,7 +77,7 @@ class TestPopulating:
         monkeypatch.setattr(Plan, "url_states", counted)
         assert worked_out == ids(ask.refresh(Offset=20, Limit=5, Status="success"))
 
-    @pytest.mark.parametrize("wrong", [{"active": 1.5}, {"active": -0.1}, {"over": 60}])
+    @pytest.mark.parametrize("wrong", [{"active": 1.5}, {"active": -0.1}, {"span": 60}])
     def test_an_impossible_history_is_refused(self, account: Account, wrong: dict[str, float]) -> None:
         with pytest.raises(ValueError):
             populate(account, tasks=10, urls=1, **wrong)

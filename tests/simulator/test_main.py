@@ -106,7 +106,7 @@ def test_a_taken_port_is_told_in_one_line() -> None:
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.count("\n") == 1
     assert port in second.stderr
-    assert "another program listens there" in second.stderr
+    assert "is already in use" in second.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`python -m ucdn_tui.simulator`: an account to try things on, served on loopback until somebody stops it."""
+"""`python -m ucdn_tui.simulator`: serves a simulated account on loopback until it is stopped."""
 
 import argparse
 import errno
@@ -18,11 +18,11 @@ from ucdn_tui.simulator.service import Service
 _EXAMPLES = _("""\
 examples:
   python -m ucdn_tui.simulator --port 8080
-      the demonstration's account; paste the three lines that are printed into another terminal, and run ucdn-tui there
+      serve the demo account; paste the three printed lines into another terminal and run ucdn-tui there
   python -m ucdn_tui.simulator --port 0 --speed 20
-      any free port, and a minute passes in three seconds
+      use any free port; a simulated minute takes three seconds
   python -m ucdn_tui.simulator --tasks 10000 --urls 100 --no-arrivals
-      a large account in which nothing new happens, for measuring
+      serve a large account without new tasks, for measurements
 """)
 
 
@@ -33,14 +33,16 @@ def main(argv: list[str] | None = None) -> int:
     try:
         server = Server(Service(account), options.port)
     except OSError as error:
-        reason = _("another program listens there") if error.errno == errno.EADDRINUSE else error.strerror
-        message = _("port {port} cannot be had: {reason}; name another one, or 0 for any that is free")
-        sys.stderr.write(message.format(port=options.port, reason=reason) + "\n")
+        if error.errno == errno.EADDRINUSE:
+            message = _("port {port} is already in use (--port 0 picks a free one)")
+        else:
+            message = _("cannot listen on port {port}: {reason} (--port 0 picks a free one)")
+        sys.stderr.write(message.format(port=options.port, reason=error.strerror) + "\n")
         return 2
     signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has started it in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores SIGINT in its background jobs
     with server, suppress(KeyboardInterrupt):
-        with suppress(BrokenPipeError):  # whoever has read the lines may go
+        with suppress(BrokenPipeError):  # the reader may have closed the pipe
             sys.stdout.write(_exports(server.url, account))
             sys.stdout.flush()
         server.serve_forever()
@@ -52,7 +54,7 @@ def _stop(number: int, _frame: object) -> None:
 
 
 def _exports(url: str, account: Account) -> str:
-    """Return the lines for a shell that make the vendor's tools, and ours, talk to this account."""
+    """Return the shell lines that point the vendor's tools, and ours, at this account."""
     variables = {
         "UCLOUD_API_BASE_URL": url,
         "UCLOUD_PUBLIC_KEY": account.public_key,
@@ -80,34 +82,34 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help=_("where to listen (default: 0, any free port)")
+        "--port", type=_port, default=0, metavar="N", help=_("port to listen on (default: 0, any free port)")
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help=_("another seed, other tasks (default: 0)"))
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=_("random seed for the tasks (default: 0)"))
     parser.add_argument(
-        "--speed", type=_factor, default=1.0, metavar="FACTOR", help=_("how fast time passes (default: 1)")
+        "--speed", type=_factor, default=1.0, metavar="FACTOR", help=_("speed of the simulated clock (default: 1)")
     )
+    parser.add_argument("--tasks", type=_count, metavar="N", help=_("generate N tasks instead of the demo account"))
+    parser.add_argument("--urls", type=_count, metavar="N", help=_("URLs per generated task (default: 10)"))
     parser.add_argument(
-        "--tasks", type=_count, metavar="N", help=_("make an account of N tasks instead of the demonstration's")
+        "--no-arrivals", dest="arrivals", action="store_false", help=_("do not add new tasks over time")
     )
-    parser.add_argument("--urls", type=_count, metavar="N", help=_("URLs in each of those tasks (default: 10)"))
-    parser.add_argument("--no-arrivals", dest="arrivals", action="store_false", help=_("let no new tasks come in"))
     options = parser.parse_args(argv)
     if options.urls is not None and options.tasks is None:
-        parser.error(_("--urls needs --tasks"))
+        parser.error(_("--urls requires --tasks"))
     return options
 
 
 def _port(text: str) -> int:
     number = int(text) if text.isascii() and text.isdecimal() else -1
     if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError(_("{text!r} is not a port from 0 to 65535").format(text=text))
+        raise argparse.ArgumentTypeError(_("invalid port {text!r} (0 to 65535)").format(text=text))
     return number
 
 
 def _count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdecimal() else 0
     if not 1 <= number <= 1_000_000:
-        raise argparse.ArgumentTypeError(_("{text!r} is not a number from 1 to 1000000").format(text=text))
+        raise argparse.ArgumentTypeError(_("invalid number {text!r} (1 to 1000000)").format(text=text))
     return number
 
 
@@ -117,7 +119,7 @@ def _factor(text: str) -> float:
     except ValueError:
         number = math.nan
     if not 0 < number <= 100_000:
-        raise argparse.ArgumentTypeError(_("{text!r} is not a factor above 0, such as 2 or 0.5").format(text=text))
+        raise argparse.ArgumentTypeError(_("invalid factor {text!r} (above 0, such as 2 or 0.5)").format(text=text))
     return number
 
 

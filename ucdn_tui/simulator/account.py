@@ -1,4 +1,4 @@
-"""An account in memory: its keys, its projects, and its tasks, found by their place in time."""
+"""An account in memory: its keys, projects and tasks, indexed by creation time and by id."""
 
 import threading
 from bisect import bisect_left, bisect_right, insort
@@ -13,7 +13,7 @@ from ucdn_tui.simulator.plan import Kind, Outcome, Plan
 from ucdn_tui.simulator.timing import UrlSchedule, draw_queue, draw_work, outcome_of
 
 _VENDOR_ZONE = timezone(timedelta(hours=8))
-"""A TaskId begins with the time of its creation as the vendor's clocks show it."""
+"""Time zone of the timestamp at the start of a TaskId."""
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -33,7 +33,7 @@ DEFAULT_PROJECTS = (Project("org-main01", "Default"), Project("org-side02", "Cam
 
 
 class ScaledClock:
-    """A clock that runs `factor` times as fast as the one it follows; at its making both show the same time."""
+    """A clock that starts at the time of the given one and runs `factor` times as fast."""
 
     def __init__(self, now: Callable[[], float], factor: float) -> None:
         self._now = now
@@ -45,11 +45,10 @@ class ScaledClock:
 
 
 class Account:
-    """The tasks of one account, by project, kind and whole-site, each group in the order of creation.
+    """The tasks of one account, grouped by project, kind and whole-site, each group in order of creation.
 
-    `now` gives Unix seconds, and all that moves follows from it: a task is a plan, and its state a function of plan and
-    time. Whatever is left to chance is drawn from the seed, so the same seed and the same clock make the same account.
-    The first project is the default one.
+    `now` returns Unix seconds. A task is a plan, and its state a function of plan and time. Everything random comes
+    from the seed, so the same seed and clock make the same account. The first project is the default one.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class Account:
         self.now = now
         self.seed = seed
         self.rng = Random(seed)  # noqa: S311 - a simulation keeps no secret
-        keys = Random(f"keys {seed}")  # noqa: S311 - of its own, so that given keys change no task
+        keys = Random(f"keys {seed}")  # noqa: S311 - separate, so that passing keys does not change the tasks
         self.public_key = public_key or f"simulated-{keys.getrandbits(96):024x}"
         self._private_key = private_key or f"{keys.getrandbits(160):040x}"
         self.projects = tuple(projects)
@@ -72,14 +71,14 @@ class Account:
         self._by_id: dict[tuple[Kind, str], Plan] = {}
         self._arrivals: Iterator[Plan] = iter(())
         self._next: Plan | None = None
-        self._lock = threading.RLock()  # tests add tasks while a server answers in a thread of its own
+        self._lock = threading.RLock()  # tests add tasks while a server answers in another thread
 
     def __repr__(self) -> str:
         return f"Account(public_key={self.public_key!r}, tasks={len(self._by_id)})"
 
     @property
     def private_key(self) -> str:
-        """The key that requests are signed with; kept out of `repr`, as a real one would be."""
+        """The key that signs requests; not part of `repr`, like a real one."""
         return self._private_key
 
     @property
@@ -103,12 +102,12 @@ class Account:
         unknown: Collection[int] = (),
         outcome: Outcome | None = None,
     ) -> str:
-        """Add a task, and return its TaskId. What is not given is drawn, or else usual.
+        """Add a task and return its TaskId. Times and ids that are not given are drawn from the seed.
 
-        created: Unix seconds, default now; while that moment lies ahead the task is not yet to be seen
-        queue, work: seconds; a queue of `plan.NEVER` is one that the task never leaves
-        failing, stuck, unknown: indices of the URLs that fail, that stay in `process` for ever, that end as `unknow`
-        outcome: the task's own last status, default: what its URLs suggest
+        created: Unix seconds, default now; a task created in the future is not listed yet
+        queue, work: seconds; with a queue of `plan.NEVER` the task waits forever
+        failing, stuck, unknown: indices of the URLs that end as `failure`, stay in `process`, end as `unknow`
+        outcome: the task's own final status, default: derived from its URLs
         """
         if kind == "refresh":
             type = type or "file"  # noqa: A001
@@ -134,19 +133,19 @@ class Account:
         )
 
     def put(self, plan: Plan) -> str:
-        """Add a task by its plan, and return its TaskId."""
+        """Add a task by its plan and return its TaskId."""
         key = (plan.kind, plan.task_id)
         if plan.project_id not in {project.id for project in self.projects}:
             raise ValueError(f"no such project: {plan.project_id}")
         with self._lock:
             if key in self._by_id:
-                raise ValueError(f"there is a {plan.kind} task {plan.task_id} already")
+                raise ValueError(f"{plan.kind} task {plan.task_id} already exists")
             self._by_id[key] = plan
             insort(self._groups.setdefault(_group(plan), []), plan, key=_order)
         return plan.task_id
 
     def remove(self, task_id: str) -> None:
-        """Forget a task, as the API does with old ones; KeyError where there is none."""
+        """Remove a task, as the API does with old ones; KeyError if it does not exist."""
         with self._lock:
             keys = [(kind, task_id) for kind in _KINDS if (kind, task_id) in self._by_id]
             if not keys:
@@ -156,7 +155,7 @@ class Account:
                 self._groups[_group(plan)].remove(plan)
 
     def schedule_arrivals(self, plans: Iterator[Plan]) -> None:
-        """Take new tasks from here on, each when the clock has come to its creation; they come in that order."""
+        """Add each of these tasks once the clock reaches its creation time; `plans` must be in that order."""
         with self._lock:
             self._arrivals, self._next = plans, next(plans, None)
 
@@ -170,15 +169,15 @@ class Account:
         begin: float = float("-inf"),
         end: float = float("inf"),
     ) -> list[Plan]:
-        """Return the tasks whose CreateTime lies from begin to end, both included, the newest first.
+        """Return the tasks whose CreateTime is between begin and end (inclusive), newest first.
 
-        is_dcdn: whole-site tasks or the others; None means both
+        is_dcdn: whole-site tasks (True), other tasks (False), or both (None)
         """
         now = self.now() if now is None else now
         with self._lock:
             self._arrive(now)
-            wanted = (False, True) if is_dcdn is None else (is_dcdn,)
-            groups = [self._groups.get((project_id or self.default_project, kind, one), []) for one in wanted]
+            flags = (False, True) if is_dcdn is None else (is_dcdn,)
+            groups = [self._groups.get((project_id or self.default_project, kind, flag), []) for flag in flags]
             found = [plan for group in groups for plan in _between(group, begin, end, now)]
         if len(groups) > 1:
             found.sort(key=_order)
@@ -186,13 +185,13 @@ class Account:
         return found
 
     def find(self, kind: Kind, task_ids: Collection[str], now: float | None = None) -> list[Plan]:
-        """Return those of the tasks that exist, in any project, whole-site or not, the newest first."""
+        """Return the tasks with these ids, in any project, whole-site or not, newest first."""
         now = self.now() if now is None else now
         with self._lock:
             self._arrive(now)
             found = [self._by_id.get((kind, task_id)) for task_id in dict.fromkeys(task_ids)]
-        there = [plan for plan in found if plan is not None and plan.created <= now]
-        return sorted(there, key=_order, reverse=True)
+        existing = [plan for plan in found if plan is not None and plan.created <= now]
+        return sorted(existing, key=_order, reverse=True)
 
     def _arrive(self, now: float) -> None:
         while self._next is not None and self._next.created <= now:
@@ -201,15 +200,15 @@ class Account:
 
 
 def draw_task_id(rng: Random, created: float) -> str:
-    """Return a TaskId in the vendor's manner: the local time of the creation and eight hexadecimal digits."""
+    """Return a TaskId in the vendor's format: local creation time and eight hexadecimal digits."""
     local = datetime.fromtimestamp(created, UTC).astimezone(_VENDOR_ZONE)
     return f"{local:%Y%m%d%H%M%S}_{rng.getrandbits(32):08x}"
 
 
 def _ends(count: int, indices: Mapping[Outcome, Collection[int]]) -> dict[int, Outcome]:
-    ends = {index: outcome for outcome, some in indices.items() for index in some}
-    if stray := [index for index in ends if not 0 <= index < count]:
-        raise ValueError(f"no such URL: {stray}")
+    ends = {index: outcome for outcome, numbers in indices.items() for index in numbers}
+    if invalid := [index for index in ends if not 0 <= index < count]:
+        raise ValueError(f"no such URL: {invalid}")
     return ends
 
 
@@ -218,7 +217,7 @@ def _group(plan: Plan) -> tuple[str, Kind, bool]:
 
 
 def _between(group: list[Plan], begin: float, end: float, now: float) -> list[Plan]:
-    """Return a group's tasks of a window, oldest first; CreateTime has whole seconds, so all of the last one counts."""
+    """Return a group's tasks in a window, oldest first; CreateTime has whole seconds, so the last one counts fully."""
     first = bisect_left(group, begin, key=_created)
     after = min(bisect_left(group, end + 1, key=_created), bisect_right(group, now, key=_created))
     return group[first:after]

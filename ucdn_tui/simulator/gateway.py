@@ -1,4 +1,4 @@
-"""HTTP around the service, without a socket: a request's parts in, an answer's parts out."""
+"""HTTP around the service, without a socket: parts of a request in, parts of a response out."""
 
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import formatdate
@@ -15,7 +15,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class Answer(NamedTuple):
-    """An HTTP answer but for what only a connection knows."""
+    """An HTTP response without the headers that depend on the connection."""
 
     status: int
     headers: dict[str, str]
@@ -23,10 +23,10 @@ class Answer(NamedTuple):
 
 
 class Gateway:
-    """Reads parameters from a request as the API does, and wraps what the service says to them.
+    """Reads parameters from a request as the API does, and wraps the service's answer in HTTP.
 
-    The parameters are a form or a JSON object in a POST; with `reads_queries` also the query of a GET. As with the real
-    API, a refusal is an HTTP 200: other statuses mean that the request never got as far as the service.
+    Parameters are a form or a JSON object in a POST; with `reads_queries` also the query of a GET. As with the real
+    API, a refusal is an HTTP 200; any other status means that the request never reached the service.
     """
 
     def __init__(self, service: Service, *, reads_queries: bool = False) -> None:
@@ -35,10 +35,10 @@ class Gateway:
         self._rng = Random(f"requests {service.account.seed}")  # noqa: S311 - a simulation keeps no secret
 
     def answer(self, method: str, target: str, content_type: str, body: bytes) -> Answer:
-        """Answer one request. The target is the path with its query, as the request line has it."""
+        """Answer one request. `target` is the path with its query, as in the request line."""
         path, _, query = target.partition("?")
         if path != "/":
-            return self.refuse(404, "The API lives at the root of its endpoint.")
+            return self.refuse(404, "The API is at the root of its endpoint.")
         if method not in self._methods:
             return self.refuse(405, "Send parameters in a POST.", Allow=", ".join(self._methods))
         try:
@@ -50,16 +50,16 @@ class Gateway:
         return self._wrap(200, self._service.handle(params))
 
     def refuse(self, status: int, message: str, **headers: str) -> Answer:
-        """Return the answer to a request that is not one for the API."""
+        """Return an error response for a request that is not an API call."""
         return self._wrap(status, {"Message": message}, **headers)
 
     def _wrap(self, status: int, content: dict[str, Any], **headers: str) -> Answer:
-        usual = {
+        standard = {
             "Date": formatdate(self._service.account.now(), usegmt=True),
             "Content-Type": "application/json; charset=utf-8",
             "X-UCLOUD-REQUEST-UUID": str(UUID(int=self._rng.getrandbits(128), version=4)),
         }
-        return Answer(status, usual | headers, msgspec.json.encode(content))
+        return Answer(status, standard | headers, msgspec.json.encode(content))
 
 
 def _media_type(content_type: str) -> str:
@@ -79,7 +79,7 @@ def _json_body(body: bytes) -> dict[str, str]:
 
 
 def _flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield a JSON object's values under the names of a form: lists as Name.0, Name.1, …; null is left out."""
+    """Yield a JSON object's values under form names: lists as Name.0, Name.1, …; null is skipped."""
     for name, value in values.items():
         match value:
             case None:

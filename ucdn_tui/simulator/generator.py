@@ -1,4 +1,4 @@
-"""Believable tasks, invented from a random source: what a busy shop, a newsroom and a video site would submit."""
+"""Generates realistic random tasks: what a shop, a newsroom and a video site would submit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ucdn_tui.simulator.timing import UrlSchedule, draw_queue, draw_work, outcom
 
 @dataclass(frozen=True, slots=True)
 class UrlFolder(Sequence[str]):
-    """URLs of one place, made when they are read: each stem in turn, then again with a number."""
+    """URLs of one folder, built on access: each stem in turn, then again with a number."""
 
     prefix: str
     stems: tuple[str, ...]
@@ -35,8 +35,8 @@ class UrlFolder(Sequence[str]):
         return self._name(numbers) if isinstance(numbers, int) else [self._name(number) for number in numbers]
 
     def _name(self, number: int) -> str:
-        again, stem = divmod(number, len(self.stems))
-        return f"{self.prefix}{self.stems[stem]}{f'-{again + 1}' if again else ''}{self.suffix}"
+        cycle, stem = divmod(number, len(self.stems))
+        return f"{self.prefix}{self.stems[stem]}{f'-{cycle + 1}' if cycle else ''}{self.suffix}"
 
 
 _PLACES: Mapping[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
@@ -67,7 +67,7 @@ _PLACES: Mapping[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
 
 
 def generate_folder(rng: Random, kind: Kind, type: str | None, count: int) -> UrlFolder:  # noqa: A002
-    """Return that many URLs as they would be submitted together; every host belongs to a reserved example domain."""
+    """Return `count` URLs that would be submitted together; every host is in a reserved example domain."""
     prefix, stems, suffix = rng.choice(_PLACES["prefetch" if kind == "prefetch" else type or "file"])
     return UrlFolder(prefix.format(n=rng.randrange(100, 10_000)), stems, suffix, count)
 
@@ -75,7 +75,7 @@ def generate_folder(rng: Random, kind: Kind, type: str | None, count: int) -> Ur
 def generate_task(
     rng: Random, created: float, project_id: str, *, urls: int | None = None, is_dcdn: bool | None = None
 ) -> Plan:
-    """Return a task as it may come along: often a refresh of a few files, usually a success, seldom one that hangs."""
+    """Return a random task: often a refresh of a few files, usually a success, rarely stuck."""
     kind: Kind = "refresh" if rng.random() < 0.7 else "prefetch"
     type = rng.choices(("file", "dir", "m3u8"), (7, 2, 1))[0] if kind == "refresh" else None  # noqa: A001
     count = urls or _draw_count(rng, type)
@@ -97,8 +97,8 @@ def generate_task(
 
 
 def _draw_count(rng: Random, type: str | None) -> int:  # noqa: A002
-    most = 10 if type in {"dir", "m3u8"} else 200
-    return max(1, min(int(rng.lognormvariate(log(6), 1.1)), most))
+    limit = 10 if type in {"dir", "m3u8"} else 200
+    return max(1, min(int(rng.lognormvariate(log(6), 1.1)), limit))
 
 
 def _draw_ends(rng: Random, count: int) -> dict[int, Outcome]:
@@ -113,7 +113,7 @@ def _draw_ends(rng: Random, count: int) -> dict[int, Outcome]:
 
 
 def _draw_outcome(rng: Random, ends: Mapping[int, Outcome], count: int) -> Outcome:
-    """Return the task's own status; one of three that failed in part passes itself off as a success."""
+    """Return the task's own status; one in three partial failures is reported as a success."""
     outcome = outcome_of(ends)
     if outcome == "failure" and len(ends) < count and rng.random() < 1 / 3:
         return "success"
@@ -121,7 +121,7 @@ def _draw_outcome(rng: Random, ends: Mapping[int, Outcome], count: int) -> Outco
 
 
 def arrivals(rng: Random, start: float, project_id: str) -> Iterator[Plan]:
-    """Yield tasks without end, one every 20 to 40 seconds after the start, the first a little sooner."""
+    """Yield tasks forever, one every 20 to 40 seconds after the start; the first one sooner."""
     moment = start + rng.uniform(6, 12)
     while True:
         yield generate_task(rng, moment, project_id)

@@ -1,4 +1,4 @@
-"""Accounts with a past: as large as one likes for measuring, or made up for a demonstration."""
+"""Accounts with a history: of any size for measurements, or the demo account."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,51 +10,51 @@ from ucdn_tui.simulator.generator import arrivals, generate_task
 from ucdn_tui.simulator.plan import NEVER, Plan
 from ucdn_tui.simulator.scenes import SCENES, Scene
 
-_OVER = 23 * 3600.0
-"""Seconds: an hour less than the API looks back, so that nothing drops out of sight while one measures."""
+_SPAN = 23 * 3600.0
+"""Seconds. One hour less than the API's default window, so that no task leaves it during a measurement."""
 
-_DEMO_PAST = 24
-"""So many finished tasks lie behind the demonstration's scenes."""
+_DEMO_FINISHED = 24
+"""Number of finished tasks in the demo account besides its scenes."""
 
 
-def populate(account: Account, *, tasks: int, urls: int, active: float = 0.01, over: float = _OVER) -> None:
-    """Fill the account's default project with a history that ends now; no task of it is stuck or whole-site.
+def populate(account: Account, *, tasks: int, urls: int, active: float = 0.01, span: float = _SPAN) -> None:
+    """Fill the default project with a history that ends now, without stuck or whole-site tasks.
 
-    tasks, urls: how many tasks, and how many URLs in each
-    active: the share of the tasks that wait or work at this moment; all others have ended
-    over: seconds that the history covers, an hour at least
+    tasks, urls: number of tasks, and of URLs in each
+    active: share of the tasks that wait or are in process now; all others have ended
+    span: seconds that the history covers, at least one hour
     """
-    if not 0 <= active <= 1 or over < 3600:
-        raise ValueError("active is a share from 0 to 1, and a history covers an hour at least")
+    if not 0 <= active <= 1 or span < 3600:
+        raise ValueError("active must be from 0 to 1, and span at least 3600")
     running = round(tasks * active)
     for number in range(tasks):
-        account.put(_past_task(account, over, urls=urls, is_active=number < running))
+        account.put(_past_task(account, span, urls=urls, is_active=number < running))
 
 
 def demo_account(now: Callable[[], float], seed: int = 0, *, arriving: bool = True) -> Account:
-    """Return an account to look at: some 40 tasks of the last day, of every status and at every stage.
+    """Return the demo account: some 40 tasks of the last day, in every status and at every stage.
 
-    arriving: whether new tasks go on coming, one every 20 to 40 seconds
+    arriving: whether new tasks are added, one every 20 to 40 seconds
     """
     account = Account(now, seed=seed, public_key=DEMO_PUBLIC_KEY, private_key=DEMO_PRIVATE_KEY)
     start = now()
     for scene in SCENES:
         _add_scene(account, scene, start)
-    for _ in range(_DEMO_PAST):
-        account.put(_past_task(account, _OVER, urls=None, is_active=False))
+    for _ in range(_DEMO_FINISHED):
+        account.put(_past_task(account, _SPAN, urls=None, is_active=False))
     if arriving:
         start_arrivals(account)
     return account
 
 
 def start_arrivals(account: Account) -> None:
-    """Have new tasks come to the default project from now on, one every 20 to 40 seconds."""
-    rng = Random(f"arrivals {account.seed}")  # noqa: S311 - of its own, so that tasks added in between change none
+    """Add new tasks to the default project from now on, one every 20 to 40 seconds."""
+    rng = Random(f"arrivals {account.seed}")  # noqa: S311 - separate, so that tasks added by hand change no arrival
     account.schedule_arrivals(arrivals(rng, account.now(), account.default_project))
 
 
-def _past_task(account: Account, over: float, *, urls: int | None, is_active: bool) -> Plan:
-    """Draw a task, and then the moment of its creation, so that by now it has ended, or is somewhere on its way."""
+def _past_task(account: Account, span: float, *, urls: int | None, is_active: bool) -> Plan:
+    """Draw a task, then a creation time at which it has ended by now, or is somewhere in between if `is_active`."""
     rng, now = account.rng, account.now()
     while True:
         plan = generate_task(rng, now, account.default_project, urls=urls, is_dcdn=False)
@@ -64,7 +64,7 @@ def _past_task(account: Account, over: float, *, urls: int | None, is_active: bo
     if is_active:
         created = now - length * rng.uniform(0.02, 0.98)
     else:
-        created = now - length - rng.uniform(1, max(over - length, 60))
+        created = now - length - rng.uniform(1, max(span - length, 60))
     return replace(plan, created=created, task_id=draw_task_id(rng, created))
 
 

@@ -1,4 +1,4 @@
-"""The life of one task, decided when it is created: from its plan, its state at any moment can be told."""
+"""The plan of one task, fixed at its creation; its state at any time follows from the plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,38 +8,38 @@ from typing import Literal, NamedTuple, Protocol
 Kind = Literal["refresh", "prefetch"]
 
 Status = Literal["wait", "process", "success", "failure", "unknow"]
-"""The API's five statuses; `unknow` is how the wire spells it."""
+"""The API's five statuses; `unknow` is the API's spelling."""
 
 Outcome = Literal["success", "failure", "unknow", "process"]
-"""The status that remains when the work is over. With `process` nothing ever ends: so a task is stuck."""
+"""The status after the work. `process` means that it never ends: a stuck task."""
 
 NEVER = inf
-"""A queue that no task leaves, in seconds: the other way to be stuck."""
+"""Queue time, in seconds, of a task that waits forever: the other kind of stuck task."""
 
 
 class UrlPlan(NamedTuple):
-    """What will become of one URL; times are seconds after the task's creation."""
+    """The plan of one URL; times are seconds after the task's creation."""
 
     url: str
     start: float
     end: float
     outcome: Outcome = "success"
     final_progress: int = 100
-    """Per cent at which Progress comes to rest: 100 for a success, less for anything else."""
+    """Final Progress in percent: 100 for a success, less otherwise."""
 
 
 class UrlState(NamedTuple):
-    """One URL at one moment."""
+    """The state of one URL at one time."""
 
     url: str
     status: Status
     progress: int
     finished: int | None
-    """FinishTime in Unix seconds; None until there is one."""
+    """FinishTime in Unix seconds; None while the URL is unfinished."""
 
 
 class UrlPlans(Protocol):
-    """The URLs of a task: a tuple will do, and so will something that draws them anew each time to save memory."""
+    """The URLs of a task: a tuple, or an object that generates them on each iteration to save memory."""
 
     def __len__(self) -> int: ...
 
@@ -48,11 +48,11 @@ class UrlPlans(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A task, from its creation to its end.
+    """A task from creation to end.
 
-    It waits for `queue` seconds, then works for `work` seconds, and from then on shows `outcome`. Its URLs start and
-    end within the work. The outcome is the task's own: the API has no status for part of a failure, so it may say
-    `success` or `failure` over URLs that say both.
+    It waits for `queue` seconds, works for `work` seconds, and then has the status `outcome`. Its URLs start and end
+    within the work. The API has no status for a partial failure: `outcome` may be `success` or `failure` while the
+    URLs have both.
     """
 
     task_id: str
@@ -68,18 +68,18 @@ class Plan:
 
     @property
     def create_time(self) -> int:
-        """CreateTime as the API gives it, in whole Unix seconds."""
+        """CreateTime as in the API: whole Unix seconds."""
         return int(self.created)
 
     def status(self, now: float) -> Status:
-        """Return the task's own Status at a time, without a look at its URLs."""
+        """Return the task's own Status at a time; its URLs are not evaluated."""
         age = now - self.created
         if age < self.queue:
             return "wait"
         return "process" if age < self.queue + self.work else self.outcome
 
     def url_states(self, now: float) -> Iterator[UrlState]:
-        """Yield the URLs in their order, each as it stands at that time."""
+        """Yield the state of each URL at a time, in their order."""
         created, age = self.created, now - self.created
         for url, start, end, outcome, final_progress in self.urls:  # unpacked: a page has ten thousand of them
             if age < start:
@@ -93,5 +93,5 @@ class Plan:
 
 
 def _progress(final_progress: int, done: float) -> int:
-    """Return the per cent of a URL that is being worked on: never 100, which comes together with the success."""
+    """Return the Progress of a URL in process: at most 99, because 100 comes with the success."""
     return min(int(final_progress * done), 99)

@@ -1,4 +1,4 @@
-"""What a describe call asks for, read from its flattened parameters."""
+"""The parameters of a describe call, parsed from their flattened form."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ _TASK_ID = re.compile(r"TaskId\.[0-9]+", re.ASCII)
 
 
 class RefusalError(Exception):
-    """A request that is answered with a RetCode other than 0."""
+    """A request that gets a RetCode other than 0."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class Query:
 
     now: float
     task_ids: frozenset[str]
-    """Empty: any task."""
+    """Empty for any task."""
 
     begin: float
     end: float
@@ -36,14 +36,13 @@ class Query:
     offset: int
     limit: int | None
     is_dcdn: bool | None
-    """None: whole-site tasks and the others together, which only a server does that ignores the parameter."""
+    """None for both kinds, as from a server that ignores the parameter."""
 
 
 def parse_query(params: Mapping[str, str], now: float, ignores: Collection[str] = ()) -> Query:
-    """Read the parameters of a describe call at a time; RefusalError (230) names the one that cannot be read.
+    """Parse the parameters of a describe call made at `now`; RefusalError (230) names an invalid one.
 
-    The window is the last 24 hours unless BeginTime says otherwise. What the call does not know is passed over, and so
-    are the names in `ignores`.
+    Without BeginTime the window is the last 24 hours. Unknown parameters and those in `ignores` are ignored.
     """
     known = {name: value for name, value in params.items() if name.partition(".")[0] not in ignores}
     begin, end = _natural(known, "BeginTime"), _natural(known, "EndTime")

@@ -1,4 +1,4 @@
-"""The demonstration's cast: the tasks that it shows in any case, each at the stage that makes it worth a look."""
+"""The fixed tasks of the demo account, each at an instructive stage."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One task; `ago`, `queue` and `work` are seconds."""
+    """One task of the demo; `ago`, `queue` and `work` are seconds."""
 
     kind: Kind = "refresh"
     type: str | None = None
@@ -34,7 +34,7 @@ _DOWNLOADS = "https://dl.example.com/releases/"
 _VIDEO = "https://vod.example.com/series/"
 
 SCENES = (
-    # Under way, from hardly begun to nearly done.
+    # Active, from just started to nearly done.
     Scene(type="dir", folder=UrlFolder(_STATIC + "v5.2.0/", ("js", "css", "fonts"), "/", 3), ago=3, queue=40, work=70),
     Scene(folder=UrlFolder(_SHOP + "70412/", ("hero", "front", "back", "detail"), ".webp", 16), ago=15, work=75),
     Scene(folder=UrlFolder(_SALE, ("主会场", "分会场", "优惠券", "直播间"), ".html", 8), ago=65, queue=9, work=100),
@@ -60,7 +60,7 @@ SCENES = (
         queue=15,
         work=8 * _MINUTE,
     ),
-    # Went wrong, each in its own way.
+    # Failed, partly failed, stuck or unknown.
     Scene(
         folder=UrlFolder(_SHOP + "70388/", ("hero", "front", "back", "detail", "box", "swatch"), ".webp", 30),
         ago=22 * _MINUTE,
@@ -97,7 +97,7 @@ SCENES = (
         work=14 * _MINUTE,
         unknown=(0, 1),
     ),
-    # Whole-site acceleration: these come only to those who ask with IsDcdn.
+    # Whole-site acceleration: listed only with IsDcdn.
     Scene(
         type="dir",
         folder=UrlFolder("https://app.example.org/api/", ("catalogue", "prices"), "/", 2),

@@ -1,4 +1,4 @@
-"""The service on a loopback socket: for tests, benchmarks, and people without an account."""
+"""The service on a loopback socket, for tests, benchmarks and people without an account."""
 
 import socket
 import sys
@@ -12,13 +12,13 @@ from ucdn_tui.simulator.gateway import Answer, Gateway
 from ucdn_tui.simulator.service import Service
 
 MAX_BODY = 4 * 1024 * 1024
-"""Bytes of a request's body."""
+"""Maximum size of a request body in bytes."""
 
 
 class Server(ThreadingTCPServer):
-    """Listens from the start, answers while `serve_forever` runs, and hangs up when it is closed.
+    """Listens once created, answers while `serve_forever` runs, and drops its connections when closed.
 
-    It is not an `http.server.HTTPServer`, which asks the resolver for its own name before it listens.
+    Not an `http.server.HTTPServer`: that one resolves its own host name before it listens.
     """
 
     allow_reuse_address = True
@@ -26,13 +26,13 @@ class Server(ThreadingTCPServer):
     request_queue_size = 100
 
     def __init__(self, service: Service, port: int = 0) -> None:
-        """Port 0 is any free one; OSError where the port is taken."""
+        """Port 0 picks a free one. OSError if the port is taken."""
         self._connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
         self.service = service
         self.gateway = Gateway(service, reads_queries=True)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        """The endpoint, without a slash at its end."""
+        """The endpoint, without a trailing slash."""
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
@@ -43,14 +43,14 @@ class Server(ThreadingTCPServer):
         super().close_request(request)
 
     def server_close(self) -> None:
-        """Stop listening, and break off all connections; to be called when `serve_forever` has returned."""
+        """Stop listening and drop all connections. Call it after `serve_forever` has returned."""
         super().server_close()
         for connection in list(self._connections):
-            with suppress(OSError):  # the client was faster
+            with suppress(OSError):  # already closed by the client
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a client may leave at any moment
+        if not isinstance(sys.exception(), ConnectionError):  # clients may disconnect at any time
             super().handle_error(request, client_address)
 
 
@@ -59,8 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # as HTTP/0.9 a request that is not HTTP would be answered without a status
-    disable_nagle_algorithm = True  # head and body are sent one after the other: a body must not wait for an ACK
+    default_request_version = "HTTP/1.0"  # the default, HTTP/0.9, answers garbage without a status line
+    disable_nagle_algorithm = True  # headers and body are separate writes: the body must not wait for an ACK
 
     def answer(self) -> None:
         body = self._body()
@@ -71,27 +71,27 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse a request that makes no sense, in the API's form, and close the connection."""
+        """Refuse a malformed request with the API's JSON and close the connection."""
         self.close_connection = True
         self._send(self.server.gateway.refuse(code, message or HTTPStatus(code).phrase))
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: what was asked is in the service's `requests`."""
+        """Log nothing: the service's `requests` records the calls."""
 
     def _body(self) -> bytes | None:
-        """Return the request's body; None where it cannot be read, which the client has been told."""
+        """Return the request body; None if it was refused or the client disconnected."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             self.send_error(HTTPStatus.LENGTH_REQUIRED, "Send a Content-Length.")
         elif not (length.isascii() and length.isdecimal()):
-            self.send_error(HTTPStatus.BAD_REQUEST, "The Content-Length is no number.")
+            self.send_error(HTTPStatus.BAD_REQUEST, "The Content-Length is not a number.")
         elif len(length) > 12 or int(length) > MAX_BODY:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long.")
         else:
             body = self.rfile.read(int(length))
             if len(body) == int(length):
                 return body
-            self.close_connection = True  # the client has hung up
+            self.close_connection = True  # the client disconnected
         return None
 
     def _send(self, answer: Answer) -> None:

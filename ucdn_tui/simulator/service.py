@@ -1,4 +1,4 @@
-"""The API over an account: flattened parameters in, the answer as a plain dict out, as the documents describe both."""
+"""The API over an account, as documented: flattened parameters in, the answer as a dict out."""
 
 import hmac
 from collections import deque
@@ -21,30 +21,30 @@ _MAX_REQUESTS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirks:
-    """Where a server may differ from the documents, or from what they leave open."""
+    """Ways in which a server may differ from the documents, or from our reading of them."""
 
     ignores: frozenset[str] = frozenset()
-    """Parameters that are passed over, by name: Limit, Offset, TaskId, Status, BeginTime (the list then goes back to
-    the first task), EndTime, IsDcdn (tasks of both sorts are then listed)."""
+    """Names of ignored parameters: Limit, Offset, TaskId, Status, BeginTime (the list then starts at the first task),
+    EndTime, IsDcdn (then whole-site and other tasks are listed together)."""
 
     page_cap: int | None = None
-    """No answer has more tasks than this, whatever the Limit."""
+    """Maximum number of tasks in an answer, whatever the Limit."""
 
     total_count: Literal["tasks", "urls", "absent"] = "tasks"
-    """What TotalCount counts: the refresh document's example has the URLs."""
+    """What TotalCount counts. In the example of the refresh document it is URLs."""
 
     oldest_first: bool = False
 
     window_narrows_task_ids: bool = True
-    """Whether a query by TaskId finds only tasks within the window."""
+    """Whether a query by TaskId finds only tasks in the window."""
 
 
 class Service:
     """Answers requests as the API would.
 
-    A request is examined from the outside in: is it a call at all (160), who makes it (170, 172, 171), which one is it
-    (161), for which project (292), for what (230 for a parameter that cannot be read). `requests` keeps the latest
-    parameters, without their Signature.
+    Checks run in this order: is there an Action (160), is the signature valid (170, 172, 171), is the Action known
+    (161), the project (292), are the parameters valid (230). `requests` holds the parameters of the latest requests,
+    without the Signature.
     """
 
     def __init__(self, account: Account, *, quirks: Quirks | None = None) -> None:
@@ -53,14 +53,14 @@ class Service:
         self.requests: deque[dict[str, str]] = deque(maxlen=_MAX_REQUESTS)
 
     def handle(self, params: Mapping[str, str]) -> dict[str, Any]:
-        """Return the answer to one request: its parameters flattened, the Signature among them."""
+        """Answer one request, given its flattened parameters including the Signature."""
         self.requests.append({name: value for name, value in params.items() if name != "Signature"})
         action = params.get("Action", "")
-        answered = {"Action": f"{action}Response" if action else ""}
+        common = {"Action": f"{action}Response" if action else ""}
         try:
-            return {**answered, "RetCode": 0, **self._answer(action, params)}
+            return {**common, "RetCode": 0, **self._answer(action, params)}
         except RefusalError as refusal:
-            return {**answered, "RetCode": refusal.code, "Message": refusal.message}
+            return {**common, "RetCode": refusal.code, "Message": refusal.message}
 
     def _answer(self, action: str, params: Mapping[str, str]) -> dict[str, Any]:
         if not action:
@@ -85,7 +85,7 @@ class Service:
 
     def _project(self, params: Mapping[str, str]) -> str:
         project = params.get("ProjectId") or self.account.default_project
-        if project not in {one.id for one in self.account.projects}:
+        if project not in {known.id for known in self.account.projects}:
             raise RefusalError(292, f"Project [{project}] not found")
         return project
 
@@ -93,20 +93,20 @@ class Service:
         """GetProjectList."""
         account = self.account
         projects = [
-            {"ProjectId": one.id, "ProjectName": one.name, "IsDefault": one.id == account.default_project}
-            for one in account.projects
+            {"ProjectId": project.id, "ProjectName": project.name, "IsDefault": project.id == account.default_project}
+            for project in account.projects
         ]
         return {"ProjectCount": len(projects), "ProjectSet": projects}
 
     def _task_list(self, kind: Kind, project: str, query: Query) -> dict[str, Any]:
-        """DescribeNewUcdnRefreshCacheTask and …PrefetchCacheTask: only the page's tasks are worked out in full."""
+        """DescribeNewUcdnRefreshCacheTask and …PrefetchCacheTask. Only the tasks of the page are evaluated in full."""
         plans = self._matching(kind, project, query)
         limits = [limit for limit in (query.limit, self.quirks.page_cap) if limit is not None]
         page = plans[query.offset :][: min(limits, default=None)]
         return {"TaskList": [_task_info(plan, query.now) for plan in page], **self._total_count(plans)}
 
     def _matching(self, kind: Kind, project: str, query: Query) -> list[Plan]:
-        """Return all tasks that the query means, in the order of the list."""
+        """Return all tasks that match the query, in list order."""
         if query.task_ids:
             plans = self._by_task_id(kind, project, query)
         else:
@@ -140,7 +140,7 @@ class Service:
 
 
 def _task_info(plan: Plan, now: float) -> dict[str, Any]:
-    """TaskInfo; only a refresh has a Type."""
+    """TaskInfo. Only a refresh has a Type."""
     info: dict[str, Any] = {
         "TaskId": plan.task_id,
         "CreateTime": plan.create_time,
@@ -153,7 +153,7 @@ def _task_info(plan: Plan, now: float) -> dict[str, Any]:
 
 
 def _url_progress_info(state: UrlState, created: int) -> dict[str, Any]:
-    """UrlProgressInfo; FinishTime is there once the URL has one."""
+    """UrlProgressInfo. An unfinished URL has no FinishTime."""
     url, status, progress, finished = state
     info = {"Url": url, "CreateTime": created, "Status": status, "Progress": progress}
     if finished is not None:

@@ -1,4 +1,4 @@
-"""How tasks go: how long they queue and work, and how a task's work is spread over its URLs."""
+"""How long tasks queue and work, and how a task's work is spread over its URLs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,26 +7,26 @@ from random import Random
 
 from ucdn_tui.simulator.plan import Kind, Outcome, UrlPlan
 
-_LONGEST_PREFETCH = 1800.0
-"""Seconds: the vendor speaks of up to about 30 minutes for 100 MB."""
+_MAX_PREFETCH = 1800.0
+"""Seconds. The vendor documents up to about 30 minutes for 100 MB."""
 
 
 def draw_queue(rng: Random, kind: Kind) -> float:
-    """Return how many seconds a task waits before the work on it begins."""
+    """Return the seconds that a task waits before work on it begins."""
     return rng.lognormvariate(log(4 if kind == "refresh" else 12), 0.8)
 
 
 def draw_work(rng: Random, kind: Kind) -> float:
-    """Return how many seconds the work takes: a refresh about a minute, or 5 to 10 when busy; a prefetch more."""
+    """Return the seconds that the work takes: about a minute for a refresh (5 to 10 when busy), more for a prefetch."""
     if kind == "prefetch":
-        return min(rng.lognormvariate(log(400), 0.8), _LONGEST_PREFETCH)
+        return min(rng.lognormvariate(log(400), 0.8), _MAX_PREFETCH)
     if rng.random() < 0.12:
         return rng.uniform(300, 600)
     return rng.lognormvariate(log(55), 0.35)
 
 
 def outcome_of(ends: Mapping[int, Outcome]) -> Outcome:
-    """Return the task's own status when all is over, as the API usually has it: one failure makes it a failure."""
+    """Return the task's final status as the API usually reports it: one failed URL makes the task a failure."""
     for outcome in ("process", "failure", "unknow"):
         if outcome in ends.values():
             return outcome
@@ -35,10 +35,10 @@ def outcome_of(ends: Mapping[int, Outcome]) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class UrlSchedule:
-    """The URLs of a task laid out over its work.
+    """The URLs of a task, spread over its work.
 
-    Nothing is kept but the seed: each reading draws the same times again, so ten thousand tasks of a hundred URLs fit
-    into a few megabytes. The first URL starts when the queue ends, and the last one ends when the work does.
+    Only the seed is stored, and each iteration draws the same times again: ten thousand tasks of a hundred URLs fit
+    into a few megabytes. The first URL starts when the queue ends; the last one ends with the work.
     """
 
     names: Sequence[str]
@@ -46,7 +46,7 @@ class UrlSchedule:
     queue: float
     work: float
     ends: Mapping[int, Outcome]
-    """The URLs that do not succeed, by index."""
+    """Final status of the URLs that do not succeed, by index."""
 
     def __len__(self) -> int:
         return len(self.names)

@@ -1,4 +1,4 @@
-"""The service as an httpx transport: requests are answered in memory, and nothing leaves the process."""
+"""The service as an httpx transport: requests are answered in memory, without a network."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -13,8 +13,8 @@ from ucdn_tui.simulator.service import Service
 class SimulatorTransport(httpx.AsyncBaseTransport):
     """Answers an `httpx.AsyncClient` as the API would.
 
-    Only POST is answered: parameters in a URL would end up in logs. `pause` is awaited before each answer; it stands
-    for the way there and back.
+    It accepts only POST, because parameters in a URL end up in logs. `pause` is awaited before each answer and
+    simulates the round trip.
     """
 
     def __init__(self, service: Service, *, pause: Callable[[], Awaitable[object]] | None = None) -> None:
@@ -37,5 +37,5 @@ def demo_transport(
     *,
     pause: Callable[[], Awaitable[object]] | None = None,
 ) -> SimulatorTransport:
-    """Return a transport to the demonstration's account; its keys are DEMO_PUBLIC_KEY and DEMO_PRIVATE_KEY."""
+    """Return a transport to the demo account, whose keys are DEMO_PUBLIC_KEY and DEMO_PRIVATE_KEY."""
     return SimulatorTransport(Service(demo_account(now, seed)), pause=pause)
