@@ -1,19 +1,19 @@
-"""An account without tasks, a service over it, and somebody to ask."""
+"""An empty account, a service over it, and signed calls to that service."""
 
 import pytest
 
-from simulator.requests import Ask, Now
+from simulator.harness import ApiCalls, ManualClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
+def now() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def account(now: Now) -> Account:
+def account(now: ManualClock) -> Account:
     return Account(now)
 
 
@@ -23,5 +23,5 @@ def service(account: Account) -> Service:
 
 
 @pytest.fixture
-def ask(service: Service) -> Ask:
-    return Ask(service)
+def api(service: Service) -> ApiCalls:
+    return ApiCalls(service)

@@ -1,4 +1,4 @@
-"""`python -m ucdn_tui.simulator`, as a program of its own."""
+"""`python -m ucdn_tui.simulator`, run as a program."""
 
 import os
 import re
@@ -21,7 +21,7 @@ _COMMAND = (sys.executable, "-m", "ucdn_tui.simulator")
 
 @contextmanager
 def _program(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """Start the simulator; give the process, and the variables that its first three lines set."""
+    """Start the simulator; yield the process and the variables that its first three lines export."""
     with subprocess.Popen(
         [*_COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_buffered()
     ) as process:
@@ -35,12 +35,12 @@ def _program(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str,
 
 
 def _buffered() -> dict[str, str]:
-    """Return an environment in which Python keeps output back as it usually does in front of a pipe."""
+    """Return an environment in which Python buffers output to a pipe, as it does by default."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def _refreshes(variables: dict[str, str]) -> dict[str, int]:
-    """Return how many URLs each refresh has, by TaskId, of all there ever were."""
+    """Return the number of URLs of each refresh task, by TaskId, without a time limit."""
     params = {
         "Action": "DescribeNewUcdnRefreshCacheTask",
         "BeginTime": "0",
@@ -53,7 +53,7 @@ def _refreshes(variables: dict[str, str]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
-def test_it_says_how_to_reach_it_answers_and_goes_quietly(number: signal.Signals, status: int) -> None:
+def test_prints_exports_answers_and_exits_without_output(number: signal.Signals, status: int) -> None:
     with _program("--port", "0") as (process, variables):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", variables["UCLOUD_API_BASE_URL"])
         assert _refreshes(variables)
@@ -62,14 +62,14 @@ def test_it_says_how_to_reach_it_answers_and_goes_quietly(number: signal.Signals
         assert (output, errors, process.returncode) == ("", "", status)
 
 
-def test_it_goes_on_when_whoever_read_the_lines_has_gone() -> None:
+def test_keeps_serving_after_standard_output_is_closed() -> None:
     with _program() as (process, variables):
         assert process.stdout is not None
         process.stdout.close()
         assert _refreshes(variables)
 
 
-def test_a_shell_takes_the_lines_as_they_are() -> None:
+def test_exports_can_be_pasted_into_a_shell() -> None:
     with _program("--seed", "5", "--tasks", "1") as (_, variables):
         lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         script = f'{lines}printf "%s\\n" "$UCLOUD_API_BASE_URL" "$UCLOUD_PUBLIC_KEY" "$UCLOUD_PRIVATE_KEY"'
@@ -77,7 +77,7 @@ def test_a_shell_takes_the_lines_as_they_are() -> None:
         assert printed == list(variables.values())
 
 
-def test_an_account_can_be_made_to_measure() -> None:
+def test_options_set_the_size_of_the_account() -> None:
     with _program("--tasks", "40", "--urls", "3", "--no-arrivals") as (_, variables):
         tasks = _refreshes(variables)
         assert 15 < len(tasks) < 40
@@ -85,21 +85,21 @@ def test_an_account_can_be_made_to_measure() -> None:
 
 
 @pytest.mark.parametrize("account", [[], ["--tasks", "10"]])
-def test_new_tasks_arrive_as_fast_as_time_passes(account: list[str]) -> None:
+def test_speed_applies_to_arriving_tasks(account: list[str]) -> None:
     with _program(*account, "--speed", "5000") as (_, variables):
         before = _refreshes(variables)
         assert any(len(_refreshes(variables)) >= len(before) + 5 for _ in range(1000))
 
 
 @pytest.mark.parametrize("account", [[], ["--tasks", "10"]])
-def test_no_tasks_arrive_where_none_are_wanted(account: list[str]) -> None:
+def test_no_arrivals_option_stops_new_tasks(account: list[str]) -> None:
     with _program(*account, "--speed", "100000", "--no-arrivals") as (_, variables):
         before = _refreshes(variables)
-        # One question takes a millisecond at least, so several tasks would have come between these.
+        # A request takes at least a millisecond, so several tasks would arrive between these.
         assert all(_refreshes(variables) == before for _ in range(5))
 
 
-def test_a_taken_port_is_told_in_one_line() -> None:
+def test_port_in_use_is_reported_in_one_line() -> None:
     with _program() as (_, variables):
         port = variables["UCLOUD_API_BASE_URL"].rpartition(":")[2]
         second = subprocess.run([*_COMMAND, "--port", port], text=True, capture_output=True, timeout=PATIENCE)
@@ -127,14 +127,14 @@ def test_a_taken_port_is_told_in_one_line() -> None:
         ["8080"],
     ],
 )
-def test_wrong_usage_is_told_with_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_exits_with_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(arguments)
     assert left.value.code == 2
     assert "usage:" in capsys.readouterr().err
 
 
-def test_the_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--help"])
     assert left.value.code == 0

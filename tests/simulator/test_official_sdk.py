@@ -1,4 +1,4 @@
-"""The vendor's own SDK, as it comes, over a real socket: it takes the simulator for the API."""
+"""The vendor's SDK, unmodified, over a real socket: it accepts the simulator as the API."""
 
 import logging
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from ucloud.client import Client
 from ucloud.core import exc
 
-from simulator.requests import START, urls
+from simulator.harness import START, urls
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
@@ -16,7 +16,7 @@ from ucdn_tui.simulator.service import Service
 
 @pytest.fixture(autouse=True)
 def _quiet_and_direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK logs whole requests, and takes a proxy from the environment for loopback too."""
+    """The SDK logs whole requests and uses a proxy from the environment even for loopback."""
     logging.getLogger("ucloud").setLevel(logging.CRITICAL)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
@@ -27,15 +27,15 @@ def url(service: Service) -> Iterator[str]:
         yield url
 
 
-def _client(url: str, account: Account, **different: str) -> Any:
-    usual = {
+def _client(url: str, account: Account, **overrides: str) -> Any:
+    defaults = {
         "region": "cn-bj2",
         "project_id": account.default_project,
         "public_key": account.public_key,
         "private_key": account.private_key,
         "base_url": url,
     }
-    return Client(usual | different)
+    return Client(defaults | overrides)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def _ids(answer: dict[str, Any]) -> list[str]:
     return [task["TaskId"] for task in answer["TaskList"]]
 
 
-def test_it_lists_tasks_with_their_urls(account: Account, ucdn: Any) -> None:
+def test_sdk_lists_tasks_with_their_urls(account: Account, ucdn: Any) -> None:
     account.add("refresh", urls(3), task_id="r", type="dir", created=START - 100, queue=5, work=20, failing=(1,))
     account.add("prefetch", urls(1), task_id="p", queue=5)
     (refresh,) = ucdn.describe_new_ucdn_refresh_cache_task({})["TaskList"]
@@ -58,7 +58,7 @@ def test_it_lists_tasks_with_their_urls(account: Account, ucdn: Any) -> None:
     assert (prefetch["TaskId"], prefetch["Status"]) == ("p", "wait")
 
 
-def test_it_filters_by_task_id_and_by_status(account: Account, ucdn: Any) -> None:
+def test_sdk_filters_by_task_id_and_status(account: Account, ucdn: Any) -> None:
     for name, failing in (("a", ()), ("b", (0,)), ("c", (0,))):
         account.add("refresh", urls(1), task_id=name, created=START - 500 - ord(name), work=9, failing=failing)
     assert _ids(ucdn.describe_new_ucdn_refresh_cache_task({"TaskId": ["c", "a"]})) == ["a", "c"]
@@ -66,7 +66,7 @@ def test_it_filters_by_task_id_and_by_status(account: Account, ucdn: Any) -> Non
     assert _ids(ucdn.describe_new_ucdn_refresh_cache_task({"TaskId": ["a", "b"], "Status": "failure"})) == ["b"]
 
 
-def test_it_pages(account: Account, ucdn: Any) -> None:
+def test_sdk_pages(account: Account, ucdn: Any) -> None:
     for number in range(12):
         account.add("refresh", urls(1), task_id=str(number), created=START - number)
     page = ucdn.describe_new_ucdn_refresh_cache_task({"Offset": 10, "Limit": 5})
@@ -74,25 +74,25 @@ def test_it_pages(account: Account, ucdn: Any) -> None:
     assert page["TotalCount"] == 12
 
 
-def test_it_asks_for_whole_site_tasks_and_windows(account: Account, ucdn: Any) -> None:
+def test_sdk_asks_for_whole_site_tasks_and_windows(account: Account, ucdn: Any) -> None:
     account.add("refresh", urls(1), task_id="whole", created=START - 60, is_dcdn=True)
-    ask = ucdn.describe_new_ucdn_refresh_cache_task
-    assert _ids(ask({})) == []
-    assert _ids(ask({"IsDcdn": True, "BeginTime": int(START) - 60, "EndTime": int(START)})) == ["whole"]
-    assert _ids(ask({"IsDcdn": True, "BeginTime": int(START) - 59})) == []
+    describe = ucdn.describe_new_ucdn_refresh_cache_task
+    assert _ids(describe({})) == []
+    assert _ids(describe({"IsDcdn": True, "BeginTime": int(START) - 60, "EndTime": int(START)})) == ["whole"]
+    assert _ids(describe({"IsDcdn": True, "BeginTime": int(START) - 59})) == []
 
 
 @pytest.mark.parametrize(
-    ("different", "code"), [({"private_key": "wrong"}, 171), ({"public_key": "x"}, 172), ({"project_id": "x"}, 292)]
+    ("overrides", "code"), [({"private_key": "wrong"}, 171), ({"public_key": "x"}, 172), ({"project_id": "x"}, 292)]
 )
-def test_it_raises_what_the_api_refuses(url: str, account: Account, different: dict[str, str], code: int) -> None:
+def test_sdk_raises_refusals(url: str, account: Account, overrides: dict[str, str], code: int) -> None:
     with pytest.raises(exc.RetCodeException) as raised:
-        _client(url, account, **different).ucdn().describe_new_ucdn_refresh_cache_task({})
+        _client(url, account, **overrides).ucdn().describe_new_ucdn_refresh_cache_task({})
     assert raised.value.code == code
     assert raised.value.request_uuid
 
 
-def test_it_lists_projects(url: str, account: Account) -> None:
+def test_sdk_lists_projects(url: str, account: Account) -> None:
     projects = _client(url, account).uaccount().get_project_list({})["ProjectSet"]
     assert [project["ProjectId"] for project in projects] == [project.id for project in account.projects]
     assert [project["IsDefault"] for project in projects] == [True, False]

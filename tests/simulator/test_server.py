@@ -1,4 +1,4 @@
-"""The simulator on a socket: what HTTP clients send is understood, and what they break off does no harm."""
+"""The simulator on a socket: HTTP parsing, connections, and clients that disconnect."""
 
 import asyncio
 import json
@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.requests import Ask, signed, urls
+from simulator.harness import ApiCalls, signed, urls
 from support.servers.simulator_server import background_server, running_server
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 
 
-class Waiting(Service):
-    """Lets all requests wait until there are so many of them."""
+class BlockingService(Service):
+    """Holds requests until `parties` of them have arrived."""
 
     def __init__(self, service: Service, parties: int) -> None:
         super().__init__(service.account)
@@ -43,7 +43,7 @@ async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _exchange(server: Server, sent: bytes) -> bytes:
-    """Send bytes, then nothing more; return all that comes back."""
+    """Send bytes and end of file; return everything received."""
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(sent)
@@ -58,19 +58,19 @@ def _status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-async def test_it_answers_as_the_service_does(service: Service, client: httpx.AsyncClient, ask: Ask) -> None:
+async def test_answers_match_the_service(service: Service, client: httpx.AsyncClient, api: ApiCalls) -> None:
     service.account.add("refresh", urls(100))
     answer = await client.post("/", data=signed(service, "DescribeNewUcdnRefreshCacheTask"))
-    assert answer.json() == ask.refresh()
+    assert answer.json() == api.refresh()
     assert {"date", "x-ucloud-request-uuid"} <= set(answer.headers)
 
 
-@pytest.mark.parametrize("how", ["form", "json", "query"])
-async def test_parameters_come_as_a_form_as_json_or_as_a_query(
-    service: Service, client: httpx.AsyncClient, how: str
+@pytest.mark.parametrize("encoding", ["form", "json", "query"])
+async def test_parameters_can_be_a_form_json_or_a_query(
+    service: Service, client: httpx.AsyncClient, encoding: str
 ) -> None:
     params = signed(service, "DescribeNewUcdnRefreshCacheTask", TaskId=["a b", "双十一"])
-    match how:
+    match encoding:
         case "form":
             answer = await client.post("/", data=params)
         case "json":
@@ -86,14 +86,14 @@ async def test_one_connection_carries_many_requests(service: Service, client: ht
     assert len(service.requests) == 5
 
 
-async def test_many_requests_can_be_under_way_at_once(service: Service) -> None:
-    with background_server(Waiting(service, 8)) as server:
+async def test_requests_are_answered_concurrently(service: Service) -> None:
+    with background_server(BlockingService(service, 8)) as server:
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
             answers = await asyncio.gather(*(client.post("/") for _ in range(8)))
     assert {answer.status_code for answer in answers} == {200}
 
 
-async def test_what_was_asked_is_known_but_for_the_signature(service: Service, client: httpx.AsyncClient) -> None:
+async def test_requests_are_recorded_without_their_signature(service: Service, client: httpx.AsyncClient) -> None:
     await client.post("/", data=signed(service, "GetProjectList", Region="cn-bj2"))
     assert service.requests[-1] == {
         "Action": "GetProjectList",
@@ -102,14 +102,14 @@ async def test_what_was_asked_is_known_but_for_the_signature(service: Service, c
     }
 
 
-def test_the_memory_of_requests_is_bounded(service: Service, ask: Ask) -> None:
+def test_number_of_recorded_requests_is_bounded(service: Service, api: ApiCalls) -> None:
     for number in range(1500):
-        ask.refresh(Limit=number)
+        api.refresh(Limit=number)
     assert len(service.requests) == 1000
     assert service.requests[-1]["Limit"] == "1499"
 
 
-async def test_a_connection_closes_when_the_client_wants_it_to(server: Server) -> None:
+async def test_connection_closes_when_the_client_asks(server: Server) -> None:
     closing = b"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
     keeping = b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
     old = b"POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n"
@@ -117,14 +117,14 @@ async def test_a_connection_closes_when_the_client_wants_it_to(server: Server) -
     assert (await _exchange(server, old + keeping)).count(b"HTTP/1.1 200 OK") == 1
 
 
-async def test_a_large_body_is_asked_for_when_the_client_waits(server: Server) -> None:
+async def test_expect_100_continue_is_answered(server: Server) -> None:
     body = b"Action=" + b"x" * 100_000
     head = b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
     answer = await _exchange(server, head + body)
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
-async def test_a_head_gets_the_headers_alone(server: Server) -> None:
+async def test_head_request_gets_only_headers(server: Server) -> None:
     answer = await _exchange(server, b"HEAD / HTTP/1.1\r\n\r\n")
     assert _status(answer) == 405
     assert answer.endswith(b"\r\n\r\n")
@@ -143,7 +143,7 @@ async def test_a_head_gets_the_headers_alone(server: Server) -> None:
         (b"BREW / HTTP/1.1\r\n\r\n", 501),
     ],
 )
-async def test_what_makes_no_sense_is_refused_and_the_connection_closed(
+async def test_malformed_requests_are_refused_and_close_the_connection(
     server: Server, sent: bytes, status: int
 ) -> None:
     answer = await _exchange(server, sent)
@@ -152,14 +152,14 @@ async def test_what_makes_no_sense_is_refused_and_the_connection_closed(
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["Message"]
 
 
-async def test_a_client_that_leaves_in_the_middle_does_no_harm(server: Server, client: httpx.AsyncClient) -> None:
+async def test_server_survives_a_client_that_disconnects_mid_request(server: Server, client: httpx.AsyncClient) -> None:
     assert await _exchange(server, b"") == b""
     assert await _exchange(server, b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nAct") == b""
     assert (await client.post("/")).status_code == 200
 
 
-async def test_closing_ends_idle_connections_and_unanswered_requests(service: Service) -> None:
-    waiting = Waiting(service, 2)
+async def test_closing_drops_idle_connections_and_pending_requests(service: Service) -> None:
+    waiting = BlockingService(service, 2)
     async with httpx.AsyncClient(trust_env=False) as client:
         with background_server(waiting) as server:
             idle = await asyncio.open_connection("127.0.0.1", server.server_address[1])
@@ -176,7 +176,7 @@ async def test_closing_ends_idle_connections_and_unanswered_requests(service: Se
     await idle[1].wait_closed()
 
 
-def test_closing_does_not_wait_for_a_client_that_has_stopped_reading(service: Service) -> None:
+def test_closing_does_not_wait_for_a_client_that_stopped_reading(service: Service) -> None:
     service.account.add("refresh", urls(50_000))
     body = httpx.Request("POST", "http://x", data=signed(service, "DescribeNewUcdnRefreshCacheTask")).content
     with (
@@ -191,9 +191,7 @@ def test_closing_does_not_wait_for_a_client_that_has_stopped_reading(service: Se
             pass
 
 
-def test_a_client_that_leaves_while_it_is_answered_is_passed_over_in_silence(
-    service: Service, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_client_that_disconnects_mid_answer_logs_nothing(service: Service, capfd: pytest.CaptureFixture[str]) -> None:
     service.account.add("refresh", urls(50_000))
     body = httpx.Request("POST", "http://x", data=signed(service, "DescribeNewUcdnRefreshCacheTask")).content
     with background_server(service) as server:
@@ -207,25 +205,25 @@ def test_a_client_that_leaves_while_it_is_answered_is_passed_over_in_silence(
     assert capfd.readouterr() == ("", "")
 
 
-def test_it_serves_on_loopback_only(server: Server) -> None:
+def test_serves_on_loopback_only(server: Server) -> None:
     assert server.server_address[0] == "127.0.0.1"
 
 
-class TestFromAThread:
-    def test_callers_without_an_event_loop_are_served(self, service: Service) -> None:
+class TestBackgroundServer:
+    def test_serves_clients_without_an_event_loop(self, service: Service) -> None:
         with running_server(service) as url:
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(url, b"Action=GetProjectList") as answer:
                 assert json.load(answer)["RetCode"] == 170
         assert service.requests[-1] == {"Action": "GetProjectList"}
 
-    def test_when_the_block_ends_nobody_listens(self, service: Service) -> None:
+    def test_port_is_closed_after_the_block(self, service: Service) -> None:
         with running_server(service) as url:
             pass
         with pytest.raises(httpx.ConnectError):
             httpx.post(url, trust_env=False)
 
-    def test_a_taken_port_is_told_to_the_caller(self, service: Service) -> None:
+    def test_port_in_use_raises(self, service: Service) -> None:
         with (
             running_server(service) as url,
             pytest.raises(OSError, match="in use"),

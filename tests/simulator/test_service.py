@@ -1,8 +1,8 @@
-"""The API as the documents have it: who may ask, what for, and what the answer looks like."""
+"""The documented API: authentication, parameters and answers."""
 
 import pytest
 
-from simulator.requests import DAY, HOUR, START, Ask, Now, ids, signed, urls
+from simulator.harness import DAY, HOUR, START, ApiCalls, ManualClock, ids, signed, urls
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account, Project
 from ucdn_tui.simulator.plan import NEVER
@@ -38,7 +38,7 @@ _PUBLISHED = [
 
 
 def _add_one_of_each(account: Account) -> None:
-    """Add six refreshes, each named for what has become of it."""
+    """Add five refreshes, each named after its status."""
     long_ago = START - HOUR
     account.add("refresh", urls(1), task_id="wait", queue=NEVER)
     account.add("refresh", urls(1), task_id="process", created=START - 50, queue=5, work=500)
@@ -47,54 +47,54 @@ def _add_one_of_each(account: Account) -> None:
     account.add("refresh", urls(2), task_id="unknow", created=long_ago - 2, queue=5, work=60, unknown=(0,))
 
 
-class TestWhoMayAsk:
+class TestAuthentication:
     @pytest.mark.parametrize(("params", "signature"), _PUBLISHED)
-    def test_the_published_signatures_are_accepted(self, now: Now, params: dict[str, str], signature: str) -> None:
+    def test_published_signatures_are_accepted(self, now: ManualClock, params: dict[str, str], signature: str) -> None:
         service = Service(Account(now, **_PUBLISHED_KEYS))
         request = params | {"PublicKey": _PUBLISHED_KEYS["public_key"]}
-        # Both are calls of another product: who gets as far as "no such action" was let in.
+        # Both are calls of another product: RetCode 161 (unknown action) means that authentication passed.
         assert service.handle(request | {"Signature": signature})["RetCode"] == 161
         assert service.handle(request | {"Signature": signature[::-1]})["RetCode"] == 171
 
-    def test_every_parameter_counts_for_the_signature(self, service: Service) -> None:
+    def test_signature_covers_every_parameter(self, service: Service) -> None:
         request = signed(service, "GetProjectList", Region="cn-bj2")
         assert service.handle(request)["RetCode"] == 0
         assert service.handle(request | {"Region": "cn-sh2"})["RetCode"] == 171
         assert service.handle(request | {"Zone": "cn-bj2-04"})["RetCode"] == 171
 
-    def test_a_request_without_a_signature_is_told_so(self, service: Service) -> None:
+    def test_missing_signature_is_refused(self, service: Service) -> None:
         request = signed(service, "GetProjectList")
         del request["Signature"]
         answer = service.handle(request)
         assert answer["RetCode"] == 170
         assert answer["Message"]
 
-    def test_a_stranger_is_told_so_whatever_the_signature(self, service: Service) -> None:
-        request = signed(service, "GetProjectList") | {"PublicKey": "nobody"}
+    def test_unknown_public_key_is_refused(self, service: Service) -> None:
+        request = signed(service, "GetProjectList") | {"PublicKey": "unknown"}
         request["Signature"] = sign(request, service.account.private_key)
         assert service.handle(request)["RetCode"] == 172
         del request["PublicKey"]
         assert service.handle(request)["RetCode"] == 172
 
-    def test_a_call_needs_an_action(self, service: Service) -> None:
+    def test_missing_action_is_refused(self, service: Service) -> None:
         assert service.handle({}) == {"Action": "", "RetCode": 160, "Message": "Missing Action"}
 
-    def test_an_unknown_action_is_told_so(self, ask: Ask) -> None:
-        answer = ask("DescribeWeather")
+    def test_unknown_action_is_refused(self, api: ApiCalls) -> None:
+        answer = api("DescribeWeather")
         assert (answer["RetCode"], answer["Action"]) == (161, "DescribeWeatherResponse")
 
-    def test_what_was_asked_is_remembered_without_the_signature(self, service: Service, ask: Ask) -> None:
-        ask.refresh(Limit=3)
+    def test_requests_are_recorded_without_their_signature(self, service: Service, api: ApiCalls) -> None:
+        api.refresh(Limit=3)
         request = service.requests[-1]
         assert request["Limit"] == "3"
         assert "Signature" not in request
 
 
 class TestAnswers:
-    def test_a_refresh_looks_as_documented(self, account: Account, ask: Ask, now: Now) -> None:
+    def test_refresh_task_is_as_documented(self, account: Account, api: ApiCalls, now: ManualClock) -> None:
         task_id = account.add("refresh", ["https://www.example.com/首页.html"], type="dir", queue=2, work=4)
-        now.later(6.5)
-        assert ask.refresh() == {
+        now.advance(6.5)
+        assert api.refresh() == {
             "Action": "DescribeNewUcdnRefreshCacheTaskResponse",
             "RetCode": 0,
             "TotalCount": 1,
@@ -117,92 +117,92 @@ class TestAnswers:
             ],
         }
 
-    def test_a_prefetch_has_no_type(self, account: Account, ask: Ask) -> None:
+    def test_prefetch_task_has_no_type(self, account: Account, api: ApiCalls) -> None:
         account.add("prefetch", urls(1))
-        assert "Type" not in ask.prefetch()["TaskList"][0]
+        assert "Type" not in api.prefetch()["TaskList"][0]
 
-    def test_what_is_not_finished_has_no_finish_time(self, account: Account, ask: Ask) -> None:
+    def test_unfinished_urls_have_no_finish_time(self, account: Account, api: ApiCalls) -> None:
         account.add("refresh", urls(3), queue=9)
-        assert all("FinishTime" not in url for url in ask.refresh()["TaskList"][0]["UrlLists"])
+        assert all("FinishTime" not in url for url in api.refresh()["TaskList"][0]["UrlLists"])
 
-    def test_each_kind_has_a_list_of_its_own(self, account: Account, ask: Ask) -> None:
+    def test_each_kind_has_its_own_list(self, account: Account, api: ApiCalls) -> None:
         refresh, prefetch = account.add("refresh", urls(1)), account.add("prefetch", urls(1))
-        assert ids(ask.refresh()) == [refresh]
-        assert ids(ask.prefetch()) == [prefetch]
+        assert ids(api.refresh()) == [refresh]
+        assert ids(api.prefetch()) == [prefetch]
 
-    def test_an_answer_can_be_empty(self, ask: Ask) -> None:
-        answer = ask.refresh()
+    def test_answer_can_be_empty(self, api: ApiCalls) -> None:
+        answer = api.refresh()
         assert (answer["RetCode"], answer["TotalCount"], answer["TaskList"]) == (0, 0, [])
 
-    def test_parameters_that_the_call_does_not_know_are_passed_over(self, ask: Ask) -> None:
-        assert ask.refresh(Region="cn-bj2", Colour="blue")["RetCode"] == 0
+    def test_unknown_parameters_are_ignored(self, api: ApiCalls) -> None:
+        assert api.refresh(Region="cn-bj2", Colour="blue")["RetCode"] == 0
 
 
 class TestFilters:
     @pytest.mark.parametrize("status", ["wait", "process", "success", "failure", "unknow"])
-    def test_a_status_finds_the_tasks_that_have_it_now(self, account: Account, ask: Ask, status: str) -> None:
+    def test_status_filters_by_the_current_status(self, account: Account, api: ApiCalls, status: str) -> None:
         _add_one_of_each(account)
-        answer = ask.refresh(Status=status)
+        answer = api.refresh(Status=status)
         assert ids(answer) == [status]
         assert answer["TotalCount"] == 1
 
-    def test_a_task_leaves_a_status_as_time_goes_by(self, account: Account, ask: Ask, now: Now) -> None:
+    def test_status_filter_follows_the_clock(self, account: Account, api: ApiCalls, now: ManualClock) -> None:
         account.add("refresh", urls(1), task_id="a", queue=5, work=60)
-        now.later(70)
-        assert ids(ask.refresh(Status="wait")) == []
-        assert ids(ask.refresh(Status="success")) == ["a"]
+        now.advance(70)
+        assert ids(api.refresh(Status="wait")) == []
+        assert ids(api.refresh(Status="success")) == ["a"]
 
-    def test_task_ids_find_those_that_exist_newest_first(self, account: Account, ask: Ask) -> None:
+    def test_task_ids_return_existing_tasks_newest_first(self, account: Account, api: ApiCalls) -> None:
         _add_one_of_each(account)
-        answer = ask.refresh(TaskId=["failure", "nonsense", "process", "process"])
+        answer = api.refresh(TaskId=["failure", "nonsense", "process", "process"])
         assert ids(answer) == ["process", "failure"]
         assert answer["TotalCount"] == 2
 
-    def test_any_number_of_task_ids_can_be_asked_for(self, account: Account, ask: Ask) -> None:
+    def test_number_of_task_ids_is_unlimited(self, account: Account, api: ApiCalls) -> None:
         names = [account.add("refresh", urls(1), created=START - number) for number in range(120)]
-        assert ids(ask.refresh(TaskId=names[::-1])) == names
+        assert ids(api.refresh(TaskId=names[::-1])) == names
 
-    def test_a_task_id_does_not_find_a_task_of_the_other_kind(self, account: Account, ask: Ask) -> None:
-        assert ids(ask.prefetch(TaskId=[account.add("refresh", urls(1))])) == []
+    def test_task_id_does_not_match_the_other_kind(self, account: Account, api: ApiCalls) -> None:
+        assert ids(api.prefetch(TaskId=[account.add("refresh", urls(1))])) == []
 
-    def test_filters_narrow_each_other(self, account: Account, ask: Ask) -> None:
+    def test_filters_are_combined(self, account: Account, api: ApiCalls) -> None:
         _add_one_of_each(account)
-        assert ids(ask.refresh(TaskId=["success", "failure", "wait"], Status="failure")) == ["failure"]
+        assert ids(api.refresh(TaskId=["success", "failure", "wait"], Status="failure")) == ["failure"]
 
-    def test_whole_site_tasks_are_told_only_to_those_who_ask_for_them(self, account: Account, ask: Ask) -> None:
+    def test_whole_site_tasks_are_listed_only_with_is_dcdn(self, account: Account, api: ApiCalls) -> None:
         usual, whole = account.add("refresh", urls(1)), account.add("refresh", urls(1), is_dcdn=True)
-        assert ids(ask.refresh()) == ids(ask.refresh(IsDcdn="false")) == [usual]
-        assert ids(ask.refresh(IsDcdn="true")) == [whole]
-        assert ids(ask.refresh(TaskId=[usual, whole])) == [usual]
-        assert ids(ask.refresh(TaskId=[usual, whole], IsDcdn="true")) == [whole]
+        assert ids(api.refresh()) == ids(api.refresh(IsDcdn="false")) == [usual]
+        assert ids(api.refresh(IsDcdn="true")) == [whole]
+        assert ids(api.refresh(TaskId=[usual, whole])) == [usual]
+        assert ids(api.refresh(TaskId=[usual, whole], IsDcdn="true")) == [whole]
 
 
 class TestWindows:
-    def test_the_window_is_the_last_day_unless_told_otherwise(self, account: Account, ask: Ask, now: Now) -> None:
+    def test_default_window_is_the_last_day(self, account: Account, api: ApiCalls, now: ManualClock) -> None:
         account.add("refresh", urls(1), task_id="old", created=START - DAY)
-        assert ids(ask.refresh()) == ["old"]
-        now.later(1)
-        assert ids(ask.refresh()) == []
-        assert ids(ask.refresh(BeginTime=int(START) - DAY)) == ["old"]
+        assert ids(api.refresh()) == ["old"]
+        now.advance(1)
+        assert ids(api.refresh()) == []
+        assert ids(api.refresh(BeginTime=int(START) - DAY)) == ["old"]
 
-    def test_both_ends_belong_to_the_window(self, account: Account, ask: Ask) -> None:
+    def test_window_includes_both_ends(self, account: Account, api: ApiCalls) -> None:
         for ago in range(1, 6):
             account.add("refresh", urls(1), task_id=f"{ago} h", created=START - ago * HOUR)
-        answer = ask.refresh(BeginTime=int(START) - 4 * HOUR, EndTime=int(START) - 2 * HOUR)
+        answer = api.refresh(BeginTime=int(START) - 4 * HOUR, EndTime=int(START) - 2 * HOUR)
         assert ids(answer) == ["2 h", "3 h", "4 h"]
         assert answer["TotalCount"] == 3
 
-    def test_the_window_narrows_a_query_by_task_id(self, account: Account, ask: Ask) -> None:
+    def test_window_limits_a_query_by_task_id(self, account: Account, api: ApiCalls) -> None:
         account.add("refresh", urls(1), task_id="old", created=START - 2 * DAY)
-        assert ids(ask.refresh(TaskId=["old"])) == []
-        assert ids(ask.refresh(TaskId=["old"], BeginTime=int(START) - 3 * DAY)) == ["old"]
+        assert ids(api.refresh(TaskId=["old"])) == []
+        assert ids(api.refresh(TaskId=["old"], BeginTime=int(START) - 3 * DAY)) == ["old"]
 
-    def test_a_window_that_ends_before_it_begins_is_empty(self, account: Account, ask: Ask) -> None:
+    def test_window_that_ends_before_it_begins_is_empty(self, account: Account, api: ApiCalls) -> None:
         account.add("refresh", urls(1))
-        assert ids(ask.refresh(BeginTime=int(START), EndTime=int(START) - 1)) == []
+        assert ids(api.refresh(BeginTime=int(START), EndTime=int(START) - 1)) == []
 
-    def test_an_end_needs_a_beginning(self, ask: Ask) -> None:
-        answer = ask.refresh(EndTime=int(START))
+    def test_end_time_requires_begin_time(self, api: ApiCalls) -> None:
+        answer = api.refresh(EndTime=int(START))
         assert answer["RetCode"] == 230
         assert "BeginTime" in answer["Message"]
 
@@ -225,15 +225,15 @@ class TestPages:
             ({"Limit": 0}, ""),
         ],
     )
-    def test_a_page_is_cut_out_of_the_list(self, ask: Ask, params: dict[str, int], expected: str) -> None:
-        answer = ask.refresh(**params)
+    def test_offset_and_limit_select_a_page(self, api: ApiCalls, params: dict[str, int], expected: str) -> None:
+        answer = api.refresh(**params)
         assert ids(answer) == list(expected)
         assert answer["TotalCount"] == 10
 
     @pytest.mark.parametrize("name", ["Offset", "Limit", "BeginTime", "EndTime"])
     @pytest.mark.parametrize("value", ["-1", "1.5", "ten", "", "１", "9" * 40])
-    def test_what_is_not_a_natural_number_is_refused(self, ask: Ask, name: str, value: str) -> None:
-        answer = ask.refresh(**({"BeginTime": 1} | {name: value}))
+    def test_invalid_numbers_are_refused(self, api: ApiCalls, name: str, value: str) -> None:
+        answer = api.refresh(**({"BeginTime": 1} | {name: value}))
         assert answer == {
             "Action": "DescribeNewUcdnRefreshCacheTaskResponse",
             "RetCode": 230,
@@ -241,24 +241,24 @@ class TestPages:
         }
 
     @pytest.mark.parametrize(("name", "value"), [("IsDcdn", "True"), ("IsDcdn", "1"), ("Status", "done")])
-    def test_what_is_none_of_the_choices_is_refused(self, ask: Ask, name: str, value: str) -> None:
-        assert ask.refresh(**{name: value})["Message"] == f"Params [{name}] not available"
+    def test_invalid_choices_are_refused(self, api: ApiCalls, name: str, value: str) -> None:
+        assert api.refresh(**{name: value})["Message"] == f"Params [{name}] not available"
 
 
 class TestProjects:
-    def test_the_projects_are_listed_with_the_default_marked(self, now: Now) -> None:
+    def test_project_list_names_the_default(self, now: ManualClock) -> None:
         account = Account(now, projects=[Project("org-a", "One"), Project("org-b", "Two")])
-        assert Ask(Service(account))("GetProjectList")["ProjectSet"] == [
+        assert ApiCalls(Service(account))("GetProjectList")["ProjectSet"] == [
             {"ProjectId": "org-a", "ProjectName": "One", "IsDefault": True},
             {"ProjectId": "org-b", "ProjectName": "Two", "IsDefault": False},
         ]
 
-    def test_a_task_is_seen_in_its_project_only(self, account: Account, ask: Ask) -> None:
+    def test_tasks_are_listed_only_in_their_project(self, account: Account, api: ApiCalls) -> None:
         first, second = (project.id for project in account.projects)
         usual, other = account.add("refresh", urls(1)), account.add("refresh", urls(1), project_id=second)
-        assert ids(ask.refresh()) == ids(ask.refresh(ProjectId=first)) == [usual]
-        assert ids(ask.refresh(ProjectId=second)) == [other]
-        assert ids(ask.refresh(TaskId=[other])) == []
+        assert ids(api.refresh()) == ids(api.refresh(ProjectId=first)) == [usual]
+        assert ids(api.refresh(ProjectId=second)) == [other]
+        assert ids(api.refresh(TaskId=[other])) == []
 
-    def test_an_unknown_project_is_told_so(self, ask: Ask) -> None:
-        assert ask.refresh(ProjectId="org-none")["RetCode"] == 292
+    def test_unknown_project_is_refused(self, api: ApiCalls) -> None:
+        assert api.refresh(ProjectId="org-none")["RetCode"] == 292

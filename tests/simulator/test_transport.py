@@ -1,11 +1,11 @@
-"""The simulator as an httpx transport, through a real `httpx.AsyncClient`."""
+"""The simulator as an httpx transport, used by a real `httpx.AsyncClient`."""
 
 from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 
-from simulator.requests import START, Now, signed
+from simulator.harness import START, ManualClock, signed
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account
@@ -20,7 +20,7 @@ def _client(service: Service) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=SimulatorTransport(service), base_url=_ENDPOINT)
 
 
-async def test_a_signed_form_is_answered_in_json(service: Service) -> None:
+async def test_signed_form_gets_a_json_answer(service: Service) -> None:
     task_id = service.account.add("refresh", ["https://www.example.com/首页 1.html?a=1&b=2"])
     async with _client(service) as client:
         answer = await client.post("/", data=signed(service, "DescribeNewUcdnRefreshCacheTask", TaskId=[task_id]))
@@ -30,27 +30,27 @@ async def test_a_signed_form_is_answered_in_json(service: Service) -> None:
     assert task["UrlLists"][0]["Url"] == "https://www.example.com/首页 1.html?a=1&b=2"
 
 
-async def test_values_arrive_as_they_were_sent(service: Service) -> None:
+async def test_values_are_decoded_exactly(service: Service) -> None:
     async with _client(service) as client:
         await client.post("/", data=signed(service, "GetProjectList", Note="a+b & c=d %41 首页", Empty=""))
     assert service.requests[-1]["Note"] == "a+b & c=d %41 首页"
     assert service.requests[-1]["Empty"] == ""
 
 
-async def test_a_refusal_is_an_http_200(service: Service) -> None:
+async def test_refusal_is_an_http_200(service: Service) -> None:
     async with _client(service) as client:
         answer = await client.post("/", data={"Action": "GetProjectList"})
     assert (answer.status_code, answer.json()["RetCode"]) == (200, 170)
 
 
-async def test_the_date_is_the_accounts(service: Service, now: Now) -> None:
-    now.later(3600)
+async def test_date_header_follows_the_accounts_clock(service: Service, now: ManualClock) -> None:
+    now.advance(3600)
     async with _client(service) as client:
         answer = await client.post("/")
     assert parsedate_to_datetime(answer.headers["Date"]).timestamp() == START + 3600
 
 
-async def test_every_answer_has_a_request_id_of_its_own_drawn_from_the_seed(now: Now) -> None:
+async def test_request_ids_are_unique_and_come_from_the_seed(now: ManualClock) -> None:
     async def request_ids(seed: int) -> list[str]:
         async with _client(Service(Account(now, seed=seed))) as client:
             return [(await client.post("/")).headers["X-UCLOUD-REQUEST-UUID"] for _ in range(3)]
@@ -74,7 +74,7 @@ async def test_every_answer_has_a_request_id_of_its_own_drawn_from_the_seed(now:
         ({"method": "POST", "url": "/", "content": b'{"Action":"\\ud800"}', "headers": _JSON}, 400),
     ],
 )
-async def test_what_is_no_request_to_the_api_never_reaches_it(
+async def test_malformed_requests_never_reach_the_service(
     service: Service, request_: dict[str, str], status: int
 ) -> None:
     async with _client(service) as client:
@@ -84,7 +84,7 @@ async def test_what_is_no_request_to_the_api_never_reaches_it(
     assert not service.requests
 
 
-async def test_a_json_object_does_for_a_form(service: Service) -> None:
+async def test_parameters_can_be_a_json_object(service: Service) -> None:
     params = {"Action": "GetProjectList", "PublicKey": service.account.public_key}
     flat = params | {"TaskId.0": "a", "TaskId.1": "b", "IsDcdn": "true", "Limit": "42", "Tag.Name": "x"}
     sent = params | {"TaskId": ["a", "b"], "IsDcdn": True, "Limit": 42.0, "Tag": {"Name": "x"}, "Offset": None}
@@ -94,7 +94,7 @@ async def test_a_json_object_does_for_a_form(service: Service) -> None:
     assert service.requests[-1] == flat
 
 
-async def test_a_pause_comes_before_each_answer(service: Service) -> None:
+async def test_pause_is_awaited_before_each_answer(service: Service) -> None:
     asked: list[int] = []
 
     async def pause() -> None:
@@ -106,7 +106,7 @@ async def test_a_pause_comes_before_each_answer(service: Service) -> None:
     assert asked == [0, 1]
 
 
-async def test_the_demonstration_is_ready_to_be_asked(now: Now) -> None:
+async def test_demo_transport_answers(now: ManualClock) -> None:
     params = {"Action": "DescribeNewUcdnPrefetchCacheTask", "PublicKey": DEMO_PUBLIC_KEY}
     async with httpx.AsyncClient(transport=demo_transport(now, seed=5), base_url=_ENDPOINT) as client:
         answer = await client.post("/", data=params | {"Signature": sign(params, DEMO_PRIVATE_KEY)})

@@ -1,4 +1,4 @@
-"""What the simulator's tests have in common: a clock that is moved by hand, and questions signed as a client would."""
+"""What the simulator's tests share: a clock moved by hand and signed calls."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,14 +7,14 @@ from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.service import Service
 
 START = 1_760_000_000.0
-"""2025-10-09 08:53:20 UTC, when every test begins."""
+"""2025-10-09 08:53:20 UTC, the time at which every test starts."""
 
 HOUR = 3600
 DAY = 24 * HOUR
 
 
-class Now:
-    """Unix seconds; they pass only when a test says so."""
+class ManualClock:
+    """A clock in Unix seconds that only a test moves."""
 
     def __init__(self) -> None:
         self.time = START
@@ -22,12 +22,12 @@ class Now:
     def __call__(self) -> float:
         return self.time
 
-    def later(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.time += seconds
 
 
-class Ask:
-    """Asks a service for tasks, with the keys of its account."""
+class ApiCalls:
+    """Calls a service with the keys of its account."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -43,7 +43,7 @@ class Ask:
 
 
 def signed(service: Service, action: str, **params: object) -> dict[str, str]:
-    """Return the flattened parameters of a request with its signature; a list becomes Name.0, Name.1, …"""
+    """Return the flattened, signed parameters of a request; a list becomes Name.0, Name.1, …"""
     flat = {"Action": action, "PublicKey": service.account.public_key}
     for name, value in params.items():
         if isinstance(value, list):
@@ -54,7 +54,7 @@ def signed(service: Service, action: str, **params: object) -> dict[str, str]:
 
 
 def ids(answer: dict[str, Any]) -> list[str]:
-    """Return the TaskIds of an answer, in its order."""
+    """Return the TaskIds of a successful answer, in order."""
     assert answer["RetCode"] == 0, answer
     return [task["TaskId"] for task in answer["TaskList"]]
 
