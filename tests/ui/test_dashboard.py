@@ -201,12 +201,12 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
         async with running_dashboard(simulated, clock) as ui:
-            assert (ui.selected, ui.height) == (ids[0], 0)
+            assert (ui.selected, ui.cursor_line) == (ids[0], 0)
             await ui.pass_time(1)
             new = add(simulated, "new")
             await ui.pass_time(5)
             assert ui.dashboard.tasks.view.key_at(0).id == new
-            assert (ui.selected, ui.height) == (ids[0], 0)
+            assert (ui.selected, ui.cursor_line) == (ids[0], 0)
             assert named(ui.urls()) == ["task-00"]
 
     async def test_when_the_user_has_moved(self, clock: FakeClock) -> None:
@@ -218,7 +218,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
                 for number in range(round_ * 20 + 1):
                     add(simulated, f"new-{round_}-{number}", kind="prefetch")
                 await ui.pass_time(6)
-                assert (ui.selected, ui.height) == (ids[5], 5)
+                assert (ui.selected, ui.cursor_line) == (ids[5], 5)
             assert len(ui.dashboard.tasks.view) == 60 + 1 + 21 + 41
             assert named(ui.tasks())[5:7] == ["task-05", "task-06"]
 
@@ -227,14 +227,14 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
         ids = add_waiting(simulated, NAMES)
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("pagedown", "k", "k")
-            before = (ui.selected, ui.height)
+            before = (ui.selected, ui.cursor_line)
             assert before[0] not in (ids[0], ids[-1])
             screen = named(ui.tasks())
             await ui.pass_time(1)
             for number in range(7):
                 add(simulated, f"new-{number}")
             await ui.pass_time(6)
-            assert (ui.selected, ui.height) == before
+            assert (ui.selected, ui.cursor_line) == before
             assert named(ui.tasks()) == screen
 
     async def test_while_the_user_is_in_its_urls(self, clock: FakeClock) -> None:
@@ -253,4 +253,4 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
         ids = add_waiting(simulated, [f"task-{number:03d}" for number in range(350)])
         async with running_dashboard(simulated, clock) as ui:
             assert len(ui.dashboard.tasks.view) == 350
-            assert (ui.selected, ui.height) == (ids[0], 0)
+            assert (ui.selected, ui.cursor_line) == (ids[0], 0)

@@ -79,7 +79,7 @@ class TestWhenNothingComes:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
-            ui.road.fault = broken
+            ui.transport.fault = broken
             await ui.pass_time(6)
             assert ui.row("running").startswith("▶ process")
             assert ui.trouble()
@@ -88,7 +88,7 @@ class TestWhenNothingComes:
             await ui.pass_time(30)
             assert "STALE 36s · next try" in ui.top_line()
             assert ui.row("running")
-            ui.road.fault = None
+            ui.transport.fault = None
             add(simulated, "new")
             await ui.pass_time(61)
             assert ui.trouble() == ""
@@ -106,7 +106,7 @@ class TestWhenNothingComes:
             assert ui.top_line().endswith("SIGN-IN NEEDED")
             assert "Signature refused. RetCode 171: Signature VerifyAC Error" in ui.trouble()
             assert ui.trouble().endswith("[5c2f9a4e]")
-            ui.road.fault = None
+            ui.transport.fault = None
             await ui.pass_time(300)
             assert not ui.service.requests
             add(simulated, "there")
@@ -117,12 +117,12 @@ class TestWhenNothingComes:
     async def test_a_limit_is_kept_to_and_r_does_not_beat_it(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with running_dashboard(simulated, clock) as ui:
-            ui.road.fault = saying("slow down", 429, Retry_After="40")
+            ui.transport.fault = saying("slow down", 429, Retry_After="40")
             await ui.pass_time(21)
             assert "RATE LIMITED (refresh), next try in" in ui.top_line(), "the other kind is asked less often, too"
             await ui.pass_time(24)
             assert "RATE LIMITED, next try in" in ui.top_line()
-            ui.road.fault = None
+            ui.transport.fault = None
             asked = len(ui.service.requests)
             await ui.press("r")
             await ui.pass_time(14)
@@ -135,7 +135,7 @@ class TestWhenNothingComes:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
-            ui.road.fault = lambda request: (
+            ui.transport.fault = lambda request: (
                 httpx.Response(503) if b"Prefetch" in request.content else ui.service_answer(request)
             )
             add(simulated, "seen")
@@ -161,7 +161,7 @@ class TestNothingIsCalledStaleThatIsNot:
         async with running_dashboard(simulated, clock) as ui:
             gate = asyncio.Event()
             add(simulated, "new", work=1000.0)
-            ui.road.gate_of = lambda request: gate if b"Prefetch" in request.content else None
+            ui.transport.gate_of = lambda request: gate if b"Prefetch" in request.content else None
             await ui.pass_time(20)
             await ui.settle(lambda: "new-1.jpg" in ui.screen())
             assert "STALE" not in ui.top_line()
@@ -173,7 +173,7 @@ class TestNothingIsCalledStaleThatIsNot:
         async with running_dashboard(simulated, clock, interval=30.0) as ui:
             await ui.pass_time(25)
             gate = asyncio.Event()
-            ui.road.gate_of = lambda _request: gate
+            ui.transport.gate_of = lambda _request: gate
             await ui.press("plus", "plus", "plus")
             assert "STALE" not in ui.top_line()
             gate.set()

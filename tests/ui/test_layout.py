@@ -90,7 +90,7 @@ class TestThePanes:
                 await ui.pilot.pause()
                 assert ui.selected == selected
                 if size > (20, 5):
-                    assert 0 <= ui.height < ui.dashboard.tasks.size.height - 1
+                    assert 0 <= ui.cursor_line < ui.dashboard.tasks.size.height - 1
 
     async def test_leave_what_is_needed_most_where_there_is_next_to_no_room(self, clock: FakeClock) -> None:
         simulated = account(clock)

@@ -1,1 +1,1 @@
-"""The program's screens, run in a test, and what is on them."""
+"""Runs the program's screens in a test and reads them."""

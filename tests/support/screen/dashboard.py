@@ -1,4 +1,4 @@
-"""The program over a simulated account, with what a test asks of it: what is on the screen, and that time passes."""
+"""Runs the program over a simulated account: reads its screen and moves its clock."""
 
 import asyncio
 import re
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 SIZE = (140, 28)
 
 Fault = Callable[[httpx.Request], httpx.Response]
-"""Answers instead of the account, or raises what httpx would."""
+"""Answers in place of the account, or raises an error of httpx."""
 
 GateOf = Callable[[httpx.Request], asyncio.Event | None]
-"""What a request waits for before it is answered."""
+"""Returns the event that a request waits for before it is answered, if any."""
 
 
 class ScriptedTransport(httpx.AsyncBaseTransport):
-    """The way to the account; while there is a `fault`, nothing gets there."""
+    """A transport to the account; a `fault` answers in its place."""
 
     def __init__(self, service: Service) -> None:
         self._transport = SimulatorTransport(service)
@@ -63,25 +63,25 @@ class DashboardHarness:
         self.simulated = simulated
         self.clock = clock
         self.service = Service(simulated)
-        self.road = ScriptedTransport(self.service)
-        self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.road, **options)
+        self.transport = ScriptedTransport(self.service)
+        self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.transport, **options)
         self.pilot: Pilot[None]
         self.dashboard: Dashboard
 
     async def pass_time(self, seconds: int) -> None:
-        """Let so many seconds go by, one after the other."""
+        """Advance the clock second by second."""
         for _ in range(seconds):
             await self.clock.advance(1)
         self.dashboard.tick()
         await self.pilot.pause()
 
     async def settle(self, until: Callable[[], object]) -> None:
-        """Wait until something holds, the clock standing still."""
+        """Wait until `until` returns a true value, without moving the clock."""
         end = time.monotonic() + PATIENCE
         await self.pilot.pause()
         while not until():
             if time.monotonic() > end:
-                raise AssertionError(f"it does not come to that. The screen:\n{self.screen()}")
+                raise AssertionError(f"the condition was not met. The screen:\n{self.screen()}")
             await asyncio.sleep(0.01)
             await self.pilot.pause()
         await self.pilot.pause()
@@ -98,7 +98,7 @@ class DashboardHarness:
         await self.pilot.pause()
 
     def screen(self) -> str:
-        """Return all that is on the screen."""
+        """Return the text of the screen."""
         return screen_text(normalise(self.app.export_screenshot(simplify=True)))
 
     def top_line(self) -> str:
@@ -109,21 +109,21 @@ class DashboardHarness:
         return rows_of(self.dashboard.tasks)
 
     def urls(self) -> list[str]:
-        """Return the lines of the URLs' list."""
+        """Return the lines of the URL list."""
         return rows_of(self.dashboard.details.table)
 
     def row(self, part: str) -> str:
-        """Return the one line of the task list that has this in it, its runs of spaces as one."""
+        """Return the only line of the task list that contains `part`, with single spaces."""
         found = [row for row in self.tasks() if part in row]
         assert len(found) == 1, f"{part!r} is in {len(found)} rows:\n{self.screen()}"
         return re.sub(" +", " ", found[0])
 
     def summary(self) -> str:
-        """Return what the pane says of the selected task above its URLs."""
+        """Return the summary of the selected task above its URLs."""
         return text_of(self.dashboard.query_one("#task-summary", Static))
 
     def trouble(self) -> str:
-        """Return what the line for trouble says; "" while there is none."""
+        """Return the text of the line for errors; "" while it is hidden."""
         trouble = self.dashboard.query_one("#trouble", Static)
         return text_of(trouble) if trouble.display else ""
 
@@ -134,29 +134,29 @@ class DashboardHarness:
         return None if key is None else key.id
 
     @property
-    def height(self) -> int:
-        """The line of the list, counted from its top, on which the cursor is."""
+    def cursor_line(self) -> int:
+        """The line of the cursor, counted from the first visible row."""
         table = self.dashboard.tasks
         assert table.cursor_index is not None
         return table.cursor_index - table.scroll_offset.y
 
     def service_answer(self, request: httpx.Request) -> httpx.Response:
-        """Return what the account itself says to a request, for a fault that hits only some of them."""
-        answer = self.road.gateway.answer("POST", "/", request.headers["Content-Type"], request.content)
+        """Return the account's own answer to a request, for a fault that affects only some requests."""
+        answer = self.transport.gateway.answer("POST", "/", request.headers["Content-Type"], request.content)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
 
     def asked(self, **parameters: str) -> list[dict[str, str]]:
-        """Return the requests so far that had these parameters."""
+        """Return the requests so far that have these parameters."""
         return [request for request in self.service.requests if parameters.items() <= request.items()]
 
 
 def rows_of(table: LiveTable[Any, Any]) -> list[str]:
-    """Return the lines of a table below its header, without empty ones."""
+    """Return the non-empty lines of a table below its header."""
     return [text.strip() for text in painted(table)[1:] if text.strip()]
 
 
 def text_of(widget: Static) -> str:
-    """Return what a widget shows, in whatever form it was given."""
+    """Return the text of a widget, whatever the type of its content."""
     content = widget.content
     return content if isinstance(content, str) else content.plain if isinstance(content, Text) else str(content)
 
@@ -175,26 +175,26 @@ async def running_dashboard(
     gate_of: GateOf = lambda _request: None,
     **options: Any,
 ) -> AsyncIterator[DashboardHarness]:
-    """Run the program over this account; `wait` until it has been seen as a whole. `options` as in `app_of`."""
-    watch = DashboardHarness(simulated, clock, glyphs, interval, **options)
-    watch.road.fault, watch.road.gate_of = fault, gate_of
-    async with watch.app.run_test(size=size, notifications=notifications) as pilot:
-        watch.pilot = pilot
+    """Run the program over an account; with `wait` until the window is loaded. `options` as in `app_of`."""
+    harness = DashboardHarness(simulated, clock, glyphs, interval, **options)
+    harness.transport.fault, harness.transport.gate_of = fault, gate_of
+    async with harness.app.run_test(size=size, notifications=notifications) as pilot:
+        harness.pilot = pilot
         if wait:
-            watch.dashboard = await loaded(watch.app, pilot)
+            harness.dashboard = await loaded(harness.app, pilot)
         else:
             await pilot.pause()
-            watch.dashboard = next(screen for screen in watch.app.screen_stack if isinstance(screen, Dashboard))
-        yield watch
+            harness.dashboard = next(screen for screen in harness.app.screen_stack if isinstance(screen, Dashboard))
+        yield harness
 
 
 def account(clock: FakeClock) -> Simulated:
-    """Return an account without a task."""
+    """Return an account without tasks."""
     return Simulated(clock.server_now, seed=1)
 
 
 def add(simulated: Simulated, name: str, *, ago: float = 0.0, count: int = 1, **options: Any) -> str:
-    """Add a task over `https://cdn.test/<name>-1.jpg` and so on; refreshes of a minute that begin at once."""
+    """Add a task for `https://cdn.test/<name>-1.jpg` and so on; by default a one-minute refresh that starts at once."""
     kind = options.pop("kind", "refresh")
     urls = [f"https://cdn.test/{name}-{number}.jpg" for number in range(1, count + 1)]
     options = {"created": simulated.now() - ago, "queue": 0.0, "work": 60.0, **options}
@@ -202,5 +202,5 @@ def add(simulated: Simulated, name: str, *, ago: float = 0.0, count: int = 1, **
 
 
 def add_waiting(simulated: Simulated, names: Iterable[str], *, ago: float = 0.0) -> list[str]:
-    """Add tasks that never leave their queue, a second apart, so that nothing but arrivals moves; newest first."""
-    return [add(simulated, name, ago=ago + after, queue=NEVER) for after, name in enumerate(names)]
+    """Add tasks that wait forever, so that only new arrivals change the list: `ago` + 0, 1, 2, … seconds old."""
+    return [add(simulated, name, ago=ago + number, queue=NEVER) for number, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""The dashboard over a simulated account, both on one clock: nothing leaves the process, nothing is left to chance."""
+"""The app over a simulated account, both on one clock: deterministic and without a network."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ NOWHERE = Path("/nowhere")
 
 
 def client_of(simulated: Simulated, clock: Clock, transport: SimulatorTransport | None = None) -> UcdnClient:
-    """Return the real client of a simulated account."""
+    """Return a real client for a simulated account."""
     keys = Keys(simulated.public_key, Secret(simulated.private_key))
     return UcdnClient(ENDPOINT, keys, clock, transport=transport or SimulatorTransport(Service(simulated)))
 
@@ -43,28 +43,28 @@ def app_of(
     profile: str = "demo",
     **options: Any,
 ) -> UcdnApp:
-    """Return the program over a simulated account; times of day are in UTC, and no profile is to be had.
+    """Return the app over a simulated account. Times of day are in UTC, and there are no saved profiles.
 
-    `options` are further ones of the program: preferences, memory, talents, window.
+    `options` are passed to `UcdnApp`: preferences, memory, detect_features, window, …
     """
-    carrier = transport or SimulatorTransport(Service(simulated))
-    accounts = Accounts(ConfigFile(NOWHERE), clock, transport=lambda: carrier, home=NOWHERE)
+    used_transport = transport or SimulatorTransport(Service(simulated))
+    accounts = Accounts(ConfigFile(NOWHERE), clock, transport=lambda: used_transport, home=NOWHERE)
     keys = Keys(simulated.public_key, Secret(simulated.private_key))
     connection = Connection(profile, keys, ENDPOINT, simulated.default_project)
     return UcdnApp(accounts, connection, clock, glyphs, interval=interval, zone=UTC, **options)
 
 
 def dashboard_of(app: UcdnApp) -> Dashboard:
-    """Return the screen that watches, also while a dialog lies over it."""
+    """Return the dashboard, also while a dialog covers it."""
     return next(screen for screen in app.screen_stack if isinstance(screen, Dashboard))
 
 
 async def loaded(app: UcdnApp, pilot: Pilot[None]) -> Dashboard:
-    """Wait until the window has been seen as a whole, and return the screen."""
+    """Wait until the whole window is loaded, and return the dashboard."""
     dashboard, end = dashboard_of(app), time.monotonic() + PATIENCE
     while dashboard.is_loading:
-        assert time.monotonic() < end, "the first pass over the window does not end"
-        await asyncio.sleep(0.005)  # for the thread that makes the client
+        assert time.monotonic() < end, "the first full scan does not end"
+        await asyncio.sleep(0.005)  # lets the thread that creates the client run
         await pilot.pause()
     await pilot.pause()
     return dashboard

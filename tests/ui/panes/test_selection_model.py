@@ -267,11 +267,11 @@ async def test_while_the_list_is_loading_the_cursor_stays_on_the_top_row_until_s
             if answers == moves_after + 1:
                 await ui.press("j", "j", "j")
                 chosen = ui.selected
-                assert ui.height == 3
+                assert ui.cursor_line == 3
             elif chosen is None:
-                assert (table.cursor_index, ui.height) == (0, 0)
+                assert (table.cursor_index, ui.cursor_line) == (0, 0)
             else:
-                assert (ui.selected, ui.height) == (chosen, 3)
+                assert (ui.selected, ui.cursor_line) == (chosen, 3)
             assert ui.dashboard.details.shown is not None
             assert ui.dashboard.details.shown.key == table.cursor_key
         assert answers > 6, "it came in pieces"
