@@ -1,4 +1,4 @@
-"""A clock that tests move by hand."""
+"""Clocks that tests move by hand."""
 
 import asyncio
 import heapq
@@ -12,25 +12,25 @@ from support import PATIENCE
 from support.idle import idle
 
 _TOLERANCE = 1e-9
-"""Seconds: so that ten steps of 0.1 reach what is due after 1.0, although their sum is a little less."""
+"""Seconds. Ten steps of 0.1 add up to slightly less than 1.0 and still have to wake what is due at 1.0."""
 
 _READING = 1e-6
-"""Seconds from one reading of a `TickingClock` to the next."""
+"""Seconds by which each reading of a `TickingClock` advances it."""
 
-_MOST_WAKE_UPS = 1000
-"""In a second of a clock moved by hand. A loop that sleeps for microseconds, again and again, makes a million."""
+_MAX_WAKE_UPS = 1000
+"""Per simulated second. A loop that keeps sleeping for microseconds would reach a million."""
 
 
 @dataclass(frozen=True)
 class Sleepers:
-    """Who waits: how many, and the moment (as `elapsed` has it) at which the first is due."""
+    """The number of sleepers, and the time (on the scale of `elapsed`) at which the first is due."""
 
     count: int
     next_due: float | None
 
 
 class FakeClock:
-    """The program's clock, standing still until `advance`."""
+    """The program's clock, moved only by `advance`."""
 
     _tolerance = _TOLERANCE
 
@@ -40,7 +40,7 @@ class FakeClock:
         self._order = itertools.count()
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self.observed: list[str] = []
-        """The Date headers that the program has shown to the clock, oldest first. They don't change its time."""
+        """The Date headers that the program has passed to the clock, oldest first. They don't change its time."""
 
     def server_now(self) -> float:
         return self._start + self._elapsed
@@ -66,29 +66,29 @@ class FakeClock:
         return Sleepers(len(waiting), min(waiting, default=None))
 
     async def advance(self, seconds: float, settled: Callable[[], bool] | None = None) -> None:
-        """Move the time, waking who is due, one after the other, each at its own moment.
+        """Move the time and wake the sleepers that become due, each at its own time.
 
-        Before the first and after each wake-up the event loop runs, so what a sleeper does next, another sleep
-        included, happens at the right time. Where that needs more than the event loop (a socket, a thread), give
-        `settled`: time stands still until it holds, as in `await clock.advance(60, lambda: clock.sleepers.count == 1)`.
+        The event loop runs before the first and after each wake-up, so a sleeper's next step, such as another sleep,
+        happens at the right time. If that step needs a socket or a thread, pass `settled`: the clock stands still
+        until it returns True, as in `await clock.advance(60, lambda: clock.sleepers.count == 1)`.
         """
         if seconds < 0:
-            raise ValueError("time only moves forward")
+            raise ValueError("seconds must not be negative")
         target = self._elapsed + seconds
         await self._let_run(settled)
         woken: Counter[int] = Counter()
         while (due := self._pop_due(target + self._tolerance)) is not None:
-            moment, future = due
-            self._elapsed = max(self._elapsed, moment)
-            woken[int(moment)] += 1
-            if woken[int(moment)] > _MOST_WAKE_UPS:
-                raise AssertionError(f"more than {_MOST_WAKE_UPS} sleeps end within a second, at {moment:g}")
+            when, future = due
+            self._elapsed = max(self._elapsed, when)
+            woken[int(when)] += 1
+            if woken[int(when)] > _MAX_WAKE_UPS:
+                raise AssertionError(f"more than {_MAX_WAKE_UPS} sleeps end within one second, at {when:g}")
             future.set_result(None)
             await self._let_run(settled)
         self._elapsed = max(self._elapsed, target)
 
     async def settle(self, until: Callable[[], bool], timeout: float = PATIENCE) -> None:
-        """Let the event loop run in real time, this clock standing still, until `until` holds.
+        """Run the event loop in real time, without moving this clock, until `until` returns True.
 
         AssertionError after `timeout` real seconds.
         """
@@ -106,9 +106,9 @@ class FakeClock:
         if settled is not None:
             await self.settle(settled)
 
-    def _pop_due(self, moment: float) -> tuple[float, asyncio.Future[None]] | None:
+    def _pop_due(self, until: float) -> tuple[float, asyncio.Future[None]] | None:
         self._drop_cancelled()
-        if not self._waiting or self._waiting[0][0] > moment:
+        if not self._waiting or self._waiting[0][0] > until:
             return None
         due, _, future = heapq.heappop(self._waiting)
         return due, future
@@ -119,9 +119,9 @@ class FakeClock:
 
 
 class TickingClock(FakeClock):
-    """Moved by hand, too, but as with a real clock no two readings are the same: each is a microsecond later."""
+    """A `FakeClock` whose readings always differ, like a real clock's: each is a microsecond later."""
 
-    _tolerance = 1000 * _READING  # by so little its readings have delayed what is due at the end of an `advance`
+    _tolerance = 1000 * _READING  # its readings have moved what is due at the end of an `advance` by this much
 
     def server_now(self) -> float:
         self._elapsed += _READING

@@ -1,4 +1,4 @@
-"""Waiting until an event loop has nothing left to do, however quick or slow the machine is."""
+"""Waits until an event loop is idle, whatever the speed of the machine."""
 
 import asyncio
 from typing import Any
@@ -8,24 +8,24 @@ import textual.pilot
 from textual._context import active_app
 
 _EMPTY_TURNS = 3
-"""Turns of the event loop with nothing to do, in a row: what one side of a loopback socket writes takes two."""
+"""Empty turns of the event loop in a row. Data written to a loopback socket arrives after two."""
 
-_MOST_TURNS = 10_000
-"""Turns after which a loop that is never idle counts as idle."""
+_MAX_TURNS = 10_000
+"""Turns after which a busy loop counts as idle."""
 
 
 async def idle() -> None:
-    """Return once the event loop can only wait: for timers, for other processes, for threads."""
+    """Return once the event loop only waits for timers, other processes or threads."""
     loop: Any = asyncio.get_running_loop()
     empty = turns = 0
-    while empty < _EMPTY_TURNS and turns < _MOST_TURNS:
+    while empty < _EMPTY_TURNS and turns < _MAX_TURNS:
         await asyncio.sleep(0)
         turns += 1
-        empty = 0 if loop._ready else empty + 1  # what is to be run in this turn after us, or in the next one
+        empty = 0 if loop._ready else empty + 1  # callbacks still to run in this turn or the next
 
 
 async def _wait_for_idle(_min_sleep: float = 0.0, _max_sleep: float = 0.0) -> None:
-    """Return once a new size has been taken over and the screen has been painted, which timers would do soon."""
+    """Return after applying a new size and painting the screen, both of which timers would do later."""
     await idle()
     app = active_app.get()
     app._check_resize()
@@ -35,10 +35,10 @@ async def _wait_for_idle(_min_sleep: float = 0.0, _max_sleep: float = 0.0) -> No
 
 
 def install() -> None:
-    """Have Pilot wait so after each key.
+    """Replace Pilot's wait after each key.
 
-    Textual sleeps for 20 ms, again and again, until the process has used less than a millisecond of processor time
-    meanwhile: most of the time of a test is spent so, and on a busy machine it is left to chance what is done by then.
+    Textual sleeps in steps of 20 ms until the process has used less than 1 ms of CPU in one of them. That takes most
+    of the time of a test, and on a busy machine it may return too early.
     """
     textual.app.wait_for_idle = _wait_for_idle  # type: ignore[attr-defined]
     textual.pilot.wait_for_idle = _wait_for_idle  # type: ignore[attr-defined]

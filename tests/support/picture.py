@@ -1,4 +1,4 @@
-"""Pictures for the README: PNG from SVG screenshots, drawn by a headless Chromium."""
+"""Renders SVG screenshots as PNG with a headless Chromium."""
 
 import math
 import os
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 PACKAGES = "chromium fonts-firacode fonts-noto-cjk fonts-noto-core fonts-noto-color-emoji"
-"""The Debian packages that it takes: the browser, and the fonts that `support.svg` names."""
+"""The required Debian packages: the browser, and the fonts that `support.svg` names."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _TIMEOUT = 60.0
@@ -31,11 +31,11 @@ _FLAGS = (
 
 
 class PictureError(RuntimeError):
-    """A picture could not be drawn; the message says why."""
+    """A picture could not be rendered; the message has the reason."""
 
 
 def render_png(svg: str, out: Path, scale: float = 2) -> None:
-    """Draw an SVG, which should come from `support.svg.grid_exact`, as a PNG of `scale` times its own size."""
+    """Render an SVG (from `support.svg.grid_exact`) as a PNG, enlarged by `scale`."""
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         raise PictureError(f"no Chromium found. On Debian: apt-get install --no-install-recommends {PACKAGES}")
@@ -56,9 +56,9 @@ def render_png(svg: str, out: Path, scale: float = 2) -> None:
             f"--screenshot={png}",
             page.as_uri(),
         ]
-        complaints = _run(command, folder)
+        errors = _run(command, folder)
         if not png.exists():
-            raise PictureError(f"Chromium drew nothing:\n{complaints}")
+            raise PictureError(f"Chromium drew nothing:\n{errors}")
         data = png.read_bytes()
     size = struct.unpack(">II", data[16:24])
     if size != (wanted := (round(width * scale), round(height * scale))):
@@ -72,7 +72,7 @@ def _page(svg: str, width: int, height: int) -> str:
 
 
 def _run(command: list[str], home: Path) -> str:
-    """Run Chromium to its end; return what it complained of. Its helpers end with it."""
+    """Run Chromium until it exits; return its standard error. Its child processes end with it."""
     environment = os.environ | {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home)}
     with subprocess.Popen(
         command,
@@ -85,10 +85,10 @@ def _run(command: list[str], home: Path) -> str:
         start_new_session=True,
     ) as browser:
         try:
-            _, complaints = browser.communicate(timeout=_TIMEOUT)
+            _, errors = browser.communicate(timeout=_TIMEOUT)
         except subprocess.TimeoutExpired:
             os.killpg(browser.pid, signal.SIGKILL)
             raise PictureError(f"Chromium was not done after {_TIMEOUT:g} s") from None
     if browser.returncode:
-        raise PictureError(f"Chromium ended with {browser.returncode}:\n{complaints}")
-    return complaints
+        raise PictureError(f"Chromium ended with {browser.returncode}:\n{errors}")
+    return errors

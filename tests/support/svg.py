@@ -1,4 +1,4 @@
-"""SVG screenshots that are true to the terminal's grid, need no network, and can be compared."""
+"""SVG screenshots that keep the terminal's grid, need no network, and can be compared."""
 
 import html
 import itertools
@@ -12,11 +12,11 @@ from textual.app import App
 _Kind = Literal["letters", "lines", "alone"]
 
 CELL_WIDTH = 12.2
-"""Pixels: Rich draws letters of 20 pixels, 0.61 times as wide as they are high."""
+"""Pixels. Rich draws letters 20 pixels high and 0.61 times as wide."""
 
 _FONTS = (
     '"Fira Code", "Noto Sans Mono", "Noto Sans Mono CJK SC", "Noto Sans Symbols2", "Noto Sans Symbols", monospace, '
-    '"Noto Color Emoji"'  # last: a symbol that some font has without colours is drawn so, as terminals do
+    '"Noto Color Emoji"'  # last, so that a monochrome glyph is preferred, as in terminals
 )
 _TITLE_FONTS = '"Noto Sans", "Noto Sans CJK SC", sans-serif'
 
@@ -36,8 +36,8 @@ class SvgSnapshot(Protocol):
 def grid_exact(svg: str) -> str:
     """Return a Textual or Rich screenshot with every character in its column, and without fonts from the network.
 
-    Rich counts characters where a terminal counts cells, and a renderer takes what the first font lacks from another
-    one with other widths: either moves the rest of the line. So whatever the first font may lack is placed by itself.
+    Rich counts characters, not cells, and a renderer takes missing glyphs from fonts with other widths. Both shift
+    the rest of the line, so each character that the first font may lack gets a position of its own.
     """
     svg = _FONT_FACE.sub("", svg)
     svg = svg.replace("font-family: Fira Code, monospace;", f"font-family: {_FONTS}; font-variant-ligatures: none;")
@@ -47,14 +47,14 @@ def grid_exact(svg: str) -> str:
 
 
 def normalise(svg: str) -> str:
-    """Return a screenshot as it is stored for comparison: `grid_exact`, always the same names, one element a line."""
+    """Return a screenshot in the form stored for comparison: `grid_exact`, stable names, one element a line."""
     svg = re.sub(r"\bterminal-\d+-", "terminal-", grid_exact(svg))
     svg = svg.replace("><rect ", ">\n<rect ").replace("><text ", ">\n<text ")
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
 
 
 def screen_text(svg: str) -> str:
-    """Return the text of a screenshot, line by line as on the screen."""
+    """Return the text of a screenshot, line by line."""
     lines: defaultdict[float, list[tuple[float, str]]] = defaultdict(list)
     for match in _TEXT.finditer(svg):
         body = html.unescape(match["body"]).replace("\xa0", " ")
@@ -69,12 +69,12 @@ def screen_text(svg: str) -> str:
 
 
 def _place(match: re.Match[str]) -> str:
-    """Return a text element as several, each of which begins at its own column."""
+    """Split a text element into several, each starting at its own column."""
     x, elements = float(match["x"]), []
     for run, kind in _runs(html.unescape(match["body"])):
         width = cell_len(run) * CELL_WIDTH
-        # The font's letters are 12 pixels wide. Between letters the missing 0.2 don't show, between lines and blocks
-        # they are seams: stretch these. A symbol of another font may be wider than its one cell: squeeze it.
+        # The font's letters are 12 pixels wide, 0.2 less than a cell. Between lines and blocks this shows as seams:
+        # stretch them. A symbol from another font may be wider than its cell: squeeze it.
         stretch = kind == "lines" or (kind == "alone" and cell_len(run) == 1)
         fit = ' lengthAdjust="spacingAndGlyphs"' if stretch else ""
         elements.append(
@@ -86,7 +86,7 @@ def _place(match: re.Match[str]) -> str:
 
 
 def _runs(text: str) -> list[tuple[str, _Kind]]:
-    """Return a text in pieces that are of one kind and can be placed as a whole."""
+    """Split a text into runs of one kind that can be placed as a whole."""
     spans, _ = split_graphemes(text)
     runs: list[tuple[str, _Kind]] = []
     for kind, group in itertools.groupby((text[start:end] for start, end, _ in spans), _kind):
@@ -96,7 +96,7 @@ def _runs(text: str) -> list[tuple[str, _Kind]]:
 
 
 def _kind(piece: str) -> _Kind:
-    """Tell what a character is: one that the first font surely has (letters, lines and blocks), or one by itself."""
+    """Return whether the first font has a character (letters, lines and blocks), or it has to be placed alone."""
     if len(piece) == 1 and piece <= "ÿ":
         return "letters"
     if len(piece) == 1 and "─" <= piece <= "▟":

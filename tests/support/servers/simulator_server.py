@@ -1,4 +1,4 @@
-"""The simulator's server in the background while a test runs."""
+"""Runs the simulator's server in the background of a test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from ucdn_tui.simulator.service import Service
 
 @contextmanager
 def background_server(service: Service, port: int = 0) -> Iterator[Server]:
-    """Serve from a thread while the block lasts; OSError where the port is taken."""
+    """Serve from a thread for the duration of the block; OSError if the port is taken."""
     with Server(service, port) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="simulator", daemon=True)
         thread.start()
@@ -23,6 +23,6 @@ def background_server(service: Service, port: int = 0) -> Iterator[Server]:
 
 @contextmanager
 def running_server(service: Service, port: int = 0) -> Iterator[str]:
-    """The same for callers who need no more than the URL; what was asked is in `service.requests`."""
+    """Do the same and yield only the URL; `service.requests` records the calls."""
     with background_server(service, port) as server:
         yield server.url

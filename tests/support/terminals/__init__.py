@@ -1,1 +1,1 @@
-"""Programs in real terminals."""
+"""Runs programs in real terminals."""

@@ -1,4 +1,4 @@
-"""What terminals answer to queries, perhaps late, and of another program: none of it is a key."""
+"""Replies of terminals to queries, which may arrive late or belong to another program. None is a key."""
 
 REPLIES = {
     "OSC 11": b"\x1b]11;rgb:0c0c/0c0c/0c0c\x1b\\",

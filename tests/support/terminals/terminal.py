@@ -1,4 +1,4 @@
-"""A program in a real pty: what it draws, what it leaves behind, and how it ends."""
+"""Runs a program in a pty: its screen, its terminal modes and its exit status."""
 
 import errno
 import os
@@ -22,11 +22,11 @@ from rich.cells import cell_len
 
 from support import PATIENCE, clean_environment
 
-# pyte takes these for other sequences, or prints their last letter: whatever is marked private (kitty's keyboard
-# protocol, xterm's key options) but no mode, and all queries that carry a dollar sign.
+# Sequences that pyte misinterprets or prints in part: private ones that are not modes (kitty's keyboard protocol,
+# xterm's key options), and all queries with a dollar sign.
 _MISREAD = re.compile(rb"\x1b\[(?:[<>=][0-9;:]*[ -/]*[@-~]|\?[0-9;]*(?:[ -/]+[@-~]|[@-gi-km-~]))")
 
-# The beginning of a sequence whose end is in the next read.
+# The start of a sequence that continues in the next read.
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?]*[ -/]*)?\Z")
 
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
@@ -36,7 +36,7 @@ _SYNC_QUERY, _SYNC_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _SYNC = re.compile(rb"\x1b\[\?2026([hl])")
 
 _MOUSE_REPORTS = (9, 1000, 1001, 1002, 1003)
-"""The modes that make a terminal send the mouse; 1005, 1006, 1015 and 1016 only say in which form."""
+"""The modes that enable mouse reports. 1005, 1006, 1015 and 1016 only select their encoding."""
 
 _WHEEL_UP, _WHEEL_DOWN = 64, 65
 _HOVER = 35
@@ -44,7 +44,7 @@ _HOVER = 35
 
 @dataclass(frozen=True)
 class Modes:
-    """How a program has set its terminal. The defaults are a shell's: what must be so again after the program."""
+    """Terminal modes. The defaults are those of a shell, which a program has to restore."""
 
     alternate_screen: bool = False
     mouse: bool = False
@@ -61,16 +61,16 @@ class Modes:
 RESTORED = Modes()
 
 
-def _hear_interrupts() -> None:
-    """Undo what a shell does to its background jobs: a child of theirs, as in some CI, would be deaf to Ctrl+C."""
+def _accept_interrupts() -> None:
+    """Accept Ctrl+C: a shell ignores SIGINT in its background jobs, as in some CI, and their children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
     """A program in a pty (pexpect), with a model of its screen (pyte).
 
-    It knows synchronized output (mode 2026), and tells so when it is asked: a frame is seen as a whole or not at all.
-    Columns and rows count from 0. Leaving the `with` block kills and reaps a program that still runs.
+    It supports synchronized output (mode 2026) and says so when queried, so that only whole frames are seen.
+    Columns and rows count from 0. Leaving the `with` block kills and reaps a running program.
     """
 
     def __init__(self, child: "pexpect.spawn[bytes]", columns: int, rows: int) -> None:
@@ -92,9 +92,9 @@ class Terminal:
         env: Mapping[str, str | None] | None = None,
         cwd: Path | None = None,
     ) -> Self:
-        """Start `argv` in a clean environment with `env` on top (None takes a variable away)."""
+        """Start `argv` in a clean environment, changed by `env` (None removes a variable)."""
         with warnings.catch_warnings():
-            # Since Python 3.12 a fork warns when there are other threads, such as a test's server. The child execs.
+            # Since Python 3.12 a fork warns if there are other threads, such as a test's server. The child execs.
             warnings.simplefilter("ignore", DeprecationWarning)
             child = pexpect.spawn(
                 argv[0],
@@ -102,7 +102,7 @@ class Terminal:
                 env=clean_environment(env),
                 cwd=cwd,
                 dimensions=(rows, columns),
-                preexec_fn=_hear_interrupts,
+                preexec_fn=_accept_interrupts,
             )
         child.delaybeforesend = None  # 50 ms with each key otherwise
         child.ptyproc.delayafterclose = 0
@@ -127,24 +127,24 @@ class Terminal:
         return bytes(self._raw)
 
     def text(self) -> str:
-        """Return the screen as it is now, without spaces at the lines' ends."""
+        """Return the current screen without trailing spaces."""
         self._read_all()
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     def cell(self, x: int, y: int) -> Char:
-        """Return the character at a place with its colours and attributes."""
+        """Return the character at a position with its colours and attributes."""
         self._read_all()
         return self._screen.buffer[y][x]
 
     def find(self, text: str) -> tuple[int, int]:
-        """Return column and row where a text begins; AssertionError if it isn't on the screen."""
+        """Return column and row of the first match of a text; AssertionError if it isn't on the screen."""
         for y, line in enumerate(self.text().split("\n")):
             if (at := line.find(text)) >= 0:
                 return cell_len(line[:at]), y
         raise AssertionError(self._report(f"{text!r} is not on the screen"))
 
     def wait_for(self, pattern: str, timeout: float = PATIENCE) -> str:
-        """Wait until a regular expression (^ and $ are a line's) is found on the screen; return the screen."""
+        """Wait until a regular expression (^ and $ match at lines) matches the screen; return the screen."""
         return self.wait_until(
             lambda screen: re.search(pattern, screen, re.MULTILINE) is not None,
             f"{pattern!r} did not appear",
@@ -152,22 +152,22 @@ class Terminal:
         )
 
     def wait_gone(self, pattern: str, timeout: float = PATIENCE) -> str:
-        """Wait until a regular expression is no longer found on the screen; return the screen."""
+        """Wait until a regular expression no longer matches the screen; return the screen."""
         return self.wait_until(
             lambda screen: re.search(pattern, screen, re.MULTILINE) is None,
-            f"{pattern!r} did not go away",
+            f"{pattern!r} did not disappear",
             timeout,
         )
 
     def wait_until(self, holds: Callable[[str], bool], complaint: str, timeout: float = PATIENCE) -> str:
-        """Wait until `holds` is true of the screen's text; return that text.
+        """Wait until `holds` returns True for the screen's text; return that text.
 
-        AssertionError with the whole screen when the time is over, or sooner when the program has ended.
+        AssertionError with the whole screen after the timeout, or as soon as the program has ended.
         """
         end = time.monotonic() + timeout
         while not holds(screen := self.text()):
             if self._eof:
-                with suppress(AssertionError):  # it closes the terminal a moment before it is gone
+                with suppress(AssertionError):  # it closes the terminal just before it exits
                     self.exit_status()
                 raise AssertionError(self._report(f"{complaint}: the program has ended"))
             if time.monotonic() > end:
@@ -176,9 +176,9 @@ class Terminal:
         return screen
 
     def wait_asleep(self) -> None:
-        """Wait until the program only waits for a key, on systems that tell.
+        """Wait until the program waits for input, on systems with /proc.
 
-        Python reads a line in two steps: a signal between its prompt and its reading is noticed after the next line.
+        A signal that arrives between a prompt of Python and its read is only handled after the next line.
         """
         state = Path(f"/proc/{self.pid}/stat")
         end = time.monotonic() + PATIENCE
@@ -187,7 +187,7 @@ class Terminal:
             time.sleep(0.01)
 
     def modes(self) -> Modes:
-        """Return how the program has set its terminal by now; compare with `RESTORED` after `exit_status`."""
+        """Return the current modes of the terminal; compare with `RESTORED` after `exit_status`."""
         raw = self.raw
         private: dict[int, bool] = {}
         for match in _MODE.finditer(raw):
@@ -213,15 +213,15 @@ class Terminal:
     def send(self, keys: str | bytes) -> None:
         """Send keys as a terminal does: `"j"`, `"\\r"`, `"\\x1b[A"`, `"\\x03"`.
 
-        A program that asked for kitty's keyboard protocol gets Escape as `CSI 27 u`. A bare ESC that a key follows
-        within Textual's 100 ms would be Alt and that key, and how soon the next key comes is the machine's business.
+        A program that asked for kitty's keyboard protocol gets Escape as `CSI 27 u`. Textual reads a bare ESC as Alt
+        if another key follows within 100 ms, and that depends on the machine.
         """
         if keys in ("\x1b", b"\x1b") and self.modes().kitty_keyboard:
             keys = "\x1b[27u"
         self._child.send(keys)
 
     def paste(self, text: str) -> None:
-        """Paste a text: a line's end comes as the Enter key does, and a program that asked for brackets gets them."""
+        """Paste a text: with CR as line end, and in brackets if the program asked for them."""
         text = text.replace("\n", "\r")
         self.send(f"\x1b[200~{text}\x1b[201~" if self.modes().bracketed_paste else text)
 
@@ -230,15 +230,15 @@ class Terminal:
         self.send(_mouse(button, x, y, "M") + _mouse(button, x, y, "m"))
 
     def hover(self, x: int, y: int) -> None:
-        """Move the mouse to a place."""
+        """Move the mouse to a position."""
         self.send(_mouse(_HOVER, x, y, "M"))
 
     def wheel(self, x: int, y: int, notches: int = 1) -> None:
-        """Turn the mouse wheel over a place: down, or up when `notches` is negative."""
+        """Turn the mouse wheel at a position: down, or up if `notches` is negative."""
         self.send(_mouse(_WHEEL_DOWN if notches > 0 else _WHEEL_UP, x, y, "M") * abs(notches))
 
     def resize(self, columns: int, rows: int) -> None:
-        """Change the terminal's size; the kernel tells the program by SIGWINCH."""
+        """Change the terminal's size; the kernel sends SIGWINCH."""
         self._read_all()
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
@@ -250,13 +250,13 @@ class Terminal:
     def exit_status(self, timeout: float = PATIENCE) -> int:
         """Read until the program closes its terminal, reap it, and return its exit status.
 
-        A death by signal n is -n, as `subprocess` has it, so that it differs from a program that exits with 128 + n.
-        AssertionError with the whole screen if it still runs when the time is over.
+        Death by signal n is -n, as in `subprocess`, to distinguish it from an exit with 128 + n.
+        AssertionError with the whole screen if the program still runs after the timeout.
         """
         end = time.monotonic() + timeout
         while not self._eof or self._child.isalive():
             if not self._child.isalive():
-                # All that it wrote can be read now, even when some other process holds the terminal open.
+                # Everything it wrote can be read now, even if another process still has the terminal open.
                 while self._read(0.2):
                     pass
                 break
@@ -269,7 +269,7 @@ class Terminal:
         return self._status()
 
     def close(self) -> None:
-        """Kill the program and what it started if they still run, reap it, and give the pty back."""
+        """Kill the program and its child processes, reap it, and close the pty."""
         if self._child.closed:
             return
         if self._child.isalive():
@@ -287,21 +287,21 @@ class Terminal:
         return int(self._child.exitstatus)
 
     def _read_local_flags(self) -> int:
-        # Asked at the master's end, which knows the flags even when nobody has the slave's end open any more.
+        # Read from the master, which works even after the slave is closed.
         if self._child.closed:
             return self._local_flags
         flags: int = termios.tcgetattr(self._child.child_fd)[3]
         return flags
 
     def _read_all(self) -> None:
-        """Read all there is, and the rest of a frame that has begun."""
+        """Read all available output, and wait for the rest of a started frame."""
         while self._read(PATIENCE if self._in_frame else 0):
             pass
 
     def _read(self, timeout: float) -> bool:
-        """Read once, waiting up to `timeout` seconds; return whether anything came.
+        """Read once, waiting up to `timeout` seconds; return whether there was any output.
 
-        Not by pexpect's own reading, which waits without a limit for the end of a program that has closed its terminal.
+        pexpect's own read is not used: it waits forever for the exit of a program that has closed its terminal.
         """
         if self._eof or self._child.closed:
             return False
@@ -312,7 +312,7 @@ class Terminal:
         try:
             data = os.read(self._child.child_fd, 65536)
         except OSError as error:
-            if error.errno != errno.EIO:  # Linux's way of saying that the other end is closed
+            if error.errno != errno.EIO:  # on Linux: the other end is closed
                 raise
             data = b""
         if not data:
@@ -336,7 +336,7 @@ class Terminal:
 
 
 class StartTerminal(Protocol):
-    """The `terminal` fixture: `Terminal.start`, and reaped when the test is over."""
+    """The `terminal` fixture: `Terminal.start`, reaped after the test."""
 
     def __call__(
         self,

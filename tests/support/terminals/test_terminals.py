@@ -1,4 +1,4 @@
-"""The terminal drivers show what a program really does to a terminal."""
+"""The terminal drivers report what a program does to its terminal."""
 
 import os
 import re
@@ -59,7 +59,7 @@ sys.exit(app.return_code or 0)
 
 @pytest.fixture
 def program(tmp_path: Path) -> list[str]:
-    """The command line of a small Textual app that says what happened to it."""
+    """The command line of a small Textual app that shows the last event."""
     script = tmp_path / "demo.py"
     script.write_text(APP, encoding="utf-8")
     return [sys.executable, str(script)]
@@ -78,16 +78,16 @@ def test_keys_reach_the_program(terminal: StartTerminal, program: list[str]) -> 
     demo.wait_for("^pressed up ")
 
 
-def test_a_key_right_after_escape_is_a_key_of_its_own(terminal: StartTerminal, program: list[str]) -> None:
+def test_key_after_escape_is_a_separate_key(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program)
-    demo.wait_until(lambda screen: "ready" in screen and demo.modes().kitty_keyboard, "it is not ready")
+    demo.wait_until(lambda screen: "ready" in screen and demo.modes().kitty_keyboard, "not ready")
     demo.send("\x1b")
     demo.send("j")
     demo.wait_for("^pressed (j|alt.*) ")
     assert "pressed j " in demo.text()
 
 
-def test_the_mouse_and_the_clipboard_reach_the_program(terminal: StartTerminal, program: list[str]) -> None:
+def test_mouse_and_paste_reach_the_program(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program, columns=60, rows=10)
     demo.wait_for("^ready")
     x, y = demo.find("Button")
@@ -102,7 +102,7 @@ def test_the_mouse_and_the_clipboard_reach_the_program(terminal: StartTerminal, 
     demo.wait_for(r"^pasted 'two\\rlines' ")
 
 
-def test_the_program_learns_of_a_resize(terminal: StartTerminal, program: list[str]) -> None:
+def test_resize_reaches_the_program(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program, columns=60, rows=10)
     demo.wait_for("at 60 × 10")
     demo.resize(44, 17)
@@ -113,7 +113,7 @@ def test_the_program_learns_of_a_resize(terminal: StartTerminal, program: list[s
     assert frames == [b"h", b"l"] * (len(frames) // 2), "the rest of a frame was not read"
 
 
-def test_a_program_that_quits_leaves_the_terminal_as_it_was(terminal: StartTerminal, program: list[str]) -> None:
+def test_modes_are_restored_after_quitting(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program)
     demo.wait_for("^ready")
     demo.wait_until(lambda _: demo.modes().bracketed_paste, "bracketed paste was not switched on")
@@ -135,7 +135,7 @@ def test_a_program_that_quits_leaves_the_terminal_as_it_was(terminal: StartTermi
     assert demo.raw.count(b"\x1b[?1049h") == demo.raw.count(b"\x1b[?1049l") == 1
 
 
-def test_a_program_that_is_killed_leaves_the_terminal_in_disorder(terminal: StartTerminal, program: list[str]) -> None:
+def test_modes_are_not_restored_after_a_kill(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program)
     demo.wait_for("^ready")
     demo.signal(signal.SIGKILL)
@@ -144,7 +144,7 @@ def test_a_program_that_is_killed_leaves_the_terminal_in_disorder(terminal: Star
     assert not demo.modes().echo
 
 
-def test_exit_statuses_tell_a_signal_from_a_number(terminal: StartTerminal, program: list[str]) -> None:
+def test_exit_status_distinguishes_signals_from_numbers(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program)
     demo.wait_for("^ready")
     demo.send("x")
@@ -156,14 +156,14 @@ def test_exit_statuses_tell_a_signal_from_a_number(terminal: StartTerminal, prog
     assert demo.exit_status() == 128 + signal.SIGTERM
 
 
-def test_all_that_a_program_wrote_before_its_end_is_read(terminal: StartTerminal) -> None:
-    talker = terminal(python("print('\\n'.join(f'line {n}' for n in range(5000)))"))
-    assert talker.exit_status() == 0
-    assert talker.raw.count(b"line ") == 5000
-    assert "line 4999" in talker.text()
+def test_all_output_before_the_exit_is_read(terminal: StartTerminal) -> None:
+    printer = terminal(python("print('\\n'.join(f'line {n}' for n in range(5000)))"))
+    assert printer.exit_status() == 0
+    assert printer.raw.count(b"line ") == 5000
+    assert "line 4999" in printer.text()
 
 
-def test_sequences_that_pyte_misreads_draw_nothing(terminal: StartTerminal) -> None:
+def test_sequences_unknown_to_pyte_draw_nothing(terminal: StartTerminal) -> None:
     sequences = "\\x1b[>1u|\\x1b[<u|\\x1b[?u|\\x1b[?2026$p|\\x1b[>4;2m|\\x1b[?996n|\\x1b[=1;1u|"
     written = f"import sys, time; s = 'a{sequences}b'"
     split = f"{written}\nfor c in s: sys.stdout.write(c); sys.stdout.flush(); time.sleep(0.001)"
@@ -171,19 +171,19 @@ def test_sequences_that_pyte_misreads_draw_nothing(terminal: StartTerminal) -> N
     assert terminal(python(split)).wait_for("b").startswith("a|||||||b")
 
 
-def test_waiting_in_vain_shows_the_screen(terminal: StartTerminal, program: list[str]) -> None:
+def test_timeout_shows_the_screen(terminal: StartTerminal, program: list[str]) -> None:
     demo = terminal(program)
     demo.wait_for("^ready")
     with pytest.raises(AssertionError, match=r"(?s)'nowhere' did not appear in 0.1 s \(the program runs\).*加速"):
         demo.wait_for("nowhere", timeout=0.1)
 
 
-def test_waiting_ends_with_the_program(terminal: StartTerminal) -> None:
+def test_waiting_ends_when_the_program_does(terminal: StartTerminal) -> None:
     with pytest.raises(AssertionError, match=r"(?s)has ended \(the program ended with 3\).*farewell"):
         terminal(python("print('farewell'); raise SystemExit(3)")).wait_for("nowhere", timeout=60)
 
 
-def test_a_program_that_goes_on_without_its_terminal_is_noticed(terminal: StartTerminal) -> None:
+def test_program_that_outlives_its_terminal_is_detected(terminal: StartTerminal) -> None:
     stubborn = terminal(
         python("import os, signal, time; signal.signal(1, signal.SIG_IGN); os.closerange(0, 99); time.sleep(60)")
     )
@@ -191,7 +191,7 @@ def test_a_program_that_goes_on_without_its_terminal_is_noticed(terminal: StartT
         stubborn.exit_status(timeout=0.5)
 
 
-def test_a_program_that_still_runs_is_reaped(terminal: StartTerminal, program: list[str]) -> None:
+def test_running_program_is_killed_and_reaped(terminal: StartTerminal, program: list[str]) -> None:
     with terminal(program) as demo:
         demo.wait_for("^ready")
         pid = demo.pid
@@ -199,7 +199,7 @@ def test_a_program_that_still_runs_is_reaped(terminal: StartTerminal, program: l
         os.kill(pid, 0)
 
 
-def test_programs_get_nothing_personal(
+def test_programs_get_a_clean_environment(
     terminal: StartTerminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("NO_COLOR", "https_proxy", "ALL_PROXY", "UCLOUD_PUBLIC_KEY", "TEXTUAL_THEME", "LC_ALL", "COLUMNS"):
@@ -213,7 +213,7 @@ def test_programs_get_nothing_personal(
     assert variables["HOME"] == str(tmp_path / "home")
 
 
-def test_tmux_shows_the_program_and_its_state(tmux: StartTmux, program: list[str]) -> None:
+def test_tmux_shows_screen_and_state(tmux: StartTmux, program: list[str]) -> None:
     demo = tmux(program, columns=60, rows=10)
     demo.wait_for("^ready at 60 × 10$")
     assert demo.state().alternate_screen
@@ -233,7 +233,7 @@ def test_tmux_shows_the_program_and_its_state(tmux: StartTmux, program: list[str
     assert not demo.state().alternate_screen
 
 
-def test_a_shell_in_tmux_is_as_before_when_the_program_has_quit(tmux: StartTmux, program: list[str]) -> None:
+def test_tmux_state_is_restored_after_quitting(tmux: StartTmux, program: list[str]) -> None:
     shell = tmux(["/bin/sh"])
     shell.wait_for(r"[#$]")
     before = shell.state()
@@ -248,7 +248,7 @@ def test_a_shell_in_tmux_is_as_before_when_the_program_has_quit(tmux: StartTmux,
     assert shell.exit_status() == 5
 
 
-def test_tmux_tells_a_death_by_signal(tmux: StartTmux) -> None:
+def test_tmux_exit_status_is_negative_after_a_signal(tmux: StartTmux) -> None:
     pane = tmux(python("import os, time; print('up', flush=True); time.sleep(0.2); os.kill(os.getpid(), 9)"))
     pane.wait_for("up")
     assert pane.exit_status() == -9

@@ -1,4 +1,4 @@
-"""A program in tmux, a second opinion on what a terminal makes of its bytes and in which state it is left."""
+"""Runs a program in tmux: a second terminal to check its screen and the state it leaves."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ _TARGET = "test"
 
 @dataclass(frozen=True)
 class PaneState:
-    """What tmux says of the terminal that it plays."""
+    """The state of the terminal in a tmux pane."""
 
     alternate_screen: bool
     mouse: bool
@@ -33,9 +33,9 @@ class PaneState:
 
 
 class Tmux:
-    """A tmux server of its own, on its own socket and without anybody's configuration, with one pane.
+    """A separate tmux server without configuration, on its own socket and with one pane.
 
-    The pane stays when its program has ended. Leaving the `with` block kills the server and what runs in it.
+    The pane remains after its program has ended. Leaving the `with` block kills the server and its programs.
     """
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
@@ -51,8 +51,8 @@ class Tmux:
         rows: int = 30,
         env: Mapping[str, str | None] | None = None,
     ) -> Self:
-        """Start `argv` in a clean environment with `env` on top (None takes a variable away)."""
-        # A short path: that of a socket has at most some hundred characters, and pytest's folders are long.
+        """Start `argv` in a clean environment, changed by `env` (None removes a variable)."""
+        # Socket paths are limited to about a hundred characters, and pytest's folders are long.
         tmux = cls(Path(tempfile.mkdtemp(prefix="ucdn-tui-")), clean_environment(env))
         try:
             tmux._run(
@@ -94,22 +94,22 @@ class Tmux:
         self._run("resize-window", "-t", _TARGET, "-x", str(columns), "-y", str(rows))
 
     def screen(self, *, escapes: bool = False) -> str:
-        """Return what is on the screen, with its colours as escape sequences if asked for."""
+        """Return the screen, with its colours as escape sequences if `escapes`."""
         return self._run("capture-pane", "-t", _TARGET, "-p", *(["-e"] if escapes else []))
 
     def wait_for(self, pattern: str, timeout: float = PATIENCE) -> str:
-        """Wait until a regular expression (^ and $ are a line's) is found on the screen; return the screen.
+        """Wait until a regular expression (^ and $ match at lines) matches the screen; return the screen.
 
-        AssertionError with the whole screen when the time is over.
+        AssertionError with the whole screen after the timeout.
         """
         return self._wait(
             lambda screen: re.search(pattern, screen, re.MULTILINE) is not None, f"{pattern!r} did not appear", timeout
         )
 
     def wait_gone(self, pattern: str, timeout: float = PATIENCE) -> str:
-        """Wait until a regular expression is no longer found on the screen; return the screen."""
+        """Wait until a regular expression no longer matches the screen; return the screen."""
         return self._wait(
-            lambda screen: re.search(pattern, screen, re.MULTILINE) is None, f"{pattern!r} did not go away", timeout
+            lambda screen: re.search(pattern, screen, re.MULTILINE) is None, f"{pattern!r} did not disappear", timeout
         )
 
     def _wait(self, holds: Callable[[str], bool], complaint: str, timeout: float) -> str:
@@ -121,7 +121,7 @@ class Tmux:
         return screen
 
     def query(self, form: str) -> str:
-        """Return what tmux makes of a format, such as `"#{pane_title}"`."""
+        """Return the value of a tmux format, such as `"#{pane_title}"`."""
         return self._run("display-message", "-t", _TARGET, "-p", form).rstrip("\n")
 
     def state(self) -> PaneState:
@@ -132,20 +132,20 @@ class Tmux:
         return PaneState(bool(alternate), bool(mouse), bool(cursor), columns, rows, bool(dead))
 
     def exit_status(self, timeout: float = PATIENCE) -> int:
-        """Wait until the program ends; return its exit status, or -n for a death by signal n."""
+        """Wait until the program ends; return its exit status, or -n for death by signal n."""
         end = time.monotonic() + timeout
         while not (known := self.query("#{pane_dead_status} #{pane_dead_signal}")).strip():
             if time.monotonic() > end:
                 raise AssertionError(f"the program still runs after {timeout:g} s. The screen:\n{self.screen()}")
             if self.state().ended:
-                # tmux 3.3a has seen the terminal close, but now and then misses its child's end: tell it again.
+                # tmux 3.3a sees the terminal close but sometimes misses the exit of its child: notify it again.
                 os.kill(self._server, signal.SIGCHLD)
             time.sleep(0.03)
         status, number = known.split(" ")
         return -int(number) if number else int(status)
 
     def close(self) -> None:
-        """Kill the server and the program, and wait until they are gone."""
+        """Kill the server and the program, and wait for their exit."""
         if not self._folder.exists():
             return
         programs: list[int] = []
@@ -175,7 +175,7 @@ class Tmux:
 
 
 class StartTmux(Protocol):
-    """The `tmux` fixture: `Tmux.start`, and ended when the test is over."""
+    """The `tmux` fixture: `Tmux.start`, killed after the test."""
 
     def __call__(
         self, argv: Sequence[str], columns: int = 100, rows: int = 30, env: Mapping[str, str | None] | None = None
@@ -183,12 +183,12 @@ class StartTmux(Protocol):
 
 
 def _argument(text: str) -> str:
-    """Return a text as one argument: a semicolon at its end would end tmux's command."""
+    """Escape a trailing semicolon, which would end tmux's command."""
     return f"{text[:-1]}\\;" if text.endswith(";") else text
 
 
 def _await_end(pid: int) -> None:
-    """Wait until a process is gone or a zombie; kill it when the hang-up doesn't end it within two seconds."""
+    """Wait until a process is gone or a zombie; kill it if SIGHUP doesn't end it within two seconds."""
     end = time.monotonic() + 2.0
     while _runs(pid):
         if time.monotonic() > end:
@@ -199,7 +199,7 @@ def _await_end(pid: int) -> None:
 
 def _runs(pid: int) -> bool:
     try:
-        # The third field; the second, the program's name in parentheses, may have spaces in it.
+        # The third field. The second, the program's name in parentheses, may contain spaces.
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
