@@ -1,4 +1,4 @@
-"""Makes the pictures in screenshots/ from the simulator, with a fixed seed and clock; the animation needs Pillow."""
+"""Makes the pictures in screenshots/ from the simulator, with a fixed seed and clock. The animation needs Pillow."""
 
 import asyncio
 import sys
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 PICTURES = Path(__file__).parents[2] / "screenshots"
 
 SEED = 7
-"""Of the simulated account: the same tasks in every picture, and in every run."""
+"""Seed of the simulated account, so that all pictures and runs show the same tasks."""
 
 PURGE = [f"https://img.example.com/sale/2026/{name}-{number:02d}.webp" for name in "abc" for number in range(1, 11)]
 FAILING = (4, 17, 23)
-"""Of the purge's thirty URLs."""
+"""Indices of the failing URLs in PURGE."""
 
 
 def draw(app: "UcdnApp", path: Path) -> None:
@@ -47,18 +47,18 @@ async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37) 
         draw(app, PICTURES / f"{name}.png")
 
 
-class Film:
-    """Frames of a running program, and for how many milliseconds each is shown."""
+class Recording:
+    """Frames of a running program, and the milliseconds for which each is shown."""
 
     def __init__(self, app: "UcdnApp", pilot: "Pilot[None]") -> None:
         self._app = app
         self._pilot = pilot
         self._frames: list[tuple[str, int]] = []
 
-    async def shoot(self, *keys: str, show: int) -> None:
-        """Press keys, and keep what is on the screen then."""
+    async def record(self, *keys: str, show: int) -> None:
+        """Press keys and record the screen."""
         await self._pilot.press(*keys)
-        for _ in range(3):  # a message is put up in several steps
+        for _ in range(3):  # a toast takes several steps to appear
             await self._pilot.pause()
         self._frames.append((grid_exact(self._app.export_screenshot(title="ucdn-tui")), show))
 
@@ -66,7 +66,7 @@ class Film:
         """Show the last frame for longer."""
         self._frames[-1] = self._frames[-1][0], show
 
-    def develop(self, path: Path) -> None:
+    def write(self, path: Path) -> None:
         """Write the frames as an animated GIF, with one palette for all."""
         from PIL import Image
 
@@ -84,37 +84,37 @@ class Film:
         first.save(path, save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
 
 
-async def film(name: str, size: tuple[int, int]) -> None:
-    """Film a purge of thirty URLs from its arrival to its end, and what one does then."""
+async def record_purge(name: str, size: tuple[int, int]) -> None:
+    """Record a purge of thirty URLs from its arrival to its end, and the keys pressed afterwards."""
     clock = FakeClock()
     account = demo_account(clock.server_now, SEED, arriving=False)
     app = app_of(account, clock)
     async with app.run_test(size=size, notifications=True) as pilot:
         dashboard = await loaded(app, pilot)
-        reel = Film(app, pilot)
+        recording = Recording(app, pilot)
 
         async def watch(seconds: int, *, show: int = 220) -> None:
             for _ in range(seconds):
                 await clock.advance(1)
             dashboard.tick()
-            await reel.shoot(show=show)
-            app.clear_notifications()  # they go by the clock on the wall, which a film has no time for
+            await recording.record(show=show)
+            app.clear_notifications()  # they expire by the real clock
 
         await watch(3, show=1500)
         account.add("refresh", PURGE, queue=5, work=70, failing=FAILING)
         await watch(5, show=900)
-        await reel.shoot("g", show=900)
+        await recording.record("g", show=900)
         while (task := dashboard.details.shown) is not None and task.phase is not Phase.SETTLED:
             await watch(3)
-        reel.hold(2500)  # on the message that it is over
-        await reel.shoot("enter", show=900)
-        await reel.shoot("3", show=2200)
-        await reel.shoot("y", show=2600)
-        reel.develop(PICTURES / f"{name}.gif")
+        recording.hold(2500)  # on the toast about the end
+        await recording.record("enter", show=900)
+        await recording.record("3", show=2200)
+        await recording.record("y", show=2600)
+        recording.write(PICTURES / f"{name}.gif")
 
 
 async def main(wanted: list[str]) -> None:
-    """Make the pictures of these names, or all."""
+    """Make the pictures with these names, or all."""
     PICTURES.mkdir(exist_ok=True)
     pictures = {
         "wide": lambda: take("wide", (140, 36), "j", "j", "j", "j"),
@@ -122,7 +122,7 @@ async def main(wanted: list[str]) -> None:
         "small": lambda: take("small", (50, 14), "j", "j", "j", "j", "enter"),
         "failure": lambda: take("failure", (120, 30), "3", "g", "enter", "s", "1"),
         "help": lambda: take("help", (100, 40), "question_mark"),
-        "purge": lambda: film("purge", (100, 28)),
+        "purge": lambda: record_purge("purge", (100, 28)),
     }
     for name in wanted or pictures:
         await pictures[name]()

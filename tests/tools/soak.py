@@ -1,9 +1,9 @@
-"""Hours of watching in minutes: random faults, tasks that come and go, keys and sizes, over a real socket.
+"""Hours of watching in minutes: random faults, tasks, keys and terminal sizes, over a real socket.
 
     PYTHONPATH=tests .venv/bin/python -m tools.soak --hours 6 --seed 1
 
-The clock is injected, so an hour takes some minutes. Afterwards the store has to be equal to the server's truth, memory
-flat after a warm-up, and nothing left behind: no task of the event loop, no file descriptor.
+The clock is simulated, so an hour takes a few minutes. Afterwards the store must match the server, memory must not
+have grown after the first quarter, and no asyncio task or file descriptor may be left open.
 """
 
 import argparse
@@ -15,7 +15,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -38,7 +37,7 @@ from ucdn_tui.ui.format import UNICODE
 from watch.harness import account_state, stored_state
 
 WINDOW = 1800.0
-"""Seconds: so short that tasks leave it all the time."""
+"""Seconds. Short, so that tasks leave the window all the time."""
 
 HOUR = 3600.0
 
@@ -46,7 +45,7 @@ KEYS = (
     *("j", "k", "down", "up", "G", "g", "pagedown", "pageup", "ctrl+d", "ctrl+u", "tab", "enter", "escape", "escape"),
     *("1", "2", "3", "4", "5", "0", "a", "f", "space", "S", "r", "plus", "minus", "minus"),
 )
-"""Pressed one at a time, at random."""
+"""Pressed one at a time, in random order."""
 
 SEQUENCES: tuple[tuple[str, ...], ...] = (
     ("slash", "c", "d", "n", "enter"),
@@ -85,17 +84,17 @@ FAULTS: tuple[Callable[[], httpx.Response], ...] = (
 )
 
 
-class ScriptedTransport(httpx.AsyncBaseTransport):
-    """The way to the server: real connections, but while there is a fault it is met on the way."""
+class FaultyTransport(httpx.AsyncBaseTransport):
+    """Real connections to the server, except while there is a `fault`."""
 
     def __init__(self) -> None:
         self._transport = httpx.AsyncHTTPTransport()
-        self._quiet = 0
+        self._idle_polls = 0
         self.in_flight = 0
         self.requests = 0
         self.fault: Callable[[], httpx.Response] | None = None
-        self.hits: Callable[[str], bool] = lambda _action: True
-        """Whether the fault hits requests of an action."""
+        self.hits: Callable[[str], bool] = lambda _body: True
+        """Returns whether the fault affects a request, given its body."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.in_flight += 1
@@ -110,10 +109,10 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         finally:
             self.in_flight -= 1
 
-    def is_quiet(self) -> bool:
-        """Return whether nothing has been under way for a while: then time may pass."""
-        self._quiet = 0 if self.in_flight else self._quiet + 1
-        return self._quiet >= 3
+    def is_idle(self) -> bool:
+        """Return whether no request has been in flight for three checks in a row, so that time may pass."""
+        self._idle_polls = 0 if self.in_flight else self._idle_polls + 1
+        return self._idle_polls >= 3
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -121,7 +120,7 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
 
 @dataclass
 class Report:
-    """What a soak has found."""
+    """The findings of a soak."""
 
     requests: int = 0
     tasks_seen: int = 0
@@ -132,28 +131,22 @@ class Report:
     descriptors: tuple[int, int] = (0, 0)
     """Before and after."""
     memory: list[int] = field(default_factory=list)
-    """Bytes of the program's own allocations, after each quarter of the time."""
-
-    @property
-    def growth(self) -> float:
-        """How much more memory there is at the end than after a quarter of the time (1 is none)."""
-        return self.memory[-1] / self.memory[0]
+    """Bytes allocated by the program itself, after each quarter of the time."""
 
 
 class Soak:
-    """One run; everything at random comes from the seed."""
+    """One run; everything random comes from the seed."""
 
-    def __init__(self, seed: int, *, keys: bool = True) -> None:
+    def __init__(self, seed: int) -> None:
         self._rng = Random(seed)
-        self._keys = keys
         self.clock = FakeClock()
         self.account = Account(self.clock.server_now, seed=seed)
-        self.road = ScriptedTransport()
+        self.transport = FaultyTransport()
         self.report = Report()
         self._known: list[tuple[float, str]] = []
 
     async def run(self, hours: float) -> Report:
-        """PollerHarness for so many hours of the injected clock."""
+        """Watch for so many hours of the simulated clock."""
         before = _descriptors()
         with background_server(Service(self.account)) as server:
             app = self._app(server.url)
@@ -164,11 +157,13 @@ class Soak:
         await asyncio.sleep(0.05)
         self.report.pending = [repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         self.report.descriptors = before, _descriptors()
-        self.report.requests = self.road.requests
+        self.report.requests = self.transport.requests
         return self.report
 
     def _app(self, endpoint: str) -> UcdnApp:
-        accounts = Accounts(ConfigFile(NOWHERE), self.clock, transport=lambda: self.road, home=NOWHERE, only_one=True)
+        accounts = Accounts(
+            ConfigFile(NOWHERE), self.clock, transport=lambda: self.transport, home=NOWHERE, only_one=True
+        )
         keys = Keys(self.account.public_key, Secret(self.account.private_key))
         connection = Connection("soak", keys, endpoint, self.account.default_project)
         return UcdnApp(accounts, connection, self.clock, UNICODE, window=WINDOW, zone=UTC)
@@ -177,41 +172,41 @@ class Soak:
         dashboard = await _first_load(app, pilot)
         end, quarter = hours * HOUR, hours * HOUR / 4
         while self.clock.elapsed() < end:
-            await self._something(app, pilot)
+            await self._random_step(app, pilot)
             dashboard.tick()
             if self.clock.elapsed() >= quarter * (len(self.report.memory) + 1):
                 self.report.memory.append(_own_memory())
-        await self._calm_down(app, pilot, dashboard)
+        await self._recover(app, pilot, dashboard)
         self._compare(dashboard)
 
-    async def _something(self, app: UcdnApp, pilot: Pilot[None]) -> None:
-        """Let something happen: mostly time passes."""
+    async def _random_step(self, app: UcdnApp, pilot: Pilot[None]) -> None:
+        """Take a random step; usually time passes."""
         rng = self._rng
         match rng.choices(
-            ("time", "task", "gone", "key", "fault", "mended", "size", "sleep"), (60, 14, 3, 12, 3, 6, 1, 0.3)
+            ("time", "task", "removal", "key", "fault", "recovery", "size", "sleep"), (60, 14, 3, 12, 3, 6, 1, 0.3)
         )[0]:
             case "task":
                 self._add()
-            case "gone":
+            case "removal":
                 self._remove()
-            case "key" if self._keys:
+            case "key":
                 await self._press(app, pilot)
             case "fault":
                 self.report.faults += 1
-                self.road.fault = rng.choice(FAULTS)
+                self.transport.fault = rng.choice(FAULTS)
                 action = rng.choice(["", "Refresh", "Prefetch"])
-                self.road.hits = lambda body: action in body
-            case "mended":
-                self.road.fault = None
-            case "size" if self._keys:
+                self.transport.hits = lambda body: action in body
+            case "recovery":
+                self.transport.fault = None
+            case "size":
                 await pilot.resize_terminal(*rng.choice(SIZES))
             case "sleep":
-                await self._pass(rng.uniform(600, 1500))  # a laptop's lid, closed in between
+                await self._pass_time(rng.uniform(600, 1500))  # as with a closed laptop
             case _:
-                await self._pass(rng.uniform(0.5, 20))
+                await self._pass_time(rng.uniform(0.5, 20))
 
-    async def _pass(self, seconds: float) -> None:
-        await self.clock.advance(seconds, self.road.is_quiet)
+    async def _pass_time(self, seconds: float) -> None:
+        await self.clock.advance(seconds, self.transport.is_idle)
 
     async def _press(self, app: UcdnApp, pilot: Pilot[None]) -> None:
         keys = (self._rng.choice(KEYS),) if self._rng.random() < 0.8 else self._rng.choice(SEQUENCES)
@@ -238,38 +233,38 @@ class Soak:
         self.report.tasks_seen += 1
 
     def _remove(self) -> None:
-        """Have the API forget a task; and those that nobody can see any more, so that the server itself stays small."""
+        """Remove a random task, and all that left the window long ago so that the server stays small."""
         now = self.clock.server_now()
         while self._known and self._known[0][0] < now - 3 * WINDOW:
             self.account.remove(self._known.pop(0)[1])
         if len(self._known) > 20:
             self.account.remove(self._known.pop(self._rng.randrange(len(self._known)))[1])
 
-    async def _calm_down(self, app: UcdnApp, pilot: Pilot[None], dashboard: Dashboard) -> None:
-        """Let all faults end, and give it the time that it may take to be right again."""
-        self.road.fault = None
+    async def _recover(self, app: UcdnApp, pilot: Pilot[None], dashboard: Dashboard) -> None:
+        """End all faults, and wait for as long as the program may need to be correct again."""
+        self.transport.fault = None
         while not isinstance(app.screen, Dashboard):
             await pilot.press("escape")
         if " PAUSED" in f" {dashboard.query_one('#status').render()}":
             await pilot.press("p")
-        await self._pass(800)  # the longest wait after a fault, and two reconciliations
+        await self._pass_time(800)  # the longest back-off, and two full scans
         await pilot.press("r")
-        await self._pass(30)
+        await self._pass_time(30)
         await pilot.press("r")
-        await self._pass(30)
+        await self._pass_time(30)
         await pilot.pause()
 
     def _compare(self, dashboard: Dashboard) -> None:
         now = self.clock.server_now()
         expected, shown = account_state(self.account, WINDOW), stored_state(dashboard.store)
-        edge = {key for key in {*expected, *shown} if _leaves(self.account, key.kind, key.id, now)}
-        for key in {*expected, *shown} - edge:
+        leaving = {key for key in {*expected, *shown} if _is_leaving_window(self.account, key.kind, key.id, now)}
+        for key in {*expected, *shown} - leaving:
             if expected.get(key) != shown.get(key):
                 self.report.differences.append(f"{key}: {expected.get(key)} on the server, {shown.get(key)} shown")
 
 
-def _leaves(account: Account, kind: Any, task_id: str, now: float) -> bool:
-    """Return whether a task is just leaving the window: between two reconciliations it may be there or not."""
+def _is_leaving_window(account: Account, kind: Any, task_id: str, now: float) -> bool:
+    """Return whether a task is just leaving the window; between two full scans it may still be stored."""
     return any(abs(plan.created - (now - WINDOW)) < 400 for plan in account.find(kind, [task_id]))
 
 
@@ -288,22 +283,21 @@ def _descriptors() -> int:
 
 
 def _own_memory() -> int:
-    """Return the bytes that the program itself has allocated, without the simulator and the tests; 0 if not traced."""
+    """Return the bytes allocated by the program, without the simulator and the tests; 0 if not traced."""
     gc.collect()
     if not tracemalloc.is_tracing():
-        return 1
-    package = str(Path(UcdnApp.__module__.replace(".", "/")).parent.parent)
+        return 0
     filters = [
-        tracemalloc.Filter(True, f"*/{package}/*"),
+        tracemalloc.Filter(True, "*/ucdn_tui/*"),
         tracemalloc.Filter(False, "*/simulator/*"),
         tracemalloc.Filter(False, "*/tests/*"),
     ]
-    textual = tracemalloc.take_snapshot().filter_traces([*filters]).statistics("filename")
-    return sum(statistic.size for statistic in textual)
+    statistics = tracemalloc.take_snapshot().filter_traces(filters).statistics("filename")
+    return sum(statistic.size for statistic in statistics)
 
 
 async def main() -> None:
-    """Run a soak and tell what it found."""
+    """Run a soak and print its findings."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=6.0)
     parser.add_argument("--seed", type=int, default=1)
@@ -315,7 +309,7 @@ async def main() -> None:
     print("differences:", report.differences or "none")
     print("pending tasks:", report.pending or "none")
     print("file descriptors before and after:", *report.descriptors)
-    print("memory of its own after each quarter, MB:", *(f"{size / 2**20:.2f}" for size in report.memory))
+    print("memory of the program after each quarter, MiB:", *(f"{size / 2**20:.2f}" for size in report.memory))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A short soak; the long one is a command in the development section of the README."""
+"""A short soak. For the long one run `python -m tools.soak`."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tools.soak import Soak
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_after_a_time_of_faults_and_keys_the_screen_is_right_and_nothing_is_left_behind(seed: int) -> None:
+async def test_store_matches_the_server_after_faults_and_nothing_leaks(seed: int) -> None:
     report = await Soak(seed).run(hours=0.08)
     assert not report.differences
     assert not report.pending

@@ -1,10 +1,10 @@
-"""Start the program with every Textual that pyproject.toml admits, in a real terminal, and use it for a moment.
+"""Starts and uses the program with every Textual release that pyproject.toml admits, in a real terminal.
 
     PYTHONPATH=tests .venv/bin/python -m tools.textual_versions [VERSION …]
 
-Each release gets two fresh virtual environments, one with the newest of all other dependencies and one with their
-declared minima. Needs a package index, so it is no part of the test suite. Prints a Markdown table; the exit status is
-1 if any environment cannot be installed or the program fails in it.
+Each release gets two fresh virtual environments: one with the newest versions of all other dependencies, one with
+their declared minima. Needs a package index, so it is not part of the test suite. Prints a Markdown table; the exit
+status is 1 if an environment cannot be installed or the program fails in it.
 """
 
 import re
@@ -26,10 +26,11 @@ ROOT: Final = Path(__file__).parents[2]
 
 
 def main(wanted: list[str]) -> int:
+    """Check these releases, or all; return the exit status."""
     requirements = [Requirement(text) for text in _project()["dependencies"]]
-    textual = next(one for one in requirements if one.name == "textual")
-    others = [one for one in requirements if one is not textual]
-    minima = [f"{one.name}=={_minimum(one)}" for one in others]
+    textual = next(requirement for requirement in requirements if requirement.name == "textual")
+    others = [requirement for requirement in requirements if requirement is not textual]
+    minima = [f"{requirement.name}=={_minimum(requirement)}" for requirement in others]
     print("minima:", *minima)
     print("\n| Textual | others newest | others at their minima |\n| --- | --- | --- |")
     failed = False
@@ -52,12 +53,12 @@ def _project() -> dict[str, list[str]]:
 
 
 def _minimum(requirement: Requirement) -> str:
-    """Return the version after `>=`; StopIteration for a requirement without one."""
+    """Return the version after `>=`; StopIteration if there is none."""
     return next(specifier.version for specifier in requirement.specifier if specifier.operator == ">=")
 
 
 def _releases(requirement: Requirement) -> Iterable[str]:
-    """Return the releases on the index that the requirement admits, the oldest first."""
+    """Return the admitted releases on the index, oldest first."""
     lines = _run([sys.executable, "-m", "pip", "index", "versions", requirement.name])
     listed = re.search(r"^Available versions: (.+)$", lines, re.MULTILINE)
     if listed is None:
@@ -71,7 +72,7 @@ def _wheel(folder: Path) -> str:
 
 
 def _try(folder: Path, packages: list[str]) -> str:
-    """Return "ok", or what went wrong in a new environment with these packages."""
+    """Return "ok", or the failure in a new environment with these packages."""
     venv.create(folder, with_pip=True)
     try:
         _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *packages])
@@ -90,7 +91,7 @@ def _try(folder: Path, packages: list[str]) -> str:
 
 
 def _use(program: Terminal) -> None:
-    """Open the help and the themes, look for something, and leave; AssertionError where that does not work."""
+    """Open the help and the themes, filter, and quit; AssertionError if that fails."""
     program.wait_for(r"updated \d+s ago", timeout=60)
     program.wait_for(r"^✔ success .* 100%")
     program.send("?")
@@ -114,7 +115,7 @@ def _use(program: Terminal) -> None:
 
 
 def _last_line(text: str) -> str:
-    return next((line.strip(" │╰─╯") for line in reversed(text.split("\n")) if line.strip(" │╰─╯")), "nothing was said")
+    return next((line.strip(" │╰─╯") for line in reversed(text.split("\n")) if line.strip(" │╰─╯")), "no output")
 
 
 def _run(command: list[str]) -> str:
