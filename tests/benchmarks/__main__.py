@@ -1,4 +1,4 @@
-"""Runs the benchmarks, prints their table, and keeps it in RESULTS.md."""
+"""Runs the benchmarks, prints their table, and writes it to RESULTS.md on request."""
 
 import argparse
 import os
@@ -22,21 +22,25 @@ MODULES = {
     "h": "freshness",
     "i": "idle",
 }
-"""Where each figure's benchmarks are; each module has them as BENCHMARKS."""
+"""Module in `benchmarks.cases` for each letter; it defines BENCHMARKS."""
 
 
 def main() -> None:
-    """Read the command line and run what it asks for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed, as ratios in one run.")
-    parser.add_argument("letters", nargs="*", metavar="LETTER", help=f"which ones: {', '.join(MODULES)} (all)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="runs of each (%(default)s)")
-    parser.add_argument("--small", action="store_true", help="in small sizes: to see whether they work")
-    parser.add_argument("--write", action="store_true", help="keep the table in RESULTS.md; for a run of all")
+    """Parse the command line and run the selected benchmarks."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed as ratios.")
+    parser.add_argument(
+        "letters", nargs="*", metavar="LETTER", help=f"benchmarks to run: {', '.join(MODULES)} (default: all)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, metavar="N", help="runs of each benchmark (default: %(default)s)"
+    )
+    parser.add_argument("--small", action="store_true", help="use small sizes, to check that the benchmarks work")
+    parser.add_argument("--write", action="store_true", help="write the table to RESULTS.md; only for a full run")
     options = parser.parse_args()
     if wrong := set(options.letters) - MODULES.keys():
-        parser.error(f"no such benchmark: {', '.join(sorted(wrong))}; there are {', '.join(MODULES)}")
+        parser.error(f"unknown benchmark: {', '.join(sorted(wrong))} (choose from {', '.join(MODULES)})")
     if options.write and (options.letters or options.small):
-        parser.error("only a run of all of them, in full size, is kept")
+        parser.error("--write requires a run of all benchmarks in full size")
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     lines = [
@@ -60,13 +64,13 @@ def _report(lines: list[Line], rounds: int) -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("textual", "httpx", "msgspec"))
     machine = f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores"
     return f"""\
-# What the benchmarks measured
+# Results of the benchmarks
 
     PYTHONPATH=tests .venv/bin/python -m benchmarks --rounds {rounds} --write
 
-{machine}. Each figure is the median of {rounds} runs; each run
-measures both sides, one right after the other, and the ratio is theirs. Only ratios can be compared with those of
-another machine.
+{machine}. Each figure is the median of {rounds} runs. A run
+measures both sides, one right after the other, and the ratio is taken per run. Only ratios can be compared between
+machines.
 
 {table(lines)}
 """

@@ -1,4 +1,4 @@
-"""How speed is measured here: always two things in one run, the ratio of both, and the median of several runs."""
+"""Measures speed: two sides in each run, their ratio, and the median of several runs."""
 
 import statistics
 import sys
@@ -9,7 +9,7 @@ ROUNDS = 5
 
 
 class Pair(NamedTuple):
-    """What one run measured: ours, and what ours is compared with, in the same unit."""
+    """The result of one run: ours and the other side, in the same unit."""
 
     ours: float
     other: float
@@ -19,27 +19,27 @@ class Figure(NamedTuple):
     """One line of the table."""
 
     name: str
-    """What is measured / what it is compared with."""
+    """Our side / the other side."""
 
     unit: str
     limit: float | None = None
-    """What the ratio may be at the most; None where nothing is promised."""
+    """Maximum ratio; None if there is no target."""
 
 
 class Benchmark(NamedTuple):
-    """Figures that one run measures together."""
+    """Figures measured together in one run."""
 
     letter: str
     sizes: str
-    """How much of what is measured, for the table."""
+    """Description of the sizes, for the table."""
 
     figures: Sequence[Figure]
     run: Callable[[bool], Sequence[Pair]]
-    """Measure once, and return a pair for each figure. With True, in sizes that only show that it works."""
+    """Measures once and returns a pair for each figure; with True in small sizes, to check that it works."""
 
 
 class Line(NamedTuple):
-    """A figure, and what several runs made of it."""
+    """A figure with the results of several runs."""
 
     letter: str
     sizes: str
@@ -56,14 +56,14 @@ class Line(NamedTuple):
 
 
 def measure(benchmark: Benchmark, rounds: int, *, small: bool) -> list[Line]:
-    """Return a line for each figure: medians, and the lowest and highest ratio of a single run."""
+    """Return a line for each figure: the medians, and the lowest and highest ratio of a run."""
     runs = []
     for number in range(rounds):
         print(f"({benchmark.letter}) run {number + 1} of {rounds} …", file=sys.stderr, flush=True)
         runs.append(benchmark.run(small))
     lines = []
-    for at, figure in enumerate(benchmark.figures):
-        pairs = [run[at] for run in runs]
+    for index, figure in enumerate(benchmark.figures):
+        pairs = [run[index] for run in runs]
         ratios = [pair.ours / pair.other for pair in pairs]
         lines.append(
             Line(
@@ -93,7 +93,7 @@ def table(lines: Sequence[Line]) -> str:
 
 def _row(line: Line) -> str:
     unit, limit = line.figure.unit, line.figure.limit
-    context = (
+    cells = (
         line.letter,
         line.figure.name,
         line.sizes,
@@ -104,7 +104,7 @@ def _row(line: Line) -> str:
         "" if limit is None else f"{limit:g}",
         "" if limit is None else "met" if line.is_met else "**not met**",
     )
-    return f"| {' | '.join(context)} |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _number(value: float) -> str:

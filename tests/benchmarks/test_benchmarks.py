@@ -1,4 +1,4 @@
-"""The benchmarks still run: in sizes that say nothing about speed, and without a look at their figures."""
+"""The benchmarks run, in small sizes and without checking their results."""
 
 import math
 from importlib import import_module
@@ -9,11 +9,11 @@ from benchmarks.__main__ import MODULES
 from benchmarks.harness import Benchmark, Figure, Line, Pair, measure, table
 
 QUICK = "abcgh"
-"""Those that start no terminal."""
+"""Benchmarks that start no terminal."""
 
 
 @pytest.mark.parametrize("letter", MODULES)
-def test_each_letter_has_benchmarks_with_a_name_for_each_figure(letter: str) -> None:
+def test_each_letter_has_benchmarks_with_named_figures(letter: str) -> None:
     benchmarks: list[Benchmark] = import_module(f"benchmarks.cases.{MODULES[letter]}").BENCHMARKS
     assert {benchmark.letter for benchmark in benchmarks} == {letter}
     assert all(figure.name and (figure.limit is None or figure.limit > 0) for b in benchmarks for figure in b.figures)
@@ -21,14 +21,14 @@ def test_each_letter_has_benchmarks_with_a_name_for_each_figure(letter: str) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("letter", QUICK)
-def test_in_small_sizes_they_measure_something(letter: str) -> None:
+def test_benchmarks_run_in_small_sizes(letter: str) -> None:
     for benchmark in import_module(f"benchmarks.cases.{MODULES[letter]}").BENCHMARKS:
         lines = measure(benchmark, 1, small=True)
         assert [line.figure for line in lines] == list(benchmark.figures)
         assert all(math.isfinite(line.ratio) and line.ratio >= 0 for line in lines)
 
 
-def test_a_ratio_is_that_of_one_run_and_the_median_counts() -> None:
+def test_ratio_is_the_median_of_the_ratios_of_runs() -> None:
     runs = iter([[Pair(1.0, 10.0)], [Pair(9.0, 10.0)], [Pair(60.0, 200.0)]])
     benchmark = Benchmark("x", "three", (Figure("ours / theirs", "ms", 0.3),), lambda _small: next(runs))
     (line,) = measure(benchmark, 3, small=False)
@@ -37,7 +37,7 @@ def test_a_ratio_is_that_of_one_run_and_the_median_counts() -> None:
     assert table([line]).splitlines()[-1] == "| x | ours / theirs | three | 9 ms | 10 ms | 0.3 | 0.1–0.9 | 0.3 | met |"
 
 
-def test_what_is_not_met_is_said() -> None:
+def test_missed_target_is_reported() -> None:
     line = Line("x", "", Figure("f", "s", 0.2), 1.0, 2.0, 0.5, 0.5, 0.5)
     assert "**not met**" in table([line])
     assert not line.is_met

@@ -1,8 +1,8 @@
-"""(a) From the bytes of an answer to rows: ours beside the vendor's SDK, and beside `json` with dataclasses.
+"""(a) Decoding an answer: our decoder, the vendor's SDK, and `json` with dataclasses.
 
-All three end with every task and URL of the page as objects that can be worked with (the SDK's are dicts) and drop
-what they made only after the clock has stopped. The SDK's side is what its client does with a response: its own
-`Response.json`, then the schema's `loads`; without its log line, which would turn the whole answer into text.
+All three decode every task and URL of the page into objects (dicts in the SDK), and free them after the measurement.
+The SDK's side does what its client does with a response: `Response.json`, then the schema's `loads`; without its log
+line, which would format the whole answer.
 """
 
 import gc
@@ -21,7 +21,7 @@ from benchmarks.support.data import answer
 from ucdn_tui.api.decode import decode_describe
 
 _REPEATS = 3
-"""Times that each side decodes the page in one run, in turn with the others; the median counts."""
+"""Repetitions per run, alternating between the sides; the median counts."""
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Answer:
 
 
 def with_dataclasses(body: bytes) -> _Answer:
-    """Decode as one would with the standard library alone."""
+    """Decode with the standard library only."""
     answered = json.loads(body)
     return _Answer(answered["RetCode"], [_task(row) for row in answered["TaskList"]], answered.get("TotalCount"))
 
@@ -64,7 +64,7 @@ def _task(row: dict[str, Any]) -> _Task:
 
 
 def with_sdk(body: bytes) -> dict[str, Any]:
-    """Decode as the vendor's SDK does."""
+    """Decode with the vendor's SDK."""
     response = Response("", "post", content=body, encoding="utf-8").json()
     return dict(DescribeNewUcdnRefreshCacheTaskResponseSchema().loads(response))
 
@@ -72,9 +72,9 @@ def with_sdk(body: bytes) -> dict[str, Any]:
 def _seconds(decode: Callable[[bytes], object], body: bytes) -> float:
     gc.collect()
     start = perf_counter()
-    kept = decode(body)
+    result = decode(body)
     end = perf_counter()
-    del kept
+    del result
     return end - start
 
 
@@ -83,7 +83,7 @@ def _run(small: bool) -> Sequence[Pair]:
     body = answer(tasks, urls, active=tasks // 100)
     sides = (decode_describe, with_sdk, with_dataclasses)
     for side in sides:
-        side(answer(1, 1))  # what each of them makes once only
+        side(answer(1, 1))  # warm up
     rounds = [[_seconds(side, body) * 1000 for side in sides] for _ in range(_REPEATS)]
     ours, sdk, dataclasses = map(statistics.median, zip(*rounds, strict=True))
     return [Pair(ours, sdk), Pair(ours, dataclasses)]

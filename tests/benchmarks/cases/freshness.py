@@ -1,12 +1,12 @@
-"""(h) How late the end of a task is shown, against polling at a fixed rate with the same number of calls.
+"""(h) Delay until the end of a task is shown, compared with polling at a fixed rate with the same number of calls.
 
-Twenty tasks are under way at any time, ten of each kind: as one ends, the next begins. How long they take is drawn from
-log-normal distributions (medians of one and five minutes). The program's own poller and client watch an account
-on a clock that is moved by hand, so that an answer takes no time on either side. The fixed poller lists both kinds each
-time, two calls; that it shows a task's end at its next round needs no simulation.
+Twenty tasks are active at any time, ten of each kind: when one ends, the next begins. Durations are drawn from
+log-normal distributions (medians of one and five minutes). The program's own poller and client watch an account on a
+simulated clock, so that answers take no time on either side. The fixed poller lists both kinds in each round, with two
+calls, and shows the end of a task in the next round; that needs no simulation.
 
-In the first figure URLs report their progress, as the API documents it. In the second one they report none before they
-are over: then nothing can be foretold, and the figure shows what is left.
+In the first figures URLs report progress, as documented. In the others they report none until they end, so that their
+completion cannot be predicted.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.watch.poll.poller import PollUpdate
-from watch.harness import Asked, Line, watching
+from watch.harness import Asked, ScriptedTransport, running_poller
 
 _SLOTS: tuple[tuple[Kind, float, float], ...] = (("refresh", 60.0, 0.5), ("prefetch", 300.0, 0.7))
 """Kind, median of a task's seconds, and the sigma of their logarithm."""
@@ -32,19 +32,19 @@ _WARM_UP = 300.0
 
 
 def _fill(account: Account, seconds: float, random: Random) -> dict[str, float]:
-    """Add all tasks that there will be; return when each one ends, in Unix seconds."""
-    notifier: dict[str, float] = {}
+    """Add all tasks of the run; return the end of each one in Unix seconds."""
+    ends: dict[str, float] = {}
     for kind, median, sigma in _SLOTS:
         for slot in range(_SLOTS_OF_A_KIND):
             created = account.now() - random.uniform(0, median)
             while created < account.now() + seconds:
                 took = random.lognormvariate(log(median), sigma)
-                task_id = f"{kind}-{slot}-{len(notifier)}"
+                task_id = f"{kind}-{slot}-{len(ends)}"
                 urls = [f"https://cdn.example.com/{task_id}/{n}.jpg" for n in range(_URLS)]
                 account.add(kind, urls, task_id=task_id, created=created, queue=0.05 * took, work=0.95 * took)
                 created += took
-                notifier[task_id] = created
-    return notifier
+                ends[task_id] = created
+    return ends
 
 
 def _without_progress(_asked: Asked, tasks: list[Any]) -> list[Any]:
@@ -54,25 +54,25 @@ def _without_progress(_asked: Asked, tasks: list[Any]) -> list[Any]:
 
 
 async def _watch(seconds: float, seed: int, *, progress: bool) -> tuple[list[float], list[float], float]:
-    """Return when tasks ended, how much later that was shown, and the seconds between the fixed poller's rounds."""
+    """Return the ends of tasks, the delays until they were shown, and the seconds between fixed polls."""
     clock = FakeClock()
     account = Account(clock.server_now, seed=seed)
     began = account.now() + _WARM_UP
-    notifier = _fill(account, _WARM_UP + seconds, Random(seed))
+    ends = _fill(account, _WARM_UP + seconds, Random(seed))
     ended: list[float] = []
     late: list[float] = []
 
     def note(update: PollUpdate) -> None:
-        for key in update.changes.ended if update.changes else ():
-            if notifier[key.id] >= began:
-                ended.append(notifier[key.id])
-                late.append(clock.server_now() - notifier[key.id])
+        for task in update.changes.ended if update.changes else ():
+            if (end := ends[task.task_id]) >= began:
+                ended.append(end)
+                late.append(clock.server_now() - end)
 
-    def prepare(line: Line) -> None:
-        line.rewrite = None if progress else _without_progress
+    def prepare(transport: ScriptedTransport) -> None:
+        transport.rewrite = None if progress else _without_progress
 
-    async with watching(clock, account, prepare=prepare, random=Random(seed)) as watch:
-        watch.notifications = note
+    async with running_poller(clock, account, prepare=prepare, random=Random(seed)) as watch:
+        watch.heard = note
         await clock.advance(_WARM_UP)
         watch.line.asked.clear()
         await clock.advance(seconds)
@@ -85,7 +85,7 @@ def _mean_and_95th(late: Iterable[float]) -> tuple[float, float]:
 
 
 class _Run:
-    """Measures with another seed each time: how lucky one is must not decide."""
+    """Measures with another seed in each run, so that no single seed decides the result."""
 
     def __init__(self) -> None:
         self._seed = 0
@@ -107,7 +107,7 @@ BENCHMARKS = [
         "h",
         "20 active, 30 min",
         (
-            Figure("end of a task to its showing, mean: watching / fixed polling", "s", 0.5),
+            Figure("end of a task until shown, mean: our poller / fixed polling", "s", 0.5),
             Figure("the same, 95th percentile", "s"),
             Figure("the same without progress reported, mean", "s"),
             Figure("the same without progress reported, 95th percentile", "s"),

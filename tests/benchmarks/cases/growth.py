@@ -1,6 +1,6 @@
-"""(c) What a tick costs as the window grows: CPU and calls with the same twenty tasks under way, and ever more settled.
+"""(c) Cost of a tick as the window grows: CPU and calls with twenty active tasks and more and more settled ones.
 
-Servers and clients of all sizes run side by side and take turns, so that what else the machine does hits all of them.
+Servers and clients of all sizes run side by side and take turns, so that other load on the machine affects them all.
 """
 
 import asyncio

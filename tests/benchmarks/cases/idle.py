@@ -1,11 +1,10 @@
-"""(i) The CPU of watching while nobody does anything: our program beside a bare app with one timer and one table.
+"""(i) CPU of an idle dashboard, compared with a bare app with one timer and one table.
 
-Ours is the installed program with its default interval, on an account whose tasks are all active and all on the screen:
-what is counted is all that it does, the looks at the API every five seconds included, with their requests over a
-loopback socket. The account itself is in this process, and not counted. The other one has a timer of one second that
-changes a cell of each row. Both run at the same time, for the same seconds.
+Ours is the installed program with its default interval, on an account whose tasks are all active and visible. All its
+work counts, including a poll every five seconds over a loopback socket. The account runs in this process and does not
+count. The bare app changes a cell of each row every second. Both run at the same time and for the same duration.
 
-The second figure is the same program with all tasks settled: then only the pulse is painted.
+The second figure is the same with all tasks settled: then only the freshness text is painted.
 """
 
 import time
@@ -26,14 +25,14 @@ _COLUMNS = 160
 _HOUR = 3600.0
 
 _WARM_UP = 4.0
-"""Seconds: the first look is over, and the hint that is shown at the beginning makes no difference."""
+"""Seconds. After them the first poll has finished and the first hint is painted."""
 
 _SECONDS = 15.0
-"""Three looks."""
+"""Seconds, three polls."""
 
 
 def run(small: bool) -> list[Pair]:
-    """Return the CPU of both, in milliseconds a second: while all tasks are active, and while none is."""
+    """Return the CPU of both sides in ms per second: with all tasks active, and with none active."""
     return [_measure(True, small), _measure(False, small)]
 
 
@@ -57,7 +56,7 @@ def _measure(active: bool, small: bool) -> Pair:
 
 
 def _account(active: bool) -> Account:
-    """Return an account with as many tasks as there are rows, that began one after the other."""
+    """Return an account with ROWS tasks, created one after the other."""
     account = Account(time.time, seed=6)
     now = account.now()
     for number in range(ROWS):
@@ -68,7 +67,7 @@ def _account(active: bool) -> Account:
 
 
 def _let_run(children: tuple[Child, ...], seconds: float) -> None:
-    """Take what they draw, so that nobody has to wait for it to be read."""
+    """Read the output of both, so that neither blocks on a full pty."""
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         for child in children:
@@ -78,10 +77,10 @@ def _let_run(children: tuple[Child, ...], seconds: float) -> None:
 BENCHMARKS = [
     Benchmark(
         "i",
-        f"{ROWS} tasks of {URLS} URLs in {_LINES} lines, a look every 5 s",
+        f"{ROWS} tasks of {URLS} URLs in {_LINES} lines, a poll every 5 s",
         [
             Figure("idle, 50 active rows / a bare app, 50 rows of a `DataTable`", "ms/s", 0.25),
-            Figure("idle, 50 settled rows / the same", "ms/s"),
+            Figure("idle, 50 settled rows / the same app", "ms/s"),
         ],
         run,
     )

@@ -1,9 +1,8 @@
-"""(g) StateFile kept after a first load: by the store and the view over it, beside keeping every row as it was decoded.
+"""(g) Memory after a first load: the store and its view, compared with storing every decoded row.
 
-Each side loads in a child process of its own and reports by how much the process has grown, as the system counts it
-(resident set): that is what a machine has to spare for the program, with all that the allocator cannot give back;
-tracemalloc would leave that out, and slow the loading down fourfold. The pages come from a file, so that their making
-leaves no gaps in the memory that is measured. A page is loaded beforehand: what is needed once only counts for nobody.
+Each side loads in its own child process and reports the growth of its resident set, which includes what the allocator
+cannot return; tracemalloc would omit that, and make loading four times slower. The pages come from a file, so that
+generating them does not fragment the heap. One page is loaded beforehand, so that one-time allocations do not count.
 """
 
 import gc
@@ -26,7 +25,7 @@ from ucdn_tui.watch.stored_task import compress
 
 
 def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:
-    """Load as the program does: each page is applied, followed by the view, and thrown away."""
+    """Load as the program does: apply each page to store and view, then discard it."""
     store = TaskStore()
     view = TaskView(store)
     for body in bodies:
@@ -36,7 +35,7 @@ def load_store(bodies: Iterable[bytes]) -> tuple[TaskStore, TaskView]:
 
 
 def load_rows(bodies: Iterable[bytes]) -> list[TaskRow]:
-    """Load and keep every task and every URL as a struct."""
+    """Load every task and every URL as a struct."""
     return [row for body in bodies for row in _rows(body)]
 
 
@@ -48,21 +47,21 @@ _SIDES = {"store": load_store, "rows": load_rows}
 
 
 def _grown(side: str, path: Path) -> int:
-    """Return by how many bytes the process grows while one side loads the pages in the file, one a line."""
+    """Return the growth of the process in bytes while a side loads the pages in a file, one per line."""
     with path.open("rb") as file:
         _SIDES[side]([file.readline()])
     gc.collect()
     before = _resident()
     with path.open("rb") as file:
-        kept = _SIDES[side](file)
+        result = _SIDES[side](file)
     gc.collect()
     grown = _resident() - before
-    del kept
+    del result
     return grown
 
 
 def _resident() -> int:
-    """Return the bytes of memory that this process has."""
+    """Return the resident set size of this process in bytes."""
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
@@ -97,8 +96,8 @@ BENCHMARKS = [
         "g",
         "10,000 × 100, 1 % active",
         [
-            Figure("memory kept after loading / keeping every URL as a struct", "MiB", 0.15),
-            Figure("memory kept per URL / its JSON", "B"),
+            Figure("memory after loading / with every URL as a struct", "MiB", 0.15),
+            Figure("memory per URL / its JSON", "B"),
         ],
         _run,
     )

@@ -1,7 +1,8 @@
-"""(d) For how long the event loop is held up, during a first load and the ticks after it, against a bare Textual app.
+"""(d) Delays of the event loop during a first load and the ticks after it, compared with a bare Textual app.
 
-Both run in a process of their own, paint into nothing, and get ten keys a second. The 99.9th percentile counts: of some
-thousands of naps of a millisecond, how much longer than that the few longest took. That is what a key may have to wait.
+Each side runs in its own process, paints without a terminal, and gets ten keys a second. It sleeps for a millisecond
+thousands of times; the delay is how much longer a sleep took, which is what a key may have to wait. The 99.9th
+percentile counts.
 """
 
 import atexit
@@ -16,7 +17,7 @@ from benchmarks.support.child import environment
 from benchmarks.support.server import serving
 
 _LIMIT = 180.0
-"""Seconds after which something has gone wrong."""
+"""Timeout in seconds."""
 
 _SERVERS = ExitStack()
 atexit.register(_SERVERS.close)
@@ -27,26 +28,26 @@ def _watch(endpoint: str, tasks: int, seconds: float) -> tuple[float, list[float
     ran = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=_LIMIT)
     if ran.returncode:
         raise RuntimeError(ran.stderr)
-    took, held = json.loads(ran.stdout)
-    return took, held
+    took, delays = json.loads(ran.stdout)
+    return took, delays
 
 
-def _worst(held: list[float], share: float = 0.999) -> float:
-    return sorted(held)[min(len(held) - 1, int(share * len(held)))]
+def _percentile(delays: list[float], share: float = 0.999) -> float:
+    return sorted(delays)[min(len(delays) - 1, int(share * len(delays)))]
 
 
 def _run(small: bool) -> list[Pair]:
     tasks, urls, active, seconds = (200, 2, 2, 1.0) if small else (10_000, 100, 20, 11.0)
     server = _server(tasks, urls, active)
-    took, held = _watch(server, tasks, seconds)
+    took, delays = _watch(server, tasks, seconds)
     _took, bare = _watch("bare", 0, seconds)
     print(f"loaded in {took:.1f} s", file=sys.stderr)
-    return [Pair(_worst(held), _worst(bare)), Pair(max(held), max(bare))]
+    return [Pair(_percentile(delays), _percentile(bare)), Pair(max(delays), max(bare))]
 
 
 @cache
 def _server(tasks: int, urls: int, active: int) -> str:
-    """Return the address of a server that lasts as long as this process: a million URLs are not made for each run."""
+    """Return the URL of a server that runs as long as this process, so that a million URLs are generated only once."""
     return _SERVERS.enter_context(serving(tasks, urls, active)).endpoint
 
 
@@ -55,8 +56,8 @@ BENCHMARKS = [
         "d",
         "10,000 × 100, 20 active, two ticks",
         (
-            Figure("event loop held up, 99.9th percentile / a bare Textual app's", "ms", 3.0),
-            Figure("the longest hold-up / a bare Textual app's", "ms"),
+            Figure("event loop delay, 99.9th percentile / a bare Textual app's", "ms", 3.0),
+            Figure("longest delay / a bare Textual app's", "ms"),
         ),
         _run,
     )

@@ -1,9 +1,8 @@
-"""(f) Starting: until the first painted frame, in a real terminal; and until `--version` has been told.
+"""(f) Start-up time: until the first frame in a real terminal, and of `--version`.
 
-Each side is started anew for each time that is taken, one after the other, several times; the median of each side
-counts. Both are installed, and run from byte code: a first start, which is not counted, sees to that, and fills the
-disk's cache. The frame is there when its last line has arrived: ours names the keys there, and shows the dashboard
-before there are any tasks in it. Neither side has more to show in its first frame than it needs the network for.
+The sides are started alternately, several times; the median of each side counts. Both are installed and run from byte
+code: a first start, which does not count, compiles it and fills the disk cache. A frame is complete when its last line
+has arrived. In ours that is the key line; the dashboard appears before any tasks are loaded.
 """
 
 import statistics
@@ -18,17 +17,17 @@ from benchmarks.support.child import Child, environment, python
 from support.program import PROGRAM
 
 STARTS = 9
-"""Of each side, in a run."""
+"""Starts of each side per run."""
 
 SHORT_STARTS = 25
-"""Likewise, where nothing is drawn."""
+"""Starts of each side per run, for programs that draw nothing."""
 
 _LAST_OF_OURS = "Commands"
-"""The last key in the last line of the dashboard."""
+"""The last label in the key line of the dashboard."""
 
 
 def run(small: bool) -> list[Pair]:
-    """Return for both figures how long a start takes, in milliseconds."""
+    """Return the start-up times of both figures in milliseconds."""
     frames, short = (1, 2) if small else (STARTS, SHORT_STARTS)
     return [
         _medians(_first_frame, frames, (([PROGRAM, "--demo"], _LAST_OF_OURS), (_two_tables(), two_tables.READY))),
@@ -51,13 +50,13 @@ def _medians(
 
 
 def _first_frame(argv: Sequence[str], text: str) -> float:
-    """Return after how many seconds the text was on the screen."""
+    """Return the seconds until a text is on the screen."""
     with Child(argv) as child:
         return child.until(text)
 
 
 def _whole_run(argv: Sequence[str], _text: str) -> float:
-    """Return how many seconds a program takes that tells something and is over."""
+    """Return the run time of a program in seconds."""
     begun = time.perf_counter()
     subprocess.run(argv, env=environment(), stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - begun

@@ -1,8 +1,8 @@
-"""(e) The table beside Textual's `DataTable`: the same rows, columns and texts, until all of it is painted.
+"""(e) Our table compared with Textual's `DataTable`: the same rows, columns and texts, until everything is painted.
 
-Ours is what the dashboard has: a pane over a view over the store. What comes from the API is decoded beforehand on both
-sides; from there on ours does the store's and the view's work as well, while `DataTable` is given the tasks as they
-then are. Both are given the rows in their order. A tick changes the newest tasks, which are on the screen.
+Ours is the pane of the dashboard, over a view over the store. Decoding is not measured on either side; ours includes
+the work of the store and the view, while `DataTable` gets the finished tasks. Both get the rows in order. A tick
+changes the newest tasks, which are on the screen.
 """
 
 import itertools
@@ -12,81 +12,81 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from benchmarks.harness import Benchmark, Figure, Pair
-from benchmarks.support.painting import Stage
+from benchmarks.support.painting import ScriptedApp
 from benchmarks.support.table_sides import OurPanes, TheirTables, World
 
-Play = OurPanes | TheirTables
+Side = OurPanes | TheirTables
 
 _FEW = 100
 """Rows that fill the screen."""
 
 _WITH_URLS = 100
-"""URLs of the tasks that the cursor goes through in the benchmark with two panes; the others have ten."""
+"""URLs of the tasks that the cursor visits in the benchmark with two panes; the others have ten."""
 
 
 class _Sample:
-    """What one side took for each thing that was done, in milliseconds."""
+    """The times of one side for each action, in milliseconds."""
 
-    def __init__(self, play: Play, script: "Script", *, small: bool) -> None:
+    def __init__(self, widget: Side, script: "Script", *, small: bool) -> None:
         self._taken: defaultdict[str, list[float]] = defaultdict(list)
         self._small = small
 
-        async def whole_script(stage: Stage[Play]) -> None:
-            if isinstance(stage.play, TheirTables):
-                stage.play.make_columns()
-            await stage.quiet()
-            stage.play.empty()
-            stage.play.fill(_FEW)  # for what is made once only, such as colours
-            await stage.quiet()
-            await script(self, stage)
+        async def whole_script(app: ScriptedApp[Side]) -> None:
+            if isinstance(app.widget, TheirTables):
+                app.widget.add_columns()
+            await app.quiet()
+            app.widget.empty()
+            app.widget.fill(_FEW)  # warm up one-time work, such as colours
+            await app.quiet()
+            await script(self, app)
 
-        Stage(play, whole_script).run_script()
+        ScriptedApp(widget, whole_script).run_script()
 
     async def take(
-        self, name: str, times: int, stage: Stage[Play], next_act: Callable[[], Callable[[], object]]
+        self, name: str, times: int, app: ScriptedApp[Side], next_act: Callable[[], Callable[[], object]]
     ) -> None:
-        """Do something so many times; what `next_act` returns is measured, and it itself is not."""
+        """Measure an action several times. `next_act` itself is not measured; the function that it returns is."""
         for _ in range(2 if self._small else times):
             act = next_act()
-            await stage.quiet()
-            self._taken[name].append(await stage.painted(act))
+            await app.quiet()
+            self._taken[name].append(await app.painted(act))
 
     def __getitem__(self, name: str) -> float:
         return statistics.median(self._taken[name])
 
 
-Script = Callable[[_Sample, Stage[Play]], Awaitable[None]]
+Script = Callable[[_Sample, ScriptedApp[Side]], Awaitable[None]]
 
 
-async def _fill_and_tick(sample: _Sample, stage: Stage[Play]) -> None:
-    play = stage.play
+async def _fill_and_tick(sample: _Sample, app: ScriptedApp[Side]) -> None:
+    widget = app.widget
 
     def next_fill() -> Callable[[], None]:
-        play.empty()
-        return play.fill
+        widget.empty()
+        return widget.fill
 
-    await sample.take("fill", 1, stage, next_fill)
-    await sample.take("tick", 10, stage, play.tick)
+    await sample.take("fill", 1, app, next_fill)
+    await sample.take("tick", 10, app, widget.tick)
 
 
-async def _all(sample: _Sample, stage: Stage[Play]) -> None:
-    await _fill_and_tick(sample, stage)
+async def _all(sample: _Sample, app: ScriptedApp[Side]) -> None:
+    await _fill_and_tick(sample, app)
     directions = itertools.cycle([False, True])
-    await sample.take("sort", 3, stage, lambda: partial(stage.play.sort, "url", next(directions)))
+    await sample.take("sort", 3, app, lambda: partial(app.widget.sort, "url", next(directions)))
     for key, times in (("down", 20), ("pagedown", 5)):
-        await sample.take(key, times, stage, lambda key=key: partial(stage.key, key))
+        await sample.take(key, times, app, lambda key=key: partial(app.key, key))
 
 
-async def _through_tasks(sample: _Sample, stage: Stage[Play]) -> None:
-    stage.play.empty()
-    stage.play.fill()
-    await sample.take("down", 15, stage, lambda: partial(stage.key, "down"))
+async def _through_tasks(sample: _Sample, app: ScriptedApp[Side]) -> None:
+    app.widget.empty()
+    app.widget.fill()
+    await sample.take("down", 15, app, lambda: partial(app.key, "down"))
 
 
 def _pairs(
     script: Script, names: Sequence[str], worlds: Iterable[World], *, small: bool, details: bool = False
 ) -> list[Pair]:
-    """Return what both sides took, each in a world of its own."""
+    """Return the times of both sides, each with its own world."""
     mine, yours = worlds
     ours = _Sample(OurPanes(mine, details=details), script, small=small)
     theirs = _Sample(TheirTables(yours, details=details), script, small=small)

@@ -1,7 +1,7 @@
-"""(b) What a tick costs, against asking for the whole window again: CPU of the client's process, and bytes.
+"""(b) Cost of a tick, compared with fetching the whole window again: CPU of the client's process, and bytes.
 
-A tick is what the program does at each interval, for both kinds: a poll for new tasks and for the active ones,
-applied to store and view. Against it: both lists in full, by the program's own client and store, and by the
+A tick is what the program does at each interval for both kinds: poll for new and active tasks, and apply the answers
+to store and view. The other side fetches both lists in full, with the program's own client and store, or with the
 official SDK.
 """
 
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ucloud.client import Client
 
 from benchmarks.harness import Benchmark, Figure, Pair
-from benchmarks.support.server import Listening, Totals, serving
+from benchmarks.support.server import RunningServer, Totals, serving
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
@@ -34,7 +34,7 @@ _REFETCHES = 3
 
 
 class Cost(NamedTuple):
-    """What one of something costs."""
+    """The mean cost of one run."""
 
     cpu: float
     """Milliseconds."""
@@ -43,7 +43,7 @@ class Cost(NamedTuple):
 
 
 class Watcher:
-    """The program's own parts, without the clock that says when."""
+    """The program's client, poller and store, without a schedule."""
 
     def __init__(self, endpoint: str) -> None:
         self._clock = SystemClock()
@@ -57,7 +57,7 @@ class Watcher:
         self._polls: list[IncrementalPoll] = []
 
     async def load(self) -> None:
-        """Load the window, page by page, as the program does at its start."""
+        """Load the window page by page, as the program does at its start."""
         for kind, describe in self._describe.items():
             coverage = Coverage(self._clock, Settings(window=WINDOW))
             fetcher = TaskFetcher(kind, describe, self.store, self._clock, self._view.apply)
@@ -72,7 +72,7 @@ class Watcher:
             await poll.poll()
 
     async def refetch(self) -> None:
-        """Ask for the whole window of both kinds."""
+        """Fetch the whole window of both kinds."""
         for kind, describe in self._describe.items():
             page = await describe(begin=int(time.time() - WINDOW), end=int(time.time() + 60))
             self._view.apply(self.store.apply(kind, page.rows, cause=Cause.RECONCILIATION, now=time.time()))
@@ -80,15 +80,15 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(endpoint: str) -> AsyncIterator[Watcher]:
-    """Load the window, and close what was opened for it."""
+    """Yield a watcher with the window loaded."""
     watcher = Watcher(endpoint)
     async with watcher.client:
         await watcher.load()
         yield watcher
 
 
-async def cost(server: Listening, count: int, run: Callable[[], Awaitable[object]]) -> Cost:
-    """Return what one of so many runs costs in the mean."""
+async def cost(server: RunningServer, count: int, run: Callable[[], Awaitable[object]]) -> Cost:
+    """Return the mean cost of `count` runs."""
     before, began = server.totals(), time.process_time()
     for _ in range(count):
         await run()
@@ -98,7 +98,7 @@ async def cost(server: Listening, count: int, run: Callable[[], Awaitable[object
 
 
 class _Sdk:
-    """The official SDK: one call for each list."""
+    """The official SDK, with one call per list."""
 
     def __init__(self, endpoint: str) -> None:
         logging.getLogger("ucloud").setLevel(logging.CRITICAL)
@@ -136,7 +136,7 @@ def _benchmark(active: int, cpu: float, size: float) -> Benchmark:
         f"1,000 × 100, {share}",
         (
             Figure("CPU of a tick / of refetching the window", "ms", cpu),
-            Figure("CPU of a tick / of refetching it with the SDK", "ms"),
+            Figure("CPU of a tick / of refetching the window with the SDK", "ms"),
             Figure("bytes of a tick / of refetching the window", "kB", size),
             Figure("calls of a tick / of refetching the window in one page", ""),
         ),

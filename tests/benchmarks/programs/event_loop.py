@@ -1,9 +1,9 @@
-"""The process that (d) watches: an app that paints, gets keys, and notes by how much its event loop is held up.
+"""The process that (d) measures: an app that paints, gets keys, and records the delays of its event loop.
 
-    python -m benchmarks.programs.event_loop ENDPOINT TASKS SECONDS    the program, until so long after all tasks are loaded
+    python -m benchmarks.programs.event_loop ENDPOINT TASKS SECONDS    the program, until SECONDS after loading TASKS
     python -m benchmarks.programs.event_loop bare 0 SECONDS            an app with one table
 
-It prints a JSON list: the seconds that it took to load, and the milliseconds of each hold-up.
+Prints a JSON list: the seconds until loaded, and the delays in milliseconds.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.widgets import DataTable
 
-from benchmarks.support.painting import Paper
+from benchmarks.support.painting import NullDriver
 from support.screen.demo_app import NOWHERE, dashboard_of
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
@@ -29,8 +29,8 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.format import UNICODE
 
-_NAP = 0.001
-"""Seconds after which the event loop is looked at again."""
+_SLEEP = 0.001
+"""Seconds of each measured sleep."""
 
 _BETWEEN_KEYS = 0.1
 _WARM_UP = 2.0
@@ -39,7 +39,7 @@ _KEYS = ("down", "down", "down", "up")
 
 
 class Bare(App[None]):
-    """One table of fifty rows: what Textual by itself needs for a key."""
+    """One table of fifty rows: the time that Textual itself needs for a key."""
 
     def compose(self) -> ComposeResult:
         yield DataTable(cursor_type="row")
@@ -58,40 +58,40 @@ def _program(endpoint: str) -> UcdnApp:
 
 
 async def _watch(app: App[Any], loaded: Callable[[], bool], seconds: float) -> tuple[float, list[float]]:
-    """Run the app; return how long it took to load, and the hold-ups from the start on until `seconds` after that."""
-    app.driver_class = Paper
-    held: list[float] = []
+    """Run the app; return the seconds until loaded, and the delays from the start until `seconds` after that."""
+    app.driver_class = NullDriver
+    delays: list[float] = []
     running = asyncio.create_task(app.run_async(size=(160, 50)))
     await asyncio.sleep(_WARM_UP if isinstance(app, Bare) else 0.3)
     pressing = asyncio.create_task(_press(app))
-    began, over = time.perf_counter(), None
-    while over is None or time.perf_counter() - over < seconds:
+    began, loaded_at = time.perf_counter(), None
+    while loaded_at is None or time.perf_counter() - loaded_at < seconds:
         before = time.perf_counter()
-        await asyncio.sleep(_NAP)
+        await asyncio.sleep(_SLEEP)
         now = time.perf_counter()
-        held.append((now - before - _NAP) * 1000)
-        if over is None and loaded():
-            over = now
+        delays.append((now - before - _SLEEP) * 1000)
+        if loaded_at is None and loaded():
+            loaded_at = now
     pressing.cancel()
     app.exit()
     await running
-    return over - began, held
+    return loaded_at - began, delays
 
 
 async def _press(app: App[Any]) -> None:
     number = 0
     while True:
         await asyncio.sleep(_BETWEEN_KEYS)
-        assert isinstance(app._driver, Paper)
+        assert isinstance(app._driver, NullDriver)
         app._driver.process_message(Key(_KEYS[number % len(_KEYS)], None))
         number += 1
 
 
 def main(endpoint: str, tasks: str, seconds: str) -> None:
-    """Watch what the command line names."""
+    """Measure the program or the bare app, as the command line says."""
     if endpoint == "bare":
         app: App[Any] = Bare()
-        found = asyncio.run(_watch(app, lambda: True, float(seconds)))
+        result = asyncio.run(_watch(app, lambda: True, float(seconds)))
     else:
         app = program = _program(endpoint)
 
@@ -99,8 +99,8 @@ def main(endpoint: str, tasks: str, seconds: str) -> None:
             dashboard = dashboard_of(program)
             return len(dashboard._store) >= int(tasks)
 
-        found = asyncio.run(_watch(app, loaded, float(seconds)))
-    print(json.dumps(found))
+        result = asyncio.run(_watch(app, loaded, float(seconds)))
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A bare Textual app that does once a second what a list of running tasks does: a cell of each row changes."""
+"""A bare Textual app that changes a cell of each row every second, like a list of running tasks."""
 
 import sys
 
@@ -6,11 +6,11 @@ from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
 READY = "rows, ticking"
-"""The head of its last column."""
+"""Label of the last column."""
 
 
 class TickingTable(App[None]):
-    """So many rows, each with the time for which it has run."""
+    """A table whose rows show their run time."""
 
     def __init__(self, rows: int) -> None:
         super().__init__()
@@ -41,5 +41,5 @@ def _clock(seconds: int) -> str:
 
 
 def main() -> None:
-    """Run it, with as many rows as the command line asks for, until it is killed."""
+    """Run the app with the number of rows from the command line until it is killed."""
     TickingTable(int(sys.argv[1])).run()

@@ -1,11 +1,11 @@
-"""A Textual app with two small tables: what a dashboard's first frame costs at the least, made the usual way."""
+"""A Textual app with two small tables: the baseline for the first frame of a dashboard."""
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import DataTable, Static
 
 READY = "two tables, ready"
-"""What it shows in the first frame, at the bottom."""
+"""Text at the bottom of the first frame."""
 
 TASKS, URLS = 30, 10
 
@@ -39,5 +39,5 @@ class TwoTables(App[None]):
 
 
 def main() -> None:
-    """Run it until it is killed."""
+    """Run the app until it is killed."""
     TwoTables().run()

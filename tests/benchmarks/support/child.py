@@ -1,4 +1,4 @@
-"""Programs started for measuring: in a real pty, from byte code, with their CPU time as the kernel counts it."""
+"""Starts programs for measurements: in a pty, from byte code, with the kernel's count of their CPU time."""
 
 import fcntl
 import os
@@ -21,8 +21,8 @@ COLUMNS, LINES = 120, 36
 
 _READ = 65536
 
-_REPORTED = 2000
-"""Characters, of what was drawn instead of what was waited for."""
+_MAX_REPORTED = 2000
+"""Characters of the output in an error message."""
 
 _NOT_TEXT = re.compile(
     rb"\x1b\[[0-9;:?<>=!$]*[ -/]*[@-~]"  # cursor, colours, modes
@@ -34,20 +34,20 @@ _TESTS = str(Path(__file__).parents[2])
 
 
 def environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """Return what both sides are started with: nothing personal, byte code is written, and our modules are found."""
+    """Return the environment of both sides: clean, writing byte code, and with the tests' modules importable."""
     given = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": _TESTS, "PYTHONUNBUFFERED": None}
     return clean_environment({**given, **(extra or {})})
 
 
 def python(module: str) -> list[str]:
-    """Return the command that runs `main` of a module, imported (from byte code) as a program's script imports it."""
+    """Return the command that imports a module (from byte code) and runs its `main`, like an installed script."""
     return [sys.executable, "-c", f"import sys; from {module} import main; sys.exit(main())"]
 
 
 class Child:
-    """A program in a pty. What it draws is read here, raw: a terminal's model would compete for the cores.
+    """A program in a pty. Its output is read raw, because emulating a terminal would compete for the cores.
 
-    Leaving the `with` block kills it. Nobody answers a terminal's queries; no side waits for that.
+    Leaving the `with` block kills it. Terminal queries get no reply; neither side waits for one.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Child:
         self.started = time.perf_counter()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(argv, variables, slave)
+            _exec(argv, variables, slave)
         os.close(slave)
         self._master = master
         self._raw = bytearray()
@@ -79,9 +79,9 @@ class Child:
         os.close(self._master)
 
     def until(self, text: str, limit: float = 30.0) -> float:
-        """Return after how many seconds from its start a text had arrived; AssertionError if it does not.
+        """Return the seconds from the start until a text has been drawn; AssertionError after `limit` seconds.
 
-        It is looked for in all that was drawn so far, without escape sequences.
+        The text is searched in all output so far, without escape sequences.
         """
         wanted = text.encode()
         end = self.started + limit
@@ -90,32 +90,32 @@ class Child:
             if wanted in _NOT_TEXT.sub(b"", bytes(self._raw)):
                 return arrived - self.started
         drawn = _NOT_TEXT.sub(b"", bytes(self._raw)).decode(errors="replace")
-        raise AssertionError(f"{text!r} was not drawn, but: … {drawn[-_REPORTED:]}")
+        raise AssertionError(f"{text!r} was not drawn; output ends with: … {drawn[-_MAX_REPORTED:]}")
 
     def watch(self, seconds: float) -> int:
-        """Read what is drawn for so long; return the number of bytes."""
+        """Read the output for `seconds`; return the number of bytes."""
         before, end = len(self._raw), time.perf_counter() + seconds
         while (rest := end - time.perf_counter()) > 0:
             self._read(rest)
         return len(self._raw) - before
 
     def cpu(self) -> float:
-        """Return the seconds of CPU that all its threads have had since it began."""
+        """Return the CPU seconds used by all its threads since the start."""
         tasks = Path(f"/proc/{self.pid}/task")
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
 
     def _read(self, limit: float) -> bool:
-        """Read once, waiting up to `limit` seconds; return False when the program has ended."""
+        """Read once, waiting up to `limit` seconds; return False if the program has ended."""
         if select.select([self._master], [], [], limit)[0]:
             try:
                 self._raw += os.read(self._master, _READ)
-            except OSError:  # Linux's way of saying that the other end is closed
+            except OSError:  # on Linux: the other end is closed
                 return False
         return True
 
 
-def _become(argv: Sequence[str], variables: Mapping[str, str], slave: int) -> None:
-    """Turn the forked process into the program."""
+def _exec(argv: Sequence[str], variables: Mapping[str, str], slave: int) -> None:
+    """Replace the forked process with the program."""
     try:
         os.setsid()
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)

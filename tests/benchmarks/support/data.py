@@ -1,16 +1,16 @@
-"""Synthetic answers of DescribeNewUcdnRefreshCacheTask, as the bytes that come over the wire; the same for a seed."""
+"""Synthetic answers of DescribeNewUcdnRefreshCacheTask as bytes, reproducible from a seed."""
 
 from collections.abc import Iterator
 from random import Random
 
 NOW = 1_760_000_000
-"""The moment at which the newest task is created, unless another one is given; Unix seconds."""
+"""Default creation time of the newest task, in Unix seconds."""
 
-_APART = 8
-"""Seconds between two tasks: ten thousand of them fill the day that the API looks back by itself."""
+_INTERVAL = 8
+"""Seconds between two tasks: ten thousand of them fill the API's default window of a day."""
 
-# The simulator's own names are numbered one by one, which packs better than what people purge: a build's files have
-# the hash of their content in their names, and so have these, with 32 bits that nothing can foresee.
+# The simulator numbers its names, which compresses better than real ones: build tools put a content hash into file
+# names. These have 32 random bits instead.
 _PLACES = (
     ("https://img.example.com/catalogue/{n:05d}/large/", "product-detail", "webp"),
     ("https://static.example.com/shop/release-{n:05d}/assets/", "checkout.chunk", "js"),
@@ -18,21 +18,21 @@ _PLACES = (
     ("https://media.example.org/newsroom/2025/{n:05d}/gallery/", "photo", "jpg"),
     ("https://vod.example.com/series/{n:05d}/season-02/1080p/", "segment", "ts"),
 )
-"""Where a task's URLs are, what their names begin with, and how they end: 60 to 90 bytes each."""
+"""Prefix, stem and suffix of a task's URLs: 60 to 90 bytes each."""
 
 _TYPES = ("file", "file", "file", "dir", "m3u8")
 
-_FAILING = 33
-"""One task in so many fails, with every tenth of its URLs."""
+_FAILURE_RATE = 33
+"""One in this many tasks fails, with every tenth of its URLs."""
 
 
 def answer(
     tasks: int, urls: int, *, active: int = 0, seed: int = 1, now: int = NOW, offset: int = 0, step: int = 0
 ) -> bytes:
-    """Return one page: `tasks` tasks of `urls` URLs each, newest first, from the one at `offset` in the list on.
+    """Return one page: `tasks` tasks of `urls` URLs each, newest first, starting at `offset` in the list.
 
-    The newest `active` tasks of the list are in `process`, and each of them has made other progress at each `step`, so
-    pages and ticks of one seed belong together: a task is the same on whatever page it comes.
+    The newest `active` tasks of the list are in `process`, with more progress at each `step`. Pages and steps of one
+    seed are consistent: a task is the same on every page.
     """
     rows = ",".join(_task(number, urls, number < active, seed, now, step) for number in range(offset, offset + tasks))
     head = '{"Action":"DescribeNewUcdnRefreshCacheTaskResponse","RetCode":0,"TaskList":['
@@ -42,15 +42,15 @@ def answer(
 def pages(
     tasks: int, urls: int, *, size: int = 100, active: int = 0, seed: int = 1, offset: int = 0
 ) -> Iterator[bytes]:
-    """Yield a list of so many tasks page by page, from the task at `offset` on; each page is made when asked for."""
-    for at in range(offset, tasks, size):
-        yield answer(min(size, tasks - at), urls, active=active, seed=seed, offset=at)
+    """Yield a list of `tasks` tasks page by page, starting at `offset`; pages are generated lazily."""
+    for start in range(offset, tasks, size):
+        yield answer(min(size, tasks - start), urls, active=active, seed=seed, offset=start)
 
 
 def _task(number: int, urls: int, is_active: bool, seed: int, now: int, step: int) -> str:
     rng = Random(f"{seed} {number}")
-    created = now - number * _APART
-    failing = not is_active and rng.randrange(_FAILING) == 0
+    created = now - number * _INTERVAL
+    failing = not is_active and rng.randrange(_FAILURE_RATE) == 0
     status = "process" if is_active else "failure" if failing else "success"
     prefix, stem, suffix = rng.choice(_PLACES)
     prefix = prefix.format(n=rng.randrange(100_000))
@@ -59,7 +59,7 @@ def _task(number: int, urls: int, is_active: bool, seed: int, now: int, step: in
     rows = ",".join(
         _running(name, created, rng.randrange(150) + 3 * step)
         if is_active
-        else _over(name, created, created + work * index // urls + rng.randrange(10), failing and index % 10 == 0)
+        else _finished(name, created, created + work * index // urls + rng.randrange(10), failing and index % 10 == 0)
         for index, name in enumerate(names)
     )
     return (
@@ -68,12 +68,12 @@ def _task(number: int, urls: int, is_active: bool, seed: int, now: int, step: in
     )
 
 
-def _over(url: str, created: int, finished: int, failed: bool) -> str:
+def _finished(url: str, created: int, finished: int, failed: bool) -> str:
     status, progress = ("failure", 40) if failed else ("success", 100)
     return f'{{"Url":"{url}","CreateTime":{created},"Status":"{status}","Progress":{progress},"FinishTime":{finished}}}'
 
 
 def _running(url: str, created: int, done: int) -> str:
-    """Return one that waits for its turn below 100, and from there on is on its way."""
+    """Return a URL that waits while `done` is below 100, and is in process from then on."""
     status, progress = ("process", min(done - 100, 99)) if done >= 100 else ("wait", 0)
     return f'{{"Url":"{url}","CreateTime":{created},"Status":"{status}","Progress":{progress}}}'

@@ -1,8 +1,7 @@
-"""An app that really paints, into nothing, and what it takes from a change to the last byte of its picture.
+"""An app that paints without a terminal, and the CPU time from a change to the last byte of its output.
 
-Textual's headless driver skips the painting; this one is a terminal like any other to the app, and counts what it is
-sent. What is measured is the time that the process works (CPU), not the time that passes: before it paints, Textual
-waits for up to a sixtieth of a second, which is nobody's doing and would be most of a small figure.
+Textual's headless driver skips painting; this driver discards the output and counts the writes. CPU time is measured
+instead of elapsed time because Textual waits up to 1/60 s before it paints, which would dominate small figures.
 """
 
 import asyncio
@@ -22,11 +21,11 @@ from textual.widget import Widget
 SIZE = (160, 50)
 """Columns and lines of the terminal."""
 
-_LULL = 0.02
-"""Seconds: twice so long without a write, and nothing more comes; longer than a frame of Textual's."""
+_PAUSE = 0.02
+"""Seconds, longer than a frame of Textual. After two such pauses without a write, painting has finished."""
 
-_PATIENCE = 60
-"""Seconds that anything may take."""
+_TIMEOUT = 60
+"""Seconds that an action may take."""
 
 _STYLES = {
     "ok": "green",
@@ -37,13 +36,13 @@ _STYLES = {
     "dim": "bright_black",
     "bar-back": "bright_black",
 }
-"""For tables that do not know the names of our cells' styles."""
+"""The styles of our cells, for tables that do not define them."""
 
 W = TypeVar("W", bound=Widget)
 
 
-class Paper(Driver):
-    """A terminal that takes everything, and remembers how much CPU time had passed when it last did."""
+class NullDriver(Driver):
+    """Discards all output; records the number of writes and the CPU time of the last one."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
@@ -66,20 +65,20 @@ class Paper(Driver):
         pass
 
 
-class Stage(App[None], Generic[W]):
-    """Shows one widget, and lets a script do something with it."""
+class ScriptedApp(App[None], Generic[W]):
+    """Shows one widget and runs a script on it."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen > * { height: 1fr; }"
 
-    def __init__(self, play: W, script: "Callable[[Stage[W]], Awaitable[None]]") -> None:
-        super().__init__(driver_class=Paper)
-        self.play = play
+    def __init__(self, widget: W, script: "Callable[[ScriptedApp[W]], Awaitable[None]]") -> None:
+        super().__init__(driver_class=NullDriver)
+        self.widget = widget
         self._script = script
         self._error: Exception | None = None
 
     def compose(self) -> ComposeResult:
-        yield self.play
+        yield self.widget
 
     def on_ready(self) -> None:
         self.run_worker(self._perform(), group="script")
@@ -89,42 +88,42 @@ class Stage(App[None], Generic[W]):
         try:
             await self.quiet()
             await self._script(self)
-        except Exception as error:  # noqa: BLE001 - not lost: run_script raises it when the app is over
+        except Exception as error:  # noqa: BLE001 - run_script raises it after the app has ended
             self._error = error
         self.exit()
 
     async def quiet(self, since: int = -1) -> None:
-        """Wait until something has been painted since that many writes, and nothing is any more."""
-        lulls = 0
-        while lulls < 2:
-            before = self._paper.writes
-            await asyncio.sleep(_LULL)
+        """Wait until there are more than `since` writes and painting has finished."""
+        pauses = 0
+        while pauses < 2:
+            before = self._null_driver.writes
+            await asyncio.sleep(_PAUSE)
             busy = any(worker.group != "script" and not worker.is_finished for worker in self.workers)
-            lulls = 0 if busy or self._paper.writes != before or before == since else lulls + 1
+            pauses = 0 if busy or self._null_driver.writes != before or before == since else pauses + 1
 
     async def painted(self, act: Callable[[], object]) -> float:
-        """Do something, and return how many milliseconds of work it was until all that it changed was painted.
+        """Run `act` and return the CPU milliseconds until its changes are painted.
 
-        To be called while nothing goes on, and so one right after the other.
+        Call it only while the app is idle, never concurrently.
         """
         gc.collect()
-        writes, start = self._paper.writes, process_time()
+        writes, start = self._null_driver.writes, process_time()
         act()
-        async with asyncio.timeout(_PATIENCE):  # where nothing changes, nothing is ever painted
+        async with asyncio.timeout(_TIMEOUT):  # nothing is painted if nothing changes
             await self.quiet(writes)
-        return (self._paper.last - start) * 1000
+        return (self._null_driver.last - start) * 1000
 
     def key(self, key: str) -> None:
-        """Press a key, as a terminal's driver does."""
-        self._paper.process_message(Key(key, None))
+        """Press a key, as a driver does."""
+        self._null_driver.process_message(Key(key, None))
 
     @property
-    def _paper(self) -> Paper:
-        assert isinstance(self._driver, Paper)
+    def _null_driver(self) -> NullDriver:
+        assert isinstance(self._driver, NullDriver)
         return self._driver
 
     def run_script(self) -> None:
-        """Run the app until the script is over; raises what the script raised."""
+        """Run the app until the script has ended; raise the script's error, if any."""
         asyncio.run(self.run_async(size=SIZE))
         if self._error is not None:
             raise self._error

@@ -1,7 +1,7 @@
-"""A loopback server in a process of its own, with a list of refresh tasks that are made once: its time is not measured.
+"""A loopback server in its own process with pre-generated refresh tasks, so that its time is not measured.
 
-The newest tasks are active, and have made progress whenever a list is asked for from its beginning. It counts the bytes
-that go in and out. A real one is on another machine: this one has to be content with what the client leaves of this.
+The newest tasks are active and make progress with each request for the first page. It counts the bytes received and
+sent. It runs at a low priority, because a real server would not compete for the client's CPU.
 """
 
 import json
@@ -21,16 +21,16 @@ from urllib.request import urlopen
 from benchmarks.support.child import environment
 from benchmarks.support.data import answer
 
-_AT_ONCE = 500
-"""Tasks that are made at once: in all a million URLs would take gigabytes as Python objects."""
+_CHUNK = 500
+"""Tasks generated at once: a million URLs would take gigabytes as Python objects."""
 
 
 class Totals(NamedTuple):
-    """What the server has seen so far."""
+    """Counts of the server."""
 
     calls: int
     sent: int
-    """Bytes of requests, as the client sent them."""
+    """Bytes of requests."""
 
     received: int
     """Bytes of answers."""
@@ -43,8 +43,8 @@ class Totals(NamedTuple):
         return Totals(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-class Listening(NamedTuple):
-    """A server that runs."""
+class RunningServer(NamedTuple):
+    """A running server."""
 
     endpoint: str
 
@@ -54,13 +54,13 @@ class Listening(NamedTuple):
 
 
 @contextmanager
-def serving(tasks: int, urls: int, active: int) -> Iterator[Listening]:
-    """Start the server, and end it."""
+def serving(tasks: int, urls: int, active: int) -> Iterator[RunningServer]:
+    """Run the server for the duration of the block."""
     command = [sys.executable, "-m", "benchmarks.support.server", str(tasks), str(urls), str(active)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         try:
-            yield Listening(process.stdout.readline().strip())
+            yield RunningServer(process.stdout.readline().strip())
         finally:
             process.kill()
 
@@ -76,8 +76,8 @@ class _Server:
         self._urls, self._active = urls, active
         self._now = int(time.time()) - 10
         self._tasks: dict[str, _Task] = {}
-        for offset in range(0, tasks, _AT_ONCE):
-            self._make(min(_AT_ONCE, tasks - offset), offset, 0)
+        for offset in range(0, tasks, _CHUNK):
+            self._make(min(_CHUNK, tasks - offset), offset, 0)
         self._step = 0
         self._totals = Totals(0, 0, 0)
         self._lock = Lock()
@@ -89,12 +89,12 @@ class _Server:
             self._tasks[task["TaskId"]] = _Task(task["CreateTime"], task["Status"], body)
 
     def totals(self) -> bytes:
-        return whole(json.dumps(self._totals).encode())
+        return response(json.dumps(self._totals).encode())
 
     def answer(self, sent: int, form: bytes) -> bytes:
-        """Return the answer to a call of `sent` bytes."""
+        """Answer a call of `sent` bytes."""
         with self._lock:
-            answer = whole(self._page(dict(parse_qsl(form.decode()))) if form else b"{}")
+            answer = response(self._page(dict(parse_qsl(form.decode()))) if form else b"{}")
             calls, before, received = self._totals
             self._totals = Totals(calls + 1, before + sent, received + len(answer))
         return answer
@@ -125,8 +125,8 @@ class _Server:
         return found[offset : offset + int(params.get("Limit", len(found)))]
 
 
-def whole(body: bytes) -> bytes:
-    """Return an answer with its head."""
+def response(body: bytes) -> bytes:
+    """Return a response with its headers."""
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: {formatdate(usegmt=True)}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 

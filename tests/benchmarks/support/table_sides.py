@@ -1,4 +1,4 @@
-"""The two sides of the table's benchmarks: our panes as the dashboard uses them, and `DataTable`s used well."""
+"""The two sides of the table benchmarks: our panes as in the dashboard, and `DataTable`s."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 CHANGED = 20
-"""Tasks that a tick changes: the newest ones, which a list that has not been moved has on the screen."""
+"""Tasks that a tick changes: the newest ones, which are visible unless the list is scrolled."""
 
-_BAR = 2
-"""RenderContext of a DataTable's scrollbar."""
+_SCROLLBAR = 2
+"""Width of a DataTable's scrollbar in cells."""
 
 
 class World:
-    """Tasks in a store, and what the API says of the active ones at each tick; the same again for the same sizes."""
+    """Tasks in a store and the API's answers for the active ones at each tick, reproducible for the same sizes."""
 
     def __init__(self, tasks: int, urls: int, *, first: tuple[int, int] = (0, 0)) -> None:
-        """`first` has other numbers for the newest tasks: so many, with so many URLs."""
+        """`first` is the number of the newest tasks and of their URLs, if different."""
         self.store = TaskStore()
         self.now = float(NOW)
         self.context = RenderContext(lambda: self.now, UTC, UNICODE)
@@ -52,13 +52,13 @@ class World:
         self.tasks = tuple(self.store)
 
     def next_rows(self) -> list[TaskRow]:
-        """Let five seconds pass, and return the active tasks as the API would then."""
+        """Advance the time by five seconds and return the API's rows for the active tasks."""
         self._step += 1
         self.now += 5
         return _rows(answer(CHANGED, self._urls, active=CHANGED, step=self._step))
 
     def take(self, rows: list[TaskRow]) -> Changes:
-        """Have the store take over an answer."""
+        """Apply an answer to the store."""
         changes = self.store.apply(TaskKind.REFRESH, rows, cause=Cause.POLL, now=self.now)
         assert len(changes.changed) == CHANGED
         return changes
@@ -69,7 +69,7 @@ def _rows(body: bytes) -> list[TaskRow]:
 
 
 class OurPanes(Horizontal):
-    """The dashboard's two panes, or only that of the tasks."""
+    """The two panes of the dashboard, or only the task pane."""
 
     DEFAULT_CSS = """
     OurPanes > #task-pane { width: 3fr; height: 1fr; }
@@ -92,7 +92,7 @@ class OurPanes(Horizontal):
         self.pane.table.focus()
 
     def empty(self) -> None:
-        """Have no rows, and nothing kept of those that there were."""
+        """Remove all rows and cached cells."""
         self.pane.apply(Changes(Cause.RECONCILIATION, removed=self.world.tasks))
         self.pane.table.repaint()
 
@@ -100,7 +100,7 @@ class OurPanes(Horizontal):
         self.pane.apply(Changes(Cause.FIRST_LOAD, added=self.world.tasks[:count]))
 
     def tick(self) -> Callable[[], None]:
-        """Return what is to be measured: from the API's rows to the table, by way of the store and the view."""
+        """Return the action to measure: from the API's rows through store and view to the table."""
         rows = self.world.next_rows()
         return lambda: self.pane.apply(self.world.take(rows))
 
@@ -114,7 +114,7 @@ class OurPanes(Horizontal):
 
 
 class TheirTables(Horizontal):
-    """The same lists with the same columns and texts as `DataTable`s, whose columns have fixed widths."""
+    """The same lists as `DataTable`s with the same columns and texts, and fixed column widths."""
 
     DEFAULT_CSS = """
     TheirTables > #tasks { width: 3fr; height: 1fr; }
@@ -140,12 +140,12 @@ class TheirTables(Horizontal):
     def on_mount(self) -> None:
         self.tasks.focus()
 
-    def make_columns(self) -> None:
-        """Have the columns; once it is known how wide the tables are."""
-        self._task_columns = fit(task_columns(self.world.context), self.tasks.size.width - _BAR)
+    def add_columns(self) -> None:
+        """Add the columns. Call it once the tables have a size."""
+        self._task_columns = fit(task_columns(self.world.context), self.tasks.size.width - _SCROLLBAR)
         _add_columns(self.tasks, self._task_columns)
         if self._details:
-            self._url_columns = fit(url_columns(self.world.context), self.urls.size.width - _BAR)
+            self._url_columns = fit(url_columns(self.world.context), self.urls.size.width - _SCROLLBAR)
             _add_columns(self.urls, self._url_columns)
 
     def empty(self) -> None:
@@ -153,21 +153,19 @@ class TheirTables(Horizontal):
 
     def fill(self, count: int | None = None) -> None:
         tasks = self.world.tasks[:count]
-        row_keys = self.tasks.add_rows(_render_context(self._task_columns, task) for task in tasks)
+        row_keys = self.tasks.add_rows(_cells(self._task_columns, task) for task in tasks)
         self._row_keys = {task.key: row_key for task, row_key in zip(tasks, row_keys, strict=True)}
         self._keys = {row_key: key for key, row_key in self._row_keys.items()}
 
     def tick(self) -> Callable[[], None]:
-        """Return what is to be measured: from the store's tasks to the table."""
+        """Return the action to measure: from the store's tasks to the table."""
         changes = self.world.take(self.world.next_rows())
         return lambda: self._update([task for _old, task in changes.changed])
 
     def _update(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
             row_key = self._row_keys[task.key]
-            for (column, _size), text in zip(
-                self._task_columns, _render_context(self._task_columns, task), strict=True
-            ):
+            for (column, _size), text in zip(self._task_columns, _cells(self._task_columns, task), strict=True):
                 if text != self.tasks.get_cell(row_key, column.id):
                     self.tasks.update_cell(row_key, column.id, text)
 
@@ -179,20 +177,20 @@ class TheirTables(Horizontal):
         if self._details and message.row_key in self._keys:
             urls = self.world.store.urls(self._keys[message.row_key])
             self.urls.clear()
-            self.urls.add_rows(_render_context(self._url_columns, url) for url in urls)
+            self.urls.add_rows(_cells(self._url_columns, url) for url in urls)
 
 
 def _add_columns(table: DataTable[Text], columns: Sequence[tuple[Column[R], int]]) -> None:
-    """Have the gaps between the columns that ours have, too."""
+    """Add columns with the same gaps as ours."""
     for index, (column, size) in enumerate(columns, 1):
         gap = GAP if index < len(columns) else 0
         table.add_column(Text(column.label), key=column.id, width=size + gap)
 
 
-def _render_context(columns: Sequence[tuple[Column[R], int]], row: R) -> list[Text]:
-    context = []
+def _cells(columns: Sequence[tuple[Column[R], int]], row: R) -> list[Text]:
+    cells = []
     for column, size in columns:
         text = column.render(row, size)
         text.justify = column.align
-        context.append(text)
-    return context
+        cells.append(text)
+    return cells
