@@ -1,4 +1,4 @@
-# The inner loop, in less than a minute. Everything that has to pass is in .ci/run.
+# `make check` takes less than a minute. .ci/run runs all checks.
 .PHONY: check lint fast test
 
 check: lint fast
@@ -6,7 +6,7 @@ check: lint fast
 lint:
 	.ci/lint
 
-# All but what starts a terminal, a keyring or the whole screen.
+# Without tests that start a terminal, a keyring or the whole app.
 fast:
 	.venv/bin/pytest -q -m "not slow"
 
