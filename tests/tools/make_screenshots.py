@@ -34,7 +34,7 @@ def draw(app: "UcdnApp", path: Path) -> None:
 
 
 async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37) -> None:
-    """Draw the screen of that size in cells, after so many seconds of watching and these keys."""
+    """Draw the screen, `size` cells large, after watching for `seconds` and pressing `keys`."""
     clock = FakeClock()
     app = app_of(demo_account(clock.server_now, SEED), clock)
     async with app.run_test(size=size) as pilot:

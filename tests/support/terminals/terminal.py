@@ -10,7 +10,6 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -21,6 +20,7 @@ from pyte.screens import Char
 from rich.cells import cell_len
 
 from support import PATIENCE, clean_environment
+from support.terminals.modes import Modes
 
 # Sequences that pyte misinterprets or prints in part: private ones that are not modes (kitty's keyboard protocol,
 # xterm's key options), and all queries with a dollar sign.
@@ -29,36 +29,15 @@ _MISREAD = re.compile(rb"\x1b\[(?:[<>=][0-9;:]*[ -/]*[@-~]|\?[0-9;]*(?:[ -/]+[@-
 # The start of a sequence that continues in the next read.
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?]*[ -/]*)?\Z")
 
-_MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
-_KITTY = re.compile(rb"\x1b\[([<>])([0-9]*)u")
-
 _SYNC_QUERY, _SYNC_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _SYNC = re.compile(rb"\x1b\[\?2026([hl])")
-
-_MOUSE_REPORTS = (9, 1000, 1001, 1002, 1003)
-"""The modes that enable mouse reports. 1005, 1006, 1015 and 1016 only select their encoding."""
 
 _WHEEL_UP, _WHEEL_DOWN = 64, 65
 _HOVER = 35
 
 
-@dataclass(frozen=True)
-class Modes:
-    """Terminal modes. The defaults are those of a shell, which a program has to restore."""
-
-    alternate_screen: bool = False
-    mouse: bool = False
-    bracketed_paste: bool = False
-    focus_reports: bool = False
-    kitty_keyboard: bool = False
-    cursor_visible: bool = True
-    line_wrap: bool = True
-    echo: bool = True
-    canonical: bool = True
-    signals: bool = True
-
-
 RESTORED = Modes()
+"""The modes that a program has to leave behind."""
 
 
 def _accept_interrupts() -> None:
@@ -188,27 +167,8 @@ class Terminal:
 
     def modes(self) -> Modes:
         """Return the current modes of the terminal; compare with `RESTORED` after `exit_status`."""
-        raw = self.raw
-        private: dict[int, bool] = {}
-        for match in _MODE.finditer(raw):
-            for mode in filter(None, match[1].split(b";")):
-                private[int(mode)] = match[2] == b"h"
-        depth = 0
-        for match in _KITTY.finditer(raw):
-            depth = depth + 1 if match[1] == b">" else max(0, depth - int(match[2] or 1))
-        local = self._read_local_flags()
-        return Modes(
-            alternate_screen=any(private.get(mode, False) for mode in (47, 1047, 1049)),
-            mouse=any(private.get(mode, False) for mode in _MOUSE_REPORTS),
-            bracketed_paste=private.get(2004, False),
-            focus_reports=private.get(1004, False),
-            kitty_keyboard=depth > 0,
-            cursor_visible=private.get(25, True),
-            line_wrap=private.get(7, True),
-            echo=bool(local & termios.ECHO),
-            canonical=bool(local & termios.ICANON),
-            signals=bool(local & termios.ISIG),
-        )
+        raw = self.raw  # reads everything first
+        return Modes.read(raw, self._read_local_flags())
 
     def send(self, keys: str | bytes) -> None:
         """Send keys as a terminal does: `"j"`, `"\\r"`, `"\\x1b[A"`, `"\\x03"`.

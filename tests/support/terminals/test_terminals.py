@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.terminals.terminal import RESTORED, Modes, StartTerminal
+from support.terminals.modes import Modes
+from support.terminals.terminal import RESTORED, StartTerminal
 from support.terminals.tmux import StartTmux
 
 APP = """
