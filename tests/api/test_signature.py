@@ -42,7 +42,7 @@ def without_exponent(params: dict[str, Any]) -> bool:
                 "DiskSpace": 10,
                 "ImageId": "f43736e1-65a5-4bea-ad2e-8a46e18883c2",
                 "LoginMode": "Password",
-                "StateFile": 2048,
+                "Memory": 2048,
                 "Name": "Host01",
                 "Password": "VUNsb3VkLmNu",
                 "Quantity": 1,
