@@ -109,7 +109,7 @@ def test_the_template_has_every_text() -> None:
     with (PACKAGE / "locale" / "ucdn-tui.pot").open("rb") as file:
         listed = {message.id for message in read_po(BytesIO(file.read())) if message.id}
     found = {message for _file, _line, message, _comments, _context in extract_from_dir(PACKAGE)}
-    assert listed == found, "run the extraction that the README's development section names"
+    assert listed == found, "run the extraction that CONTRIBUTING.md names"
 
 
 def test_no_text_stands_in_an_f_string() -> None:
