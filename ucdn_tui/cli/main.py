@@ -1,4 +1,4 @@
-"""The command line: flags, environment, exit status."""
+"""The command line: arguments, dispatch to the commands, exit statuses."""
 
 import argparse
 import gc
@@ -7,28 +7,24 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ucdn_tui import __version__
 from ucdn_tui.durations import LONGEST_WINDOW, parse_duration
-from ucdn_tui.errors import NoCredentialsError, NoTerminalError, UcdnTuiError, UsageError
+from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
-    from httpx import AsyncBaseTransport
-
     from ucdn_tui.account.accounts import Accounts
-    from ucdn_tui.account.connection import Connection
-    from ucdn_tui.clock import Clock
 
 _MAX_INTERVAL = 3600.0
+"""Seconds."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the program with these arguments and return its exit status; what is wrong goes to standard error."""
-    logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # or its warnings go to standard error
+    """Run the program with these arguments and return its exit status. Errors go to standard error."""
+    logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # without one, warnings go to standard error
     try:
         flags = _parser().parse_args(arguments)
         if flags.log_file is not None:
@@ -38,163 +34,45 @@ def run(arguments: Sequence[str]) -> int:
     except UcdnTuiError as error:
         print(f"ucdn-tui: {sanitize(str(error))}", file=sys.stderr)
         return error.exit_status
-    except (KeyboardInterrupt, EOFError):  # while a key was asked for
+    except (KeyboardInterrupt, EOFError):  # Ctrl+C or Ctrl+D at a prompt for a key
         print(file=sys.stderr)
         return 128 + signal.SIGINT
 
 
-def _login(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.cli.profiles import login  # here, as the rest, so that --help is there at once
+# Each handler imports its command, so that --help imports none of them.
 
-    return login(_accounts_of_a_command(), flags, environ)
+
+def _dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.dashboard import dashboard
+
+    return dashboard(flags, environ)
+
+
+def _login(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.profiles import login
+
+    return login(_accounts(), flags, environ)
 
 
 def _logout(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ucdn_tui.cli.profiles import logout
 
-    return logout(_accounts_of_a_command(), flags, environ)
+    return logout(_accounts(), flags, environ)
 
 
 def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from ucdn_tui.cli.profiles import profiles
 
-    return profiles(_accounts_of_a_command())
+    return profiles(_accounts())
 
 
-def _accounts_of_a_command() -> "Accounts":
-    from ucdn_tui.clock import SystemClock
-
-    gc.enable()
-    return _own_accounts(SystemClock())
-
-
-def _dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.clock import SystemClock
-
-    clock = SystemClock()
-    accounts, connection = _demo(clock) if flags.demo else _account(clock, flags, environ)
-    if connection is None and not _has_terminal():
-        raise NoCredentialsError(
-            _("No credentials"),
-            _("There are no keys in the environment, and no profile."),
-            _("Run `ucdn-tui login`, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or try `ucdn-tui --demo`."),
-        )
-    _check_terminal(environ)
-    return _watch(accounts, connection, clock, flags)
-
-
-def _watch(accounts: "Accounts", connection: "Connection | None", clock: "Clock", flags: argparse.Namespace) -> int:
-    """Show the dashboard, or the sign-in screen, until the user leaves."""
-    from ucdn_tui.account.preferences import Preferences
-    from ucdn_tui.ui.app import UcdnApp
-    from ucdn_tui.ui.format import ASCII, UNICODE
-    from ucdn_tui.ui.terminal.escape_sequences import detect_features
-    from ucdn_tui.ui.ui_state import StateFile, default_path
-
-    glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
-    app = UcdnApp(
-        accounts,
-        connection,
-        clock,
-        glyphs,
-        interval=flags.interval,
-        window=flags.since,
-        endpoint=flags.endpoint,
-        project_id=flags.project_id,
-        preferences=Preferences() if flags.demo else accounts.config().preferences,
-        memory=StateFile(None if flags.demo else default_path()),
-        detect_features=detect_features(os.environ),
-        when_shown=collect_garbage,
-    )
-    if glyphs is ASCII:
-        app.show_only_encodable(sys.stderr.encoding or "ascii")
-    app.run()
-    return app.return_code or 0
-
-
-_NEW_FOR_A_YOUNG = 2
-"""Collections of what is new before one of what is young; Python waits for ten, and then one takes 5 ms."""
-
-_YOUNG_FOR_AN_OLD = 5000
-"""How often what is young is looked through for garbage before what is old is, too."""
-
-
-def collect_garbage() -> None:
-    """Look for garbage from now on, but not in what there is: modules and widgets stay as long as the program runs.
-
-    And hardly ever in what is old: with ten thousand tasks that takes a tenth of a second, in which no key is answered.
-    """
-    gc.freeze()
-    gc.set_threshold(gc.get_threshold()[0], _NEW_FOR_A_YOUNG, _YOUNG_FOR_AN_OLD)
-    gc.enable()
-
-
-def _own_accounts(clock: "Clock") -> "Accounts":
+def _accounts() -> "Accounts":
     from ucdn_tui.account.accounts import Accounts
     from ucdn_tui.account.config import ConfigFile, default_path
+    from ucdn_tui.clock import SystemClock
 
-    return Accounts(ConfigFile(default_path()), clock)
-
-
-def _account(
-    clock: "Clock", flags: argparse.Namespace, environ: Mapping[str, str]
-) -> "tuple[Accounts, Connection | None]":
-    from ucdn_tui.account.connection import check_endpoint, resolve
-
-    if flags.endpoint is not None:
-        flags.endpoint = check_endpoint(flags.endpoint)
-    accounts = _own_accounts(clock)
-    connection = resolve(
-        environ, accounts.config(), profile=flags.profile, endpoint=flags.endpoint, project_id=flags.project_id
-    )
-    return accounts, connection
-
-
-def _demo(clock: "Clock") -> "tuple[Accounts, Connection | None]":
-    """Return what watches the simulated account; the person's own profiles and keys are out of its reach."""
-    from ucdn_tui.account.accounts import Accounts
-    from ucdn_tui.account.config import ConfigFile
-    from ucdn_tui.account.connection import Connection
-    from ucdn_tui.secret import Keys, Secret
-    from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
-
-    def transport() -> "AsyncBaseTransport":
-        from ucdn_tui.simulator.transport import demo_transport
-
-        return demo_transport()
-
-    nowhere = Path(os.devnull) / "none"
-    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere, only_one=True)
-    keys = Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY))
-    return accounts, Connection("demo", keys, "https://simulator.invalid")
-
-
-def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _check_terminal(environ: Mapping[str, str]) -> None:
-    """Raise NoTerminalError where there is nothing to draw on: Textual draws on standard error."""
-    if not _has_terminal():
-        raise NoTerminalError(
-            _("No terminal"),
-            _("Standard input or standard error is redirected."),
-            _("Start it in a terminal, and use --log-file for a record."),
-        )
-    if environ.get("TERM", "") in ("dumb", "unknown", ""):
-        raise NoTerminalError(
-            _("No terminal to draw on"),
-            _("TERM is {term!r}.").format(term=environ.get("TERM", "")),
-            _("Set TERM to what the terminal is, such as xterm-256color."),
-        )
-
-
-def _can_print(text: str) -> bool:
-    try:
-        text.encode(sys.stderr.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    gc.enable()  # the entry point disables it; the dashboard enables it with settings of its own
+    return Accounts(ConfigFile(default_path()), SystemClock())
 
 
 def _log_to(path: str) -> None:

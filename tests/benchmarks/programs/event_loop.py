@@ -23,7 +23,7 @@ from support.screen.demo_app import NOWHERE, dashboard_of
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection
-from ucdn_tui.cli.main import collect_garbage
+from ucdn_tui.cli.dashboard import tune_garbage_collection
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
@@ -54,7 +54,7 @@ def _program(endpoint: str) -> UcdnApp:
     clock = SystemClock()
     accounts = Accounts(ConfigFile(NOWHERE), clock, home=NOWHERE)
     connection = Connection("env", Keys("public", Secret("private")), endpoint)
-    return UcdnApp(accounts, connection, clock, UNICODE, zone=UTC, when_shown=collect_garbage)
+    return UcdnApp(accounts, connection, clock, UNICODE, zone=UTC, when_shown=tune_garbage_collection)
 
 
 async def _watch(app: App[Any], loaded: Callable[[], bool], seconds: float) -> tuple[float, list[float]]:

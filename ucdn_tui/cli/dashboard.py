@@ -1,0 +1,143 @@
+"""Start of the dashboard: the account to watch, terminal checks, garbage collection settings."""
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import ConfigFile, default_path
+from ucdn_tui.account.connection import Connection, check_endpoint, resolve
+from ucdn_tui.clock import Clock, SystemClock
+from ucdn_tui.errors import NoCredentialsError, NoTerminalError
+from ucdn_tui.i18n import _
+
+if TYPE_CHECKING:
+    from httpx import AsyncBaseTransport
+
+
+def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Show the dashboard, or the sign-in screen, until the user quits; return the exit status.
+
+    Raises NoTerminalError, NoCredentialsError, UsageError (flags, environment or configuration).
+    """
+    clock = SystemClock()
+    accounts, connection = _demo(clock) if flags.demo else _account(clock, flags, environ)
+    if connection is None and not _has_terminal():
+        raise NoCredentialsError(
+            _("No credentials"),
+            _("There are no keys in the environment, and no profile."),
+            _("Run `ucdn-tui login`, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or try `ucdn-tui --demo`."),
+        )
+    _check_terminal(environ)
+    return _run_app(accounts, connection, clock, flags, environ)
+
+
+def _run_app(
+    accounts: Accounts,
+    connection: Connection | None,
+    clock: Clock,
+    flags: argparse.Namespace,
+    environ: Mapping[str, str],
+) -> int:
+    from ucdn_tui.account.preferences import Preferences
+    from ucdn_tui.ui.app import UcdnApp
+    from ucdn_tui.ui.format import ASCII, UNICODE
+    from ucdn_tui.ui.terminal.escape_sequences import detect_features
+    from ucdn_tui.ui.ui_state import StateFile
+    from ucdn_tui.ui.ui_state import default_path as state_path
+
+    glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
+    app = UcdnApp(
+        accounts,
+        connection,
+        clock,
+        glyphs,
+        interval=flags.interval,
+        window=flags.since,
+        endpoint=flags.endpoint,
+        project_id=flags.project_id,
+        preferences=Preferences() if flags.demo else accounts.config().preferences,
+        memory=StateFile(None if flags.demo else state_path()),
+        detect_features=detect_features(environ),
+        when_shown=tune_garbage_collection,
+    )
+    if glyphs is ASCII:
+        app.show_only_encodable(sys.stderr.encoding or "ascii")
+    app.run()
+    return app.return_code or 0
+
+
+def _account(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Accounts, Connection | None]:
+    """Return the user's accounts and the connection that flags, environment and configuration select."""
+    if flags.endpoint is not None:
+        flags.endpoint = check_endpoint(flags.endpoint)
+    accounts = Accounts(ConfigFile(default_path()), clock)
+    connection = resolve(
+        environ, accounts.config(), profile=flags.profile, endpoint=flags.endpoint, project_id=flags.project_id
+    )
+    return accounts, connection
+
+
+def _demo(clock: Clock) -> tuple[Accounts, Connection]:
+    """Return the simulated account. It has no access to the user's own profiles and keys."""
+    from ucdn_tui.secret import Keys, Secret
+    from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
+
+    def transport() -> "AsyncBaseTransport":
+        from ucdn_tui.simulator.transport import demo_transport
+
+        return demo_transport()
+
+    nowhere = Path(os.devnull) / "none"
+    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere, only_one=True)
+    keys = Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY))
+    return accounts, Connection("demo", keys, "https://simulator.invalid")
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _check_terminal(environ: Mapping[str, str]) -> None:
+    """Raise NoTerminalError if the dashboard cannot be drawn. Textual draws on standard error."""
+    if not _has_terminal():
+        raise NoTerminalError(
+            _("No terminal"),
+            _("Standard input or standard error is redirected."),
+            _("Start it in a terminal, and use --log-file for a record."),
+        )
+    if environ.get("TERM", "") in ("dumb", "unknown", ""):
+        raise NoTerminalError(
+            _("No terminal to draw on"),
+            _("TERM is {term!r}.").format(term=environ.get("TERM", "")),
+            _("Set TERM to what the terminal is, such as xterm-256color."),
+        )
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+_MIDDLE_THRESHOLD = 2
+"""gc threshold1: young collections per middle one. The default of 10 makes a middle collection take 5 ms."""
+
+_OLD_THRESHOLD = 5000
+"""gc threshold2: middle collections per full one."""
+
+
+def tune_garbage_collection() -> None:
+    """Enable the garbage collector, without the objects that exist now: modules and widgets live until the exit.
+
+    Full collections are made rare: with ten thousand tasks one takes 0.1 s, in which no key press is answered.
+    """
+    gc.freeze()
+    gc.set_threshold(gc.get_threshold()[0], _MIDDLE_THRESHOLD, _OLD_THRESHOLD)
+    gc.enable()
