@@ -89,13 +89,13 @@ class TestKeeping:
     async def test_what_the_form_does_not_ask_for_stays(self, accounts: Accounts) -> None:
         file = ConfigFile(default_path())
         file.put(Profile("work", ENDPOINT, "org-one", interval=10.0, window=604800.0))
-        connection = await accounts.keep(Profile("work", ENDPOINT, "org-two"), KEYS)
+        connection = await accounts.save(Profile("work", ENDPOINT, "org-two"), KEYS)
         assert (connection.project_id, connection.interval, connection.window) == ("org-two", 10.0, 604800.0)
 
     async def test_puts_keys_into_the_keyring_and_the_rest_into_the_file(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:
-        connection = await accounts.keep(WORK, KEYS)
+        connection = await accounts.save(WORK, KEYS)
         assert connection == Connection("work", None, ENDPOINT, "org-one", "work")
         assert secret_service.keys("work") == {"public_key": "public", "private_key": "private"}
         text = config_file(home).read_text(encoding="utf-8")
@@ -111,10 +111,10 @@ class TestKeeping:
 
         accounts = Accounts(ConfigFile(default_path()), clock)
         if before:
-            await accounts.keep(WORK, before)
+            await accounts.save(WORK, before)
         monkeypatch.setattr(ConfigFile, "put", fail)
         with pytest.raises(ConfigError):
-            await accounts.keep(WORK, KEYS)
+            await accounts.save(WORK, KEYS)
         expected = {"public_key": "others", "private_key": "secret"} if before else None
         assert secret_service.keys("work") == expected
 
@@ -122,10 +122,10 @@ class TestKeeping:
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:
         with pytest.raises(ConfigError):
-            await accounts.keep(Profile("\x1b[2J"), KEYS)
+            await accounts.save(Profile("\x1b[2J"), KEYS)
         write_config(home, "broken = ")
         with pytest.raises(ConfigError):
-            await accounts.keep(WORK, KEYS)
+            await accounts.save(WORK, KEYS)
         assert secret_service.count() == 0
 
     async def test_writes_no_profile_where_there_is_no_keyring(
@@ -134,14 +134,14 @@ class TestKeeping:
         for name, value in no_bus(short_folder).items():
             monkeypatch.setenv(name, value)
         with pytest.raises(KeyringError):
-            await Accounts(ConfigFile(default_path()), clock).keep(WORK, KEYS)
+            await Accounts(ConfigFile(default_path()), clock).save(WORK, KEYS)
         assert not config_file(home).exists()
 
 
 class TestRenamingAndRemoving:
     async def test_the_item_goes_with_the_profile(self, accounts: Accounts, secret_service: SecretService) -> None:
-        await accounts.keep(WORK, KEYS)
-        await accounts.keep(Profile("home"), OTHERS)
+        await accounts.save(WORK, KEYS)
+        await accounts.save(Profile("home"), OTHERS)
         await accounts.rename("work", "job")
         assert names(secret_service) == {"job", "home"}
         assert secret_service.keys("job") == {"public_key": "public", "private_key": "private"}
@@ -152,8 +152,8 @@ class TestRenamingAndRemoving:
         assert set(accounts.config().profiles) == {"home"}
 
     async def test_a_name_that_is_taken_is_refused(self, accounts: Accounts, secret_service: SecretService) -> None:
-        await accounts.keep(WORK, KEYS)
-        await accounts.keep(Profile("home"), OTHERS)
+        await accounts.save(WORK, KEYS)
+        await accounts.save(Profile("home"), OTHERS)
         with pytest.raises(UsageError, match="There is a profile home already"):
             await accounts.rename("work", "home")
         assert secret_service.keys("home") == {"public_key": "others", "private_key": "secret"}
@@ -178,7 +178,7 @@ class TestRenamingAndRemoving:
     async def test_where_the_file_is_broken_keys_stay_with_their_profile(
         self, accounts: Accounts, secret_service: SecretService, home: Path, change: Callable[[Accounts], object]
     ) -> None:
-        await accounts.keep(WORK, KEYS)
+        await accounts.save(WORK, KEYS)
         write_config(home, "broken = ")
         with pytest.raises(ConfigError):
             await change(accounts)
@@ -190,7 +190,7 @@ class TestRenamingAndRemoving:
         def fail(*_: object) -> None:
             raise ConfigError("full")
 
-        await accounts.keep(WORK, KEYS)
+        await accounts.save(WORK, KEYS)
         monkeypatch.setattr(ConfigFile, "rename", fail)
         with pytest.raises(ConfigError):
             await accounts.rename("work", "job")
@@ -209,8 +209,8 @@ class TestRenamingAndRemoving:
     async def test_only_the_keys_are_forgotten_if_that_is_wanted(
         self, accounts: Accounts, secret_service: SecretService
     ) -> None:
-        await accounts.keep(WORK, KEYS)
-        await accounts.forget_keys("work")
+        await accounts.save(WORK, KEYS)
+        await accounts.remove_keys("work")
         assert await accounts.where_keys_are(["work", "nobody"]) == {"work": "", "nobody": ""}
         assert accounts.config().profiles == {"work": WORK}
         client = accounts.client(accounts.connection("work"))

@@ -97,7 +97,7 @@ class TestARealKeyring:
         assert secret_service.items() == {}
 
     def test_is_called_what_people_call_it(self, secret_service: SecretService) -> None:
-        assert with_store(lambda store: store.words) == "Secret Service"
+        assert with_store(lambda store: store.label) == "Secret Service"
 
 
 FAILING = f"""
@@ -242,7 +242,7 @@ class TestAPlainTextBackEndThatIsInstalled:
         code = (
             "from ucdn_tui.secret import *\n"
             "with_store(lambda store: store.write('work', Keys('public', Secret('private'))))\n"
-            "print(with_store(lambda store: store.words))"
+            "print(with_store(lambda store: store.label))"
         )
         assert in_a_child(code, environment) == "Secret Service"
         assert secret_service.keys("work") == {"public_key": "public", "private_key": "private"}
@@ -294,7 +294,7 @@ def test_whatever_a_back_end_raises_is_one_error_without_the_keys() -> None:
 
 
 def test_only_back_ends_that_protect_are_accepted() -> None:
-    assert {kind.path for kind in credentials._ACCEPTED} == {
+    assert {backend.path for backend in credentials._ACCEPTED} == {
         "keyring.backends.macOS.Keyring",
         "keyring.backends.Windows.WinVaultKeyring",
         "keyring.backends.SecretService.Keyring",
@@ -304,4 +304,4 @@ def test_only_back_ends_that_protect_are_accepted() -> None:
 
 
 def test_opening_finds_the_best_of_them(secret_service: SecretService) -> None:
-    assert open_store().words == "Secret Service"
+    assert open_store().label == "Secret Service"

@@ -228,12 +228,12 @@ def test_a_stumble_of_the_pollers_callback_is_logged_without_the_key(
 
 SIGNING_IN = """
 from ucdn_tui.account.accounts import Accounts
-keep = Accounts.keep
+save = Accounts.save
 async def failing(self, profile, keys, *, default=False):
     private_key = keys.private.reveal()
-    await keep(self, profile, keys, default=default)
+    await save(self, profile, keys, default=default)
     raise RuntimeError("on purpose")
-Accounts.keep = failing
+Accounts.save = failing
 """
 
 

@@ -107,7 +107,7 @@ class SecretService:
         """Keep an account's keys as this program does."""
         self.put(profile, json.dumps({"public_key": public_key, "private_key": private_key}))
 
-    def forget_all(self) -> None:
+    def remove_all(self) -> None:
         with closing(self._connection()) as connection:
             for item in self._collection(connection).get_all_items():
                 item.delete()

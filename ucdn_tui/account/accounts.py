@@ -100,9 +100,9 @@ class Accounts:
 
     async def keyring(self) -> str:
         """Return what people call the keyring that will keep keys; raises KeyringError."""
-        return await _with_store(lambda store: store.words)
+        return await _with_store(lambda store: store.label)
 
-    async def keep(self, profile: Profile, keys: Keys, *, default: bool = False) -> Connection:
+    async def save(self, profile: Profile, keys: Keys, *, default: bool = False) -> Connection:
         """Keep the keys in the keyring and the profile in the configuration; neither, where one of them fails."""
         check_name(profile.name)
         known = self.config().profiles.get(profile.name)  # a broken file is found before anything is kept
@@ -127,10 +127,10 @@ class Accounts:
     async def remove(self, name: str) -> None:
         """Forget the profile and its keys."""
         self.config()  # where it is broken, the keys stay with their profile
-        await self.forget_keys(name)
+        await self.remove_keys(name)
         self._file.remove(name)
 
-    async def forget_keys(self, name: str) -> None:
+    async def remove_keys(self, name: str) -> None:
         """Forget the profile's keys; its settings stay."""
         await _with_store(lambda store: store.delete(name))
 
@@ -149,10 +149,10 @@ class Accounts:
         try:
             self._file.rename(name, new)
         except UcdnTuiError:
-            await self.forget_keys(new)
+            await self.remove_keys(new)
             raise
         self._public_keys[new] = self._public_keys.pop(name, "")
-        await self.forget_keys(name)
+        await self.remove_keys(name)
 
     def set_project(self, name: str, project_id: str) -> None:
         """Have the profile watch another project from now on."""
@@ -183,7 +183,7 @@ class Accounts:
         """Return a client; blocks while the keyring is asked."""
         from ucdn_tui.api.client import UcdnClient
 
-        keys = connection.keys or _kept_keys(connection)
+        keys = connection.keys or _read_keys(connection)
         self._public_keys[connection.profile] = keys.public
         return UcdnClient(
             connection.endpoint,
@@ -200,7 +200,7 @@ async def _with_store(use: "Callable[[KeyStore], T]") -> T:
     return await daemon_thread.run(lambda: with_store(use), "keyring limit")
 
 
-def _kept_keys(connection: Connection) -> Keys:
+def _read_keys(connection: Connection) -> Keys:
     from ucdn_tui.account.credentials import with_store
 
     name = connection.profile or ""
@@ -214,7 +214,7 @@ def _kept_keys(connection: Connection) -> Keys:
 
 def _place(store: "KeyStore", name: str) -> str:
     try:
-        return store.words if store.read(name) else ""
+        return store.label if store.read(name) else ""
     except KeyringError as error:
         if error.reason is not KeyringReason.UNREADABLE:
             raise

@@ -28,25 +28,25 @@ TIME_LIMIT: Final = 60.0
 T = TypeVar("T")
 
 
-class _Kind(NamedTuple):
+class _Backend(NamedTuple):
     """A back end of the keyring library that protects what it keeps."""
 
     module: str
-    name: str
-    words: str
+    class_name: str
+    label: str
     """What people call it."""
 
     @property
     def path(self) -> str:
-        return f"{self.module}.{self.name}"
+        return f"{self.module}.{self.class_name}"
 
 
 _ACCEPTED: Final = (
-    _Kind("keyring.backends.macOS", "Keyring", "macOS Keychain"),
-    _Kind("keyring.backends.Windows", "WinVaultKeyring", "Windows Credential Manager"),
-    _Kind("keyring.backends.SecretService", "Keyring", "Secret Service"),
-    _Kind("keyring.backends.libsecret", "Keyring", "Secret Service (libsecret)"),
-    _Kind("keyring.backends.kwallet", "DBusKeyring", "KWallet"),
+    _Backend("keyring.backends.macOS", "Keyring", "macOS Keychain"),
+    _Backend("keyring.backends.Windows", "WinVaultKeyring", "Windows Credential Manager"),
+    _Backend("keyring.backends.SecretService", "Keyring", "Secret Service"),
+    _Backend("keyring.backends.libsecret", "Keyring", "Secret Service (libsecret)"),
+    _Backend("keyring.backends.kwallet", "DBusKeyring", "KWallet"),
 )
 """Anything else (plain text, null, whatever a plug-in brings) is refused, even where the library would pick it."""
 
@@ -54,27 +54,27 @@ _ACCEPTED: Final = (
 class KeyStore:
     """The keyring that protects, opened. Every method may block, and raises KeyringError and nothing else."""
 
-    def __init__(self, backend: "KeyringBackend", words: str) -> None:
+    def __init__(self, backend: "KeyringBackend", label: str) -> None:
         self._backend = backend
-        self.words = words
+        self.label = label
         """What people call the keyring in use."""
 
     def read(self, profile: str) -> Keys | None:
         """Return the profile's keys, or None where none are kept."""
-        value = _guarded(lambda: self._backend.get_password(SERVICE, profile), self.words)
+        value = _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label)
         return None if value is None else _decode(value, profile)
 
     def write(self, profile: str, keys: Keys) -> None:
         """Keep the profile's keys, and read them back: some keyrings take a secret and keep nothing."""
         value = json.dumps({"public_key": keys.public, "private_key": keys.private.reveal()})
-        _guarded(lambda: self._backend.set_password(SERVICE, profile, value), self.words)
+        _guarded(lambda: self._backend.set_password(SERVICE, profile, value), self.label)
         if self.read(profile) != keys:
-            raise KeyringError(KeyringReason.NOT_KEPT, self.words)
+            raise KeyringError(KeyringReason.NOT_KEPT, self.label)
 
     def delete(self, profile: str) -> None:
         """Forget the profile's keys; nothing happens where none are kept."""
-        if _guarded(lambda: self._backend.get_password(SERVICE, profile), self.words) is not None:
-            _guarded(lambda: self._backend.delete_password(SERVICE, profile), self.words)
+        if _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label) is not None:
+            _guarded(lambda: self._backend.delete_password(SERVICE, profile), self.label)
 
 
 def open_store() -> KeyStore:
@@ -83,17 +83,17 @@ def open_store() -> KeyStore:
     if chosen:
         for kind in _ACCEPTED:
             if kind.path == chosen:
-                return KeyStore(_guarded(partial(_load, kind), kind.words), kind.words)
+                return KeyStore(_guarded(partial(_load, kind), kind.label), kind.label)
         raise KeyringError(KeyringReason.REFUSED, chosen)
     viable: list[tuple[float, KeyringBackend, str]] = []
     for kind in _ACCEPTED:
         with suppress(KeyringError):  # it is in the log; another one may do
-            backend = _guarded(partial(_load, kind), kind.words)
-            viable.append((float(backend.priority), backend, kind.words))
+            backend = _guarded(partial(_load, kind), kind.label)
+            viable.append((float(backend.priority), backend, kind.label))
     if not viable:
         raise KeyringError(KeyringReason.NONE, _substitute())
-    _priority, backend, words = max(viable, key=lambda choice: choice[0])
-    return KeyStore(backend, words)
+    _priority, backend, label = max(viable, key=lambda choice: choice[0])
+    return KeyStore(backend, label)
 
 
 def with_store(use: Callable[[KeyStore], T], *, limit: float = TIME_LIMIT) -> T:
@@ -108,8 +108,8 @@ def with_store(use: Callable[[KeyStore], T], *, limit: float = TIME_LIMIT) -> T:
         raise KeyringError(KeyringReason.TIMED_OUT, "") from None
 
 
-def _load(kind: _Kind) -> "KeyringBackend":
-    backend: type[KeyringBackend] = getattr(import_module(kind.module), kind.name)
+def _load(kind: _Backend) -> "KeyringBackend":
+    backend: type[KeyringBackend] = getattr(import_module(kind.module), kind.class_name)
     backend.priority  # noqa: B018 - asking raises where the back end cannot be used
     return backend()
 
@@ -129,13 +129,13 @@ def _substitute() -> str:
     return ""
 
 
-def _guarded(call: Callable[[], T], words: str) -> T:
+def _guarded(call: Callable[[], T], label: str) -> T:
     """Return the call's result. A keyring fails in many ways, few of them its own: each becomes one of ours."""
     try:
         return call()
     except Exception as error:  # noqa: BLE001 - the border to a library that raises whatever its back ends do
-        log.info("keyring: %s: %s", words, type(error).__name__)
-        raise KeyringError(_reason(error), words) from None
+        log.info("keyring: %s: %s", label, type(error).__name__)
+        raise KeyringError(_reason(error), label) from None
 
 
 def _reason(error: Exception) -> KeyringReason:

@@ -32,7 +32,7 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     keyring = asyncio.run(accounts.keyring())  # before anybody types anything
     keys = _read_keys(flags.public_key)
     asyncio.run(accounts.verify(endpoint, keys))
-    asyncio.run(accounts.keep(profile, keys))
+    asyncio.run(accounts.save(profile, keys))
     print(_("Signed in. The keys of {name} are in: {keyring}.").format(name=sanitize(name), keyring=keyring))
     return ExitStatus.DONE
 
@@ -42,7 +42,7 @@ def logout(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, 
     name = _profile_name(accounts, flags, environ)
     if name not in accounts.config().profiles:
         raise UsageError(_("No such profile"), sanitize(name or _("none is named")), _("See `ucdn-tui profiles`."))
-    asyncio.run(accounts.forget_keys(name))
+    asyncio.run(accounts.remove_keys(name))
     print(_("Signed out. The keys of {name} are gone.").format(name=sanitize(name)))
     return ExitStatus.DONE
 

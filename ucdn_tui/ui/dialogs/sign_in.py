@@ -109,7 +109,7 @@ class SignInScreen(Screen[None]):
             with _Field(_("Profile name")):
                 yield Input(draft.profile, id="profile", compact=True)
             with Horizontal(id="buttons"):
-                yield Button(_("Sign in"), variant="primary", id="keep", compact=True)
+                yield Button(_("Sign in"), variant="primary", id="save", compact=True)
                 yield Button(_("This session only"), id="session", compact=True)
                 yield Button(_("Import"), id="import", compact=True)
             yield Static(_("Looking for a keyring …"), id="keyring", markup=False)
@@ -138,7 +138,7 @@ class SignInScreen(Screen[None]):
             line.update(_("The keys will be kept in: {name}.").format(name=await self._accounts.keyring()))
         except UcdnTuiError as error:
             line.update(str(error))
-            self.query_one("#keep", Button).disabled = True
+            self.query_one("#save", Button).disabled = True
 
     def _offer_import(self) -> None:
         self._cli_profiles = self._accounts.cli_profiles()
@@ -164,19 +164,19 @@ class SignInScreen(Screen[None]):
     # Signing in
 
     @on(Input.Submitted)
-    @on(Button.Pressed, "#keep")
+    @on(Button.Pressed, "#save")
     def action_sign_in(self) -> None:
-        if not self.query_one("#keep", Button).disabled:
-            self._sign_in(keep=True)
+        if not self.query_one("#save", Button).disabled:
+            self._sign_in(save=True)
         else:
             self._say(_("There is no keyring to keep the keys in: choose “This session only”."), bad=True)
 
     @on(Button.Pressed, "#session")
     def _session_only(self) -> None:
-        self._sign_in(keep=False)
+        self._sign_in(save=False)
 
     @work(group="sign-in", exclusive=True)
-    async def _sign_in(self, *, keep: bool) -> None:
+    async def _sign_in(self, *, save: bool) -> None:
         try:
             keys, profile = self._form()
             if self._verified != (keys, profile.endpoint):
@@ -186,9 +186,9 @@ class SignInScreen(Screen[None]):
                 if not profile.project_id and len(proof.projects) > 1:
                     self._ask_for_project(proof)
                     return
-            if keep:
+            if save:
                 self._say(_("Keeping the keys: the keyring may ask for its password …"))
-                connection = await self._accounts.keep(profile, keys, default=True)
+                connection = await self._accounts.save(profile, keys, default=True)
             else:
                 # Not translated, as `env` is not: what is chosen on the screen is kept under this name.
                 connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
@@ -236,7 +236,7 @@ class SignInScreen(Screen[None]):
                 if found.keys and found.name not in taken:
                     self._say(_("Importing {name} …").format(name=sanitize(found.name, 40)))
                     profile = Profile(found.name, found.endpoint, found.project_id)
-                    kept = await self._accounts.keep(profile, found.keys)
+                    kept = await self._accounts.save(profile, found.keys)
                     connection = connection or kept
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
