@@ -154,7 +154,7 @@ class TestRenamingAndRemoving:
     async def test_a_name_that_is_taken_is_refused(self, accounts: Accounts, secret_service: SecretService) -> None:
         await accounts.save(WORK, KEYS)
         await accounts.save(Profile("home"), OTHERS)
-        with pytest.raises(UsageError, match="There is a profile home already"):
+        with pytest.raises(UsageError, match="A profile named home already exists"):
             await accounts.rename("work", "home")
         assert secret_service.keys("home") == {"public_key": "others", "private_key": "secret"}
         assert names(secret_service) == {"work", "home"}
@@ -214,7 +214,7 @@ class TestRenamingAndRemoving:
         assert await accounts.where_keys_are(["work", "nobody"]) == {"work": "", "nobody": ""}
         assert accounts.config().profiles == {"work": WORK}
         client = accounts.client(accounts.connection("work"))
-        with pytest.raises(NoCredentialsError, match="none for the profile work"):
+        with pytest.raises(NoCredentialsError, match="none for profile work"):
             await client.get()
         await client.aclose()
 

@@ -153,7 +153,7 @@ def test_however_people_write_it_a_change_does_what_it_says_or_nothing(path: Pat
         file.put(Profile("three", project_id="org-three"), default=True)
     except ConfigError:
         assert path.read_bytes() == text.encode()
-        with pytest.raises(ConfigError, match="cannot be changed without loss"):
+        with pytest.raises(ConfigError, match="Editing would lose settings"):
             file.put(Profile("three"))
         return
     assert file.load() == Config({**before.profiles, "three": Profile("three", project_id="org-three")}, "three")
@@ -188,7 +188,7 @@ class TestWriting:
 
         file = file_with(path, FULL)
         monkeypatch.setattr(os, broken, full)
-        with pytest.raises(ConfigError, match=r"cannot be written .No space left on device."):
+        with pytest.raises(ConfigError, match=r"Cannot be written .No space left on device."):
             file.put(Profile("new"))
         assert path.read_text(encoding="utf-8") == FULL
         assert os.listdir(path.parent) == [path.name]
@@ -212,25 +212,25 @@ class TestWriting:
 
     def test_where_the_folder_cannot_be_made_says_so(self, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("a file", encoding="utf-8")
-        with pytest.raises(ConfigError, match=r"cannot be (read|written)"):
+        with pytest.raises(ConfigError, match=r"Cannot be (read|written)"):
             ConfigFile(tmp_path / "taken" / "config.toml").put(Profile("new"))
 
 
 BROKEN = {
-    'default = "work"\n[profiles.work\nendpoint = 1\n': r"not TOML.*line 2",
-    'default = "work"\nx = \n': r"not TOML.*line 2",
-    "a = 1\na = 2\n": "not TOML",
-    "default = 5\n": "`default` has to be the name of a profile",
-    "profiles = 5\n": "`profiles` has to hold tables",
-    "profiles = [1, 2]\n": "`profiles` has to hold tables",
-    "[profiles]\nwork = 5\n": "`profiles` has to hold tables",
-    "[profiles.work]\nendpoint = 5\n": "`endpoint` of profile work has to be a text in quotes",
-    "[profiles.work]\nproject_id = true\n": "`project_id` of profile work has to be a text in quotes",
-    "[profiles.work]\ninterval = 5\n": "`interval` of profile work has to be",
-    '[profiles.work]\ninterval = "5"\n': "`interval` of profile work has to be a duration",
-    '[profiles.work]\nwindow = "a week"\n': "`window` of profile work has to be a duration",
-    '[profiles.""]\nendpoint = "https://x"\n': "Not a profile's name",
-    '[profiles."\\u001b[2J"]\n': "Not a profile's name",
+    'default = "work"\n[profiles.work\nendpoint = 1\n': r"Not valid TOML.*line 2",
+    'default = "work"\nx = \n': r"Not valid TOML.*line 2",
+    "a = 1\na = 2\n": "Not valid TOML",
+    "default = 5\n": "`default` must be a profile's name",
+    "profiles = 5\n": "`profiles` must contain tables",
+    "profiles = [1, 2]\n": "`profiles` must contain tables",
+    "[profiles]\nwork = 5\n": "`profiles` must contain tables",
+    "[profiles.work]\nendpoint = 5\n": "`endpoint` of profile work must be a string in quotes",
+    "[profiles.work]\nproject_id = true\n": "`project_id` of profile work must be a string in quotes",
+    "[profiles.work]\ninterval = 5\n": "`interval` of profile work must be",
+    '[profiles.work]\ninterval = "5"\n': "`interval` of profile work must be a duration",
+    '[profiles.work]\nwindow = "a week"\n': "`window` of profile work must be a duration",
+    '[profiles.""]\nendpoint = "https://x"\n': "Invalid profile name",
+    '[profiles."\\u001b[2J"]\n': "Invalid profile name",
 }
 
 
@@ -261,9 +261,9 @@ def test_a_message_names_the_file(path: Path) -> None:
 def test_bytes_that_are_no_text_and_a_folder_in_its_place_are_told(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match="not UTF-8"):
+    with pytest.raises(ConfigError, match="Not UTF-8"):
         ConfigFile(path).load()
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="Cannot be read"):
         ConfigFile(path.parent).load()
 
 

@@ -86,7 +86,7 @@ def test_keys_from_the_environment_are_never_shown_under_a_profiles_name() -> No
 
 @pytest.mark.parametrize("missing", KEYS)
 def test_half_a_pair_in_the_environment_is_a_mistake_even_beside_a_profile(missing: str) -> None:
-    with pytest.raises(UsageError, match=f"Half a key pair. {missing} is not set"):
+    with pytest.raises(UsageError, match=f"Incomplete key pair. {missing} is not set"):
         resolve(without(missing), CONFIG)
     assert resolve(without(missing), CONFIG, profile="by-flag") == profile("by-flag")
 
@@ -99,9 +99,9 @@ def test_without_any_source_nobody_is_known() -> None:
 
 @pytest.mark.parametrize("environ", [{"UCLOUD_PROFILE": "gone"}, {}], ids=["variable", "default"])
 def test_a_profile_that_is_not_there_is_a_mistake_that_names_those_that_are(environ: Mapping[str, str]) -> None:
-    with pytest.raises(UsageError, match=r"gone is not among the profiles .by-default, by-flag, by-variable."):
+    with pytest.raises(UsageError, match=r"gone does not exist .profiles: by-default, by-flag, by-variable."):
         resolve(environ, Config(CONFIG.profiles, "gone"))
-    with pytest.raises(UsageError, match="gone is not among"):
+    with pytest.raises(UsageError, match="Profile gone does not exist"):
         resolve(EVERYTHING, CONFIG, profile="gone")
 
 

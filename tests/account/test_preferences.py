@@ -61,13 +61,13 @@ class TestWhatIsRight:
 BAD: dict[str, tuple[list[Any], str]] = {
     "keys": (
         ["z", 5, True, ["z"], {"find.sort": 5}, {"find.sort": ["z"]}, {"find": {"sort": "z"}}],
-        'keys: It has to be a table of keys in quotes, such as "find.sort" = "o".',
+        'keys: Must be a table of keys in quotes, such as "find.sort" = "o".',
     ),
     "notify": (
         [*NOT_BOOLEAN[:5], *({"bell": value} for value in NOT_BOOLEAN)],
-        "notify: It has to be a table of switches, each true or false.",
+        "notify: Must be a table of switches, each true or false.",
     ),
-    "links": (NOT_BOOLEAN, "links: It has to be true or false."),
+    "links": (NOT_BOOLEAN, "links: Must be true or false."),
     "on_finish": ([5, True, {}, ["x", 5]], "on_finish: It has to be a command, as a list of strings or as one string."),
 }
 
@@ -90,8 +90,8 @@ class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("value", "words"),
         [
-            ({"beep": True}, "notify: There is no beep, only bell, desktop, progress, title, toast."),
-            ({"bell": False, "x\x1b[2J": True}, r"notify: There is no x\x1b[2J, only"),
+            ({"beep": True}, "notify: Unknown switch: beep. The switches are bell, desktop, progress, title, toast."),
+            ({"bell": False, "x\x1b[2J": True}, r"notify: Unknown switch: x\x1b[2J. The switches are"),
         ],
     )
     def test_a_switch_that_there_is_not_is_named_harmlessly(self, value: Any, words: str) -> None:
@@ -159,7 +159,7 @@ class TestTheFile:
         ConfigFile(path).put(Profile("new"))
         config = ConfigFile(path).load()
         assert list(config.profiles) == ["work", "new"]
-        assert config.preferences.problems == ("links: It has to be true or false.",)
+        assert config.preferences.problems == ("links: Must be true or false.",)
 
 
 class TestOnTheScreen:
@@ -171,7 +171,7 @@ class TestOnTheScreen:
         add(simulated, "one", work=9.0)
         preferences = preferences_of({"links": 1, "notify": {"bell": False}, "keys": {"watch.pause": "z", "[/b]": "y"}})
         async with running_dashboard(simulated, clock, preferences=preferences, notifications=True) as ui:
-            words = "links: It has to be true or false.\nkeys: There is nothing called [/b]."
+            words = "links: Must be true or false.\nkeys: There is nothing called [/b]."
             assert notifications.toasts == [("Configuration", words, "warning")]
             await ui.settle(lambda: "There is nothing called [/b]." in ui.screen())
             await ui.press("z")
@@ -203,7 +203,7 @@ class TestOnTheScreen:
         (folder / "config.toml").write_text(FILE + "beep = true\n", encoding="utf-8")
         with served(Account(time.time, seed=1)) as env:
             program = terminal([PROGRAM], columns=140, env=env)
-            program.wait_for("notify: There is no beep, only bell,")
+            program.wait_for("notify: Unknown switch: beep. The switches are bell,")
             program.wait_for(r"z Sort .*x Quit")
             program.send("\x18")
             assert program.exit_status() == 0

@@ -1,1 +1,1 @@
-"""Whose account is watched: profiles, keys, connection, preferences; no terminal."""
+"""The account to watch: profiles, keys, connection, preferences; no terminal."""

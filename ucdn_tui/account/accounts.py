@@ -1,4 +1,4 @@
-"""Accounts: profiles and their keys, proved, kept, renamed and removed; what screen and command line have in common."""
+"""Accounts: verify, save, rename and remove profiles and their keys; shared by the screen and the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,14 +36,17 @@ T = TypeVar("T")
 
 
 class VerifiedKeys(NamedTuple):
-    """The API has accepted a pair of keys."""
+    """A pair of keys that the API has accepted."""
 
     projects: tuple[Project, ...] = ()
-    """What GetProjectList answered; empty for an account that may not ask."""
+    """The answer of GetProjectList; empty for an account without permission to call it."""
 
 
 class Accounts:
-    """What is done with accounts. Whatever fails raises UcdnTuiError; the keyring may take its time, in a thread."""
+    """The profiles in the configuration file, with their keys in the keyring.
+
+    Every method raises UcdnTuiError on failure. Async methods wait for the keyring in a thread, a minute at most.
+    """
 
     def __init__(
         self,
@@ -54,8 +57,9 @@ class Accounts:
         home: Path | None = None,
         only_one: bool = False,
     ) -> None:
-        """`transport` makes what carries the requests, where that is not the network; `home` is the user's folder;
-        `only_one` says that there is no choice of account, and that nobody is asked for keys, as in the demo.
+        """Use `transport` instead of the network, if given, and `home` as the user's home folder.
+
+        `only_one` means that there is a single account: it cannot be changed, and no keys are asked for (the demo).
         """
         self.only_one = only_one
         self._file = file
@@ -63,18 +67,18 @@ class Accounts:
         self._transport = transport
         self._home = home or Path.home()
         self._public_keys: dict[str | None, str] = {}
-        """Of the profiles whose keys were read to sign a request."""
+        """By profile; filled when its keys are read to sign a request."""
 
     def config(self) -> Config:
-        """Return the profiles that there are; raises ConfigError."""
+        """Return the configuration as it is on disk now; raises ConfigError."""
         return self._file.load()
 
     def client(self, connection: Connection) -> LazyClient:
-        """Return a client of this connection, which reads the keys when it is first asked."""
+        """Return a client for the connection. It reads the keys when it is first used."""
         return LazyClient(lambda: self._make(connection))
 
     def public_key(self, connection: Connection) -> str:
-        """Return the connection's public key; "" while it has not been read from the keyring."""
+        """Return the connection's public key; "" if it has not been read from the keyring yet."""
         return connection.keys.public if connection.keys else self._public_keys.get(connection.profile, "")
 
     def connection(self, profile: str) -> Connection:
@@ -82,7 +86,10 @@ class Accounts:
         return from_profile(self.config(), profile)
 
     async def verify(self, endpoint: str, keys: Keys) -> VerifiedKeys:
-        """Have the API accept the keys; raises ApiError where it does not, or does not answer."""
+        """Check the keys with GetProjectList; raises ApiError if the API rejects them or does not answer.
+
+        Any answer except AUTH_CODES verifies the keys: the API checks the signature first.
+        """
         try:
             return VerifiedKeys(await self.projects(Connection("", keys, endpoint)))
         except RetCodeError as error:
@@ -91,7 +98,7 @@ class Accounts:
             return VerifiedKeys()
 
     async def projects(self, connection: Connection) -> tuple[Project, ...]:
-        """Return the account's projects; raises ApiError, KeyringError."""
+        """Return the account's projects (GetProjectList); raises ApiError, KeyringError."""
         client = self.client(connection)
         try:
             return tuple(await (await client.get()).get_project_list())
@@ -99,14 +106,17 @@ class Accounts:
             await client.aclose()
 
     async def keyring(self) -> str:
-        """Return what people call the keyring that will keep keys; raises KeyringError."""
+        """Return the display name of the keyring that stores the keys; raises KeyringError."""
         return await _with_store(lambda store: store.label)
 
     async def save(self, profile: Profile, keys: Keys, *, default: bool = False) -> Connection:
-        """Keep the keys in the keyring and the profile in the configuration; neither, where one of them fails."""
+        """Save the keys in the keyring and the profile in the configuration file; return its connection.
+
+        Saves both or neither. Raises ConfigError, KeyringError.
+        """
         check_name(profile.name)
-        known = self.config().profiles.get(profile.name)  # a broken file is found before anything is kept
-        if known is not None:  # what the form does not ask for stays as it is
+        known = self.config().profiles.get(profile.name)  # a broken file fails before the keyring is changed
+        if known is not None:  # the sign-in form does not ask for these
             profile = profile._replace(
                 interval=profile.interval or known.interval, window=profile.window or known.window
             )
@@ -125,21 +135,24 @@ class Accounts:
         return self.connection(profile.name)
 
     async def remove(self, name: str) -> None:
-        """Forget the profile and its keys."""
-        self.config()  # where it is broken, the keys stay with their profile
+        """Remove the profile and its keys; raises ConfigError, KeyringError."""
+        self.config()  # a broken file fails before the keys are removed
         await self.remove_keys(name)
         self._file.remove(name)
 
     async def remove_keys(self, name: str) -> None:
-        """Forget the profile's keys; its settings stay."""
+        """Remove the profile's keys, not its settings; does nothing if there are none. Raises KeyringError."""
         await _with_store(lambda store: store.delete(name))
 
     async def rename(self, name: str, new: str) -> None:
-        """Give a profile, and the item with its keys, another name; raises UsageError where that is taken."""
+        """Rename a profile and the keyring item with its keys.
+
+        Raises UsageError if the new name is taken or the profile is gone, ConfigError if the name is invalid.
+        """
         check_name(new)
         self._known(name)
         if new in self.config().profiles:
-            raise UsageError(_("Name taken"), _("There is a profile {name} already.").format(name=new))
+            raise UsageError(_("Name taken"), _("A profile named {name} already exists.").format(name=new))
 
         def copy(store: "KeyStore") -> None:
             if keys := store.read(name):
@@ -155,32 +168,32 @@ class Accounts:
         await self.remove_keys(name)
 
     def set_project(self, name: str, project_id: str) -> None:
-        """Have the profile watch another project from now on."""
+        """Save another project in the profile; raises UsageError if the profile is gone."""
         self._file.put(self._known(name)._replace(project_id=project_id))
 
     def use(self, name: str) -> None:
-        """Make this profile the one that is used where none is named."""
+        """Make this profile the default."""
         self._file.set_default(name)
 
     async def where_keys_are(self, names: Sequence[str]) -> dict[str, str]:
-        """Return, for each profile, the keyring that has its keys, "" where none does; raises KeyringError."""
+        """Return each profile's keyring by display name, "" if it has no keys there; raises KeyringError."""
         return await _with_store(lambda store: {name: _place(store, name) for name in names})
 
     def cli_profiles(self) -> "list[CliProfile]":
-        """Return the profiles of the vendor's command-line tool."""
+        """Return the profiles of the vendor's command-line tool, `ucloud`."""
         from ucdn_tui.account.ucloud_cli import read_cli_profiles
 
         return read_cli_profiles(self._home)
 
     def _known(self, name: str) -> Profile:
-        """Return a profile; raises UsageError where it is gone: somebody else may change the file, too."""
+        """Return a profile; raises UsageError if it is gone: another program may have changed the file."""
         profile = self.config().profiles.get(name)
         if profile is None:
             raise UsageError(_("No such profile"), _("{name} was removed elsewhere.").format(name=sanitize(name)))
         return profile
 
     def _make(self, connection: Connection) -> "UcdnClient":
-        """Return a client; blocks while the keyring is asked."""
+        """Return a client; blocks while the keyring is read. Raises KeyringError, NoCredentialsError."""
         from ucdn_tui.api.client import UcdnClient
 
         keys = connection.keys or _read_keys(connection)
@@ -207,7 +220,7 @@ def _read_keys(connection: Connection) -> Keys:
     keys = with_store(lambda store: store.read(name))
     if keys is None:
         raise NoCredentialsError(
-            _("No keys"), _("The keyring has none for the profile {name}.").format(name=name), _("Sign in again.")
+            _("No keys"), _("The keyring has none for profile {name}.").format(name=name), _("Sign in again.")
         )
     return keys
 
@@ -218,7 +231,7 @@ def _place(store: "KeyStore", name: str) -> str:
     except KeyringError as error:
         if error.reason is not KeyringReason.UNREADABLE:
             raise
-        return _("unreadable")  # which says nothing of the others
+        return _("unreadable")  # only this item; the others may be fine
 
 
 def _restore(store: "KeyStore", name: str, keys: Keys | None) -> None:

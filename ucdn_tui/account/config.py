@@ -1,4 +1,4 @@
-"""The configuration file: profiles, without secrets, in TOML that people may edit."""
+"""The configuration file: profiles without secrets, and preferences, in TOML that users may edit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,54 +18,53 @@ if TYPE_CHECKING:
     Document = MutableMapping[str, Any]
 
 NAME_LIMIT = 64
-"""Characters of a profile's name."""
+"""Maximum length of a profile's name, in characters."""
 
 
 class Profile(NamedTuple):
-    """An account as it is watched. Its keys are in the keyring, under its name."""
+    """Settings for one account. Its keys are in the keyring, under the profile's name."""
 
     name: str
     endpoint: str = ""
-    """"" is the vendor's own."""
+    """"" for the default endpoint."""
     project_id: str = ""
-    """"" is the account's default project."""
+    """"" for the account's default project."""
     interval: float | None = None
-    """Seconds; None where the program's default does."""
+    """Seconds between polls; None for the program's default."""
     window: float | None = None
-    """Seconds, likewise."""
+    """Time range in seconds; None for the program's default."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What the file says."""
+    """The contents of the file."""
 
     profiles: dict[str, Profile] = field(default_factory=dict)
     default: str = ""
-    """The profile that is used where none is named; "" where none is."""
+    """The profile to use when none is named; "" for none."""
     preferences: Preferences = field(default_factory=Preferences)
 
 
 class ConfigFile:
-    """The file itself. Every method raises ConfigError where it cannot be read, understood or written.
+    """The file on disk. Every method raises ConfigError if it cannot be read, parsed or written.
 
-    It is read anew for each change, and replaced as a whole: what this program does not know in it is kept, as are
-    comments, and whatever happens in between, either the old or the new file is there.
+    Each change reads the file again and replaces it atomically. Comments and unknown settings are preserved.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def load(self) -> Config:
-        """Return what the file says; an empty Config where there is no file."""
-        import tomllib  # here, as the demo has no configuration
+        """Return the file's contents; an empty Config if there is no file."""
+        import tomllib  # imported here because the demo has no configuration
 
         try:
             return self._understand(tomllib.loads(self._read()))
         except tomllib.TOMLDecodeError as error:
-            raise self._error(_("It is not TOML: {why}.").format(why=sanitize(str(error), 200))) from None
+            raise self._error(_("Not valid TOML: {why}.").format(why=sanitize(str(error), 200))) from None
 
     def put(self, profile: Profile, *, default: bool = False) -> None:
-        """Add the profile, or bring it up to date; make it the default one if it is to be, or if it is the first."""
+        """Add or update the profile. Make it the default if asked to, or if there is no default yet."""
 
         def change(document: "Document") -> None:
             import tomlkit
@@ -89,7 +88,7 @@ class ConfigFile:
         self._change(change)
 
     def remove(self, name: str) -> None:
-        """Forget the profile."""
+        """Remove the profile, if it exists. If it was the default, the first remaining one becomes the default."""
 
         def change(document: "Document") -> None:
             profiles = document.get("profiles", {})
@@ -100,7 +99,7 @@ class ConfigFile:
         self._change(change)
 
     def rename(self, name: str, new: str) -> None:
-        """Give the profile another name, and keep all that the file says of it."""
+        """Rename the profile, with all of its settings and comments."""
 
         def change(document: "Document") -> None:
             profiles = document.get("profiles", {})
@@ -112,7 +111,7 @@ class ConfigFile:
         self._change(change)
 
     def set_default(self, name: str) -> None:
-        """Use the profile where none is named."""
+        """Make this profile the default."""
 
         def change(document: "Document") -> None:
             document["default"] = name
@@ -125,16 +124,16 @@ class ConfigFile:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise self._error(_("It cannot be read ({why}).").format(why=error.strerror)) from None
+            raise self._error(_("Cannot be read ({why}).").format(why=error.strerror)) from None
         except UnicodeDecodeError:
-            raise self._error(_("It is not UTF-8.")) from None
+            raise self._error(_("Not UTF-8.")) from None
 
     def _change(self, change: Callable[["Document"], None]) -> None:
         import tomllib
 
         import tomlkit
 
-        self.load()  # what cannot be understood is never written over
+        self.load()  # never overwrite a file that cannot be parsed
         old = self._read()
         document, wanted = tomlkit.parse(old), tomllib.loads(old)
         change(wanted)
@@ -142,22 +141,22 @@ class ConfigFile:
             change(document)
             new = tomlkit.dumps(document)
             done = {"profiles": {}, **tomllib.loads(new)} == {"profiles": {}, **wanted}
-        except ValueError:  # tomlkit has no tables in an inline table
+        except ValueError:  # tomlkit cannot add a table to an inline table
             done = False
-        if not done:  # and loses some of what is written with dotted keys
-            raise self._error(_("It cannot be changed without loss: give each profile a table, as [profiles.work]."))
+        if not done:  # tomlkit loses some settings written with dotted keys
+            raise self._error(_("Editing would lose settings. Write each profile as a table, such as [profiles.work]."))
         try:
             replace_file(self.path, new)
         except OSError as error:
-            raise self._error(_("It cannot be written ({why}).").format(why=error.strerror)) from None
+            raise self._error(_("Cannot be written ({why}).").format(why=error.strerror)) from None
 
     def _understand(self, document: dict[str, Any]) -> Config:
         tables = document.get("profiles", {})
         default = document.get("default", "")
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-            raise self._error(_("`profiles` has to hold tables, such as [profiles.work]."))
+            raise self._error(_("`profiles` must contain tables, such as [profiles.work]."))
         if not isinstance(default, str):
-            raise self._error(_("`default` has to be the name of a profile, in quotes."))
+            raise self._error(_("`default` must be a profile's name, in quotes."))
         return Config(
             {name: self._profile(name, table) for name, table in tables.items()}, default, preferences_of(document)
         )
@@ -174,7 +173,7 @@ class ConfigFile:
     def _text(self, name: str, key: str, table: dict[str, Any]) -> str:
         value = table.get(key, "")
         if not isinstance(value, str):
-            raise self._error(_("`{key}` of profile {name} has to be a text in quotes.").format(key=key, name=name))
+            raise self._error(_("`{key}` of profile {name} must be a string in quotes.").format(key=key, name=name))
         return value
 
     def _duration(self, name: str, key: str, table: dict[str, Any]) -> float | None:
@@ -183,28 +182,28 @@ class ConfigFile:
         try:
             return parse_duration(self._text(name, key, table))
         except ValueError:
-            words = _("`{key}` of profile {name} has to be a duration in quotes, such as 5s or 24h.")
+            words = _("`{key}` of profile {name} must be a duration in quotes, such as 5s or 24h.")
             raise self._error(words.format(key=key, name=name)) from None
 
     def _error(self, sentence: str) -> ConfigError:
         return ConfigError(
-            _("Configuration cannot be used"), f"{self.path}: {sentence}", _("Mend it by hand, or move it away.")
+            _("Configuration error"), f"{self.path}: {sentence}", _("Fix it manually, or move the file away.")
         )
 
 
 def default_path() -> Path:
-    """Return where the platform keeps this program's configuration."""
+    """Return the configuration file's path for this platform."""
     from platformdirs import user_config_path
 
     return user_config_path("ucdn-tui", appauthor=False) / "config.toml"
 
 
 def check_name(name: str) -> str:
-    """Return a profile's name; raises ConfigError where it cannot be one."""
+    """Return the name unchanged; raises ConfigError if it is not a valid profile name."""
     if not name or len(name) > NAME_LIMIT or name != name.strip() or not name.isprintable():
         raise ConfigError(
-            _("Not a profile's name"),
-            _("{name} cannot be one.").format(name=repr(sanitize(name, NAME_LIMIT))),
-            _("Take up to {limit} characters that can be seen.").format(limit=NAME_LIMIT),
+            _("Invalid profile name"),
+            _("{name} cannot be used.").format(name=repr(sanitize(name, NAME_LIMIT))),
+            _("Use 1 to {limit} printable characters, without spaces at the ends.").format(limit=NAME_LIMIT),
         )
     return name

@@ -21,43 +21,43 @@ VPC_HOST = "api.service.ucloud.cn"
 
 @dataclass(frozen=True)
 class Connection:
-    """Whose tasks are watched, and where; all from one source, unless a flag names the endpoint or the project."""
+    """Keys, endpoint and project, all from one source unless a flag overrides the endpoint or the project."""
 
     source: str
     """Where the keys come from, as the top line shows it: a profile's name, `env`, `demo`, `this session`.
 
-    Never translated: what is chosen on the screen is kept under it."""
+    Never translated: the UI state is saved under it."""
 
     keys: Keys | None
-    """None: they are in the keyring, under the profile's name."""
+    """None if they are in the keyring, under the profile's name."""
     endpoint: str
     project_id: str | None = None
     profile: str | None = None
-    """The profile that it comes from; None for keys from the environment, for one session, and for the demo."""
+    """The source if it is a profile; None for keys from the environment, for one session, and for the demo."""
     interval: float | None = None
-    """Seconds; None where the source says nothing."""
+    """Seconds between polls; None if the source does not set it."""
     window: float | None = None
-    """Seconds, likewise."""
+    """Time range in seconds; None if the source does not set it."""
 
     @property
     def host(self) -> str:
-        """The endpoint's host, and the port where one is named."""
+        """The endpoint's host, with the port if the endpoint names one."""
         return urlsplit(self.endpoint).netloc
 
 
 def from_environment(
     environ: Mapping[str, str], *, endpoint: str | None = None, project_id: str | None = None
 ) -> Connection:
-    """Return the connection that the vendor's own environment variables describe; the arguments (flags) beat them.
+    """Return the connection described by the vendor's environment variables, overridden by the arguments (flags).
 
-    Raises UsageError for half a key pair or an endpoint that cannot be used, NoCredentialsError for no keys at all.
+    Raises UsageError for only one key, or an invalid key or endpoint; NoCredentialsError if neither key is set.
     """
     public = environ.get("UCLOUD_PUBLIC_KEY", "").strip()
     private = Secret(environ.get("UCLOUD_PRIVATE_KEY", "").strip())
     if bool(public) != bool(private):
         missing = "UCLOUD_PRIVATE_KEY" if public else "UCLOUD_PUBLIC_KEY"
         raise UsageError(
-            _("Half a key pair"),
+            _("Incomplete key pair"),
             _("{name} is not set.").format(name=missing),
             _("Set both keys, or neither."),
         )
@@ -77,14 +77,13 @@ def from_environment(
 
 
 def check_keys(keys: Keys) -> Keys:
-    """Return the keys; raises UsageError, which does not show them, where they cannot be a pair of keys."""
-    for name, key in ((_("public"), keys.public), (_("private"), keys.private.reveal())):
+    """Return the keys unchanged; raises UsageError, without their values, if one has an invalid character."""
+    for key, problem in (
+        (keys.public, _("The public key contains invalid characters.")),
+        (keys.private.reveal(), _("The private key contains invalid characters.")),
+    ):
         if not key.isascii() or not key.isprintable():
-            raise UsageError(
-                _("Not a key"),
-                _("The {name} key holds characters that keys do not have.").format(name=name),
-                _("Copy it from the console again."),
-            )
+            raise UsageError(_("Invalid key"), problem, _("Copy it from the console again."))
     return keys
 
 
@@ -96,10 +95,11 @@ def resolve(
     endpoint: str | None = None,
     project_id: str | None = None,
 ) -> Connection | None:
-    """Return whom to watch; None where nobody is known. The keyword arguments are flags.
+    """Return the connection to use, or None if no source names an account. The keyword arguments are flags.
 
-    A named profile beats keys in the environment, those beat UCLOUD_PROFILE, and that beats the default profile.
-    Endpoint and project come from the same source as the keys, unless a flag names them.
+    Sources by precedence: `profile`, keys in the environment, UCLOUD_PROFILE, the default profile. Endpoint and
+    project come from the same source as the keys, unless a flag overrides them. Raises UsageError if the source is
+    invalid.
     """
     if profile:
         return from_profile(config, profile, endpoint=endpoint, project_id=project_id)
@@ -112,14 +112,16 @@ def resolve(
 def from_profile(
     config: Config, name: str, *, endpoint: str | None = None, project_id: str | None = None
 ) -> Connection:
-    """Return the connection of a profile, its keys still in the keyring; raises UsageError for an unknown name."""
+    """Return a profile's connection, without its keys; raises UsageError for an unknown name or a bad endpoint."""
     profile = config.profiles.get(name)
     if profile is None:
         known = ", ".join(sorted(config.profiles)) or _("none")
         raise UsageError(
             _("No such profile"),
-            _("{name} is not among the profiles ({known}).").format(name=sanitize(name, 64), known=sanitize(known)),
-            _("Make it with `ucdn-tui login --profile NAME`."),
+            _("Profile {name} does not exist (profiles: {known}).").format(
+                name=sanitize(name, 64), known=sanitize(known)
+            ),
+            _("Create it with `ucdn-tui login --profile NAME`."),
         )
     return Connection(
         source=name,

@@ -1,4 +1,4 @@
-"""Where keys are kept: one item of the system's keyring for a profile; the only importer of keyring."""
+"""Keys in the system keyring, one item per profile; the only module that imports keyring."""
 
 import json
 import logging
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SERVICE: Final = "ucdn-tui"
-"""The service under which every item is filed; its user is the profile's name, its value both keys."""
+"""The service of every item. Its user is the profile's name, its value both keys as JSON."""
 
 TIME_LIMIT: Final = 60.0
-"""Seconds: a keyring may ask its user for a password first, and that takes a person's time."""
+"""Seconds; long enough for a user to type the keyring's password."""
 
 T = TypeVar("T")
 
 
 class _Backend(NamedTuple):
-    """A back end of the keyring library that protects what it keeps."""
+    """A back end of the keyring library that encrypts or otherwise protects its items."""
 
     module: str
     class_name: str
     label: str
-    """What people call it."""
+    """The display name."""
 
     @property
     def path(self) -> str:
@@ -48,58 +48,58 @@ _ACCEPTED: Final = (
     _Backend("keyring.backends.libsecret", "Keyring", "Secret Service (libsecret)"),
     _Backend("keyring.backends.kwallet", "DBusKeyring", "KWallet"),
 )
-"""Anything else (plain text, null, whatever a plug-in brings) is refused, even where the library would pick it."""
+"""Every other back end (plain text, null, plug-ins) is refused, even if the library prefers it."""
 
 
 class KeyStore:
-    """The keyring that protects, opened. Every method may block, and raises KeyringError and nothing else."""
+    """An open keyring. Every method may block, and raises only KeyringError."""
 
     def __init__(self, backend: "KeyringBackend", label: str) -> None:
         self._backend = backend
         self.label = label
-        """What people call the keyring in use."""
+        """The keyring's display name."""
 
     def read(self, profile: str) -> Keys | None:
-        """Return the profile's keys, or None where none are kept."""
+        """Return the profile's keys, or None if there are none."""
         value = _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label)
         return None if value is None else _decode(value, profile)
 
     def write(self, profile: str, keys: Keys) -> None:
-        """Keep the profile's keys, and read them back: some keyrings take a secret and keep nothing."""
+        """Save the profile's keys and read them back: some keyrings accept a secret without saving it."""
         value = json.dumps({"public_key": keys.public, "private_key": keys.private.reveal()})
         _guarded(lambda: self._backend.set_password(SERVICE, profile, value), self.label)
         if self.read(profile) != keys:
             raise KeyringError(KeyringReason.NOT_KEPT, self.label)
 
     def delete(self, profile: str) -> None:
-        """Forget the profile's keys; nothing happens where none are kept."""
+        """Remove the profile's keys; does nothing if there are none."""
         if _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label) is not None:
             _guarded(lambda: self._backend.delete_password(SERVICE, profile), self.label)
 
 
 def open_store() -> KeyStore:
-    """Return the best keyring of those that protect; may block. Raises KeyringError where there is none."""
+    """Return the accepted keyring with the highest priority; may block. Raises KeyringError if there is none."""
     chosen = os.environ.get("PYTHON_KEYRING_BACKEND", "").strip()
     if chosen:
-        for kind in _ACCEPTED:
-            if kind.path == chosen:
-                return KeyStore(_guarded(partial(_load, kind), kind.label), kind.label)
+        for accepted in _ACCEPTED:
+            if accepted.path == chosen:
+                return KeyStore(_guarded(partial(_load, accepted), accepted.label), accepted.label)
         raise KeyringError(KeyringReason.REFUSED, chosen)
     viable: list[tuple[float, KeyringBackend, str]] = []
-    for kind in _ACCEPTED:
-        with suppress(KeyringError):  # it is in the log; another one may do
-            backend = _guarded(partial(_load, kind), kind.label)
-            viable.append((float(backend.priority), backend, kind.label))
+    for accepted in _ACCEPTED:
+        with suppress(KeyringError):  # logged by _guarded
+            backend = _guarded(partial(_load, accepted), accepted.label)
+            viable.append((float(backend.priority), backend, accepted.label))
     if not viable:
-        raise KeyringError(KeyringReason.NONE, _substitute())
+        raise KeyringError(KeyringReason.NONE, _library_choice())
     _priority, backend, label = max(viable, key=lambda choice: choice[0])
     return KeyStore(backend, label)
 
 
 def with_store(use: Callable[[KeyStore], T], *, limit: float = TIME_LIMIT) -> T:
-    """Open the keyring and use it, in a thread, `limit` seconds long at the most; raises KeyringError.
+    """Return `use(store)`, run in a thread, with an open keyring. Raises KeyringError, also after `limit` seconds.
 
-    Any call can block for ever while a prompt is open or a daemon hangs.
+    The limit is needed because any call can block for ever while a prompt is open or a daemon hangs.
     """
     future = daemon_thread.start(lambda: use(open_store()), "keyring")
     try:
@@ -108,14 +108,14 @@ def with_store(use: Callable[[KeyStore], T], *, limit: float = TIME_LIMIT) -> T:
         raise KeyringError(KeyringReason.TIMED_OUT, "") from None
 
 
-def _load(kind: _Backend) -> "KeyringBackend":
-    backend: type[KeyringBackend] = getattr(import_module(kind.module), kind.class_name)
-    backend.priority  # noqa: B018 - asking raises where the back end cannot be used
+def _load(accepted: _Backend) -> "KeyringBackend":
+    backend: type[KeyringBackend] = getattr(import_module(accepted.module), accepted.class_name)
+    backend.priority  # noqa: B018 - the property raises if the back end cannot be used
     return backend()
 
 
-def _substitute() -> str:
-    """Return what the library would use instead, for the message; "" where that is nothing either."""
+def _library_choice() -> str:
+    """Return the path of the back end that the library would use, for the message; "" if it has none either."""
 
     def name() -> str:
         import keyring
@@ -130,16 +130,16 @@ def _substitute() -> str:
 
 
 def _guarded(call: Callable[[], T], label: str) -> T:
-    """Return the call's result. A keyring fails in many ways, few of them its own: each becomes one of ours."""
+    """Return the call's result; any exception becomes a KeyringError. Its message may contain keys, and is dropped."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the border to a library that raises whatever its back ends do
+    except Exception as error:  # noqa: BLE001 - back ends raise exceptions of many libraries
         log.info("keyring: %s: %s", label, type(error).__name__)
         raise KeyringError(_reason(error), label) from None
 
 
 def _reason(error: Exception) -> KeyringReason:
-    names = {kind.__name__ for kind in type(error).__mro__}
+    names = {base.__name__ for base in type(error).__mro__}
     if names & {"KeyringLocked", "LockedException", "PromptDismissedException"}:
         return KeyringReason.LOCKED
     if names & {"InitError", "SecretServiceNotAvailableException", "ConnectionResetError", "ConnectionError"}:
@@ -151,8 +151,8 @@ def _reason(error: Exception) -> KeyringReason:
 
 def _decode(value: str, profile: str) -> Keys:
     try:
-        kept = json.loads(value)
-        public, private = kept["public_key"], kept["private_key"]
+        item = json.loads(value)
+        public, private = item["public_key"], item["private_key"]
     except (ValueError, KeyError, TypeError, RecursionError):
         public = private = None
     if not isinstance(public, str) or not isinstance(private, str):

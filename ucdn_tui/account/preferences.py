@@ -1,4 +1,4 @@
-"""Preferences: how somebody likes the program, as the configuration says it; what is wrong costs only itself."""
+"""Preferences in the configuration: key bindings, notifications, the finish command, links."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,37 +10,37 @@ from ucdn_tui.text import sanitize
 
 @dataclass(frozen=True)
 class Notify:
-    """In which ways it is told that a task is over."""
+    """How the end of a task is announced."""
 
     toast: bool = True
     """A message on the screen."""
     bell: bool = True
     """The terminal's bell."""
     title: bool = True
-    """The terminal's title counts the tasks."""
+    """Task counts in the terminal's title."""
     desktop: bool = True
-    """A notification of the desktop, by OSC 9 or 777, where the terminal is known to take it."""
+    """A desktop notification (OSC 9 or 777), in terminals known to support it."""
     progress: bool = True
-    """The progress in the terminal's tab or task bar, by OSC 9;4, likewise."""
+    """Progress in the terminal's tab or task bar (OSC 9;4), in terminals known to support it."""
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """How somebody likes it."""
+    """The user's preferences; the defaults apply to anything the configuration does not set."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Other keys, by the id of what they do."""
+    """Key bindings that replace the default ones, by binding id."""
     notify: Notify = field(default_factory=Notify)
     on_finish: tuple[str, ...] = ()
-    """A command and its arguments, run when a task is over; empty for none."""
+    """A command and its arguments, run when a task ends; empty for none."""
     links: bool = True
-    """Whether URLs are hyperlinks of the terminal."""
+    """Whether URLs are terminal hyperlinks (OSC 8)."""
     problems: tuple[str, ...] = ()
-    """What could not be understood, in sentences."""
+    """One sentence for each invalid setting."""
 
 
 def preferences_of(document: Mapping[str, Any]) -> Preferences:
-    """Return the preferences of a configuration; what is wrong is left out, and told in `problems`."""
+    """Return the preferences in a configuration. An invalid one keeps its default and is reported in `problems`."""
     problems: list[str] = []
 
     def read(name: str, parse: Callable[[Any], Any], default: Any) -> Any:
@@ -62,28 +62,28 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
 
 
 def _command(value: Any) -> tuple[str, ...]:
-    from ucdn_tui.external.on_finish import parse_command  # here, as few have one, and it brings much along
+    from ucdn_tui.external.on_finish import parse_command  # imported here because it is slow and rarely needed
 
     return parse_command(value)
 
 
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(_("It has to be true or false."))  # noqa: TRY004 - of the value in somebody's file
+        raise ValueError(_("Must be true or false."))  # noqa: TRY004 - the value in the user's file is wrong
     return value
 
 
 def _keys(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(keys, str) for keys in value.values()):
-        raise ValueError(_('It has to be a table of keys in quotes, such as "find.sort" = "o".'))
+        raise ValueError(_('Must be a table of keys in quotes, such as "find.sort" = "o".'))
     return dict(value)
 
 
 def _notify(value: Any) -> Notify:
     names = set(Notify.__dataclass_fields__)
     if not isinstance(value, dict) or not all(isinstance(switch, bool) for switch in value.values()):
-        raise ValueError(_("It has to be a table of switches, each true or false."))
+        raise ValueError(_("Must be a table of switches, each true or false."))
     if unknown := sorted(set(value) - names):
-        words = _("There is no {name}, only {names}.")
-        raise ValueError(words.format(name=sanitize(", ".join(unknown), 80), names=", ".join(sorted(names))))
+        problem = _("Unknown switch: {name}. The switches are {names}.")
+        raise ValueError(problem.format(name=sanitize(", ".join(unknown), 80), names=", ".join(sorted(names))))
     return Notify(**value)

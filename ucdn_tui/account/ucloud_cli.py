@@ -1,4 +1,4 @@
-"""The profiles of the vendor's own command-line tool, `ucloud`: read, never changed."""
+"""Import from the vendor's command-line tool, `ucloud`: its profiles, read and never changed."""
 
 import json
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
 
-_SIZE = 1_000_000
-"""Bytes: what is larger is not such a file."""
+_MAX_SIZE = 1_000_000
+"""Bytes; a larger file is ignored."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class CliProfile:
     endpoint: str = DEFAULT_ENDPOINT
     project_id: str = ""
     keys: Keys | None = None
-    """None where it has none that can be used, …"""
+    """None if it has no usable keys."""
     reason: str = ""
-    """… and then this says why."""
+    """Why it cannot be imported; "" if it can."""
 
 
 def read_cli_profiles(home: Path) -> list[CliProfile]:
-    """Return the profiles in ~/.ucloud/config.json and credential.json; none where the files are missing or odd."""
+    """Return the profiles in ~/.ucloud/config.json and credential.json; none if the files are missing or invalid."""
     folder = home / ".ucloud"
     settings, credentials = _by_profile(folder / "config.json"), _by_profile(folder / "credential.json")
     return [_profile(name, settings.get(name, {}), credentials.get(name, {})) for name in {**settings, **credentials}]
@@ -43,7 +43,7 @@ def _profile(name: str, settings: dict[str, Any], credentials: dict[str, Any]) -
     except UsageError as error:
         return CliProfile(name, project_id=project_id, reason=f"{error.title}: {error.sentence}")
     if _text(credentials, "auth_mode") == "oauth":
-        reason = _("It signs in through the browser (oauth), which gives no keys that other programs may use.")
+        reason = _("It signs in through the browser (oauth), without keys that other programs can use.")
         return CliProfile(name, endpoint, project_id, reason=reason)
     public, private = _text(credentials, "public_key"), Secret(_text(credentials, "private_key"))
     if not public or not private:
@@ -53,7 +53,7 @@ def _profile(name: str, settings: dict[str, Any], credentials: dict[str, Any]) -
 
 def _by_profile(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        if path.stat().st_size > _SIZE:
+        if path.stat().st_size > _MAX_SIZE:
             return {}
         rows = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
