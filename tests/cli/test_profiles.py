@@ -70,7 +70,7 @@ def test_login_takes_keys_from_a_pipe_and_the_program_then_knows_them(
     both = f"{account.public_key}\n{account.private_key}\n"
     done = call("login", "--profile", "work", "--endpoint", f"{url}/", "--project-id", "org-only", feed=both)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Signed in. The keys of work are in: Secret Service.\n"
+    assert done.stdout == 'Signed in to "work"; keys saved in Secret Service.\n'
     assert secret_service.keys("work") == kept(account)
     assert f'endpoint = "{url}"' in config_file(home).read_text(encoding="utf-8")
     program = start()
@@ -98,7 +98,7 @@ def test_login_in_a_terminal_does_not_show_the_private_key(
     program.wait_until(lambda _: not program.modes().echo, "the terminal still echoes")
     program.send(f"{account.private_key}\r")
     assert program.exit_status() == 0
-    assert "Signed in." in program.text()
+    assert "Signed in to" in program.text()
     assert program.modes() == RESTORED
     assert account.private_key.encode() not in program.raw
     assert secret_service.keys("default") == kept(account)
@@ -168,7 +168,7 @@ def test_login_asks_on_standard_error_and_tells_on_standard_output(
     program.wait_until(lambda _: not program.modes().echo, "the terminal still echoes")
     program.send(f"{account.private_key}\r")
     assert program.exit_status() == 0
-    assert told.read_text(encoding="utf-8") == "Signed in. The keys of default are in: Secret Service.\n"
+    assert told.read_text(encoding="utf-8") == 'Signed in to "default"; keys saved in Secret Service.\n'
 
 
 @pytest.mark.parametrize("feed", ["", "public\n", "\nprivate\n", "  \n  \n"])
@@ -241,12 +241,12 @@ def test_logout_forgets_the_keys_and_the_program_asks_again(
     secret_service.put_keys("home", "a", "b")
     for _ in range(2):
         done = call("logout")
-        assert (done.returncode, done.stdout) == (0, "Signed out. The keys of work are gone.\n")
+        assert (done.returncode, done.stdout) == (0, 'Signed out of "work"; keys removed.\n')
     assert set(secret_service.items()) == {"home"}
     assert "[profiles.work]" in config_file(home).read_text(encoding="utf-8")
     program = start()
     program.wait_for(r"Profile name +work$")
-    assert re.search(r"No keys. The keyring has none for the profile work", program.text())
+    assert re.search(r"No keys. The keyring has none for profile work", program.text())
 
 
 @pytest.mark.parametrize("arguments", [(), ("--profile", "gone")], ids=["none", "gone"])
@@ -298,7 +298,7 @@ def test_one_item_that_cannot_be_read_does_not_hide_where_the_others_are(
 def test_without_profiles_it_says_how_to_make_one(call: Call) -> None:
     done = call("profiles")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "There are no profiles. Make one with `ucdn-tui login`.\n"
+    assert done.stderr == "No profiles. Create one with `ucdn-tui login`.\n"
 
 
 @pytest.mark.parametrize("command", ["login", "logout", "profiles"])

@@ -29,7 +29,7 @@ def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if connection is None and not _has_terminal():
         raise NoCredentialsError(
             _("No credentials"),
-            _("There are no keys in the environment, and no profile."),
+            _("No keys in the environment, and no profile."),
             _("Run `ucdn-tui login`, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or try `ucdn-tui --demo`."),
         )
     _check_terminal(environ)
@@ -108,13 +108,13 @@ def _check_terminal(environ: Mapping[str, str]) -> None:
         raise NoTerminalError(
             _("No terminal"),
             _("Standard input or standard error is redirected."),
-            _("Start it in a terminal, and use --log-file for a record."),
+            _("Run it in a terminal; --log-file writes a log."),
         )
     if environ.get("TERM", "") in ("dumb", "unknown", ""):
         raise NoTerminalError(
-            _("No terminal to draw on"),
+            _("Unsupported terminal"),
             _("TERM is {term!r}.").format(term=environ.get("TERM", "")),
-            _("Set TERM to what the terminal is, such as xterm-256color."),
+            _("Set TERM to your terminal's type, such as xterm-256color."),
         )
 
 

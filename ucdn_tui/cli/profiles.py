@@ -1,6 +1,6 @@
-"""The subcommands, which need no screen: login, logout, profiles.
+"""The commands login, logout and profiles.
 
-Each prints its result, and nothing else, to standard output, and returns the exit status; it raises UcdnTuiError.
+Each prints only its result to standard output, and returns the exit status or raises UcdnTuiError.
 """
 
 import argparse
@@ -20,38 +20,43 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import sanitize
 
 DEFAULT_PROFILE = "default"
+"""The profile that `login` creates if none is named."""
 
 
 def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Read keys, have the API accept them, and keep them."""
+    """Read keys from the terminal or a pipe, verify them, and save them in the keyring.
+
+    Raises UsageError (endpoint, name or keys), NoCredentialsError (no keys, no keyring), ApiError (keys not accepted).
+    """
     config = accounts.config()
     name = _profile_name(accounts, flags, environ) or DEFAULT_PROFILE
     known = config.profiles.get(name, Profile(name))
     endpoint = check_endpoint(flags.endpoint or known.endpoint or DEFAULT_ENDPOINT)
     profile = Profile(name, endpoint, flags.project_id or known.project_id)
-    keyring = asyncio.run(accounts.keyring())  # before anybody types anything
+    keyring = asyncio.run(accounts.keyring())  # fail before asking for keys
     keys = _read_keys(flags.public_key)
     asyncio.run(accounts.verify(endpoint, keys))
     asyncio.run(accounts.save(profile, keys))
-    print(_("Signed in. The keys of {name} are in: {keyring}.").format(name=sanitize(name), keyring=keyring))
+    print(_('Signed in to "{name}"; keys saved in {keyring}.').format(name=sanitize(name), keyring=keyring))
     return ExitStatus.DONE
 
 
 def logout(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Forget a profile's keys; its settings stay."""
+    """Remove a profile's keys from the keyring, not its settings. Raises UsageError for an unknown profile."""
     name = _profile_name(accounts, flags, environ)
     if name not in accounts.config().profiles:
-        raise UsageError(_("No such profile"), sanitize(name or _("none is named")), _("See `ucdn-tui profiles`."))
+        problem = _("Profile {name} does not exist.") if name else _("No profile is named, and there is no default.")
+        raise UsageError(_("No such profile"), problem.format(name=sanitize(name)), _("See `ucdn-tui profiles`."))
     asyncio.run(accounts.remove_keys(name))
-    print(_("Signed out. The keys of {name} are gone.").format(name=sanitize(name)))
+    print(_('Signed out of "{name}"; keys removed.').format(name=sanitize(name)))
     return ExitStatus.DONE
 
 
 def profiles(accounts: Accounts) -> int:
-    """List the profiles: name, endpoint, project, where the keys are; never the keys."""
+    """Print a table of the profiles: name (* for the default), endpoint, project, keyring; never the keys."""
     config = accounts.config()
     if not config.profiles:
-        print(_("There are no profiles. Make one with `ucdn-tui login`."), file=sys.stderr)
+        print(_("No profiles. Create one with `ucdn-tui login`."), file=sys.stderr)
         return ExitStatus.DONE
     try:
         places = asyncio.run(accounts.where_keys_are(list(config.profiles)))
@@ -60,8 +65,8 @@ def profiles(accounts: Accounts) -> int:
         places = dict.fromkeys(config.profiles, _("unknown"))
     rows = [[_("PROFILE"), _("ENDPOINT"), _("PROJECT"), _("KEYS")]]
     for name, profile in config.profiles.items():
-        mark = " *" if name == config.default else ""
-        rows.append([name + mark, profile.endpoint or DEFAULT_ENDPOINT, profile.project_id, places[name] or _("none")])
+        flag = " *" if name == config.default else ""
+        rows.append([name + flag, profile.endpoint or DEFAULT_ENDPOINT, profile.project_id, places[name] or _("none")])
     print(*_table(rows), sep="\n")
     return ExitStatus.DONE
 
@@ -79,9 +84,9 @@ def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mappin
 
 
 def _read_keys(public_key: str | None) -> Keys:
-    """Return the keys: typed, the private one without echo; or, from a pipe, a line each."""
+    """Return the keys, from prompts (the private key without echo) or from a pipe (one key per line)."""
     if sys.stdin.isatty():
-        public = public_key or _typed(_("Public key: "))
+        public = public_key or _prompt(_("Public key: "))
         private = Secret(getpass.getpass(_("Private key: ")).strip())
     else:
         public = public_key or sys.stdin.readline().strip()
@@ -90,12 +95,12 @@ def _read_keys(public_key: str | None) -> Keys:
         raise NoCredentialsError(
             _("Both keys are needed"),
             _("One of them is empty."),
-            _("From a pipe: the public key on the first line, the private key on the second; or --public-key KEY."),
+            _("Pipe the public key on line 1 and the private key on line 2, or use --public-key KEY."),
         )
     return check_keys(Keys(public, private))
 
 
-def _typed(prompt: str) -> str:
-    """Return a line from the terminal; `input` would print the prompt among the results."""
+def _prompt(prompt: str) -> str:
+    """Return a line typed in the terminal. `input(prompt)` would print the prompt to standard output."""
     print(prompt, end="", file=sys.stderr, flush=True)
     return input().strip()
