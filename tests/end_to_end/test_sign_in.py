@@ -68,12 +68,12 @@ def test_signed_in_once_the_program_just_starts_until_its_profile_is_removed(
         assert b"Private key" not in program.raw, "it asked"
 
         program.send("P")
-        program.wait_for(r"default +http://127\.0\.0\.1:\d+ · org-main · watched · default")
+        program.wait_for(r"default +http://127\.0\.0\.1:\d+ · org-main · current · default")
         program.send("d")
-        program.wait_for("Remove default, and its keys\\?")
+        program.wait_for(r'Remove "default" and its keys\?')
         assert secret_service.items(), "removed before the answer"
         program.send("y")
-        program.wait_for("There are none yet")
+        program.wait_for("No profiles yet")
         assert secret_service.items() == {}
         assert "profiles.default" not in config_file(home).read_text(encoding="utf-8")
         program.send(ESCAPE)
@@ -160,7 +160,7 @@ endpoint = "{second.url}"
         program = start(*FAST)
         program.wait_for(r"of-one-1\.jpg")
         program.send("P")
-        program.wait_for("watched")
+        program.wait_for("current")
         program.send(DOWN + ENTER)
         program.wait_for(r"^ two · .*" + UPDATED)
         screen = program.wait_for(r"of-two-1\.jpg")
@@ -170,7 +170,7 @@ endpoint = "{second.url}"
         program.wait_until(lambda _: len(second.service.requests) > 8, "it doesn't go on asking")
         assert len(first.service.requests) == before, "the former account is still asked"
         program.send("P")
-        program.wait_for("watched")
+        program.wait_for("current")
         program.send("\x1b[A" + ENTER)
         program.wait_for(r"^ one · .*" + UPDATED)
         screen = program.wait_for(r"of-one-1\.jpg")
@@ -196,7 +196,7 @@ def test_another_project_of_the_same_account_is_chosen_and_remembered(
         program = start(*FAST, "--profile", "work")
         program.wait_for(r"of-main-1\.jpg")
         program.send("O")
-        program.wait_for(r"Project org-main +org-main · watched")
+        program.wait_for(r"Project org-main +org-main · current")
         program.send(DOWN + ENTER)
         program.wait_for(r"^ work · org-side · ")
         screen = program.wait_for(r"of-side-1\.jpg")

@@ -15,7 +15,7 @@ CTRL_C, CTRL_Q, CTRL_S, CTRL_X = "\x03", "\x11", "\x13", "\x18"
 
 UPDATED = r"updated \d+s ago"
 FORM = r"^ *Profile name"
-FOUND = r"will be kept in: Secret Service"
+FOUND = r"will be saved in: Secret Service"
 
 MASKED = r"Private key +•{5}"
 
@@ -46,7 +46,7 @@ def fill_in(
     project: str | None = None,
     profile: str | None = None,
 ) -> None:
-    """Fill the empty form in, from its first field on; `url` is typed under "another one"."""
+    """Fill the empty form in, from its first field on; `url` is typed under "Other…"."""
     program.wait_for(FORM)
     program.paste(public_key)
     program.send(TAB)
@@ -55,10 +55,10 @@ def fill_in(
     if url is not None:
         before = _between(program)
         program.send(ENTER)
-        program.wait_for("another one")
+        program.wait_for("Other…")
         program.send(END)
         program.send(ENTER)
-        program.wait_for(r"Endpoint +another one")
+        program.wait_for(r"Endpoint +Other…")
         program.wait_until(lambda _: _between(program) > before, "there is no field for the address")
         program.send(TAB)
         program.paste(url)
@@ -90,7 +90,7 @@ def impatient(program: str, sign: Path) -> list[str]:
     Without it the keyring is given the minute that people get: one that answers may be slow on a busy machine.
     """
     code = (
-        "import pathlib, sys; from ucdn_tui import credentials, __main__; "
+        "import pathlib, sys; from ucdn_tui import __main__; from ucdn_tui.account import credentials; "
         f"sign, with_store = pathlib.Path({str(sign)!r}), credentials.with_store; "
         "credentials.with_store = lambda use: with_store(use, **({'limit': 1.0} if sign.exists() else {})); "
         f"sys.argv[0] = {program!r}; sys.exit(__main__.main())"

@@ -73,7 +73,7 @@ def test_the_watched_profile_is_renamed_with_its_item_and_goes_on_being_watched(
     program.wait_for("New name")
     program.paste("job [b]1[/b]")
     program.send(ENTER)
-    program.wait_for(r"job \[b\]1\[/b\] .*watched · default")
+    program.wait_for(r"job \[b\]1\[/b\] .*current · default")
     assert secret_service.keys("job [b]1[/b]") == {"public_key": one.public_key, "private_key": one.private_key}
     assert set(secret_service.items()) == {"job [b]1[/b]", "two"}
     program.send(ESCAPE)
@@ -90,12 +90,12 @@ def test_a_name_that_is_taken_or_cannot_be_is_refused_in_the_dialog(
     program.wait_for("New name")
     program.paste("two")
     program.send(ENTER)
-    program.wait_for("There is a profile two already.")
+    program.wait_for("A profile named two already exists.")
     program.send("n")
     program.wait_for("New name")
     program.paste("x" * 65)
     program.send(ENTER)
-    program.wait_for("Not a profile's name")
+    program.wait_for("Invalid profile name")
     assert set(secret_service.items()) == {"one", "two"}
 
 
@@ -104,14 +104,14 @@ def test_when_the_watched_profile_is_removed_the_next_one_is_watched(
 ) -> None:
     open_dialog(program)
     program.send("d")
-    program.wait_for("Remove one, and its keys")
+    program.wait_for('Remove "one" and its keys')
     program.send("n")  # no
-    program.wait_gone("Remove one, and its keys")
+    program.wait_gone('Remove "one" and its keys')
     assert set(secret_service.items()) == {"one", "two"}
     program.send("d")
-    program.wait_for("Remove one, and its keys")
+    program.wait_for('Remove "one" and its keys')
     program.send("y")
-    program.wait_gone("Remove one, and its keys")
+    program.wait_gone('Remove "one" and its keys')
     program.wait_gone(r" one +http")
     assert set(secret_service.items()) == {"two"}
     program.send(ESCAPE)
@@ -126,9 +126,9 @@ def test_another_profile_than_the_watched_one_is_removed_and_all_else_stays(
     open_dialog(program)
     program.send(DOWN)
     program.send("d")
-    program.wait_for("Remove two, and its keys")
+    program.wait_for('Remove "two" and its keys')
     program.send("y")
-    program.wait_gone("Remove two, and its keys")
+    program.wait_gone('Remove "two" and its keys')
     program.wait_gone(r" two +http")
     assert set(secret_service.items()) == {"one"}
     program.send(ESCAPE)
@@ -162,7 +162,7 @@ def test_after_a_renaming_a_further_account_can_be_left_and_a_project_chosen(pro
     program.wait_for("New name")
     program.paste("job")
     program.send(ENTER)
-    program.wait_for(r"job .*watched · default")
+    program.wait_for(r"job .*current · default")
     program.send("a")
     program.wait_for(FORM)
     program.send(ESCAPE)
@@ -199,7 +199,7 @@ def test_after_the_watched_profile_is_gone_a_project_can_be_chosen_without_a_cra
 def test_a_broken_configuration_is_told_and_what_is_watched_goes_on(program: Terminal, tmp_path: Path) -> None:
     config_file(tmp_path / "home").write_text("broken = \n", encoding="utf-8")
     program.send("P")
-    program.wait_for("It is not TOML")
+    program.wait_for("Not valid TOML")
     program.wait_for(r"^ one · .*" + UPDATED)
 
 

@@ -104,7 +104,7 @@ def test_while_the_keyring_does_not_answer_at_all_it_is_left_at_once(
 ) -> None:
     with mute_bus(short_folder) as environment:
         program = terminal([PROGRAM], env=environment)
-        program.wait_for("Looking for a keyring")
+        program.wait_for("Checking the keyring")
         lives(program)
         is_left_at_once(program, ESCAPE)
 
@@ -118,7 +118,7 @@ def test_without_a_keyring_one_can_go_on_for_this_session(
         program.wait_for("No keyring to keep keys in")
         fill_in(program, account.public_key, account.private_key, url)
         program.send(CTRL_S)
-        program.wait_for("There is no keyring to keep the keys in: choose “This session only”")
+        program.wait_for("No keyring available. Choose “This session only”")
         program.send(TAB + ENTER)
         program.wait_for(r"^ this session · .*" + UPDATED)
         program.send("q")
@@ -239,12 +239,12 @@ def test_the_known_endpoints_can_be_chosen(start: Start) -> None:
     program = start()
     program.wait_for(FORM)
     program.send(TAB + TAB + ENTER)
-    screen = program.wait_for("another one")
+    screen = program.wait_for("Other…")
     for endpoint in ("https://api.ucloud.cn", "https://api.surfercloud.com", "http://api.service.ucloud.cn"):
         assert endpoint in screen
     program.send(END + "\x1b[A" + ENTER)
     program.wait_for(r"Endpoint +http://api\.service\.ucloud\.cn")
-    program.wait_gone("another one")
+    program.wait_gone("Other…")
 
 
 def test_in_a_small_terminal_every_field_can_be_reached(start: Start) -> None:

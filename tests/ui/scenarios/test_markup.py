@@ -208,7 +208,7 @@ async def test_the_profiles(account: Account, clock: FakeClock) -> None:
     async with dashboard(account, clock) as program:
         await program.press("P")
         await program.wait(lambda: isinstance(program.app.screen, ProfilesDialog))
-        await program.shows(*(f"{text}  {text} · {text}" for text in TEXTS[:3]), f"{TEXTS[0]} · watched")
+        await program.shows(*(f"{text}  {text} · {text}" for text in TEXTS[:3]), f"{TEXTS[0]} · current")
         await program.press("n")
         await program.wait(lambda: isinstance(program.app.screen, NameDialog))
         program.app.screen.query_one(Input).value = TEXTS[1]

@@ -1,4 +1,4 @@
-"""The dialogs about profiles and projects: choose, rename, remove."""
+"""Dialogs for profiles and projects: choose, rename, remove."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -33,18 +33,18 @@ DIALOG_CSS = """
 
 @dataclass(frozen=True)
 class Watch:
-    """Watch this profile's account."""
+    """The user has chosen this profile."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Add:
-    """Sign in to a further account."""
+    """The user wants to sign in to another account."""
 
 
 class ProfilesDialog(ModalScreen[Watch | Add | None]):
-    """The profiles; Enter watches one. What is renamed or removed here is so at once."""
+    """The profiles; Enter chooses one. Rename and remove take effect at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", _("Close"), id="profiles.close"),
@@ -60,7 +60,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
         self._accounts = accounts
         self._config = config
         self.current = current
-        """The profile that is watched, by its present name; None if it is none, or removed."""
+        """The current profile's name, updated by a rename; None if there is none or it was removed."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
@@ -75,16 +75,18 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
     def _fill(self) -> None:
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([Option(self._words(profile), id=name) for name, profile in self._config.profiles.items()])
+        options.add_options([Option(self._label(profile), id=name) for name, profile in self._config.profiles.items()])
         if self.current in self._config.profiles:
             options.highlighted = options.get_option_index(self.current)
-        self._say("" if self._config.profiles else _("There are none yet: press a to add one."))
+        self._say("" if self._config.profiles else _("No profiles yet. Press a to add one."))
 
-    def _words(self, profile: Profile) -> Text:
-        marks = [_("watched")] if profile.name == self.current else []
-        marks += [_("default")] if profile.name == self._config.default else []
+    def _label(self, profile: Profile) -> Text:
         details = [sanitize(part, 60) for part in (profile.endpoint, profile.project_id) if part]
-        return Text.assemble(sanitize(profile.name), "  ", (" · ".join([*details, *marks]), "dim"))
+        if profile.name == self.current:
+            details.append(_("current"))
+        if profile.name == self._config.default:
+            details.append(_("default"))
+        return Text.assemble(sanitize(profile.name), "  ", (" · ".join(details), "dim"))
 
     def _chosen(self) -> str | None:
         options = self.query_one(OptionList)
@@ -118,7 +120,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
         if (name := self._chosen()) is None:
             return
         if await self.app.push_screen_wait(
-            ConfirmDialog(_("Remove {name}, and its keys?").format(name=sanitize(name)))
+            ConfirmDialog(_('Remove "{name}" and its keys?').format(name=sanitize(name)))
         ):
             try:
                 await self._accounts.remove(name)
@@ -142,7 +144,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
 
 
 class ProjectDialog(ModalScreen[str | None]):
-    """The account's projects, as the API names them; Enter chooses one."""
+    """The account's projects; Enter chooses one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", _("Close"), id="project.close")]
 
@@ -156,13 +158,14 @@ class ProjectDialog(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = _("Projects")
-            yield OptionList(*(Option(self._words(project), id=project.id) for project in self._projects), markup=False)
+            yield OptionList(*(Option(self._label(project), id=project.id) for project in self._projects), markup=False)
         yield Footer()
 
-    def _words(self, project: Project) -> Text:
-        watched = project.id == self._current or (self._current is None and project.is_default)
-        marks = [sanitize(project.id, 60), *([_("watched")] if watched else [])]
-        return Text.assemble(sanitize(project.name, 60), "  ", (" · ".join(marks), "dim"))
+    def _label(self, project: Project) -> Text:
+        details = [sanitize(project.id, 60)]
+        if project.id == self._current or (self._current is None and project.is_default):
+            details.append(_("current"))
+        return Text.assemble(sanitize(project.name, 60), "  ", (" · ".join(details), "dim"))
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
@@ -172,7 +175,7 @@ class ProjectDialog(ModalScreen[str | None]):
 class NameDialog(ModalScreen[str | None]):
     """Asks for a profile's new name."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", _("Leave"), id="name.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", _("Cancel"), id="name.close")]
 
     DEFAULT_CSS = "NameDialog { align: center middle; }" + DIALOG_CSS
 
@@ -192,7 +195,7 @@ class NameDialog(ModalScreen[str | None]):
 
 
 class ConfirmDialog(ModalScreen[bool]):
-    """Asks before something is lost."""
+    """Asks for confirmation."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", _("Yes"), id="confirm.yes"),

@@ -1,4 +1,4 @@
-"""SignInScreen: asks for keys, has the API accept them, and only then has them kept."""
+"""SignInScreen: asks for keys, verifies them with the API, then saves them."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -25,14 +25,14 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import sanitize
 
 ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
-"""The endpoints that are offered: the vendor's, a sister cloud's, and the one inside the vendor's private network."""
+"""The endpoints to choose from: the vendor's, a sister cloud's, and the one inside the vendor's private network."""
 
 OTHER = "other"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What the form holds when it is opened; never a private key."""
+    """Initial values of the form; never a private key."""
 
     profile: str = "default"
     public_key: str = ""
@@ -41,12 +41,12 @@ class Draft:
 
 
 class SignInScreen(Screen[None]):
-    """The form. What comes of it is told by messages, as it may be the first screen, with nothing beneath it."""
+    """The sign-in form. It posts messages instead of being dismissed, because it may be the only screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", _("Leave"), id="sign-in.leave"),
+        Binding("escape", "leave", _("Cancel"), id="sign-in.leave"),
         Binding("ctrl+s", "sign_in", _("Sign in"), id="sign-in.sign-in"),
-        # With priority: or a private key that is typed quickly after Tab, by a password manager, lands where it shows.
+        # Priority: otherwise a password manager that types quickly puts the private key into the visible field.
         Binding("tab", "app.focus_next", show=False, priority=True, id="sign-in.next"),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True, id="sign-in.previous"),
     ]
@@ -71,15 +71,15 @@ class SignInScreen(Screen[None]):
 
     @dataclass
     class SignedIn(Message):
-        """The API has accepted the keys, and they are kept, or in `connection` itself."""
+        """The API has accepted the keys. They are saved, or in `connection` itself."""
 
         connection: Connection
 
     class Left(Message):
-        """The form was left."""
+        """The user has cancelled the form."""
 
     def __init__(self, accounts: Accounts, draft: Draft | None = None, reason: str = "") -> None:
-        """`reason` says why the form is shown, if there is one."""
+        """Show `reason` above the form: why the user has to sign in."""
         super().__init__()
         self._accounts = accounts
         self._draft = draft or Draft()
@@ -88,7 +88,7 @@ class SignInScreen(Screen[None]):
         self._verified: tuple[Keys, str] | None = None
 
     def compose(self) -> ComposeResult:
-        self._fit(self.app.size)  # the first frame already
+        self._fit(self.app.size)  # before the first frame
         draft = self._draft
         preset = draft.endpoint if draft.endpoint in ENDPOINTS else OTHER
         with VerticalScroll(id="form", can_focus=False):
@@ -99,11 +99,11 @@ class SignInScreen(Screen[None]):
             with _Field(_("Private key")):
                 yield _PrivateInput(password=True, id="private-key", compact=True)
             with _Field(_("Endpoint")), Vertical(id="endpoints"):
-                choices = [*((Text(endpoint), endpoint) for endpoint in ENDPOINTS), (Text(_("another one")), OTHER)]
+                choices = [*((Text(endpoint), endpoint) for endpoint in ENDPOINTS), (Text(_("Other…")), OTHER)]
                 yield Select(choices, value=preset, allow_blank=False, id="endpoint", compact=True)
                 yield Input(draft.endpoint if preset == OTHER else "", id="endpoint-url", compact=True)
             with _Field(_("Project id")):
-                yield Input(draft.project_id, placeholder=_("the default project"), id="project", compact=True)
+                yield Input(draft.project_id, placeholder=_("default project"), id="project", compact=True)
             with _Field(_("Project"), id="projects-field"):
                 yield Select[str]([], id="projects", compact=True)
             with _Field(_("Profile name")):
@@ -112,7 +112,7 @@ class SignInScreen(Screen[None]):
                 yield Button(_("Sign in"), variant="primary", id="save", compact=True)
                 yield Button(_("This session only"), id="session", compact=True)
                 yield Button(_("Import"), id="import", compact=True)
-            yield Static(_("Looking for a keyring …"), id="keyring", markup=False)
+            yield Static(_("Checking the keyring …"), id="keyring", markup=False)
             yield Static(id="import-list", markup=False)
         yield Footer()
 
@@ -129,13 +129,13 @@ class SignInScreen(Screen[None]):
     def _fit(self, size: Size) -> None:
         self.set_class(size.height < 26, "-low")
 
-    # What the screen finds out by itself
+    # Keyring and imports
 
     @work(group="keyring", exclusive=True)
     async def _find_keyring(self) -> None:
         line = self.query_one("#keyring", Static)
         try:
-            line.update(_("The keys will be kept in: {name}.").format(name=await self._accounts.keyring()))
+            line.update(_("Keys will be saved in: {name}.").format(name=await self._accounts.keyring()))
         except UcdnTuiError as error:
             line.update(str(error))
             self.query_one("#save", Button).disabled = True
@@ -149,7 +149,7 @@ class SignInScreen(Screen[None]):
         importable = _("can be imported")
         lines = [f"{sanitize(profile.name, 40)}: {profile.reason or importable}" for profile in self._cli_profiles]
         self.query_one("#import-list", Static).update(
-            "\n".join([_("The ucloud CLI has profiles, which can be copied:"), *lines]) if lines else ""
+            "\n".join([_("Profiles of the ucloud CLI:"), *lines]) if lines else ""
         )
 
     @on(Select.Changed, "#endpoint")
@@ -169,7 +169,7 @@ class SignInScreen(Screen[None]):
         if not self.query_one("#save", Button).disabled:
             self._sign_in(save=True)
         else:
-            self._say(_("There is no keyring to keep the keys in: choose “This session only”."), bad=True)
+            self._say(_("No keyring available. Choose “This session only”."), bad=True)
 
     @on(Button.Pressed, "#session")
     def _session_only(self) -> None:
@@ -180,17 +180,17 @@ class SignInScreen(Screen[None]):
         try:
             keys, profile = self._form()
             if self._verified != (keys, profile.endpoint):
-                self._say(_("Asking the API …"))
-                proof = await self._accounts.verify(profile.endpoint, keys)
+                self._say(_("Verifying keys …"))
+                verified = await self._accounts.verify(profile.endpoint, keys)
                 self._verified = keys, profile.endpoint
-                if not profile.project_id and len(proof.projects) > 1:
-                    self._ask_for_project(proof)
+                if not profile.project_id and len(verified.projects) > 1:
+                    self._ask_for_project(verified)
                     return
             if save:
-                self._say(_("Keeping the keys: the keyring may ask for its password …"))
+                self._say(_("Saving keys … The keyring may ask for its password."))
                 connection = await self._accounts.save(profile, keys, default=True)
             else:
-                # Not translated, as `env` is not: what is chosen on the screen is kept under this name.
+                # Not translated: the UI state is saved under this name.
                 connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
@@ -201,22 +201,23 @@ class SignInScreen(Screen[None]):
             self.post_message(self.SignedIn(connection))
 
     def _form(self) -> tuple[Keys, Profile]:
-        """Return what the form says; raises UsageError where it does not say enough, or what cannot be."""
+        """Return the form's values; raises UsageError if one is missing or invalid."""
         values = {field.id: field.value.strip() for field in self.query(Input)}
         if not values["public-key"] or not values["private-key"]:
-            raise UsageError(_("Both keys are needed"), advice=_("The console has them under API keys."))
+            raise UsageError(_("Both keys are needed"), advice=_("Find them in the console under API keys."))
         preset = self.query_one("#endpoint", Select).value
         endpoint = check_endpoint(values["endpoint-url"] if preset == OTHER else str(preset))
         profile = Profile(check_name(values["profile"]), endpoint, values["project"])
         return check_keys(Keys(values["public-key"], Secret(values["private-key"]))), profile
 
-    def _ask_for_project(self, proof: VerifiedKeys) -> None:
+    def _ask_for_project(self, verified: VerifiedKeys) -> None:
         choice = self.query_one("#projects", Select)
-        choice.set_options([(_project_words(project), project.id) for project in proof.projects])
-        choice.value = next((project.id for project in proof.projects if project.is_default), proof.projects[0].id)
+        choice.set_options([(_project_label(project), project.id) for project in verified.projects])
+        default = next((project for project in verified.projects if project.is_default), verified.projects[0])
+        choice.value = default.id
         self.query_one("#projects-field").display = True
         choice.focus()
-        self._say(_("The keys are right. Choose a project, and sign in."))
+        self._say(_("Keys verified. Choose a project, then sign in."))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         message = self.query_one("#message", Static)
@@ -228,7 +229,7 @@ class SignInScreen(Screen[None]):
     @on(Button.Pressed, "#import")
     @work(group="sign-in", exclusive=True)
     async def _import(self) -> None:
-        """Copy the usable profiles of the vendor's tool, but for those whose names are taken."""
+        """Save the usable profiles of the vendor's tool, except those whose names are taken."""
         connection = None
         try:
             taken = self._accounts.config().profiles
@@ -236,22 +237,22 @@ class SignInScreen(Screen[None]):
                 if found.keys and found.name not in taken:
                     self._say(_("Importing {name} …").format(name=sanitize(found.name, 40)))
                     profile = Profile(found.name, found.endpoint, found.project_id)
-                    kept = await self._accounts.save(profile, found.keys)
-                    connection = connection or kept
+                    saved = await self._accounts.save(profile, found.keys)
+                    connection = connection or saved
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
             return
         if connection:
             self.post_message(self.SignedIn(connection))
         else:
-            self._say(_("All of them are here already."), bad=True)
+            self._say(_("All of these profiles are imported already."), bad=True)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
 
 
 class _PrivateInput(Input):
-    """A masked field that nothing is copied from: a copy goes through the terminal, where its bytes can be seen."""
+    """A masked field that cannot be copied from: the clipboard escape sequence would carry the key in plain text."""
 
     @property
     def selected_text(self) -> str:
@@ -262,13 +263,13 @@ class _PrivateInput(Input):
 
 
 class _Field(Horizontal):
-    """A label, and what it is the label of."""
+    """A label and its input."""
 
     def __init__(self, label: str, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(Label(label, markup=False), id=id, classes="field")
 
 
-def _project_words(project: Project) -> Text:
-    """Return the words as Text: a list of choices takes a plain string for markup."""
+def _project_label(project: Project) -> Text:
+    """Return the label as Text, because Select parses a plain string as markup."""
     name = sanitize(project.name, 60)
     return Text(f"{name} ({sanitize(project.id, 60)})" if name else sanitize(project.id, 60))
