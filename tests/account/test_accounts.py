@@ -58,22 +58,22 @@ def answering(ret_code: int, clock: FakeClock) -> Accounts:
     return Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
 
 
-class TestProving:
+class TestVerify:
     @pytest.mark.parametrize("code", [170, 171, 172, 174])
-    async def test_an_answer_about_the_keys_disproves_them(self, clock: FakeClock, code: int) -> None:
+    async def test_auth_ret_codes_reject_the_keys(self, clock: FakeClock, code: int) -> None:
         with pytest.raises(RetCodeError) as caught:
             await answering(code, clock).verify(ENDPOINT, KEYS)
         assert caught.value.code == code
 
     @pytest.mark.parametrize("code", [299, 230, 153, 161, 292, 294, 295, 110, 150, 5000])
-    async def test_any_other_signed_answer_proves_them(self, clock: FakeClock, code: int) -> None:
+    async def test_any_other_ret_code_accepts_the_keys(self, clock: FakeClock, code: int) -> None:
         assert (await answering(code, clock).verify(ENDPOINT, KEYS)).projects == ()
 
-    async def test_no_answer_proves_nothing(self, clock: FakeClock) -> None:
+    async def test_no_answer_raises_a_transport_error(self, clock: FakeClock) -> None:
         with pytest.raises(TransportError):
             await Accounts(ConfigFile(default_path()), clock).verify("http://127.0.0.1:9", KEYS)
 
-    async def test_right_keys_bring_the_projects(self, clock: FakeClock) -> None:
+    async def test_verified_keys_come_with_the_projects(self, clock: FakeClock) -> None:
         simulated = Account(clock.server_now, seed=1)
         carrier = SimulatorTransport(Service(simulated))
         accounts = Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
@@ -85,14 +85,14 @@ class TestProving:
         ]
 
 
-class TestKeeping:
-    async def test_what_the_form_does_not_ask_for_stays(self, accounts: Accounts) -> None:
+class TestSave:
+    async def test_saving_preserves_interval_and_window(self, accounts: Accounts) -> None:
         file = ConfigFile(default_path())
         file.put(Profile("work", ENDPOINT, "org-one", interval=10.0, window=604800.0))
         connection = await accounts.save(Profile("work", ENDPOINT, "org-two"), KEYS)
         assert (connection.project_id, connection.interval, connection.window) == ("org-two", 10.0, 604800.0)
 
-    async def test_puts_keys_into_the_keyring_and_the_rest_into_the_file(
+    async def test_keys_go_to_the_keyring_and_settings_to_the_file(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:
         connection = await accounts.save(WORK, KEYS)
@@ -103,7 +103,7 @@ class TestKeeping:
         assert "public" not in text
 
     @pytest.mark.parametrize("before", [None, OTHERS], ids=["new", "known"])
-    async def test_where_the_file_cannot_be_written_leaves_the_keyring_as_it_was(
+    async def test_failed_file_write_restores_the_keyring(
         self, secret_service: SecretService, clock: FakeClock, before: Keys | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -118,7 +118,7 @@ class TestKeeping:
         expected = {"public_key": "others", "private_key": "secret"} if before else None
         assert secret_service.keys("work") == expected
 
-    async def test_touches_no_keyring_where_the_file_is_broken_or_the_name_is_none(
+    async def test_broken_file_or_invalid_name_leaves_the_keyring_unchanged(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:
         with pytest.raises(ConfigError):
@@ -128,7 +128,7 @@ class TestKeeping:
             await accounts.save(WORK, KEYS)
         assert secret_service.count() == 0
 
-    async def test_writes_no_profile_where_there_is_no_keyring(
+    async def test_missing_keyring_saves_no_profile(
         self, clock: FakeClock, home: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name, value in no_bus(short_folder).items():
@@ -138,8 +138,10 @@ class TestKeeping:
         assert not config_file(home).exists()
 
 
-class TestRenamingAndRemoving:
-    async def test_the_item_goes_with_the_profile(self, accounts: Accounts, secret_service: SecretService) -> None:
+class TestRenameAndRemove:
+    async def test_keyring_item_is_renamed_and_removed_with_the_profile(
+        self, accounts: Accounts, secret_service: SecretService
+    ) -> None:
         await accounts.save(WORK, KEYS)
         await accounts.save(Profile("home"), OTHERS)
         await accounts.rename("work", "job")
@@ -151,7 +153,9 @@ class TestRenamingAndRemoving:
         assert names(secret_service) == {"home"}
         assert set(accounts.config().profiles) == {"home"}
 
-    async def test_a_name_that_is_taken_is_refused(self, accounts: Accounts, secret_service: SecretService) -> None:
+    async def test_rename_to_an_existing_name_is_refused(
+        self, accounts: Accounts, secret_service: SecretService
+    ) -> None:
         await accounts.save(WORK, KEYS)
         await accounts.save(Profile("home"), OTHERS)
         with pytest.raises(UsageError, match="A profile named home already exists"):
@@ -159,7 +163,7 @@ class TestRenamingAndRemoving:
         assert secret_service.keys("home") == {"public_key": "others", "private_key": "secret"}
         assert names(secret_service) == {"work", "home"}
 
-    async def test_a_profile_without_keys_can_be_renamed_and_removed(
+    async def test_profile_without_keys_can_be_renamed_and_removed(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:
         write_config(home, "[profiles.work]\n")
@@ -175,7 +179,7 @@ class TestRenamingAndRemoving:
             pytest.param(lambda accounts: accounts.remove("work"), id="remove"),
         ],
     )
-    async def test_where_the_file_is_broken_keys_stay_with_their_profile(
+    async def test_broken_file_leaves_the_keys_unchanged(
         self, accounts: Accounts, secret_service: SecretService, home: Path, change: Callable[[Accounts], object]
     ) -> None:
         await accounts.save(WORK, KEYS)
@@ -184,7 +188,7 @@ class TestRenamingAndRemoving:
             await change(accounts)
         assert names(secret_service) == {"work"}
 
-    async def test_a_rename_that_cannot_be_written_leaves_no_second_item(
+    async def test_failed_rename_leaves_no_second_item(
         self, accounts: Accounts, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(*_: object) -> None:
@@ -196,7 +200,7 @@ class TestRenamingAndRemoving:
             await accounts.rename("work", "job")
         assert names(secret_service) == {"work"}
 
-    async def test_a_profile_that_somebody_else_has_removed_is_told(
+    async def test_profile_removed_elsewhere_is_reported(
         self, accounts: Accounts, secret_service: SecretService
     ) -> None:
         with pytest.raises(UsageError, match="gone was removed elsewhere"):
@@ -206,9 +210,7 @@ class TestRenamingAndRemoving:
         await accounts.remove("gone")
         assert secret_service.count() == 0
 
-    async def test_only_the_keys_are_forgotten_if_that_is_wanted(
-        self, accounts: Accounts, secret_service: SecretService
-    ) -> None:
+    async def test_remove_keys_leaves_the_settings(self, accounts: Accounts, secret_service: SecretService) -> None:
         await accounts.save(WORK, KEYS)
         await accounts.remove_keys("work")
         assert await accounts.where_keys_are(["work", "nobody"]) == {"work": "", "nobody": ""}
@@ -219,7 +221,7 @@ class TestRenamingAndRemoving:
         await client.aclose()
 
 
-async def test_a_project_is_set_and_all_else_stays(accounts: Accounts, home: Path) -> None:
+async def test_set_project_leaves_other_settings_unchanged(accounts: Accounts, home: Path) -> None:
     write_config(home, '# mine\n[profiles.work]\nproject_id = "org-one"\ninterval = "10s"\nmine = 1\n')
     accounts.set_project("work", "org-two")
     assert accounts.config().profiles["work"] == Profile("work", project_id="org-two", interval=10.0)
@@ -228,7 +230,7 @@ async def test_a_project_is_set_and_all_else_stays(accounts: Accounts, home: Pat
     assert text.startswith("# mine\n")
 
 
-async def test_a_client_reads_the_keys_of_its_own_profile_when_it_is_first_asked(
+async def test_client_reads_its_profiles_keys_on_first_use(
     secret_service: SecretService, clock: FakeClock, home: Path
 ) -> None:
     seen: list[bytes] = []
@@ -248,14 +250,14 @@ async def test_a_client_reads_the_keys_of_its_own_profile_when_it_is_first_asked
 
 
 class TestACallThatMayBlockForEver:
-    async def test_brings_its_result_or_what_it_raises(self) -> None:
+    async def test_call_returns_its_result_or_raises(self) -> None:
         assert await daemon_thread.run(lambda: 5, "five") == 5
         with pytest.raises(ZeroDivisionError):
             await daemon_thread.run(lambda: 1 // 0, "zero")
         with pytest.raises(UcdnTuiError):
             await daemon_thread.run(lambda: (_ for _ in ()).throw(UcdnTuiError("x")), "error")
 
-    async def test_can_be_left_to_itself(self) -> None:
+    async def test_cancelled_call_runs_on_in_its_thread(self) -> None:
         began, go_on, over = (daemon_thread.threading.Event() for _ in range(3))
 
         def call() -> None:
@@ -277,7 +279,7 @@ class TestACallThatMayBlockForEver:
         ["daemon_thread.start(hang, 'hangs')", "asyncio.run(leave())"],
         ids=["from outside", "from an event loop"],
     )
-    def test_does_not_hold_up_the_exit_and_says_nothing(self, leave: str) -> None:
+    def test_hanging_call_does_not_delay_the_exit(self, leave: str) -> None:
         code = f"""
 import asyncio, time
 from ucdn_tui import daemon_thread
@@ -292,7 +294,7 @@ async def leave():
         )
         assert done.stderr == done.stdout == b""
 
-    def test_a_result_that_comes_after_all_is_over_disturbs_nobody(self) -> None:
+    def test_result_after_the_event_loop_has_closed_is_ignored(self) -> None:
         code = """
 import asyncio, threading, time
 from ucdn_tui import daemon_thread

@@ -47,24 +47,24 @@ def lines_of(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def test_it_lies_where_the_platform_keeps_configurations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_default_path_follows_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert default_path() == Path.home() / ".config" / "ucdn-tui" / "config.toml"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
     assert default_path() == tmp_path / "elsewhere" / "ucdn-tui" / "config.toml"
 
 
-def test_where_there_is_no_file_there_are_no_profiles_and_none_is_made(path: Path) -> None:
+def test_missing_file_is_an_empty_configuration(path: Path) -> None:
     assert ConfigFile(path).load() == Config({}, "")
     assert not path.parent.exists()
 
 
-def test_it_says_what_the_profiles_are_and_which_is_the_default(path: Path) -> None:
+def test_profiles_and_default_are_loaded(path: Path) -> None:
     config = file_with(path, FULL).load()
     assert config.default == "work"
     assert list(config.profiles.values()) == [WORK, Profile("with space", "https://api.surfercloud.com")]
 
 
-def test_what_is_put_can_be_loaded_again(path: Path) -> None:
+def test_saved_profiles_can_be_loaded(path: Path) -> None:
     file = ConfigFile(path)
     everything = Profile("工作 [b]", "https://api.ucloud.cn", "org-one", 90.0, 86400.0)
     file.put(everything)
@@ -72,7 +72,7 @@ def test_what_is_put_can_be_loaded_again(path: Path) -> None:
     assert file.load() == Config({"工作 [b]": everything, "bare": Profile("bare")}, "工作 [b]")
 
 
-def test_the_first_profile_becomes_the_default_and_a_later_one_only_if_it_is_to(path: Path) -> None:
+def test_first_profile_becomes_the_default_and_later_ones_on_request(path: Path) -> None:
     file = ConfigFile(path)
     file.put(Profile("one"))
     file.put(Profile("two"))
@@ -83,7 +83,7 @@ def test_the_first_profile_becomes_the_default_and_a_later_one_only_if_it_is_to(
     assert file.load().default == "one"
 
 
-def test_a_change_leaves_comments_unknown_keys_and_all_else_as_they_were(path: Path) -> None:
+def test_change_preserves_comments_and_unknown_settings(path: Path) -> None:
     file = file_with(path, FULL)
     file.put(Profile("work", "https://api.ucloud.cn", "org-two", 10.0, 7 * 86400.0))
     file.put(Profile("new", "https://new.example"))
@@ -92,14 +92,14 @@ def test_a_change_leaves_comments_unknown_keys_and_all_else_as_they_were(path: P
     assert file.load().profiles["new"] == Profile("new", "https://new.example")
 
 
-def test_what_a_profile_no_longer_has_is_taken_out(path: Path) -> None:
+def test_settings_that_a_profile_no_longer_has_are_removed(path: Path) -> None:
     file = file_with(path, FULL)
     file.put(Profile("work"))
     assert file.load().profiles["work"] == Profile("work")
     assert 'colour = "red"' in lines_of(path)
 
 
-def test_a_removed_profile_is_gone_and_another_becomes_the_default(path: Path) -> None:
+def test_removing_the_default_makes_another_profile_the_default(path: Path) -> None:
     file = file_with(path, FULL)
     file.remove("work")
     config = file.load()
@@ -112,7 +112,7 @@ def test_a_removed_profile_is_gone_and_another_becomes_the_default(path: Path) -
     assert (document["theme"], document["keys"]) == ("nord", {"quit": "x"})
 
 
-def test_a_renamed_profile_keeps_what_was_said_of_it_and_stays_the_default(path: Path) -> None:
+def test_renamed_profile_retains_its_settings_and_stays_the_default(path: Path) -> None:
     file = file_with(path, FULL)
     file.rename("work", "job 2.0")
     config = file.load()
@@ -138,7 +138,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize("text", WAYS)
-def test_however_people_write_it_a_change_does_what_it_says_or_nothing(path: Path, text: str) -> None:
+def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: str) -> None:
     file = file_with(path, text)
     try:
         before = file.load()
@@ -166,23 +166,21 @@ def test_however_people_write_it_a_change_does_what_it_says_or_nothing(path: Pat
 
 
 @pytest.mark.parametrize("kind", ["out of order", "no line's end", "CRLF"])
-def test_what_is_written_in_tables_can_be_changed(kind: str, path: Path) -> None:
+def test_profiles_written_as_tables_can_be_changed(kind: str, path: Path) -> None:
     """That nothing is done must stay the exception."""
     text = next(param.values[0] for param in WAYS if param.id == kind)
     file_with(path, text).put(Profile("three"))
 
 
-class TestWriting:
-    def test_leaves_a_file_for_its_owner_only_and_nothing_beside_it(self, path: Path) -> None:
+class TestWrite:
+    def test_file_is_readable_by_its_owner_only(self, path: Path) -> None:
         ConfigFile(path).put(Profile("one"))
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert os.listdir(path.parent) == [path.name]
 
     @pytest.mark.parametrize("broken", ["replace", "fsync"])
-    def test_that_fails_leaves_the_old_file_and_no_other(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
-    ) -> None:
+    def test_failed_write_leaves_the_old_file(self, path: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
@@ -193,13 +191,13 @@ class TestWriting:
         assert path.read_text(encoding="utf-8") == FULL
         assert os.listdir(path.parent) == [path.name]
 
-    def test_replaces_the_file_as_a_whole(self, path: Path) -> None:
+    def test_file_is_replaced_atomically(self, path: Path) -> None:
         file = file_with(path, FULL)
         with path.open(encoding="utf-8") as reader:  # whoever began to read goes on reading the old one
             file.put(Profile("new"))
             assert reader.read() == FULL
 
-    def test_keeps_a_link_into_somebodys_collection(self, path: Path, tmp_path: Path) -> None:
+    def test_symbolic_link_is_preserved(self, path: Path, tmp_path: Path) -> None:
         target = tmp_path / "dotfiles" / "ucdn.toml"
         target.parent.mkdir()
         target.write_text(FULL, encoding="utf-8")
@@ -210,7 +208,7 @@ class TestWriting:
         assert "[profiles.new]" in lines_of(target)
         assert os.listdir(target.parent) == [target.name]
 
-    def test_where_the_folder_cannot_be_made_says_so(self, tmp_path: Path) -> None:
+    def test_missing_folder_that_cannot_be_created_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("a file", encoding="utf-8")
         with pytest.raises(ConfigError, match=r"Cannot be (read|written)"):
             ConfigFile(tmp_path / "taken" / "config.toml").put(Profile("new"))
@@ -235,7 +233,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("text", "words"), BROKEN.items(), ids=ascii)
-def test_what_is_wrong_in_it_is_told_and_never_written_over(path: Path, text: str, words: str) -> None:
+def test_invalid_file_is_reported_and_never_overwritten(path: Path, text: str, words: str) -> None:
     file = file_with(path, text)
     changes = (
         file.load,
@@ -252,13 +250,13 @@ def test_what_is_wrong_in_it_is_told_and_never_written_over(path: Path, text: st
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_a_message_names_the_file(path: Path) -> None:
+def test_error_names_the_file(path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         file_with(path, "x = ").load()
     assert str(path) in str(caught.value)
 
 
-def test_bytes_that_are_no_text_and_a_folder_in_its_place_are_told(path: Path) -> None:
+def test_invalid_utf8_and_a_folder_are_reported(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="Not UTF-8"):
@@ -268,7 +266,7 @@ def test_bytes_that_are_no_text_and_a_folder_in_its_place_are_told(path: Path) -
 
 
 @pytest.mark.parametrize("name", ["default", "工作", "a.b", "[b]bold[/]", "x" * NAME_LIMIT, "two words"])
-def test_a_name_can_be_whatever_can_be_seen(name: str, path: Path) -> None:
+def test_any_printable_name_is_valid(name: str, path: Path) -> None:
     assert check_name(name) == name
     ConfigFile(path).put(Profile(name))
     assert list(ConfigFile(path).load().profiles) == [name]
@@ -277,7 +275,7 @@ def test_a_name_can_be_whatever_can_be_seen(name: str, path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["", " ", " x", "x ", "a\nb", "\x1b[2J", "\x7f", "a\u202eb", "x" * (NAME_LIMIT + 1), "\ud800"]
 )
-def test_a_name_that_cannot_be_seen_is_refused_in_words_that_can(name: str) -> None:
+def test_invalid_name_is_refused_with_a_printable_message(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_name(name)
     assert str(caught.value).isprintable()

@@ -15,18 +15,18 @@ PRIVATE_KEY = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
 BOTH = {"UCLOUD_PUBLIC_KEY": "public", "UCLOUD_PRIVATE_KEY": PRIVATE_KEY}
 
 
-def test_both_keys_are_enough_and_go_to_the_vendors_endpoint() -> None:
+def test_both_keys_suffice_and_use_the_default_endpoint() -> None:
     assert from_environment(BOTH) == Connection("env", Keys("public", Secret(PRIVATE_KEY)), DEFAULT_ENDPOINT, None)
     assert DEFAULT_ENDPOINT == "https://api.ucloud.cn"
 
 
-def test_endpoint_and_project_come_from_the_environment_like_the_keys() -> None:
+def test_endpoint_and_project_come_from_the_environment() -> None:
     extra = {"UCLOUD_API_BASE_URL": "https://api.surfercloud.com/", "UCLOUD_PROJECT_ID": "org-xyz"}
     connection = from_environment({**BOTH, **extra})
     assert (connection.endpoint, connection.project_id) == ("https://api.surfercloud.com", "org-xyz")
 
 
-def test_flags_beat_the_environment_each_for_itself() -> None:
+def test_each_flag_overrides_its_own_variable() -> None:
     environ = {**BOTH, "UCLOUD_API_BASE_URL": "https://one.example", "UCLOUD_PROJECT_ID": "org-one"}
     by_endpoint = from_environment(environ, endpoint="https://two.example")
     assert (by_endpoint.endpoint, by_endpoint.project_id) == ("https://two.example", "org-one")
@@ -34,14 +34,14 @@ def test_flags_beat_the_environment_each_for_itself() -> None:
     assert (by_project.endpoint, by_project.project_id) == ("https://one.example", "org-two")
 
 
-def test_a_flag_saves_from_a_variable_that_cannot_be_used() -> None:
+def test_flag_overrides_an_invalid_variable() -> None:
     environ = {**BOTH, "UCLOUD_API_BASE_URL": "http://insecure.example"}
     assert from_environment(environ, endpoint="https://two.example").endpoint == "https://two.example"
     with pytest.raises(UsageError):
         from_environment(environ)
 
 
-def test_white_space_around_a_variable_is_not_part_of_it_and_an_empty_one_is_none() -> None:
+def test_variables_are_stripped_and_empty_ones_are_ignored() -> None:
     environ = {
         "UCLOUD_PUBLIC_KEY": " public\n",
         "UCLOUD_PRIVATE_KEY": f"\t{PRIVATE_KEY}\r\n",
@@ -52,7 +52,7 @@ def test_white_space_around_a_variable_is_not_part_of_it_and_an_empty_one_is_non
 
 
 @pytest.mark.parametrize("environ", [{}, {"UCLOUD_PUBLIC_KEY": "", "UCLOUD_PRIVATE_KEY": "  "}])
-def test_without_keys_it_says_which_variables_hold_them(environ: Mapping[str, str]) -> None:
+def test_missing_keys_error_names_the_variables(environ: Mapping[str, str]) -> None:
     with pytest.raises(NoCredentialsError) as caught:
         from_environment(environ)
     assert "UCLOUD_PUBLIC_KEY" in str(caught.value)
@@ -61,7 +61,7 @@ def test_without_keys_it_says_which_variables_hold_them(environ: Mapping[str, st
 
 @pytest.mark.parametrize("missing", BOTH)
 @pytest.mark.parametrize("value", [None, "", " "])
-def test_half_a_key_pair_is_a_mistake_and_names_the_missing_half(missing: str, value: str | None) -> None:
+def test_incomplete_key_pair_error_names_the_missing_variable(missing: str, value: str | None) -> None:
     environ = {name: key for name, key in BOTH.items() if name != missing}
     if value is not None:
         environ[missing] = value
@@ -72,7 +72,7 @@ def test_half_a_key_pair_is_a_mistake_and_names_the_missing_half(missing: str, v
 
 @pytest.mark.parametrize("name", BOTH)
 @pytest.mark.parametrize("bad", ["\udcff", "\x1b", "\n", "钥"], ids=ascii)
-def test_keys_that_cannot_be_keys_are_a_mistake_that_does_not_show_them(name: str, bad: str) -> None:
+def test_invalid_key_error_does_not_show_the_key(name: str, bad: str) -> None:
     # Bytes that are no UTF-8 come out of os.environ as halves of characters.
     with pytest.raises(UsageError) as caught:
         from_environment({**BOTH, name: f"{PRIVATE_KEY}{bad}{PRIVATE_KEY}"})
@@ -218,11 +218,11 @@ def test_a_password_in_an_address_is_not_repeated(url: str) -> None:
         ("http://[::1]:8080", "[::1]:8080"),
     ],
 )
-def test_a_connections_host_is_the_endpoints_with_its_port(endpoint: str, host: str) -> None:
+def test_host_includes_the_port(endpoint: str, host: str) -> None:
     assert from_environment(BOTH, endpoint=endpoint).host == host
 
 
-def test_a_connection_does_not_show_its_private_key() -> None:
+def test_repr_does_not_show_the_private_key() -> None:
     connection = from_environment(BOTH)
     assert "Secret(…)" in repr(connection)
     assert PRIVATE_KEY not in f"{connection!r} {connection} {connection.keys} {vars(connection)}"

@@ -47,7 +47,7 @@ def without(*names: str) -> dict[str, str]:
         pytest.param(None, {"UCLOUD_PROFILE": " "}, profile("by-default"), id="nor an empty variable"),
     ],
 )
-def test_the_first_source_that_says_anything_is_taken_as_a_whole(
+def test_first_source_by_precedence_is_used_whole(
     flag: str | None, environ: Mapping[str, str], expected: Connection
 ) -> None:
     assert resolve(environ, CONFIG, profile=flag) == expected
@@ -55,7 +55,7 @@ def test_the_first_source_that_says_anything_is_taken_as_a_whole(
 
 @pytest.mark.parametrize("flag", ["by-flag", None])
 @pytest.mark.parametrize("environ", [EVERYTHING, without(*KEYS), {}], ids=["all", "no keys", "nothing"])
-def test_a_flag_beats_the_source_for_its_own_part_only(flag: str | None, environ: Mapping[str, str]) -> None:
+def test_flag_overrides_only_its_own_setting(flag: str | None, environ: Mapping[str, str]) -> None:
     plain = resolve(environ, CONFIG, profile=flag)
     by_endpoint = resolve(environ, CONFIG, profile=flag, endpoint="https://flag.example/")
     by_project = resolve(environ, CONFIG, profile=flag, project_id="org-flag")
@@ -68,37 +68,37 @@ def test_a_flag_beats_the_source_for_its_own_part_only(flag: str | None, environ
         assert (other.source, other.keys, other.profile) == (plain.source, plain.keys, plain.profile)
 
 
-def test_the_environments_endpoint_and_project_are_not_mixed_into_a_profile() -> None:
+def test_profile_ignores_the_environments_endpoint_and_project() -> None:
     bare = Config({"bare": Profile("bare")}, "bare")
     for flag, environ in (("bare", EVERYTHING), (None, without(*KEYS, "UCLOUD_PROFILE"))):
         assert resolve(environ, bare, profile=flag) == Connection("bare", None, DEFAULT_ENDPOINT, None, "bare")
 
 
-def test_a_profiles_endpoint_and_project_are_not_mixed_into_the_environments_keys() -> None:
+def test_environment_keys_ignore_the_profiles_endpoint_and_project() -> None:
     assert resolve(KEYS, CONFIG) == Connection("env", Keys("public", Secret("private")), DEFAULT_ENDPOINT)
 
 
-def test_keys_from_the_environment_are_never_shown_under_a_profiles_name() -> None:
+def test_environment_keys_have_no_profile_name() -> None:
     connection = resolve({**KEYS, "UCLOUD_PROFILE": "by-default"}, CONFIG)
     assert connection is not None
     assert (connection.source, connection.profile) == ("env", None)
 
 
 @pytest.mark.parametrize("missing", KEYS)
-def test_half_a_pair_in_the_environment_is_a_mistake_even_beside_a_profile(missing: str) -> None:
+def test_incomplete_key_pair_is_an_error_even_with_a_default_profile(missing: str) -> None:
     with pytest.raises(UsageError, match=f"Incomplete key pair. {missing} is not set"):
         resolve(without(missing), CONFIG)
     assert resolve(without(missing), CONFIG, profile="by-flag") == profile("by-flag")
 
 
-def test_without_any_source_nobody_is_known() -> None:
+def test_no_source_gives_no_connection() -> None:
     assert resolve({}, Config()) is None
     assert resolve({"UCLOUD_API_BASE_URL": "https://x.example", "UCLOUD_PROJECT_ID": "org"}, Config()) is None
     assert resolve({}, Config(CONFIG.profiles, "")) is None
 
 
 @pytest.mark.parametrize("environ", [{"UCLOUD_PROFILE": "gone"}, {}], ids=["variable", "default"])
-def test_a_profile_that_is_not_there_is_a_mistake_that_names_those_that_are(environ: Mapping[str, str]) -> None:
+def test_unknown_profile_error_lists_the_profiles(environ: Mapping[str, str]) -> None:
     with pytest.raises(UsageError, match=r"gone does not exist .profiles: by-default, by-flag, by-variable."):
         resolve(environ, Config(CONFIG.profiles, "gone"))
     with pytest.raises(UsageError, match="Profile gone does not exist"):
@@ -106,7 +106,7 @@ def test_a_profile_that_is_not_there_is_a_mistake_that_names_those_that_are(envi
 
 
 @pytest.mark.parametrize("endpoint", ["http://api.ucloud.cn", "ftp://x", "https://user:pass@x.example"])
-def test_a_profiles_endpoint_is_checked_like_any_other(endpoint: str) -> None:
+def test_profiles_endpoint_is_checked(endpoint: str) -> None:
     config = Config({"bad": Profile("bad", endpoint)}, "bad")
     with pytest.raises(UsageError, match="Endpoint cannot be used"):
         resolve({}, config)
@@ -115,6 +115,6 @@ def test_a_profiles_endpoint_is_checked_like_any_other(endpoint: str) -> None:
     assert fixed.endpoint == "https://flag.example"
 
 
-def test_a_profiles_connection_holds_no_key_and_the_environments_shows_none() -> None:
+def test_profile_connection_has_no_keys_and_repr_hides_the_private_key() -> None:
     assert resolve({}, CONFIG) == profile("by-default")
     assert "Keys(public='public', private=Secret(…))" in repr(ENV)

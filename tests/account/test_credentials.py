@@ -43,8 +43,8 @@ def fault_of(use: Use, limit: float = PATIENCE) -> KeyringError:
     return error
 
 
-class TestARealKeyring:
-    def test_gives_back_what_was_kept_also_to_another_process(self, secret_service: SecretService) -> None:
+class TestRealKeyring:
+    def test_saved_keys_are_read_back_also_by_another_process(self, secret_service: SecretService) -> None:
         with_store(lambda store: store.write("work", KEYS))
         assert with_store(lambda store: store.read("work")) == KEYS
         code = "import keyring; print(keyring.get_password('ucdn-tui', 'work'))"
@@ -52,14 +52,14 @@ class TestARealKeyring:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
         assert json.loads(done.stdout) == {"public_key": "public", "private_key": PRIVATE_KEY}
 
-    def test_has_one_item_a_profile_and_replaces_it(self, secret_service: SecretService) -> None:
+    def test_each_profile_has_one_item_which_is_replaced(self, secret_service: SecretService) -> None:
         for profile, keys in (("work", KEYS), ("home", KEYS), ("work", Keys("new", Secret("newer")))):
             with_store(lambda store, profile=profile, keys=keys: store.write(profile, keys))
         assert secret_service.keys("work") == {"public_key": "new", "private_key": "newer"}
         assert set(secret_service.items()) == {"work", "home"}
         assert secret_service.count() == 2
 
-    def test_forgets_one_profile_only_and_minds_no_second_time(self, secret_service: SecretService) -> None:
+    def test_deleting_twice_removes_only_that_profile(self, secret_service: SecretService) -> None:
         for profile in ("work", "home"):
             with_store(lambda store, profile=profile: store.write(profile, KEYS))
         for _ in range(2):
@@ -68,13 +68,13 @@ class TestARealKeyring:
         assert with_store(lambda store: store.read("work")) is None
 
     @pytest.mark.parametrize("profile", ["工作", "[b]x[/]", "a b", "x" * 64, "'\"\\"])
-    def test_takes_any_name(self, secret_service: SecretService, profile: str) -> None:
+    def test_any_profile_name_works(self, secret_service: SecretService, profile: str) -> None:
         with_store(lambda store: store.write(profile, KEYS))
         assert set(secret_service.items()) == {profile}
         assert with_store(lambda store: store.read(profile)) == KEYS
 
     @pytest.mark.parametrize("value", ["x" * 20_000, "ключ 密钥 \U0001f511", '"}{', "\\u0000"])
-    def test_takes_any_key(self, secret_service: SecretService, value: str) -> None:
+    def test_any_key_works(self, secret_service: SecretService, value: str) -> None:
         keys = Keys(value, Secret(value[::-1]))
         with_store(lambda store: store.write("work", keys))
         assert with_store(lambda store: store.read("work")) == keys
@@ -83,7 +83,7 @@ class TestARealKeyring:
         "value",
         ["", "no JSON", "[]", "null", '"x"', "{}", '{"public_key": "a"}', '{"public_key": 1, "private_key": 2}'],
     )
-    def test_says_so_when_an_item_is_not_this_programs(self, secret_service: SecretService, value: str) -> None:
+    def test_invalid_item_is_reported_and_can_be_replaced(self, secret_service: SecretService, value: str) -> None:
         secret_service.put("work", value)
         error = fault_of(lambda store: store.read("work"))
         assert error.reason is KeyringReason.UNREADABLE
@@ -91,12 +91,12 @@ class TestARealKeyring:
         with_store(lambda store: store.write("work", KEYS))
         assert with_store(lambda store: store.read("work")) == KEYS
 
-    def test_an_item_that_cannot_be_read_can_be_forgotten(self, secret_service: SecretService) -> None:
+    def test_invalid_item_can_be_deleted(self, secret_service: SecretService) -> None:
         secret_service.put("work", "no JSON")
         with_store(lambda store: store.delete("work"))
         assert secret_service.items() == {}
 
-    def test_is_called_what_people_call_it(self, secret_service: SecretService) -> None:
+    def test_label_is_the_display_name(self, secret_service: SecretService) -> None:
         assert with_store(lambda store: store.label) == "Secret Service"
 
 
@@ -131,41 +131,41 @@ def the_fault(environment: Mapping[str, str], limit: float = PATIENCE) -> tuple[
     return reason, " ".join(words)
 
 
-class TestWhatFailsForReal:
-    def test_a_bus_that_is_not_there(self, short_folder: Path) -> None:
+class TestFailingKeyring:
+    def test_missing_bus(self, short_folder: Path) -> None:
         reason, words = the_fault(no_bus(short_folder))
         assert reason == KeyringReason.NONE
         assert "No keyring runs here that keys could be kept in." in words
         assert the_fault({}) == (reason, words)
 
-    def test_a_bus_that_never_answers(self, short_folder: Path) -> None:
+    def test_bus_that_never_answers(self, short_folder: Path) -> None:
         with mute_bus(short_folder) as environment:
             reason, words = the_fault(environment, SHORT)
         assert reason == KeyringReason.TIMED_OUT
         assert "Keyring does not answer" in words
 
-    def test_a_bus_that_hangs_up(self, short_folder: Path) -> None:
+    def test_bus_that_closes_connections(self, short_folder: Path) -> None:
         with mute_bus(short_folder, hangs_up=True) as environment:
             assert the_fault(environment)[0] == KeyringReason.NONE
 
-    def test_a_bus_without_a_keyring(self, secret_service: SecretService) -> None:
+    def test_bus_without_a_keyring(self, secret_service: SecretService) -> None:
         secret_service.kill()
         assert the_fault(secret_service.environment)[0] == KeyringReason.NONE
 
-    def test_a_locked_keyring(self, secret_service: SecretService) -> None:
+    def test_locked_keyring(self, secret_service: SecretService) -> None:
         secret_service.put_keys("work", "public", PRIVATE_KEY)
         secret_service.lock()
         reason, words = the_fault(secret_service.environment)
         assert reason == KeyringReason.LOCKED
         assert "Secret Service is locked. Unlock it, and try again." in words
 
-    def test_a_stopped_daemon(self, secret_service: SecretService) -> None:
+    def test_stopped_daemon(self, secret_service: SecretService) -> None:
         with secret_service.stopped():
             reason, words = the_fault(secret_service.environment, SHORT)
         assert reason == KeyringReason.TIMED_OUT
         assert "Or go on for this session only" in words
 
-    def test_a_daemon_that_ends_in_between(self, secret_service: SecretService) -> None:
+    def test_daemon_that_dies_before_a_read(self, secret_service: SecretService) -> None:
         code = (
             "import signal\n"
             "def use(store):\n"
@@ -182,7 +182,7 @@ class TestWhatFailsForReal:
         ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring", "keyring.backends.chainer.ChainerBackend",
          "plaintextkeyring.PlainText", "no.such.Thing", "nonsense", "keyring.backends.SecretService.Nobody"],
     )  # fmt: skip
-    def test_a_back_end_that_does_not_protect_is_refused_by_its_name_even_beside_a_real_one(
+    def test_unaccepted_back_end_is_refused_by_name(
         self, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", name)
@@ -193,7 +193,7 @@ class TestWhatFailsForReal:
         assert "Unset it" in error.advice
         assert secret_service.items() == {}
 
-    def test_one_that_protects_may_be_asked_for(
+    def test_accepted_back_end_can_be_chosen(
         self, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", " keyring.backends.SecretService.Keyring ")
@@ -218,10 +218,10 @@ def in_a_child(code: str, environment: Mapping[str, str], *arguments: str) -> st
     return done.stdout.strip()
 
 
-class TestAPlainTextBackEndThatIsInstalled:
+class TestPlainTextBackEnd:
     """One that the library itself would use before any other."""
 
-    def test_is_never_used_and_named_where_it_is_all_there_is(self, tmp_path: Path, short_folder: Path) -> None:
+    def test_plain_text_back_end_is_named_but_never_used(self, tmp_path: Path, short_folder: Path) -> None:
         environment = {**plain_text_back_end(tmp_path), **no_bus(short_folder)}
         chosen = "import keyring; print(keyring.get_keyring().__class__.__name__)"
         assert in_a_child(chosen, environment) == "PlainText", "the library has not found it"
@@ -235,7 +235,9 @@ class TestAPlainTextBackEndThatIsInstalled:
         assert "There is only plaintextkeyring.PlainText, which does not protect what it keeps." in said
         assert not (Path.home() / "plain-text.json").exists()
 
-    def test_gives_way_to_the_real_one_beside_it(self, tmp_path: Path, secret_service: SecretService) -> None:
+    def test_real_keyring_is_used_beside_a_plain_text_back_end(
+        self, tmp_path: Path, secret_service: SecretService
+    ) -> None:
         environment = {**plain_text_back_end(tmp_path), **secret_service.environment}
         chosen = "import keyring; print(keyring.get_keyring().__class__.__name__)"
         assert in_a_child(chosen, environment) == "ChainerBackend", "the library has not found both"
@@ -266,7 +268,7 @@ class Pretending:
 
 
 @pytest.mark.parametrize("kept", [None, json.dumps({"public_key": "public", "private_key": "another"})])
-def test_what_takes_the_keys_and_does_not_have_them_afterwards_is_told(kept: str | None) -> None:
+def test_keyring_that_does_not_save_the_keys_is_reported(kept: str | None) -> None:
     store = KeyStore(Pretending(value=kept), "a keyring")
     with pytest.raises(KeyringError) as caught:
         store.write("work", KEYS)
@@ -274,7 +276,7 @@ def test_what_takes_the_keys_and_does_not_have_them_afterwards_is_told(kept: str
     assert "a keyring took the keys, but does not have them" in str(caught.value)
 
 
-def test_whatever_a_back_end_raises_is_one_error_without_the_keys() -> None:
+def test_any_exception_becomes_a_keyring_error_without_the_keys() -> None:
     from keyring.errors import InitError, KeyringLocked, PasswordDeleteError
     from secretstorage.exceptions import LockedException, PromptDismissedException, SecretServiceNotAvailableException
 
@@ -293,7 +295,7 @@ def test_whatever_a_back_end_raises_is_one_error_without_the_keys() -> None:
             assert caught.value.__suppress_context__
 
 
-def test_only_back_ends_that_protect_are_accepted() -> None:
+def test_accepted_back_ends() -> None:
     assert {backend.path for backend in credentials._ACCEPTED} == {
         "keyring.backends.macOS.Keyring",
         "keyring.backends.Windows.WinVaultKeyring",
@@ -303,5 +305,5 @@ def test_only_back_ends_that_protect_are_accepted() -> None:
     }
 
 
-def test_opening_finds_the_best_of_them(secret_service: SecretService) -> None:
+def test_open_store_finds_the_secret_service(secret_service: SecretService) -> None:
     assert open_store().label == "Secret Service"

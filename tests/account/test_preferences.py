@@ -21,16 +21,16 @@ SWITCHES = [switch.name for switch in fields(Notify)]
 NOT_BOOLEAN: list[Any] = [0, 1, "true", "", [], {}, 1.0]
 
 
-class TestWhatIsRight:
-    def test_nothing_at_all_is_as_the_program_is(self) -> None:
+class TestValidPreferences:
+    def test_unrelated_settings_leave_the_defaults(self) -> None:
         assert preferences_of({}) == Preferences()
         assert preferences_of({"default": "work", "profiles": {}, "theme": "nord"}) == Preferences()
 
-    def test_in_the_beginning_all_is_told_and_no_command_is_run(self) -> None:
+    def test_defaults_enable_every_notification_and_no_command(self) -> None:
         assert Preferences() == Preferences(keys={}, notify=Notify(True, True, True, True, True), on_finish=())
         assert Preferences().links
 
-    def test_is_taken_over(self) -> None:
+    def test_valid_preferences_are_read(self) -> None:
         document = {
             "keys": {"find.sort": "z", "no.such": "x"},  # which ids there are is not known here
             "notify": {"bell": False, "toast": True},
@@ -45,7 +45,7 @@ class TestWhatIsRight:
         )
 
     @pytest.mark.parametrize("name", SWITCHES)
-    def test_each_switch_is_its_own(self, name: str) -> None:
+    def test_each_switch_turns_off_only_its_own_notification(self, name: str) -> None:
         off = preferences_of({"notify": {name: False}})
         assert {switch for switch in SWITCHES if not getattr(off.notify, switch)} == {name}
         assert off.problems == ()
@@ -54,7 +54,7 @@ class TestWhatIsRight:
         ("value", "command"),
         [("say 'it is' done", ("say", "it is", "done")), (["say", "it is"], ("say", "it is")), ("", ()), ([], ())],
     )
-    def test_a_command_is_a_list_or_a_line(self, value: Any, command: tuple[str, ...]) -> None:
+    def test_command_is_a_list_or_a_string(self, value: Any, command: tuple[str, ...]) -> None:
         assert preferences_of({"on_finish": value}) == Preferences(on_finish=command)
 
 
@@ -72,13 +72,13 @@ BAD: dict[str, tuple[list[Any], str]] = {
 }
 
 
-class TestWhatIsWrong:
+class TestInvalidPreferences:
     @pytest.mark.parametrize(
         ("name", "value", "problem"),
         [(name, value, problem) for name, (values, problem) in BAD.items() for value in values],
         ids=lambda value: ascii(value)[:30],
     )
-    def test_is_told_and_left_out_and_the_rest_is_taken_over(self, name: str, value: Any, problem: str) -> None:
+    def test_invalid_preference_is_reported_and_the_others_apply(self, name: str, value: Any, problem: str) -> None:
         good: dict[str, Any] = {"keys": {"find.sort": "z"}, "notify": {"bell": False}, "on_finish": "x", "links": False}
         read = preferences_of({**good, name: value})
         assert read.problems == (problem,)
@@ -94,7 +94,7 @@ class TestWhatIsWrong:
             ({"bell": False, "x\x1b[2J": True}, r"notify: Unknown switch: x\x1b[2J. The switches are"),
         ],
     )
-    def test_a_switch_that_there_is_not_is_named_harmlessly(self, value: Any, words: str) -> None:
+    def test_unknown_switch_is_reported_sanitized(self, value: Any, words: str) -> None:
         read = preferences_of({"notify": value})
         assert read.notify == Notify()
         (problem,) = read.problems
@@ -105,12 +105,12 @@ class TestWhatIsWrong:
         ("value", "words"),
         [("say 'it", "quotation mark"), ("'' x", "name of a program"), ([""], "name of a program")],
     )
-    def test_a_command_that_cannot_be_one_is_told(self, value: Any, words: str) -> None:
+    def test_invalid_command_is_reported(self, value: Any, words: str) -> None:
         read = preferences_of({"on_finish": value})
         assert read.on_finish == ()
         assert words in read.problems[0]
 
-    def test_all_of_it_is_told(self) -> None:
+    def test_all_problems_are_reported(self) -> None:
         read = preferences_of({"keys": 1, "notify": 1, "on_finish": 1, "links": 1})
         assert [problem.partition(":")[0] for problem in read.problems] == ["keys", "notify", "on_finish", "links"]
         assert read == Preferences(problems=read.problems)
@@ -132,8 +132,8 @@ bell = false
 """
 
 
-class TestTheFile:
-    def test_has_all_of_it_beside_the_profiles(self, tmp_path: Path) -> None:
+class TestConfigurationFile:
+    def test_preferences_are_loaded_beside_the_profiles(self, tmp_path: Path) -> None:
         path = tmp_path / "config.toml"
         path.write_text(FILE, encoding="utf-8")
         config = ConfigFile(path).load()
@@ -145,7 +145,7 @@ class TestTheFile:
         )
         assert list(config.profiles) == ["work"]
 
-    def test_keeps_all_of_it_when_a_profile_is_put(self, tmp_path: Path) -> None:
+    def test_saving_a_profile_preserves_the_preferences(self, tmp_path: Path) -> None:
         path = tmp_path / "config.toml"
         path.write_text(FILE, encoding="utf-8")
         before = ConfigFile(path).load().preferences
@@ -153,7 +153,7 @@ class TestTheFile:
         assert ConfigFile(path).load().preferences == before
         assert "# mine" in path.read_text(encoding="utf-8")
 
-    def test_with_something_wrong_in_it_still_has_its_profiles_and_can_be_changed(self, tmp_path: Path) -> None:
+    def test_file_with_an_invalid_preference_can_be_changed(self, tmp_path: Path) -> None:
         path = tmp_path / "config.toml"
         path.write_text(FILE.replace("links = false", "links = 'no'"), encoding="utf-8")
         ConfigFile(path).put(Profile("new"))
@@ -162,8 +162,8 @@ class TestTheFile:
         assert config.preferences.problems == ("links: Must be true or false.",)
 
 
-class TestOnTheScreen:
-    async def test_problems_are_told_once_and_the_rest_works(
+class TestOnScreen:
+    async def test_problems_are_shown_once_and_valid_preferences_apply(
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         notifications = record_notifications(monkeypatch)
@@ -188,7 +188,7 @@ class TestOnTheScreen:
             ]
 
     @pytest.mark.parametrize("links", [True, False])
-    async def test_links_are_there_or_not(self, clock: FakeClock, links: bool) -> None:
+    async def test_links_can_be_turned_off(self, clock: FakeClock, links: bool) -> None:
         simulated = account(clock)
         add(simulated, "one")
         async with running_dashboard(simulated, clock, preferences=preferences_of({"links": links})) as ui:
@@ -197,7 +197,7 @@ class TestOnTheScreen:
             found = {style.link for style in styles if style is not None and style.link}
             assert found == ({"https://cdn.test/one-1.jpg"} if links else set())
 
-    def test_the_file_is_read_at_the_start(self, terminal: StartTerminal) -> None:
+    def test_file_is_read_at_start(self, terminal: StartTerminal) -> None:
         folder = Path.home() / ".config" / "ucdn-tui"
         folder.mkdir(parents=True)
         (folder / "config.toml").write_text(FILE + "beep = true\n", encoding="utf-8")

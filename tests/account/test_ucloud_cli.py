@@ -56,7 +56,7 @@ def state(home: Path) -> dict[str, tuple[bytes, int]]:
     return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in (home / ".ucloud").iterdir()}
 
 
-def test_profiles_come_with_their_keys_endpoint_and_project(tmp_path: Path) -> None:
+def test_profiles_have_keys_endpoint_and_project(tmp_path: Path) -> None:
     before = install(tmp_path)
     prod, sister, browser, unset, old = read_cli_profiles(tmp_path)
     assert prod == CliProfile("prod", DEFAULT_ENDPOINT, "org-prod", Keys("prod-public", Secret("prod-private")))
@@ -69,11 +69,11 @@ def test_profiles_come_with_their_keys_endpoint_and_project(tmp_path: Path) -> N
     assert state(tmp_path) == before
 
 
-def test_where_the_tool_is_not_there_are_none(tmp_path: Path) -> None:
+def test_no_files_give_no_profiles(tmp_path: Path) -> None:
     assert read_cli_profiles(tmp_path) == []
 
 
-def test_either_file_alone_is_read(tmp_path: Path) -> None:
+def test_either_file_is_read_alone(tmp_path: Path) -> None:
     install(tmp_path, settings=None)
     assert [profile.name for profile in read_cli_profiles(tmp_path) if profile.keys] == ["prod", "sister", "old"]
     (tmp_path / ".ucloud" / "credential.json").unlink()
@@ -98,12 +98,12 @@ def test_either_file_alone_is_read(tmp_path: Path) -> None:
     ],
     ids=lambda odd: ascii(odd[:20]),
 )
-def test_an_odd_file_is_no_file(tmp_path: Path, odd: bytes) -> None:
+def test_invalid_file_gives_no_profiles(tmp_path: Path, odd: bytes) -> None:
     install(tmp_path, settings=odd, credentials=odd)
     assert read_cli_profiles(tmp_path) == []
 
 
-def test_odd_values_cost_their_profile_only(tmp_path: Path) -> None:
+def test_invalid_values_affect_only_their_profile(tmp_path: Path) -> None:
     odd = [{"profile": "odd", "public_key": 5, "private_key": ["x"], "auth_mode": None}]
     install(tmp_path, [{"profile": "odd", "base_url": 7, "project_id": {}}], [*odd, *CREDENTIALS])
     found = {profile.name: profile for profile in read_cli_profiles(tmp_path)}
@@ -111,12 +111,12 @@ def test_odd_values_cost_their_profile_only(tmp_path: Path) -> None:
     assert found["prod"].keys
 
 
-def test_a_folder_in_a_files_place_is_no_file(tmp_path: Path) -> None:
+def test_folder_instead_of_a_file_gives_no_profiles(tmp_path: Path) -> None:
     (tmp_path / ".ucloud" / "config.json").mkdir(parents=True)
     assert read_cli_profiles(tmp_path) == []
 
 
-def test_the_sign_in_screen_copies_them_into_the_keyring_and_watches_the_first(
+def test_sign_in_screen_imports_profiles_and_opens_the_first(
     start: Start, secret_service: SecretService, tmp_path: Path
 ) -> None:
     home, account = tmp_path / "home", simulated("imported")
@@ -143,7 +143,7 @@ def test_the_sign_in_screen_copies_them_into_the_keyring_and_watches_the_first(
         assert "s-private" not in written
 
 
-def test_without_a_usable_one_nothing_is_offered_but_the_reasons(
+def test_unusable_profiles_are_listed_without_an_import_button(
     start: Start, secret_service: SecretService, tmp_path: Path
 ) -> None:
     install(tmp_path / "home", SETTINGS[2:3], CREDENTIALS[2:3])

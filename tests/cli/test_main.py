@@ -50,8 +50,8 @@ def imported_by(*arguments: str) -> tuple[str, set[str]]:
     return text, {name.partition(".")[0] for name in modules.split()}
 
 
-class TestAskingWhatItIs:
-    def test_version(self) -> None:
+class TestVersionAndHelp:
+    def test_version_imports_no_library(self) -> None:
         text, modules = imported_by("--version")
         assert text == f"ucdn-tui {__version__}\n"
         assert not modules & {"textual", "rich", "httpx", "msgspec", "argparse", "asyncio"}
@@ -60,7 +60,7 @@ class TestAskingWhatItIs:
         done = call("--demo", "--version")
         assert (done.returncode, done.stdout) == (0, f"ucdn-tui {__version__}\n")
 
-    def test_help(self) -> None:
+    def test_help_fits_80_columns_and_imports_no_library(self) -> None:
         text, modules = imported_by("--help")
         assert not modules & {"textual", "rich", "httpx", "msgspec", "asyncio"}
         flags = ["--demo", "--endpoint", "--project-id", "--since", "--interval", "--log-file", "--version"]
@@ -69,7 +69,7 @@ class TestAskingWhatItIs:
             assert word in text
         assert max(map(len, text.splitlines())) <= 80
 
-    def test_the_same_by_the_modules_name(self) -> None:
+    def test_version_by_module_name(self) -> None:
         done = subprocess.run([sys.executable, "-m", "ucdn_tui", "--version"], capture_output=True, check=True)
         assert done.stdout == f"ucdn-tui {__version__}\n".encode()
 
@@ -96,7 +96,7 @@ WRONG = [
 
 class TestWrongUsage:
     @pytest.mark.parametrize(("arguments", "words"), WRONG, ids=lambda value: ascii(value))
-    def test_ends_with_status_2_and_says_what_is_wrong_and_where_to_look(
+    def test_usage_error_is_status_2_with_a_hint(
         self, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
     ) -> None:
         assert cli.run(arguments) == 2
@@ -105,18 +105,18 @@ class TestWrongUsage:
         assert err == f"ucdn-tui: {words}.\n"
         assert err.rstrip("\n").isprintable()
 
-    def test_is_the_exit_status_of_the_program_too(self) -> None:
+    def test_program_exits_with_status_2(self) -> None:
         done = call("--bogus")
         assert (done.returncode, done.stdout) == (2, "")
         assert "Traceback" not in done.stderr
 
 
-class TestTheConnection:
+class TestConnectionSettings:
     @pytest.mark.parametrize(
         "endpoint", ["http://api.ucloud.cn", "https://someone:pass@api.ucloud.cn", "https://h/\x1b[2J"]
     )
     @pytest.mark.parametrize("by", ["flag", "variable"])
-    def test_goes_to_no_endpoint_to_which_keys_must_not_be_sent(
+    def test_unsafe_endpoint_is_refused(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, endpoint: str, by: str
     ) -> None:
         for name, value in KEYS.items():
@@ -130,14 +130,14 @@ class TestTheConnection:
         assert "pass" not in err
         assert SECRET not in err
 
-    def test_that_is_not_encrypted_says_why_it_is_refused(self) -> None:
+    def test_unencrypted_endpoint_error_says_why(self) -> None:
         done = call("--endpoint", "http://api.ucloud.cn", env=KEYS)
         assert done.returncode == 2
         assert "http://api.ucloud.cn is not encrypted. Use https://" in done.stderr
 
     @pytest.mark.parametrize("missing", KEYS)
     @pytest.mark.parametrize("blank", [None, "", "  "])
-    def test_with_half_a_key_pair_is_wrong_usage(
+    def test_incomplete_key_pair_is_status_2(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, missing: str, blank: str | None
     ) -> None:
         for name, value in {**KEYS, missing: blank}.items():
@@ -147,38 +147,38 @@ class TestTheConnection:
         err = capsys.readouterr().err
         assert err == f"ucdn-tui: Incomplete key pair. {missing} is not set. Set both keys, or neither.\n"
 
-    def test_without_keys_is_status_4_and_says_how_to_go_on(self) -> None:
+    def test_missing_keys_are_status_4_with_advice(self) -> None:
         done = call(env={"UCLOUD_PUBLIC_KEY": "", "UCLOUD_PRIVATE_KEY": " "})
         assert (done.returncode, done.stdout) == (4, "")
         assert done.stderr.startswith("ucdn-tui: No credentials. No keys in the environment, and no profile.")
         assert "ucdn-tui --demo" in done.stderr
 
 
-class TestWithoutATerminal:
+class TestNoTerminal:
     @pytest.mark.parametrize("arguments", [["--demo"], []])
-    def test_it_ends_with_status_2_and_says_so(self, arguments: list[str]) -> None:
+    def test_no_terminal_is_status_2(self, arguments: list[str]) -> None:
         done = call(*arguments, env=KEYS)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("ucdn-tui: No terminal. Standard input or standard error is redirected.")
 
     @pytest.mark.parametrize("stream", ["<", "2>"])
-    def test_it_needs_both_the_one_it_reads_and_the_one_it_draws_on(self, terminal: StartTerminal, stream: str) -> None:
+    def test_standard_input_and_standard_error_must_be_terminals(self, terminal: StartTerminal, stream: str) -> None:
         shell = terminal(["/bin/sh", "-c", f"{PROGRAM} --demo {stream}/dev/null; echo status $?"])
         shell.wait_for("status 2")
         assert shell.exit_status() == 0
         assert shell.modes() == RESTORED
 
     @pytest.mark.parametrize("term", ["dumb", "unknown", "", None])
-    def test_one_that_cannot_be_drawn_on_is_none(self, terminal: StartTerminal, term: str | None) -> None:
+    def test_unsupported_term_is_status_2(self, terminal: StartTerminal, term: str | None) -> None:
         demo = terminal([PROGRAM, "--demo"], env={"TERM": term})
         assert demo.exit_status() == 2
         assert f"ucdn-tui: Unsupported terminal. TERM is {term or ''!r}." in demo.text()
         assert b"\x1b" not in demo.raw
 
 
-class TestTheLogFile:
+class TestLogFile:
     @pytest.mark.parametrize("path", ["missing/log", "."])
-    def test_that_cannot_be_written_is_said_before_anything_is_drawn(
+    def test_unwritable_log_file_is_reported_before_drawing(
         self, terminal: StartTerminal, tmp_path: Path, path: str
     ) -> None:
         demo = terminal([PROGRAM, "--demo", "--log-file", path], columns=200, cwd=tmp_path)
@@ -189,7 +189,7 @@ class TestTheLogFile:
         assert b"\x1b" not in demo.raw
 
 
-def test_nothing_is_left_in_the_home_of_somebody_who_only_looked(tmp_path: Path) -> None:
+def test_help_version_and_errors_leave_no_files(tmp_path: Path) -> None:
     home = tmp_path / "untouched"
     home.mkdir()
     for arguments in (["--version"], ["--help"], ["--bogus"], []):

@@ -64,7 +64,7 @@ def kept(account: Account) -> dict[str, str]:
     return {"public_key": account.public_key, "private_key": account.private_key}
 
 
-def test_login_takes_keys_from_a_pipe_and_the_program_then_knows_them(
+def test_login_reads_keys_from_a_pipe_and_the_dashboard_uses_them(
     call: Call, start: Start, secret_service: SecretService, account: Account, url: str, home: Path
 ) -> None:
     both = f"{account.public_key}\n{account.private_key}\n"
@@ -77,7 +77,7 @@ def test_login_takes_keys_from_a_pipe_and_the_program_then_knows_them(
     program.wait_for(r"^ work · org-only · .*updated")
 
 
-def test_login_takes_the_public_key_as_a_flag_and_the_private_one_never(
+def test_login_has_a_flag_for_the_public_key_only(
     call: Call, secret_service: SecretService, account: Account, url: str
 ) -> None:
     done = call("login", "--endpoint", url, "--public-key", account.public_key, feed=account.private_key)
@@ -105,7 +105,7 @@ def test_login_in_a_terminal_does_not_show_the_private_key(
 
 
 @pytest.mark.parametrize("at", ["Public key:", "Private key:"])
-def test_login_can_be_given_up(start: Start, secret_service: SecretService, url: str, at: str) -> None:
+def test_login_can_be_interrupted(start: Start, secret_service: SecretService, url: str, at: str) -> None:
     program = start("login", "--endpoint", url)
     program.wait_for("^Public key:$")
     if at != "Public key:":
@@ -120,7 +120,7 @@ def test_login_can_be_given_up(start: Start, secret_service: SecretService, url:
     assert secret_service.items() == {}
 
 
-def test_login_with_a_wrong_key_is_status_4_in_the_apis_words_and_keeps_nothing(
+def test_login_with_a_wrong_key_is_status_4_and_saves_nothing(
     call: Call, secret_service: SecretService, account: Account, url: str, home: Path
 ) -> None:
     for keys, words in (
@@ -146,7 +146,7 @@ def test_login_with_a_wrong_key_is_status_4_in_the_apis_words_and_keeps_nothing(
     ],
     ids=["server trouble", "login page", "broken off"],
 )
-async def test_login_without_an_answer_of_the_api_is_status_5_and_keeps_nothing(
+async def test_login_without_a_valid_answer_is_status_5_and_saves_nothing(
     call: Call, secret_service: SecretService, behaviour: Behaviour, words: str
 ) -> None:
     async with RawServer(behaviour) as server:
@@ -156,7 +156,7 @@ async def test_login_without_an_answer_of_the_api_is_status_5_and_keeps_nothing(
     assert secret_service.items() == {}
 
 
-def test_login_asks_on_standard_error_and_tells_on_standard_output(
+def test_login_prompts_on_stderr_and_prints_its_result_to_stdout(
     terminal: StartTerminal, secret_service: SecretService, account: Account, url: str, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
@@ -179,14 +179,14 @@ def test_login_without_both_keys_is_status_4(call: Call, secret_service: SecretS
     assert secret_service.items() == {}
 
 
-def test_login_sends_nothing_to_an_address_where_somebody_could_listen(call: Call) -> None:
+def test_login_refuses_an_unencrypted_endpoint(call: Call) -> None:
     done = call("login", "--endpoint", "http://api.ucloud.cn", feed="public\nprivate\n")
     assert done.returncode == 2
     assert "not encrypted" in done.stderr
 
 
 @pytest.mark.parametrize(("variables", "protocol"), PROXY_SETTINGS, ids=str)
-async def test_login_asks_the_api_through_the_proxy_that_is_named(
+async def test_login_uses_the_proxy(
     call: Call, secret_service: SecretService, variables: Mapping[str, str], protocol: str, tmp_path: Path
 ) -> None:
     authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -202,7 +202,7 @@ async def test_login_asks_the_api_through_the_proxy_that_is_named(
     assert secret_service.keys("default") == {"public_key": "public", "private_key": "private"}
 
 
-def test_login_names_a_proxy_that_cannot_be_used(call: Call, secret_service: SecretService) -> None:
+def test_login_names_an_invalid_proxy(call: Call, secret_service: SecretService) -> None:
     done = call("login", feed="public\nprivate\n", ALL_PROXY="socks4://someone:hunter2@127.0.0.1:1080")
     assert (done.returncode, done.stdout) == (2, "")
     assert "ALL_PROXY is not the address of a proxy: socks4://127.0.0.1…" in done.stderr
@@ -211,9 +211,7 @@ def test_login_names_a_proxy_that_cannot_be_used(call: Call, secret_service: Sec
     assert secret_service.items() == {}
 
 
-def test_login_asks_nobody_anything_where_no_keyring_would_keep_it(
-    account: Account, url: str, home: Path, short_folder: Path
-) -> None:
+def test_login_without_a_keyring_is_status_4(account: Account, url: str, home: Path, short_folder: Path) -> None:
     call = Call(no_bus(short_folder))
     done = call("login", "--endpoint", url, feed=f"{account.public_key}\n{account.private_key}\n")
     assert (done.returncode, done.stdout) == (4, "")
@@ -221,7 +219,7 @@ def test_login_asks_nobody_anything_where_no_keyring_would_keep_it(
     assert not config_file(home).exists()
 
 
-def test_a_second_login_renews_the_keys_and_leaves_the_rest(
+def test_second_login_replaces_the_keys_only(
     call: Call, secret_service: SecretService, account: Account, url: str, home: Path
 ) -> None:
     write_config(home, f'[profiles.work]\nendpoint = "{url}"\nproject_id = "org-only"\ninterval = "10s"\nmine = 1\n')
@@ -233,7 +231,7 @@ def test_a_second_login_renews_the_keys_and_leaves_the_rest(
         assert line in text
 
 
-def test_logout_forgets_the_keys_and_the_program_asks_again(
+def test_logout_removes_the_keys_and_the_dashboard_asks_for_them(
     call: Call, start: Start, secret_service: SecretService, account: Account, url: str, home: Path
 ) -> None:
     write_config(home, f'default = "work"\n[profiles.work]\nendpoint = "{url}"\n[profiles.home]\n')
@@ -250,15 +248,13 @@ def test_logout_forgets_the_keys_and_the_program_asks_again(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--profile", "gone")], ids=["none", "gone"])
-def test_logout_of_nobody_is_status_2(call: Call, arguments: tuple[str, ...]) -> None:
+def test_logout_without_an_existing_profile_is_status_2(call: Call, arguments: tuple[str, ...]) -> None:
     done = call("logout", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "No such profile" in done.stderr
 
 
-def test_profiles_are_a_table_that_says_where_keys_are_and_shows_none(
-    call: Call, secret_service: SecretService, home: Path
-) -> None:
+def test_profiles_prints_a_table_without_keys(call: Call, secret_service: SecretService, home: Path) -> None:
     write_config(
         home,
         'default = "work"\n[profiles.work]\nendpoint = "https://api.surfercloud.com"\nproject_id = "org-one"\n'
@@ -274,7 +270,7 @@ def test_profiles_are_a_table_that_says_where_keys_are_and_shows_none(
     ]
 
 
-def test_profiles_can_be_listed_without_a_keyring(home: Path, short_folder: Path) -> None:
+def test_profiles_are_listed_without_a_keyring(home: Path, short_folder: Path) -> None:
     write_config(home, "[profiles.work]\n")
     done = Call(no_bus(short_folder))("profiles")
     assert done.returncode == 0
@@ -283,9 +279,7 @@ def test_profiles_can_be_listed_without_a_keyring(home: Path, short_folder: Path
     assert done.stderr.count("\n") == 1
 
 
-def test_one_item_that_cannot_be_read_does_not_hide_where_the_others_are(
-    call: Call, secret_service: SecretService, home: Path
-) -> None:
+def test_profiles_with_one_invalid_item_shows_the_others(call: Call, secret_service: SecretService, home: Path) -> None:
     write_config(home, "[profiles.work]\n[profiles.odd]\n")
     secret_service.put_keys("work", "a", "b")
     secret_service.put("odd", "no JSON")
@@ -295,14 +289,14 @@ def test_one_item_that_cannot_be_read_does_not_hide_where_the_others_are(
     assert re.search(r"^odd .* unreadable$", done.stdout, re.MULTILINE)
 
 
-def test_without_profiles_it_says_how_to_make_one(call: Call) -> None:
+def test_empty_list_of_profiles_says_how_to_create_one(call: Call) -> None:
     done = call("profiles")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "No profiles. Create one with `ucdn-tui login`.\n"
 
 
 @pytest.mark.parametrize("command", ["login", "logout", "profiles"])
-def test_a_broken_configuration_is_status_2_with_its_line_and_stays(call: Call, home: Path, command: str) -> None:
+def test_broken_configuration_is_status_2_and_left_unchanged(call: Call, home: Path, command: str) -> None:
     file = write_config(home, "ok = 1\nbroken = \n")
     done = call(command, feed="public\nprivate\n")
     assert (done.returncode, done.stdout) == (2, "")
@@ -311,7 +305,7 @@ def test_a_broken_configuration_is_status_2_with_its_line_and_stays(call: Call, 
     assert file.read_text(encoding="utf-8") == "ok = 1\nbroken = \n"
 
 
-def test_without_keys_and_without_a_terminal_it_is_status_4(call: Call) -> None:
+def test_no_keys_and_no_terminal_is_status_4(call: Call) -> None:
     done = call()
     assert done.returncode == 4
     assert "ucdn-tui login" in done.stderr

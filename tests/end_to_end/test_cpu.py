@@ -51,7 +51,7 @@ def cpu_seconds(program: Terminal) -> float:
     return time.clock_gettime((~program.pid << 3) | 2)
 
 
-def test_tasks_about_to_end_are_checked_early_and_cost_little_cpu(terminal: StartTerminal) -> None:
+def test_early_checks_use_little_cpu(terminal: StartTerminal) -> None:
     account = thirty_tasks(ago=0)
     service = NotingService(account)
     with running_server(service) as url, served(thirty_tasks(ago=3600)) as settled:

@@ -49,7 +49,7 @@ def twice(key: str) -> Callable[[Terminal], None]:
         pytest.param(lambda program: program.signal(signal.SIGINT), 130, id="SIGINT"),
     ],
 )
-def test_the_exit_status_says_why_and_the_terminal_is_restored(
+def test_exit_status_tells_the_cause_and_the_terminal_is_restored(
     terminal: StartTerminal, env: dict[str, str], leave: Callable[[Terminal], None], status: int
 ) -> None:
     program = terminal([PROGRAM], env=env)
@@ -69,7 +69,7 @@ def test_the_exit_status_says_why_and_the_terminal_is_restored(
         pytest.param(lambda program: program.signal(signal.SIGHUP), id="SIGHUP"),
     ],
 )
-def test_what_was_typed_last_is_there_at_the_next_start(
+def test_last_filter_is_saved_on_exit(
     terminal: StartTerminal, env: dict[str, str], tmp_path: Path, leave: Callable[[Terminal], None]
 ) -> None:
     program = terminal([PROGRAM], env={**env, "XDG_STATE_HOME": str(tmp_path)})
@@ -82,7 +82,7 @@ def test_what_was_typed_last_is_there_at_the_next_start(
     assert state["accounts"]["env"]["text"] == "running"
 
 
-def test_it_can_be_left_before_the_first_answer(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_quit_before_the_first_answer(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env)
     program.wait_for("q Quit")
     program.send("q")
@@ -90,7 +90,7 @@ def test_it_can_be_left_before_the_first_answer(terminal: StartTerminal, env: di
     assert program.modes() == RESTORED
 
 
-def test_it_can_be_left_while_the_server_does_not_answer(terminal: StartTerminal) -> None:
+def test_quit_while_the_server_does_not_answer(terminal: StartTerminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as plug:
         program = terminal([PROGRAM], env=variables(f"http://127.0.0.1:{plug.getsockname()[1]}"))
         program.wait_for("Asking for the tasks of the last 24h")
@@ -120,9 +120,7 @@ def crashing(message: str) -> list[str]:
     return [sys.executable, "-c", CRASHING.replace("MESSAGE", ascii(message))]
 
 
-def test_a_crash_is_status_1_and_tells_what_happened_but_no_key(
-    terminal: StartTerminal, env: dict[str, str], tmp_path: Path
-) -> None:
+def test_crash_is_status_1_and_reports_no_key(terminal: StartTerminal, env: dict[str, str], tmp_path: Path) -> None:
     log = tmp_path / "crash.log"
     program = terminal([*crashing("on purpose"), "--log-file", str(log)], env=env)
     program.wait_for(UPDATED)
@@ -141,7 +139,7 @@ def test_a_crash_is_status_1_and_tells_what_happened_but_no_key(
     assert env["UCLOUD_PUBLIC_KEY"] not in written
 
 
-def test_a_crash_report_does_nothing_to_the_terminal(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_crash_report_is_sanitized(terminal: StartTerminal, env: dict[str, str]) -> None:
     """A message may hold what the API sent: here a reset of the terminal, `ESC c`."""
     program = terminal(crashing("no such row: \x1bcgone"), env=env)
     program.wait_for(UPDATED)
@@ -151,7 +149,7 @@ def test_a_crash_report_does_nothing_to_the_terminal(terminal: StartTerminal, en
     assert b"\x1bc" not in program.raw
 
 
-def test_where_no_client_can_be_made_it_says_that_it_failed_and_can_be_left(terminal: StartTerminal) -> None:
+def test_client_that_cannot_be_created_is_reported(terminal: StartTerminal) -> None:
     wrong = {"SSL_CERT_FILE": "/nowhere/ca.pem", "HTTPS_PROXY": "foo://127.0.0.1"}
     program = terminal([PROGRAM], env=variables("https://127.0.0.1:9") | wrong)
     program.wait_for(r"FAILED")
@@ -161,7 +159,7 @@ def test_where_no_client_can_be_made_it_says_that_it_failed_and_can_be_left(term
     assert b"Traceback" not in program.raw
 
 
-def test_where_only_ascii_can_be_printed_nothing_else_is(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_ascii_terminal_gets_ascii_only(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env | {"PYTHONIOENCODING": "ascii"})
     program.wait_for(r"updated \d+s ago")
     program.wait_for(r"of 1 URL")

@@ -97,7 +97,7 @@ def written(program: Terminal, *folders: Path) -> dict[str, bytes]:
     return {"terminal": program.raw, "screen": program.text().encode(), **files}
 
 
-def test_the_search_would_find_it() -> None:
+def test_search_finds_a_planted_key() -> None:
     for hidden in (
         PRIVATE_KEY.encode(),
         b"locals: " + repr(PRIVATE_KEY).encode(),
@@ -178,7 +178,7 @@ def wrapped(folder: Path, code: str) -> list[str]:
         pytest.param(POLLER, "", id="in a timer"),
     ],
 )
-def test_a_crash_of_the_dashboard_shows_neither_keys_nor_signatures(
+def test_dashboard_crash_shows_neither_keys_nor_signatures(
     terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path,
     place: str, key: str,
 ) -> None:  # fmt: skip
@@ -210,7 +210,7 @@ Dashboard._updated = updated
 """
 
 
-def test_a_stumble_of_the_pollers_callback_is_logged_without_the_key(
+def test_failed_poller_callback_is_logged_without_the_key(
     terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.txt"
@@ -237,7 +237,7 @@ Accounts.save = failing
 """
 
 
-def test_a_crash_while_signing_in_shows_no_key(
+def test_sign_in_crash_shows_no_key(
     terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.txt"
@@ -252,7 +252,7 @@ def test_a_crash_while_signing_in_shows_no_key(
     search(written(program, tmp_path), service)
 
 
-def test_signing_in_with_a_wrong_key_shows_it_nowhere_nor_can_it_be_copied_or_photographed(
+def test_wrong_key_cannot_be_seen_copied_or_captured(
     terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
 ) -> None:
     wrong = "wr0ng/+key&with=every?kind%of~sign-4712"
@@ -286,7 +286,7 @@ def test_signing_in_with_a_wrong_key_shows_it_nowhere_nor_can_it_be_copied_or_ph
     search({**written(program, tmp_path), "ps": arguments}, service, wrong)
 
 
-def test_a_whole_session_leaves_the_key_in_the_keyring_only(
+def test_session_leaves_the_key_in_the_keyring_only(
     start: Start, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.txt"
@@ -332,7 +332,7 @@ def holders(clock: FakeClock) -> dict[str, object]:
     }
 
 
-async def test_nothing_that_holds_a_key_shows_it_or_can_be_stored_with_it(clock: FakeClock) -> None:
+async def test_objects_with_keys_hide_them_in_repr_and_pickle(clock: FakeClock) -> None:
     held = holders(clock)
     for name, holder in held.items():
         texts = [repr(holder), str(holder), f"{holder}", pretty_repr(holder), repr(getattr(holder, "__dict__", {}))]
@@ -345,7 +345,7 @@ async def test_nothing_that_holds_a_key_shows_it_or_can_be_stored_with_it(clock:
     await held["client"].aclose()
 
 
-def test_the_help_and_a_wrong_flag_repeat_no_key(start: Start, secret_service: SecretService) -> None:
+def test_help_and_usage_errors_show_no_key(start: Start, secret_service: SecretService) -> None:
     environment = {"UCLOUD_PUBLIC_KEY": "public", "UCLOUD_PRIVATE_KEY": PRIVATE_KEY}
     for flags in (("--help",), ("login", "--help"), ("--bogus",)):
         program = start(*flags, **environment)

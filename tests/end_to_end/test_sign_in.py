@@ -44,7 +44,7 @@ def leave(program: Terminal) -> None:
     assert program.modes() == RESTORED
 
 
-def test_signed_in_once_the_program_just_starts_until_its_profile_is_removed(
+def test_sign_in_is_needed_once_until_the_profile_is_removed(
     start: Start, secret_service: SecretService, home: Path
 ) -> None:
     account = simulated("first", projects=("org-main", "org-side"))
@@ -83,7 +83,7 @@ def test_signed_in_once_the_program_just_starts_until_its_profile_is_removed(
         assert program.modes() == RESTORED
 
 
-def test_a_wrong_private_key_is_told_in_the_apis_words_and_nothing_is_kept(
+def test_wrong_private_key_is_reported_and_nothing_is_saved(
     start: Start, secret_service: SecretService, home: Path
 ) -> None:
     account = simulated("first")
@@ -103,7 +103,7 @@ def test_a_wrong_private_key_is_told_in_the_apis_words_and_nothing_is_kept(
         assert program.modes() == RESTORED
 
 
-def test_after_a_wrong_key_the_right_one_does(start: Start, secret_service: SecretService) -> None:
+def test_right_key_works_after_a_wrong_one(start: Start, secret_service: SecretService) -> None:
     account = simulated("first")
     with running_server(Service(account)) as url:
         program = start()
@@ -119,7 +119,7 @@ def test_after_a_wrong_key_the_right_one_does(start: Start, secret_service: Secr
         }
 
 
-def test_for_this_session_only_nothing_is_kept(start: Start, secret_service: SecretService, home: Path) -> None:
+def test_session_only_sign_in_saves_nothing(start: Start, secret_service: SecretService, home: Path) -> None:
     account = simulated("first")
     with running_server(Service(account)) as url:
         program = start()
@@ -135,7 +135,7 @@ def test_for_this_session_only_nothing_is_kept(start: Start, secret_service: Sec
         again.wait_for("Private key")
 
 
-def test_escape_leaves_the_first_sign_in_screen(start: Start, secret_service: SecretService) -> None:
+def test_escape_quits_the_first_sign_in_screen(start: Start, secret_service: SecretService) -> None:
     program = start()
     program.wait_for("Private key")
     program.send(ESCAPE)
@@ -143,9 +143,7 @@ def test_escape_leaves_the_first_sign_in_screen(start: Start, secret_service: Se
     assert program.modes() == RESTORED
 
 
-def test_another_profile_is_another_account_and_no_key_reaches_the_others_server(
-    start: Start, secret_service: SecretService, home: Path
-) -> None:
+def test_each_profiles_key_reaches_only_its_own_server(start: Start, secret_service: SecretService, home: Path) -> None:
     one, two = simulated("of-one", seed=1), simulated("of-two", seed=2)
     with background_server(Service(one)) as first, background_server(Service(two)) as second:
         config = f"""default = "one"
@@ -185,9 +183,7 @@ endpoint = "{second.url}"
         by_variable.wait_for(r"of-two-1\.jpg")
 
 
-def test_another_project_of_the_same_account_is_chosen_and_remembered(
-    start: Start, secret_service: SecretService, home: Path
-) -> None:
+def test_chosen_project_is_shown_and_saved(start: Start, secret_service: SecretService, home: Path) -> None:
     account = simulated("of-main", projects=("org-main", "org-side"))
     account.add("refresh", [task_url("of-side")], project_id="org-side", queue=0, work=3600)
     with running_server(Service(account)) as url:
@@ -205,9 +201,7 @@ def test_another_project_of_the_same_account_is_chosen_and_remembered(
         assert 'project_id = "org-side"' in file.read_text(encoding="utf-8")
 
 
-def test_when_the_key_is_changed_elsewhere_it_asks_for_the_new_one_and_what_is_known_stays(
-    start: Start, secret_service: SecretService, home: Path
-) -> None:
+def test_changed_key_is_asked_for_and_known_tasks_stay(start: Start, secret_service: SecretService, home: Path) -> None:
     account = simulated("known")
     with running_server(Service(account)) as url:
         write_config(home, f'default = "work"\n[profiles.work]\nendpoint = "{url}"\ninterval = "1s"\n')

@@ -40,7 +40,7 @@ def env() -> Iterator[dict[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("leads", [True, False], ids=["leads its session", "has no SIGHUP"])
-def test_it_ends_when_the_terminal_is_gone(env: dict[str, str], leads: bool) -> None:
+def test_program_exits_when_the_terminal_is_gone(env: dict[str, str], leads: bool) -> None:
     """Textual's thread for writing dies of the first error, and the next frames would wait for it for ever."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
@@ -61,7 +61,7 @@ def test_it_ends_when_the_terminal_is_gone(env: dict[str, str], leads: bool) -> 
             program.kill()
 
 
-def test_a_storm_of_sizes_leaves_the_screen_whole(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_many_resizes_leave_the_screen_intact(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env)
     program.wait_for(UPDATED)
     for columns, rows in [(20, 5), (300, 100), (1, 1), (50, 14), (2, 40), (110, 16), (59, 15), (400, 3)] * 4:
@@ -77,9 +77,7 @@ def test_a_storm_of_sizes_leaves_the_screen_whole(terminal: StartTerminal, env: 
     assert program.modes() == RESTORED
 
 
-def test_what_a_terminal_has_lost_is_painted_again_also_where_its_size_is_that_of_before(
-    terminal: StartTerminal, env: dict[str, str]
-) -> None:
+def test_resize_signal_repaints_even_at_the_same_size(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env)
     program.wait_for(UPDATED)
     before = program.raw.count(b"Commands")
@@ -87,7 +85,7 @@ def test_what_a_terminal_has_lost_is_painted_again_also_where_its_size_is_that_o
     program.wait_until(lambda _screen: program.raw.count(b"Commands") > before, "the last line is not painted again")
 
 
-def test_without_colours_there_are_none(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_no_color_draws_greys_only(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env | {"NO_COLOR": "1", "COLORTERM": "truecolor"})
     program.wait_for(UPDATED)
     program.wait_for(r"▶ process(?s:.*)✔ success")
@@ -98,9 +96,7 @@ def test_without_colours_there_are_none(terminal: StartTerminal, env: dict[str, 
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_no_character_is_sent_that_the_encoding_lacks(
-    terminal: StartTerminal, env: dict[str, str], encoding: str
-) -> None:
+def test_only_characters_of_the_encoding_are_sent(terminal: StartTerminal, env: dict[str, str], encoding: str) -> None:
     program = terminal([PROGRAM], env=env | {"PYTHONIOENCODING": encoding})
     program.wait_for(UPDATED)
     program.send("q")
@@ -110,7 +106,7 @@ def test_no_character_is_sent_that_the_encoding_lacks(
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs a shell with job control")
-def test_it_can_be_put_aside_and_comes_back(tmux: StartTmux, env: dict[str, str]) -> None:
+def test_suspend_and_resume(tmux: StartTmux, env: dict[str, str]) -> None:
     shell = tmux(["bash", "--norc", "--noprofile", "-i"], env=env)
     shell.wait_for(PROMPT)
     shell.literal(PROGRAM)

@@ -46,9 +46,7 @@ def simulator() -> Iterator[dict[str, str]]:
         process.terminate()
 
 
-def test_against_the_simulator_in_another_process_tasks_of_both_kinds_are_seen_and_end(
-    terminal: StartTerminal, simulator: dict[str, str]
-) -> None:
+def test_simulator_tasks_of_both_kinds_appear_and_end(terminal: StartTerminal, simulator: dict[str, str]) -> None:
     program = terminal([PROGRAM, *FAST], columns=140, rows=40, env=simulator)
     screen = program.wait_for(r"updated \d+s ago")
     assert re.search(r"^✖ failure 3/30 .* refresh ", screen, re.MULTILINE)
@@ -67,7 +65,7 @@ def test_against_the_simulator_in_another_process_tasks_of_both_kinds_are_seen_a
     assert program.modes() == RESTORED
 
 
-def test_a_task_that_is_added_appears_and_one_that_ends_shows_it_without_a_key(
+def test_new_and_finished_tasks_appear_automatically(
     terminal: StartTerminal, account: Account, now: ServerTime
 ) -> None:
     with served(account) as env:
@@ -82,7 +80,7 @@ def test_a_task_that_is_added_appears_and_one_that_ends_shows_it_without_a_key(
             program.wait_for(rf"^✖ failure .* 1/1 .* {kind} .*/new-{kind}")
 
 
-def test_the_documents_own_examples_from_a_server_that_knows_only_them(terminal: StartTerminal) -> None:
+def test_documented_answers_are_shown(terminal: StartTerminal) -> None:
     def answer(call: dict[str, str]) -> str:
         if is_first_page(call, "Prefetch"):
             return PREFETCH_ANSWER
@@ -111,7 +109,7 @@ HOSTILE = {
 """What comes, and what must be seen of it."""
 
 
-def test_hostile_urls_reach_the_terminal_as_text_only_and_each_on_its_own_line(terminal: StartTerminal) -> None:
+def test_hostile_urls_are_sanitized_on_one_line_each(terminal: StartTerminal) -> None:
     rows = [task(f"id-{n}", url(address), CreateTime=int(time.time()) - n) for n, address in enumerate(HOSTILE, 2)]
     every = task("all", *map(url, HOSTILE), CreateTime=int(time.time()), Type="\x1b[2J", Status="\x1b]0;owned\x07")
     body = answer_text(every, *rows)
@@ -135,7 +133,7 @@ def test_hostile_urls_reach_the_terminal_as_text_only_and_each_on_its_own_line(t
             assert bad not in program.raw
 
 
-def test_a_thousand_tasks_of_a_hundred_urls_are_loaded_and_can_be_gone_through(terminal: StartTerminal) -> None:
+def test_a_thousand_tasks_of_a_hundred_urls_can_be_browsed(terminal: StartTerminal) -> None:
     account = Account(time.time, seed=3)
     populate(account, tasks=1000, urls=100)
     plans = [plan for kind in ("refresh", "prefetch") for plan in account.tasks(kind, None)]
@@ -154,14 +152,14 @@ def test_a_thousand_tasks_of_a_hundred_urls_are_loaded_and_can_be_gone_through(t
         program.wait_for(re.escape(f"· {plans[-1].task_id}"))
 
 
-def test_the_demonstration_needs_neither_keys_nor_a_network(terminal: StartTerminal) -> None:
+def test_demo_needs_neither_keys_nor_network(terminal: StartTerminal) -> None:
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "UCLOUD_PRIVATE_KEY": "half a pair"}
     program = terminal([PROGRAM, "--demo"], columns=140, env=nowhere)
     program.wait_for(r"^ demo · .* updated \d+s ago")
     program.wait_until(lambda screen: len(re.findall(r"(?m)^[▶○✖✔?] \w+", screen)) > 20, "hardly a task is there")
 
 
-def test_in_tmux_a_small_terminal_that_grows_shows_both_panes(tmux: StartTmux, account: Account) -> None:
+def test_both_panes_appear_when_a_small_tmux_window_grows(tmux: StartTmux, account: Account) -> None:
     with served(account) as env:
         shell = f"{PROGRAM} --interval 1s; echo status $?; exec cat"  # that stays, as a person's shell does
         program = tmux(["/bin/sh", "-c", shell], columns=50, rows=14, env=env)
@@ -181,7 +179,7 @@ def test_in_tmux_a_small_terminal_that_grows_shows_both_panes(tmux: StartTmux, a
         assert (after.alternate_screen, after.mouse, after.cursor_visible) == (False, False, True)
 
 
-def test_the_demo_offers_no_other_account_and_asks_for_no_keys(terminal: StartTerminal) -> None:
+def test_demo_has_no_other_account(terminal: StartTerminal) -> None:
     program = terminal([PROGRAM, "--demo"])
     program.wait_for(r"updated \d+s ago")
     program.send("P")

@@ -65,7 +65,7 @@ def open_dialog(program: Terminal) -> None:
     program.wait_for("d Remove")
 
 
-def test_the_watched_profile_is_renamed_with_its_item_and_goes_on_being_watched(
+def test_renamed_current_profile_stays_current_with_its_keys(
     program: Terminal, secret_service: SecretService, one: Account, tmp_path: Path
 ) -> None:
     open_dialog(program)
@@ -82,9 +82,7 @@ def test_the_watched_profile_is_renamed_with_its_item_and_goes_on_being_watched(
     assert '[profiles."job [b]1[/b]"]' in config_file(tmp_path / "home").read_text(encoding="utf-8")
 
 
-def test_a_name_that_is_taken_or_cannot_be_is_refused_in_the_dialog(
-    program: Terminal, secret_service: SecretService
-) -> None:
+def test_taken_or_invalid_name_is_refused(program: Terminal, secret_service: SecretService) -> None:
     open_dialog(program)
     program.send("n")
     program.wait_for("New name")
@@ -99,7 +97,7 @@ def test_a_name_that_is_taken_or_cannot_be_is_refused_in_the_dialog(
     assert set(secret_service.items()) == {"one", "two"}
 
 
-def test_when_the_watched_profile_is_removed_the_next_one_is_watched(
+def test_removing_the_current_profile_opens_the_next_one(
     program: Terminal, secret_service: SecretService, servers: tuple[Server, Server], two: Account
 ) -> None:
     open_dialog(program)
@@ -120,9 +118,7 @@ def test_when_the_watched_profile_is_removed_the_next_one_is_watched(
     assert {request["PublicKey"] for request in servers[1].service.requests} == {two.public_key}
 
 
-def test_another_profile_than_the_watched_one_is_removed_and_all_else_stays(
-    program: Terminal, secret_service: SecretService
-) -> None:
+def test_removing_another_profile_changes_nothing_else(program: Terminal, secret_service: SecretService) -> None:
     open_dialog(program)
     program.send(DOWN)
     program.send("d")
@@ -135,7 +131,7 @@ def test_another_profile_than_the_watched_one_is_removed_and_all_else_stays(
     program.wait_for(r"^ one · .*" + UPDATED)
 
 
-def test_a_further_account_is_added_under_a_name_of_its_own(
+def test_added_account_gets_its_own_name(
     program: Terminal, secret_service: SecretService, one: Account, servers: tuple[Server, Server]
 ) -> None:
     """The form for it holds nothing of the account that is watched: it would be written over."""
@@ -156,7 +152,7 @@ def test_a_further_account_is_added_under_a_name_of_its_own(
         assert {request["PublicKey"] for request in servers[0].service.requests} == {one.public_key}
 
 
-def test_after_a_renaming_a_further_account_can_be_left_and_a_project_chosen(program: Terminal, tmp_path: Path) -> None:
+def test_cancelled_add_and_project_choice_work_after_a_rename(program: Terminal, tmp_path: Path) -> None:
     open_dialog(program)
     program.send("n")
     program.wait_for("New name")
@@ -174,7 +170,7 @@ def test_after_a_renaming_a_further_account_can_be_left_and_a_project_chosen(pro
     assert 'project_id = "org-b"' in config_file(tmp_path / "home").read_text(encoding="utf-8")
 
 
-def test_adding_an_account_can_be_left_and_the_old_one_is_still_watched(program: Terminal) -> None:
+def test_cancelled_add_returns_to_the_current_account(program: Terminal) -> None:
     open_dialog(program)
     program.send("a")
     program.wait_for(FORM)
@@ -183,9 +179,7 @@ def test_adding_an_account_can_be_left_and_the_old_one_is_still_watched(program:
     program.wait_for(r"of-one-1\.jpg")
 
 
-def test_after_the_watched_profile_is_gone_a_project_can_be_chosen_without_a_crash(
-    program: Terminal, tmp_path: Path
-) -> None:
+def test_project_choice_reports_a_profile_removed_elsewhere(program: Terminal, tmp_path: Path) -> None:
     """Somebody else may have removed it, in another terminal or by hand."""
     config_file(tmp_path / "home").write_text("# empty\n", encoding="utf-8")
     program.send("O")
@@ -196,14 +190,14 @@ def test_after_the_watched_profile_is_gone_a_project_can_be_chosen_without_a_cra
     assert config_file(tmp_path / "home").read_text(encoding="utf-8") == "# empty\n"
 
 
-def test_a_broken_configuration_is_told_and_what_is_watched_goes_on(program: Terminal, tmp_path: Path) -> None:
+def test_broken_configuration_is_reported_and_polling_continues(program: Terminal, tmp_path: Path) -> None:
     config_file(tmp_path / "home").write_text("broken = \n", encoding="utf-8")
     program.send("P")
     program.wait_for("Not valid TOML")
     program.wait_for(r"^ one · .*" + UPDATED)
 
 
-def test_a_profile_whose_keys_are_wrong_asks_for_them_and_the_others_can_still_be_chosen(
+def test_wrong_keys_are_asked_for_and_other_profiles_work(
     program: Terminal, secret_service: SecretService, two: Account, servers: tuple[Server, Server]
 ) -> None:
     two._private_key = "changed"
@@ -220,7 +214,7 @@ def test_a_profile_whose_keys_are_wrong_asks_for_them_and_the_others_can_still_b
     program.wait_for(r"of-one-1\.jpg")
 
 
-def test_in_a_small_terminal_the_dialog_is_whole(start: Start, servers: tuple[Server, Server]) -> None:
+def test_dialog_fits_a_small_terminal(start: Start, servers: tuple[Server, Server]) -> None:
     program = start(columns=50, rows=14)
     program.wait_for(r"of-one-1\.jpg")
     program.send("P")

@@ -87,7 +87,7 @@ def fault(request: pytest.FixtureRequest, tmp_path: Path, short_folder: Path) ->
     ],
     indirect=["fault"],
 )
-def test_where_no_keyring_can_be_used_the_screen_says_so_lives_and_is_left_at_once(
+def test_unusable_keyring_is_reported_and_the_form_works(
     terminal: StartTerminal, fault: Mapping[str, str], complaint: str
 ) -> None:
     program = terminal([PROGRAM], env=fault)
@@ -99,9 +99,7 @@ def test_where_no_keyring_can_be_used_the_screen_says_so_lives_and_is_left_at_on
     assert not (Path.home() / "plain-text.json").exists()
 
 
-def test_while_the_keyring_does_not_answer_at_all_it_is_left_at_once(
-    terminal: StartTerminal, short_folder: Path
-) -> None:
+def test_quit_while_the_keyring_does_not_answer(terminal: StartTerminal, short_folder: Path) -> None:
     with mute_bus(short_folder) as environment:
         program = terminal([PROGRAM], env=environment)
         program.wait_for("Checking the keyring")
@@ -109,7 +107,7 @@ def test_while_the_keyring_does_not_answer_at_all_it_is_left_at_once(
         is_left_at_once(program, ESCAPE)
 
 
-def test_without_a_keyring_one_can_go_on_for_this_session(
+def test_session_only_sign_in_works_without_a_keyring(
     terminal: StartTerminal, short_folder: Path, tmp_path: Path
 ) -> None:
     account = simulated("first")
@@ -152,7 +150,7 @@ Failing = Callable[[SecretService, Path], AbstractContextManager[None]]
 
 
 @FAULTY
-def test_while_keys_cannot_be_kept_the_form_stays_filled_and_nothing_is_written(
+def test_failed_save_leaves_the_form_filled_and_no_files(
     terminal: StartTerminal, secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
 ) -> None:
     account = simulated("first")
@@ -170,7 +168,7 @@ def test_while_keys_cannot_be_kept_the_form_stays_filled_and_nothing_is_written(
 
 
 @FAULTY
-def test_a_profile_whose_keys_cannot_be_had_asks_for_them_and_says_why(
+def test_unreadable_keys_are_asked_for_with_the_reason(
     terminal: StartTerminal, secret_service: SecretService, tmp_path: Path, failing: Failing, complaint: str
 ) -> None:
     write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
@@ -182,7 +180,7 @@ def test_a_profile_whose_keys_cannot_be_had_asks_for_them_and_says_why(
         is_left_at_once(program, CTRL_Q)
 
 
-def test_while_a_keyring_hangs_the_dashboard_lives_and_is_left_at_once(
+def test_dashboard_works_while_the_keyring_hangs(
     terminal: StartTerminal, secret_service: SecretService, tmp_path: Path
 ) -> None:
     write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
@@ -196,7 +194,7 @@ def test_while_a_keyring_hangs_the_dashboard_lives_and_is_left_at_once(
         is_left_at_once(program, "q")
 
 
-def test_keys_that_are_typed_at_once_with_a_tab_between_go_each_into_its_own_field(start: Start) -> None:
+def test_keys_typed_fast_go_into_their_own_fields(start: Start) -> None:
     """As password managers type them; the private key must not land where it shows."""
     program = start()
     program.wait_for(FORM)
@@ -206,7 +204,7 @@ def test_keys_that_are_typed_at_once_with_a_tab_between_go_each_into_its_own_fie
     assert b"some-private-key" not in program.raw
 
 
-def test_what_is_not_enough_or_cannot_be_is_said_and_the_fields_stay(
+def test_invalid_input_is_reported_and_the_fields_stay_filled(
     start: Start, secret_service: SecretService, tmp_path: Path
 ) -> None:
     program = start()
@@ -235,7 +233,7 @@ def test_what_is_not_enough_or_cannot_be_is_said_and_the_fields_stay(
     assert not config_file(tmp_path / "home").exists()
 
 
-def test_the_known_endpoints_can_be_chosen(start: Start) -> None:
+def test_known_endpoints_can_be_chosen(start: Start) -> None:
     program = start()
     program.wait_for(FORM)
     program.send(TAB + TAB + ENTER)
@@ -247,7 +245,7 @@ def test_the_known_endpoints_can_be_chosen(start: Start) -> None:
     program.wait_gone("Other…")
 
 
-def test_in_a_small_terminal_every_field_can_be_reached(start: Start) -> None:
+def test_every_field_is_reachable_in_a_small_terminal(start: Start) -> None:
     program = start(columns=50, rows=14)
     program.wait_for(FORM)
     fill_in(program, "public", "private", "http://127.0.0.1:9", profile="mine")
@@ -259,7 +257,7 @@ def test_in_a_small_terminal_every_field_can_be_reached(start: Start) -> None:
     program.wait_for(r"Private key +•{7}$")
 
 
-def test_a_sub_account_that_may_not_list_projects_signs_in_with_a_typed_one(
+def test_sub_account_without_project_list_signs_in_with_a_typed_id(
     terminal: StartTerminal, secret_service: SecretService
 ) -> None:
     def answer(call: dict[str, str]) -> str:
@@ -279,9 +277,7 @@ def test_a_sub_account_that_may_not_list_projects_signs_in_with_a_typed_one(
 MARKUP = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
 
 
-def test_projects_are_offered_by_the_names_they_have_and_a_click_on_one_only_chooses_it(
-    terminal: StartTerminal, short_folder: Path
-) -> None:
+def test_project_names_are_shown_literally_and_can_be_clicked(terminal: StartTerminal, short_folder: Path) -> None:
     asked: list[str] = []
 
     def answer(call: dict[str, str]) -> str:
