@@ -1,4 +1,4 @@
-"""Profiles and their keys, kept, renamed and removed together, in a real keyring and a real file."""
+"""Profiles and their keys, saved, renamed and removed together, in a real keyring and a real file."""
 
 import asyncio
 import subprocess
@@ -52,7 +52,7 @@ def names(service: SecretService) -> set[str]:
 
 
 def answering(ret_code: int, clock: FakeClock) -> Accounts:
-    """Return accounts over an API that answers everything with this."""
+    """Return accounts whose API answers every call with this RetCode."""
     answer = {"RetCode": ret_code, "Message": "as it came", "Action": "GetProjectListResponse"}
     carrier = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
     return Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
@@ -78,8 +78,8 @@ class TestVerify:
         carrier = SimulatorTransport(Service(simulated))
         accounts = Accounts(ConfigFile(default_path()), clock, transport=lambda: carrier)
         keys = Keys(simulated.public_key, Secret(simulated.private_key))
-        proof = await accounts.verify(ENDPOINT, keys)
-        assert [(project.id, project.is_default) for project in proof.projects] == [
+        verified = await accounts.verify(ENDPOINT, keys)
+        assert [(project.id, project.is_default) for project in verified.projects] == [
             ("org-main01", True),
             ("org-side02", False),
         ]

@@ -1,4 +1,4 @@
-"""The configuration file: people's own, so nothing in it is lost, and nothing secret gets into it."""
+"""The configuration file: users edit it, so every change preserves what they wrote."""
 
 import os
 import stat
@@ -134,7 +134,7 @@ WAYS = [
     pytest.param('\ufeff[profiles.one]\nendpoint = "https://o.example"\n[profiles.two]\nx = 1\n', id="mark"),
     pytest.param('[profiles.one]\r\nendpoint = "https://o.example"\r\n[profiles.two]\r\nx = 1\r\n', id="CRLF"),
 ]
-"""How else people may write two profiles."""
+"""TOML notations for the same two profiles."""
 
 
 @pytest.mark.parametrize("text", WAYS)
@@ -142,7 +142,7 @@ def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: st
     file = file_with(path, text)
     try:
         before = file.load()
-    except ConfigError:  # then it is refused, and left alone
+    except ConfigError:  # unreadable: every change is refused
         with pytest.raises(ConfigError):
             file.put(Profile("three"))
         assert path.read_bytes() == text.encode()
@@ -167,7 +167,7 @@ def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: st
 
 @pytest.mark.parametrize("kind", ["out of order", "no line's end", "CRLF"])
 def test_profiles_written_as_tables_can_be_changed(kind: str, path: Path) -> None:
-    """That nothing is done must stay the exception."""
+    """Only unusual notations may be refused."""
     text = next(param.values[0] for param in WAYS if param.id == kind)
     file_with(path, text).put(Profile("three"))
 
@@ -193,7 +193,7 @@ class TestWrite:
 
     def test_file_is_replaced_atomically(self, path: Path) -> None:
         file = file_with(path, FULL)
-        with path.open(encoding="utf-8") as reader:  # whoever began to read goes on reading the old one
+        with path.open(encoding="utf-8") as reader:  # an open reader still sees the old file
             file.put(Profile("new"))
             assert reader.read() == FULL
 

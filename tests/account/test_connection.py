@@ -1,4 +1,4 @@
-"""A connection comes whole from one source, and keys go only where nobody can read them on the way."""
+"""Connections from the environment, endpoint checks, and keys that no message shows."""
 
 from collections.abc import Mapping
 
@@ -73,7 +73,7 @@ def test_incomplete_key_pair_error_names_the_missing_variable(missing: str, valu
 @pytest.mark.parametrize("name", BOTH)
 @pytest.mark.parametrize("bad", ["\udcff", "\x1b", "\n", "钥"], ids=ascii)
 def test_invalid_key_error_does_not_show_the_key(name: str, bad: str) -> None:
-    # Bytes that are no UTF-8 come out of os.environ as halves of characters.
+    # os.environ decodes invalid UTF-8 to lone surrogates.
     with pytest.raises(UsageError) as caught:
         from_environment({**BOTH, name: f"{PRIVATE_KEY}{bad}{PRIVATE_KEY}"})
     assert PRIVATE_KEY not in repr(caught.value) + str(caught.value)

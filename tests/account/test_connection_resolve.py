@@ -1,4 +1,4 @@
-"""Whom to watch: one source for keys, endpoint and project, and which of them comes first."""
+"""Precedence of the sources for keys, endpoint and project."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The profiles of the vendor's command-line tool: read as its documentation has them, and never changed."""
+"""The profiles of the vendor's command-line tool: read in their documented format, and never changed."""
 
 import json
 import os
@@ -41,7 +41,7 @@ CREDENTIALS = [
 
 
 def install(home: Path, settings: Any = SETTINGS, credentials: Any = CREDENTIALS) -> dict[str, tuple[bytes, int]]:
-    """Write the tool's files; return what they are."""
+    """Write the tool's files; return their state."""
     folder = home / ".ucloud"
     folder.mkdir(mode=0o700)
     for name, content in (("config.json", settings), ("credential.json", credentials)):
@@ -53,6 +53,7 @@ def install(home: Path, settings: Any = SETTINGS, credentials: Any = CREDENTIALS
 
 
 def state(home: Path) -> dict[str, tuple[bytes, int]]:
+    """Return each file's content and modification time."""
     return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in (home / ".ucloud").iterdir()}
 
 

@@ -1,4 +1,4 @@
-"""The command line: what it takes, what it refuses and in which words, and with which exit status it ends."""
+"""Command-line arguments, error messages and exit statuses."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ KEYS = {"UCLOUD_PUBLIC_KEY": "someone", "UCLOUD_PRIVATE_KEY": SECRET}
 
 
 def call(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the program away from any terminal."""
+    """Run the program without a terminal."""
     return subprocess.run(
         [PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
@@ -31,7 +31,7 @@ def call(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Co
 
 
 def imported_by(*arguments: str) -> tuple[str, set[str]]:
-    """Return what the program prints with these arguments, and the top of every module that it imports."""
+    """Return the program's output with these arguments, and the top-level packages that it imports."""
     code = (
         "import sys, runpy\n"
         "try: runpy.run_module('ucdn_tui', run_name='__main__', alter_sys=True)\n"

@@ -1,4 +1,4 @@
-"""However the program is left, the exit status says why, and the terminal is as it was."""
+"""Exit: by key, signal or crash; its status, the restored terminal and the saved state."""
 
 import json
 import os
@@ -22,7 +22,7 @@ UPDATED = r"updated \d+s ago"
 
 @pytest.fixture
 def env() -> Iterator[dict[str, str]]:
-    """A served account with one task that runs on."""
+    """The environment for a served account with one running task."""
     account = Account(time.time, seed=1)
     account.add("refresh", ["https://cdn.test/running-1.jpg"], created=time.time() - 9, queue=0, work=3600)
     with served(account) as environment:
@@ -140,7 +140,7 @@ def test_crash_is_status_1_and_reports_no_key(terminal: StartTerminal, env: dict
 
 
 def test_crash_report_is_sanitized(terminal: StartTerminal, env: dict[str, str]) -> None:
-    """A message may hold what the API sent: here a reset of the terminal, `ESC c`."""
+    """An exception's message may contain text from the API: here a terminal reset, `ESC c`."""
     program = terminal(crashing("no such row: \x1bcgone"), env=env)
     program.wait_for(UPDATED)
     program.send("r")

@@ -1,4 +1,4 @@
-"""A private key is where it belongs and nowhere else: whatever fails, whatever is logged, drawn, printed or sent."""
+"""Private keys and signatures never leak into logs, crash reports, screens, files or process listings."""
 
 import base64
 import pickle
@@ -45,8 +45,8 @@ from ucdn_tui.ui.format import UNICODE
 PRIVATE_KEY = "pl4nted/+key&with=every?kind%of~sign-4711"
 
 
-class Listening(Service):
-    """Notes the signatures that come over the wire."""
+class SignatureRecorder(Service):
+    """Records the signatures of all requests."""
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -58,33 +58,33 @@ class Listening(Service):
 
 
 @pytest.fixture
-def service() -> Listening:
+def service() -> SignatureRecorder:
     account = simulated("planted")
     account._private_key = PRIVATE_KEY
-    return Listening(account)
+    return SignatureRecorder(account)
 
 
 @pytest.fixture
-def server(service: Listening) -> Iterator[Server]:
+def server(service: SignatureRecorder) -> Iterator[Server]:
     with background_server(service) as running:
         yield running
 
 
 def forms_of(secret: str) -> set[bytes]:
-    """Return all forms in which somebody could find a secret; its own half, too, as lines are broken."""
+    """Return a secret in every form in which it could leak; also in halves, because lines wrap."""
     raw = secret.encode()
     forms = {raw, raw[: len(raw) // 2], raw[len(raw) // 2 :], raw[::-1]}
     forms |= {raw.hex().encode(), raw.hex().upper().encode(), raw.hex(" ").encode()}
     forms |= {quote(secret).encode(), quote(secret, safe="").encode(), quote_plus(secret).encode()}
-    for begin in range(3):  # where it stands in a longer text
+    for begin in range(3):  # its offset in a longer text, modulo 3
         encoded = base64.b64encode(b"x" * begin + raw)[4 if begin else 0 : -4]
         forms |= {encoded, encoded.replace(b"+", b"-").replace(b"/", b"_")}
     forms |= {repr(secret)[1:-1].encode(), secret.encode("utf-16-le")}
     return forms
 
 
-def search(where: dict[str, bytes], service: Listening, private_key: str = PRIVATE_KEY) -> None:
-    """Fail if the key or a request's signature, in any form, is anywhere."""
+def search(where: dict[str, bytes], service: SignatureRecorder, private_key: str = PRIVATE_KEY) -> None:
+    """Fail if the key or a request's signature occurs anywhere, in any form."""
     secrets = forms_of(private_key) | {signature.encode() for signature in service.signatures if signature}
     assert service.signatures, "nothing was sent"
     found = [(name, secret) for name, data in where.items() for secret in secrets if secret in data]
@@ -92,7 +92,7 @@ def search(where: dict[str, bytes], service: Listening, private_key: str = PRIVA
 
 
 def written(program: Terminal, *folders: Path) -> dict[str, bytes]:
-    """Return all that the program wrote: to its terminal, and to files."""
+    """Return the program's output: to its terminal and to files in these folders."""
     files = {str(path): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
     return {"terminal": program.raw, "screen": program.text().encode(), **files}
 
@@ -164,7 +164,7 @@ Dashboard.tick = tick
 
 
 def wrapped(folder: Path, code: str) -> list[str]:
-    """Return the command that runs the program with this code in front; in a file, as Rich shows no other's locals."""
+    """Return a command that runs this code, then the program. Rich shows local variables only of code in a file."""
     file = folder / "wrapped.py"
     file.write_text(code + "\nsys.exit(cli.run(sys.argv[1:]))\n", encoding="utf-8")
     return [sys.executable, str(file)]
@@ -179,7 +179,7 @@ def wrapped(folder: Path, code: str) -> list[str]:
     ],
 )
 def test_dashboard_crash_shows_neither_keys_nor_signatures(
-    terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path,
+    terminal: StartTerminal, secret_service: SecretService, server: Server, service: SignatureRecorder, tmp_path: Path,
     place: str, key: str,
 ) -> None:  # fmt: skip
     home, log = tmp_path / "home", tmp_path / "log.txt"
@@ -211,7 +211,7 @@ Dashboard._updated = updated
 
 
 def test_failed_poller_callback_is_logged_without_the_key(
-    terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
+    terminal: StartTerminal, secret_service: SecretService, server: Server, service: SignatureRecorder, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.txt"
     write_config(tmp_path / "home", f'default = "work"\n[profiles.work]\nendpoint = "{server.url}"\n')
@@ -238,7 +238,7 @@ Accounts.save = failing
 
 
 def test_sign_in_crash_shows_no_key(
-    terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
+    terminal: StartTerminal, secret_service: SecretService, server: Server, service: SignatureRecorder, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.txt"
     program = terminal(
@@ -253,7 +253,7 @@ def test_sign_in_crash_shows_no_key(
 
 
 def test_wrong_key_cannot_be_seen_copied_or_captured(
-    terminal: StartTerminal, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
+    terminal: StartTerminal, secret_service: SecretService, server: Server, service: SignatureRecorder, tmp_path: Path
 ) -> None:
     wrong = "wr0ng/+key&with=every?kind%of~sign-4712"
     (tmp_path / "home" / "Downloads").mkdir()
@@ -267,16 +267,16 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     program.send(CTRL_S)
     screen = program.wait_for("RetCode 171")
     assert wrong not in screen
-    program.send(CTRL_C)  # the private key has the focus, and is selected as a whole
-    program.wait_for("Press Ctrl.C once more to quit")  # that is: nothing was there to be copied
-    program.send("\x10")  # the palette: a picture of the screen
+    program.send(CTRL_C)  # the private key is focused and fully selected
+    program.wait_for("Press Ctrl.C once more to quit")  # so nothing was copied
+    program.send("\x10")  # command palette, for a screenshot
     program.wait_for("Search for commands")
     program.paste("screenshot")
     program.wait_for("Save the screen as an SVG")
     program.send(ENTER)
     program.wait_until(lambda _: [*tmp_path.rglob("*.svg")] != [], "no picture is taken")
     program.wait_for(FORM)
-    program.send("\x1b[H\x1b[1;2F" + CTRL_X)  # select, and cut
+    program.send("\x1b[H\x1b[1;2F" + CTRL_X)  # select all and cut
     program.wait_for(r"Private key$")
     program.send(ESCAPE)
     assert program.exit_status() == 0
@@ -287,7 +287,7 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
 
 
 def test_session_leaves_the_key_in_the_keyring_only(
-    start: Start, secret_service: SecretService, server: Server, service: Listening, tmp_path: Path
+    start: Start, secret_service: SecretService, server: Server, service: SignatureRecorder, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.txt"
     program = start("--log-file", str(log))
@@ -311,7 +311,7 @@ def test_session_leaves_the_key_in_the_keyring_only(
 
 
 def holders(clock: FakeClock) -> dict[str, object]:
-    """Return whatever holds keys."""
+    """Return an instance of every class that holds keys."""
     keys = Keys("public", Secret(PRIVATE_KEY))
     connection = Connection("work", keys, "https://api.example.com", "org", "work")
     accounts = Accounts(ConfigFile(NOWHERE), clock, home=NOWHERE)
@@ -339,7 +339,7 @@ async def test_objects_with_keys_hide_them_in_repr_and_pickle(clock: FakeClock) 
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             try:
                 texts.append(repr(pickle.dumps(holder, protocol)))
-            except Exception as error:  # noqa: BLE001 - whatever it cannot be stored for
+            except Exception as error:  # noqa: BLE001 - many types of error mean that it cannot be pickled
                 texts.append(repr(error))
         assert not [text for text in texts if PRIVATE_KEY in text], name
     await held["client"].aclose()

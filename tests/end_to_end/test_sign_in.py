@@ -1,4 +1,4 @@
-"""Sign in once, and from then on just start it: a real terminal, a real server, a real Secret Service."""
+"""Sign-in, profiles and projects, with a real terminal, server and Secret Service."""
 
 import re
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_sign_in_is_needed_once_until_the_profile_is_removed(
         program = start(*FAST)
         sign_in(program, account, url)
         program.wait_for("Choose a project")
-        assert secret_service.items() == {}, "kept before all was known"
+        assert secret_service.items() == {}, "saved before the project was chosen"
         program.send(CTRL_S)
         program.wait_for(r"first-1\.jpg")
         assert secret_service.keys("default") == {
@@ -65,7 +65,7 @@ def test_sign_in_is_needed_once_until_the_profile_is_removed(
 
         program = start(*FAST)
         program.wait_for(rf"^ default · org-main · 127\.0\.0\.1:\d+ .*{UPDATED}")
-        assert b"Private key" not in program.raw, "it asked"
+        assert b"Private key" not in program.raw, "it asked for keys"
 
         program.send("P")
         program.wait_for(r"default +http://127\.0\.0\.1:\d+ · org-main · current · default")
@@ -109,7 +109,7 @@ def test_right_key_works_after_a_wrong_one(start: Start, secret_service: SecretS
         program = start()
         sign_in(program, account, url, private_key="wrong")
         program.wait_for("Signature refused")
-        program.paste(account.private_key)  # it has the focus, all of the wrong one selected
+        program.paste(account.private_key)  # into the focused field, whose text is selected
         program.wait_for(rf"Private key +•{{{len(account.private_key)}}}$")
         program.send(ENTER)
         program.wait_for(r"first-1\.jpg")
@@ -163,10 +163,10 @@ endpoint = "{second.url}"
         program.wait_for(r"^ two · .*" + UPDATED)
         screen = program.wait_for(r"of-two-1\.jpg")
         assert task_url("of-one") not in screen
-        program.wait_until(lambda _: len(second.service.requests) > 4, "it doesn't go on asking")
-        before = len(first.service.requests)  # the last request may have been on its way
-        program.wait_until(lambda _: len(second.service.requests) > 8, "it doesn't go on asking")
-        assert len(first.service.requests) == before, "the former account is still asked"
+        program.wait_until(lambda _: len(second.service.requests) > 4, "polling has stopped")
+        before = len(first.service.requests)  # one request may have been in flight
+        program.wait_until(lambda _: len(second.service.requests) > 8, "polling has stopped")
+        assert len(first.service.requests) == before, "the previous account is still polled"
         program.send("P")
         program.wait_for("current")
         program.send("\x1b[A" + ENTER)
@@ -216,10 +216,10 @@ def test_changed_key_is_asked_for_and_known_tasks_stay(start: Start, secret_serv
         program.send(ESCAPE)
         screen = program.wait_for("SIGN-IN NEEDED")
         assert "known-1.jpg" in screen
-        program.send("r")  # ask anew, and be asked anew
+        program.send("r")  # poll again: the form opens again
         screen = program.wait_for(FORM)
         assert re.search(rf"Public key +{account.public_key}$", screen, re.MULTILINE)
-        program.paste("changed-in-the-console")  # never into a field that shows it
+        program.paste("changed-in-the-console")  # the masked field has the focus
         program.wait_for(r"Private key +•{22}$")
         program.send(CTRL_S)
         program.wait_for(r"^ work · .* process +" + UPDATED)

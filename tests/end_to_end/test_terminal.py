@@ -1,4 +1,4 @@
-"""Whatever the terminal does: it shrinks, it grows, it has no colours, it is put aside, it is gone."""
+"""The program in terminals that resize, lack colours or characters, suspend it or disappear."""
 
 import fcntl
 import os
@@ -30,10 +30,10 @@ COLOURED = re.compile(rb"\x1b\[[0-9;]*[34]8;2;(\d+);(\d+);(\d+)")
 
 @pytest.fixture
 def env() -> Iterator[dict[str, str]]:
-    """A served account with one task that runs on and one that is over."""
+    """The environment for a served account with one running and one finished task."""
     account = Account(time.time, seed=1)
     account.add("refresh", ["https://cdn.test/running-1.jpg"], created=time.time() - 9, queue=0, work=3600)
-    account.add("refresh", ["https://cdn.test/over-1.jpg"], created=time.time() - 90, queue=0, work=9)
+    account.add("refresh", ["https://cdn.test/finished-1.jpg"], created=time.time() - 90, queue=0, work=9)
     with served(account) as environment:
         yield environment
 
@@ -41,7 +41,7 @@ def env() -> Iterator[dict[str, str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("leads", [True, False], ids=["leads its session", "has no SIGHUP"])
 def test_program_exits_when_the_terminal_is_gone(env: dict[str, str], leads: bool) -> None:
-    """Textual's thread for writing dies of the first error, and the next frames would wait for it for ever."""
+    """Textual's writer thread dies of the first error; without our exit the next frames would wait for it for ever."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     environment = clean_environment(env | {"TERM": "xterm-256color"})
@@ -67,7 +67,7 @@ def test_many_resizes_leave_the_screen_intact(terminal: StartTerminal, env: dict
     for columns, rows in [(20, 5), (300, 100), (1, 1), (50, 14), (2, 40), (110, 16), (59, 15), (400, 3)] * 4:
         program.resize(columns, rows)
     program.resize(100, 30)
-    program.wait_for(rf"(?s){UPDATED}.*running-1.*over-1.*q Quit")
+    program.wait_for(rf"(?s){UPDATED}.*running-1.*finished-1.*q Quit")
     program.resize(20, 5)
     program.wait_for(r"q Quit")
     program.resize(300, 100)

@@ -1,4 +1,4 @@
-"""The installed program in a real terminal, against real servers: it sees what happens there without a key."""
+"""The installed program in a real terminal, polling real servers."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ def now() -> ServerTime:
 
 @pytest.fixture
 def account(now: ServerTime) -> Account:
-    """An account with one task that runs on."""
+    """An account with one running task."""
     simulated = Account(now, seed=1)
     simulated.add("refresh", ["https://cdn.test/running-1.jpg"], created=time.time() - 9, queue=0, work=3600)
     return simulated
@@ -37,7 +37,7 @@ def account(now: ServerTime) -> Account:
 
 @pytest.fixture
 def simulator() -> Iterator[dict[str, str]]:
-    """`python -m ucdn_tui.simulator` in a process of its own, twenty times as fast; the variables that it prints."""
+    """Run `python -m ucdn_tui.simulator` at twenty times the speed; return the variables that it prints."""
     command = [sys.executable, "-m", "ucdn_tui.simulator", "--port", "0", "--speed", "20", "--seed", "7"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=clean_environment()) as process:
         assert process.stdout is not None
@@ -55,7 +55,7 @@ def test_simulator_tasks_of_both_kinds_appear_and_end(terminal: StartTerminal, s
     running: set[str] = set()
 
     def has_ended(screen: str) -> bool:
-        """Return whether a task that was seen running is seen at its end."""
+        """Return whether a task that was shown as running is shown as successful."""
         running.update(re.findall(r"^▶ process [^│]* (\S+\.\w+)", screen, re.MULTILINE))
         return bool(running & set(re.findall(r"^✔ success +━+ 100% [^│]* (\S+\.\w+)", screen, re.MULTILINE)))
 
@@ -92,7 +92,7 @@ def test_documented_answers_are_shown(terminal: StartTerminal) -> None:
         assert re.search(r"^✔ success +━+ 100% +2/2 +6s refresh +http://xxxxx/test2\.jpg \+1", screen, re.MULTILINE)
         assert len(re.findall(r"^· .* prefetch ", screen, re.MULTILINE)) == 7
         assert "could not be read" not in screen
-        program.wait_for(r"updated [23]s ago · next in [12]s")  # the age ticks: an answer comes each four seconds
+        program.wait_for(r"updated [23]s ago · next in [12]s")  # the age is updated between polls
 
 
 HOSTILE = {
@@ -106,7 +106,7 @@ HOSTILE = {
     "http://h/e" + "\u0301" * 40: r"\u0301",
     "http://h/\ud800half": "half",
 }
-"""What comes, and what must be seen of it."""
+"""URLs from the API, and the text that must be shown for each."""
 
 
 def test_hostile_urls_are_sanitized_on_one_line_each(terminal: StartTerminal) -> None:
@@ -120,9 +120,9 @@ def test_hostile_urls_are_sanitized_on_one_line_each(terminal: StartTerminal) ->
         lines = [line for line in program.text().split("\n")[1:-1] if "│" in line]
         assert len(lines) >= 20
         divided = {cell_len(line.partition("│")[0]) for line in lines}
-        assert len(divided) == 1, "a row has moved what stands beside it:\n" + "\n".join(lines)
+        assert len(divided) == 1, "the divider is not straight:\n" + "\n".join(lines)
         program.resize(100, 50)
-        program.wait_until(lambda text: text.count("half") == 2, "the URLs are not seen in both panes")
+        program.wait_until(lambda text: text.count("half") == 2, "the URLs are not shown in both panes")
         for shown in HOSTILE.values():
             assert program.text().count(shown) >= 2, shown
         program.send("\r")
@@ -156,19 +156,21 @@ def test_demo_needs_neither_keys_nor_network(terminal: StartTerminal) -> None:
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "UCLOUD_PRIVATE_KEY": "half a pair"}
     program = terminal([PROGRAM, "--demo"], columns=140, env=nowhere)
     program.wait_for(r"^ demo · .* updated \d+s ago")
-    program.wait_until(lambda screen: len(re.findall(r"(?m)^[▶○✖✔?] \w+", screen)) > 20, "hardly a task is there")
+    program.wait_until(
+        lambda screen: len(re.findall(r"(?m)^[▶○✖✔?] \w+", screen)) > 20, "fewer than 20 tasks are shown"
+    )
 
 
 def test_both_panes_appear_when_a_small_tmux_window_grows(tmux: StartTmux, account: Account) -> None:
     with served(account) as env:
-        shell = f"{PROGRAM} --interval 1s; echo status $?; exec cat"  # that stays, as a person's shell does
+        shell = f"{PROGRAM} --interval 1s; echo status $?; exec cat"  # stays open, as an interactive shell does
         program = tmux(["/bin/sh", "-c", shell], columns=50, rows=14, env=env)
         program.wait_for(r"^▶ process .*running-1\.jpg")
         assert "of 1 URL" not in program.screen()
         program.keys("Enter")
         program.wait_for("of 1 URL")
         program.keys("Escape")
-        program.wait_gone("of 1 URL")  # which the list does not say: now another key is not Alt and that key
+        program.wait_gone("of 1 URL")  # Escape has been processed: the next key does not become Alt+key
         program.resize(140, 40)
         screen = program.wait_for(r"env · 127\.0\.0\.1:\d+ · 24h .*updated")
         assert re.search(r"^▶ process .*running-1\.jpg .*│", program.wait_for("of 1 URL"), re.MULTILINE), screen

@@ -1,4 +1,4 @@
-"""A real keyring without a desktop: gnome-keyring on a D-Bus of its own; and what can be wrong with one."""
+"""A real keyring without a desktop: gnome-keyring on its own D-Bus; and keyrings with faults."""
 
 import json
 import os
@@ -31,10 +31,10 @@ _BUS = """\
   </policy>
 </busconfig>
 """
-"""A bus that starts no services by itself: whoever asked too early would get another daemon, with a locked keyring."""
+"""A bus without service activation: an early request would start another daemon, with a locked keyring."""
 
 PLAIN_TEXT = '''
-"""A back end that writes secrets into a file which anybody may read, as some that can be installed do."""
+"""A back end that writes secrets to a readable file, as some real ones do."""
 
 import json, os
 from keyring.backend import KeyringBackend
@@ -64,62 +64,57 @@ class PlainText(KeyringBackend):
 
 
 class SecretService:
-    """The service: its bus, its daemon, and what it keeps for this program."""
+    """The service: its bus, its daemon, and the items of this program."""
 
     def __init__(self, address: str, daemon: "subprocess.Popen[bytes]") -> None:
         self._daemon = daemon
         self.environment = {"DBUS_SESSION_BUS_ADDRESS": address}
-        """What a program needs to find it."""
+        """The variables by which programs find it."""
 
     @property
     def pid(self) -> int:
         return self._daemon.pid
 
     def items(self) -> dict[str, str]:
-        """Return what is kept for this program: the value of each item, by its user."""
+        """Return the values of this program's items, by user (profile name)."""
         from secretstorage.exceptions import ItemNotFoundException
 
         while True:
             with (
                 suppress(ItemNotFoundException),
                 closing(self._connection()) as connection,
-            ):  # one is just being removed
+            ):  # an item was removed during the search: try again
                 found = list(self._collection(connection).search_items({"service": SERVICE}))
                 return {item.get_attributes()["username"]: item.get_secret().decode() for item in found}
 
     def count(self) -> int:
-        """Return how many items there are, whosever they are."""
+        """Return the number of items of all programs."""
         with closing(self._connection()) as connection:
             return len(list(self._collection(connection).get_all_items()))
 
     def keys(self, profile: str) -> dict[str, str] | None:
-        """Return what an item has, as this program's format is known from outside; None where there is none."""
+        """Return a profile's keys as decoded JSON; None if there is no item."""
         value = self.items().get(profile)
         return None if value is None else json.loads(value)
 
     def put(self, profile: str, value: str) -> None:
-        """Keep an item, filed as the keyring library does."""
+        """Save an item with the attributes that the keyring library uses."""
         attributes = {"application": "Python keyring library", "service": SERVICE, "username": profile}
         with closing(self._connection()) as connection:
             self._collection(connection).create_item(profile, attributes, value.encode(), replace=True)
 
     def put_keys(self, profile: str, public_key: str, private_key: str) -> None:
-        """Keep an account's keys as this program does."""
+        """Save an account's keys in this program's format."""
         self.put(profile, json.dumps({"public_key": public_key, "private_key": private_key}))
 
-    def remove_all(self) -> None:
-        with closing(self._connection()) as connection:
-            for item in self._collection(connection).get_all_items():
-                item.delete()
-
     def lock(self) -> None:
-        """Lock it; as there is no window to ask for the password in, nobody unlocks it again."""
+        """Lock the keyring. It stays locked: there is no window to ask for the password in."""
         with closing(self._connection()) as connection:
             self._collection(connection).lock()
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Hold the daemon up while the block lasts: whoever asks it waits."""
+        """Stop the daemon during the block: requests to it hang."""
         os.kill(self._daemon.pid, signal.SIGSTOP)
         try:
             yield
@@ -127,7 +122,7 @@ class SecretService:
             os.kill(self._daemon.pid, signal.SIGCONT)
 
     def kill(self) -> None:
-        """End the daemon; the bus stays, and has nobody to start it again."""
+        """Kill the daemon. The bus stays, and does not start it again."""
         self._daemon.kill()
         self._daemon.wait()
 
@@ -149,12 +144,12 @@ class SecretService:
     def _collection(connection: Any) -> Any:
         import secretstorage
 
-        return secretstorage.Collection(connection)  # the default one; `get_default_collection` would make it
+        return secretstorage.Collection(connection)  # the default one; `get_default_collection` would create it
 
 
 @contextmanager
 def running_secret_service(home: Path) -> Iterator[SecretService]:
-    """Run a service whose keyring is unlocked and empty, and lies in this folder; skips where it isn't installed."""
+    """Run a service with an empty, unlocked keyring in this folder; skip the test if it is not installed."""
     if not (shutil.which("dbus-daemon") and shutil.which("gnome-keyring-daemon")):
         pytest.skip("dbus-daemon or gnome-keyring-daemon is not installed")
     for name in ("run", "data", "config", "cache"):
@@ -221,11 +216,11 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 @contextmanager
 def mute_bus(folder: Path, *, hangs_up: bool = False) -> Iterator[dict[str, str]]:
-    """A bus that takes connections and never says anything, or ends them; gives the environment that leads there."""
+    """Run a bus that never answers, or closes each connection; yield the environment that points to it."""
     path = folder / "mute"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
-        listener.listen(64)  # the kernel accepts; nobody reads
+        listener.listen(64)  # the kernel accepts connections; nothing reads from them
         hanging_up = Thread(target=_hang_up, args=(listener,), daemon=True)
         if hangs_up:
             hanging_up.start()
@@ -242,12 +237,12 @@ def _hang_up(listener: socket.socket) -> None:
 
 
 def no_bus(folder: Path) -> dict[str, str]:
-    """Return the environment of a machine on which nothing listens where the bus should be."""
-    return {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder / 'nobody'}"}
+    """Return the environment of a machine without a bus."""
+    return {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder / 'missing'}"}
 
 
 def plain_text_back_end(folder: Path, priority: float = 9) -> dict[str, str]:
-    """Install a plain-text back end, better than any other by its own account; return the environment that has it."""
+    """Install a plain-text back end with the highest priority; return the environment that finds it."""
     (folder / "plaintextkeyring.py").write_text(PLAIN_TEXT.replace("PRIORITY", str(priority)), encoding="utf-8")
     info = folder / "plaintextkeyring-1.0.dist-info"
     info.mkdir()

@@ -1,4 +1,4 @@
-"""The installed program, and servers that it can be pointed at."""
+"""The installed program, and servers for it."""
 
 import sys
 import time
@@ -15,10 +15,10 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 
 PROGRAM = str(Path(sys.executable).with_name("ucdn-tui"))
-"""As pip installed it."""
+"""The path of the installed script."""
 
 Answer = Callable[[dict[str, str]], str]
-"""From a call's parameters to the body of its answer."""
+"""Returns the body of the answer to a call, given its parameters."""
 
 
 def variables(url: str, public_key: str = "someone", private_key: str = "0123456789abcdef") -> dict[str, str]:
@@ -27,7 +27,7 @@ def variables(url: str, public_key: str = "someone", private_key: str = "0123456
 
 
 class ServerTime:
-    """What time it is for a server: as it is here, but for what is made to pass."""
+    """A server's clock: the real time plus the time that the test lets pass."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -36,20 +36,20 @@ class ServerTime:
         return time.time() + self._ahead
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass on the server: what takes so long there is over at once."""
+        """Advance the server's time."""
         self._ahead += seconds
 
 
 @contextmanager
 def served(simulated: Account) -> Iterator[dict[str, str]]:
-    """Serve a simulated account while the block lasts; give the environment for the program."""
+    """Serve a simulated account during the block; yield the environment for the program."""
     with running_server(Service(simulated)) as url:
         yield variables(url, simulated.public_key, simulated.private_key)
 
 
 @contextmanager
 def answered(answer: Answer) -> Iterator[dict[str, str]]:
-    """Answer calls by a function while the block lasts, from a server that has nothing in common with the simulator."""
+    """Answer calls by a function during the block, without the simulator; yield the environment for the program."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -74,6 +74,6 @@ def answered(answer: Answer) -> Iterator[dict[str, str]]:
 
 
 def is_first_page(call: Mapping[str, str], kind: str) -> bool:
-    """Tell whether a call asks for the first page of a kind's tasks, of any status, that are not whole-site."""
-    narrowed = {"Status", "IsDcdn", "TaskId.0"} & call.keys()
-    return kind in call["Action"] and call.get("Offset", "0") == "0" and not narrowed
+    """Return whether a call asks for the first page of a kind's tasks: any status, not whole-site."""
+    filters = {"Status", "IsDcdn", "TaskId.0"} & call.keys()
+    return kind in call["Action"] and call.get("Offset", "0") == "0" and not filters

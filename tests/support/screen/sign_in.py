@@ -1,4 +1,4 @@
-"""The sign-in screen as a person uses it, in a terminal; and accounts to sign in to."""
+"""Input for the sign-in screen in a terminal, and accounts to sign in to."""
 
 import sys
 import time
@@ -17,17 +17,15 @@ UPDATED = r"updated \d+s ago"
 FORM = r"^ *Profile name"
 FOUND = r"will be saved in: Secret Service"
 
-MASKED = r"Private key +•{5}"
-
 
 class Start(Protocol):
-    """The `start` fixture: the program in a terminal, with flags and variables, on a machine with a keyring."""
+    """The `start` fixture: start the program with flags and variables, in a terminal, with a real keyring."""
 
     def __call__(self, *flags: str, columns: int = 100, rows: int = 30, **variables: str) -> Terminal: ...
 
 
 def simulated(name: str, seed: int = 1, projects: Sequence[str] = ("org-only",)) -> Account:
-    """Return an account in real time with one task that runs on, over https://cdn.test/<name>-1.jpg."""
+    """Return an account in real time with one running task, of https://cdn.test/<name>-1.jpg."""
     account = Account(time.time, seed=seed, projects=[Project(one, f"Project {one}") for one in projects])
     account.add("refresh", [task_url(name)], created=time.time() - 9, queue=0, work=3600)
     return account
@@ -46,20 +44,20 @@ def fill_in(
     project: str | None = None,
     profile: str | None = None,
 ) -> None:
-    """Fill the empty form in, from its first field on; `url` is typed under "Other…"."""
+    """Fill in the empty form, from its first field on; `url` is entered as the "Other…" endpoint."""
     program.wait_for(FORM)
     program.paste(public_key)
     program.send(TAB)
     program.paste(private_key)
     program.send(TAB)
     if url is not None:
-        before = _between(program)
+        before = _endpoint_lines(program)
         program.send(ENTER)
         program.wait_for("Other…")
         program.send(END)
         program.send(ENTER)
         program.wait_for(r"Endpoint +Other…")
-        program.wait_until(lambda _: _between(program) > before, "there is no field for the address")
+        program.wait_until(lambda _: _endpoint_lines(program) > before, "there is no field for the endpoint")
         program.send(TAB)
         program.paste(url)
     program.send(TAB)
@@ -78,16 +76,16 @@ def sign_in(
     private_key: str | None = None,
     profile: str | None = None,
 ) -> None:
-    """Fill the form in for an account, and send it."""
+    """Fill in the form for an account and submit it."""
     fill_in(program, account.public_key, private_key or account.private_key, url, profile=profile)
     program.wait_for(FOUND)
     program.send(CTRL_S)
 
 
 def impatient(program: str, sign: Path) -> list[str]:
-    """Return the command that runs the program, and gives a keyring a second to answer once a file is there.
+    """Return a command for the program. Once the file `sign` exists, keyring calls time out after one second.
 
-    Without it the keyring is given the minute that people get: one that answers may be slow on a busy machine.
+    Until then they have the usual minute: on a busy machine a working keyring may be slow.
     """
     code = (
         "import pathlib, sys; from ucdn_tui import __main__; from ucdn_tui.account import credentials; "
@@ -103,15 +101,15 @@ def config_file(home: Path) -> Path:
 
 
 def write_config(home: Path, text: str) -> Path:
-    """Write the program's configuration, as its user may, and return the file."""
+    """Write the program's configuration file and return its path."""
     file = config_file(home)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def _between(program: Terminal) -> int:
-    """Return the lines from the endpoint's to the project's."""
+def _endpoint_lines(program: Terminal) -> int:
+    """Return the number of lines from the endpoint's to the project's."""
     lines = program.text().split("\n")
     first, second = (
         next(y for y, line in enumerate(lines) if line.lstrip().startswith(label))

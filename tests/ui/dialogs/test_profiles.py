@@ -1,4 +1,4 @@
-"""The profiles' dialog in a real terminal: add, rename, remove, and what is watched afterwards."""
+"""The profiles dialog in a real terminal: add, rename, remove, and the account shown afterwards."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def two() -> Account:
 def servers(
     one: Account, two: Account, secret_service: SecretService, tmp_path: Path
 ) -> Iterator[tuple[Server, Server]]:
-    """Both accounts' servers; their profiles are known."""
+    """Both accounts' servers; their profiles and keys are saved."""
     with background_server(Service(one)) as first, background_server(Service(two)) as second:
         write_config(
             tmp_path / "home",
@@ -134,7 +134,7 @@ def test_removing_another_profile_changes_nothing_else(program: Terminal, secret
 def test_added_account_gets_its_own_name(
     program: Terminal, secret_service: SecretService, one: Account, servers: tuple[Server, Server]
 ) -> None:
-    """The form for it holds nothing of the account that is watched: it would be written over."""
+    """The form is empty: with the current account's values it would overwrite that account."""
     third = simulated("of-third", seed=3)
     with background_server(Service(third)) as server:
         open_dialog(program)
@@ -180,7 +180,7 @@ def test_cancelled_add_returns_to_the_current_account(program: Terminal) -> None
 
 
 def test_project_choice_reports_a_profile_removed_elsewhere(program: Terminal, tmp_path: Path) -> None:
-    """Somebody else may have removed it, in another terminal or by hand."""
+    """Another terminal or an editor may have removed the profile."""
     config_file(tmp_path / "home").write_text("# empty\n", encoding="utf-8")
     program.send("O")
     program.wait_for("Project org-b")
