@@ -1,19 +1,14 @@
 """Profiles and their keys, saved, renamed and removed together, in a real keyring and a real file."""
 
-import asyncio
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
-from support import PATIENCE, clean_environment
 from support.clock import FakeClock
 from support.keyring import SecretService, no_bus
 from support.screen.sign_in import config_file, write_config
-from ucdn_tui import daemon_thread
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile, Profile, default_path
 from ucdn_tui.account.connection import Connection
@@ -23,7 +18,6 @@ from ucdn_tui.errors import (
     NoCredentialsError,
     RetCodeError,
     TransportError,
-    UcdnTuiError,
     UsageError,
 )
 from ucdn_tui.secret import Keys, Secret
@@ -247,67 +241,3 @@ async def test_client_reads_its_profiles_keys_on_first_use(
     await (await client.get()).get_project_list()
     await client.aclose()
     assert b"PublicKey=public-two" in seen[0]
-
-
-class TestACallThatMayBlockForEver:
-    async def test_call_returns_its_result_or_raises(self) -> None:
-        assert await daemon_thread.run(lambda: 5, "five") == 5
-        with pytest.raises(ZeroDivisionError):
-            await daemon_thread.run(lambda: 1 // 0, "zero")
-        with pytest.raises(UcdnTuiError):
-            await daemon_thread.run(lambda: (_ for _ in ()).throw(UcdnTuiError("x")), "error")
-
-    async def test_cancelled_call_runs_on_in_its_thread(self) -> None:
-        began, go_on, over = (daemon_thread.threading.Event() for _ in range(3))
-
-        def call() -> None:
-            began.set()
-            go_on.wait(PATIENCE)
-            over.set()
-
-        task = asyncio.create_task(daemon_thread.run(call, "slow"))
-        while not began.is_set():
-            await asyncio.sleep(0.001)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        go_on.set()
-        assert over.wait(PATIENCE), "the thread was held up"
-
-    @pytest.mark.parametrize(
-        "leave",
-        ["daemon_thread.start(hang, 'hangs')", "asyncio.run(leave())"],
-        ids=["from outside", "from an event loop"],
-    )
-    def test_hanging_call_does_not_delay_the_exit(self, leave: str) -> None:
-        code = f"""
-import asyncio, time
-from ucdn_tui import daemon_thread
-def hang(): time.sleep(600)
-async def leave():
-    task = asyncio.create_task(daemon_thread.run(hang, "hangs"))
-    await asyncio.sleep(0)
-{leave}
-"""
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=PATIENCE, check=True
-        )
-        assert done.stderr == done.stdout == b""
-
-    def test_result_after_the_event_loop_has_closed_is_ignored(self) -> None:
-        code = """
-import asyncio, threading, time
-from ucdn_tui import daemon_thread
-go_on = threading.Event()
-async def leave():
-    future = daemon_thread.start(go_on.wait, "late")
-    waiting = asyncio.wrap_future(future)
-    return future, waiting
-future, waiting = asyncio.run(leave())
-go_on.set()
-future.result(60)
-"""
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=PATIENCE, check=True
-        )
-        assert done.stderr == b""
