@@ -12,14 +12,7 @@ from support.screen.sign_in import config_file, write_config
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile, Profile, default_path
 from ucdn_tui.account.connection import Connection
-from ucdn_tui.errors import (
-    ConfigError,
-    KeyringError,
-    NoCredentialsError,
-    RetCodeError,
-    TransportError,
-    UsageError,
-)
+from ucdn_tui.errors import ConfigError, KeyringError, NoCredentialsError, RetCodeError, TransportError, UsageError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service

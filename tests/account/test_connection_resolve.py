@@ -108,7 +108,7 @@ def test_unknown_profile_error_lists_the_profiles(environ: Mapping[str, str]) ->
 @pytest.mark.parametrize("endpoint", ["http://api.ucloud.cn", "ftp://x", "https://user:pass@x.example"])
 def test_profiles_endpoint_is_checked(endpoint: str) -> None:
     config = Config({"bad": Profile("bad", endpoint)}, "bad")
-    with pytest.raises(UsageError, match="Endpoint cannot be used"):
+    with pytest.raises(UsageError, match=r"(?i)endpoint"):
         resolve({}, config)
     fixed = resolve({}, config, endpoint="https://flag.example")
     assert fixed is not None

@@ -13,8 +13,8 @@ from ucdn_tui.simulator.service import Service
 MAX_RATIO = 20
 """Maximum CPU time with active tasks, as a multiple of that of an idle account.
 
-Polling and painting take 6 to 8 times as much. A busy loop takes 45 times as much if six programs share a core, and more
-on any other machine.
+Polling and painting take 6 to 8 times as much. A busy loop takes 45 times as much if six programs share a core, and
+more on any other machine.
 """
 
 

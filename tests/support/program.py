@@ -1,5 +1,6 @@
 """The installed program, and servers for it."""
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
+from support import PATIENCE, clean_environment
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
@@ -19,6 +21,24 @@ PROGRAM = str(Path(sys.executable).with_name("ucdn-tui"))
 
 Answer = Callable[[dict[str, str]], str]
 """Returns the body of the answer to a call, given its parameters."""
+
+
+class Command:
+    """The program without a terminal, in this environment."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = dict(environment or {})
+
+    def __call__(self, *arguments: str, feed: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run the program with `feed` on standard input; return its output and exit status."""
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            input=feed,
+            capture_output=True,
+            encoding="utf-8",
+            env=clean_environment({**self.environment, **variables}),
+            timeout=PATIENCE,
+        )
 
 
 def variables(url: str, public_key: str = "someone", private_key: str = "0123456789abcdef") -> dict[str, str]:

@@ -41,7 +41,8 @@ def _profile(name: str, settings: dict[str, Any], credentials: dict[str, Any]) -
         check_name(name)
         endpoint = check_endpoint(_text(settings, "base_url") or DEFAULT_ENDPOINT)
     except UsageError as error:
-        return CliProfile(name, project_id=project_id, reason=f"{error.title}: {error.sentence}")
+        reason = f"{error.title}: {error.sentence}" if error.sentence else error.title
+        return CliProfile(name, project_id=project_id, reason=reason)
     if _text(credentials, "auth_mode") == "oauth":
         reason = _("It signs in through the browser (oauth), without keys that other programs can use.")
         return CliProfile(name, endpoint, project_id, reason=reason)

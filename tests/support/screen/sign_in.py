@@ -1,5 +1,6 @@
 """Input for the sign-in screen in a terminal, and accounts to sign in to."""
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -7,11 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from support.terminals.terminal import Terminal
+from ucdn_tui.errors import RetCodeError
 from ucdn_tui.simulator.account import Account, Project
 
 TAB, SHIFT_TAB, ENTER, ESCAPE = "\t", "\x1b[Z", "\r", "\x1b"
 UP, DOWN, END = "\x1b[A", "\x1b[B", "\x1b[F"
 CTRL_C, CTRL_Q, CTRL_S, CTRL_X = "\x03", "\x11", "\x13", "\x18"
+
+WRONG_KEY = str(RetCodeError(171, "Signature VerifyAC Error"))
+"""The error for a wrong private key; on the screen it is wrapped, so look for it in `words(screen)`."""
 
 UPDATED = r"updated \d+s ago"
 FORM = r"^ *Profile name"
@@ -94,6 +99,11 @@ def impatient(program: str, sign: Path) -> list[str]:
         f"sys.argv[0] = {program!r}; sys.exit(__main__.main())"
     )
     return [sys.executable, "-c", code]
+
+
+def words(screen: str) -> str:
+    """Return a screen's text with its lines joined."""
+    return re.sub(r"\s+", " ", screen)
 
 
 def config_file(home: Path) -> Path:

@@ -14,11 +14,13 @@ from support.screen.sign_in import (
     ESCAPE,
     FORM,
     UPDATED,
+    WRONG_KEY,
     Start,
     config_file,
     fill_in,
     simulated,
     task_url,
+    words,
     write_config,
 )
 from support.servers.simulator_server import background_server
@@ -204,7 +206,7 @@ def test_wrong_keys_are_asked_for_and_other_profiles_work(
     open_dialog(program)
     program.send(DOWN + ENTER)
     screen = program.wait_for(FORM)
-    assert "Signature refused. RetCode 171" in screen
+    assert WRONG_KEY in words(screen)
     assert re.search(r"Profile name +two$", screen, re.MULTILINE)
     assert servers[1].url in screen
     program.send(ESCAPE)
