@@ -20,12 +20,12 @@ async def test_call_returns_its_result_or_raises() -> None:
 
 
 async def test_cancelled_call_runs_on_in_its_thread() -> None:
-    began, go_on, over = (daemon_thread.threading.Event() for _ in range(3))
+    began, go_on, finished = (daemon_thread.threading.Event() for _ in range(3))
 
     def call() -> None:
         began.set()
         go_on.wait(PATIENCE)
-        over.set()
+        finished.set()
 
     task = asyncio.create_task(daemon_thread.run(call, "slow"))
     while not began.is_set():
@@ -34,7 +34,7 @@ async def test_cancelled_call_runs_on_in_its_thread() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     go_on.set()
-    assert over.wait(PATIENCE), "the thread was held up"
+    assert finished.wait(PATIENCE), "the thread did not finish"
 
 
 @pytest.mark.parametrize(

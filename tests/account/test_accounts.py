@@ -200,7 +200,7 @@ class TestRenameAndRemove:
     async def test_remove_keys_leaves_the_settings(self, accounts: Accounts, secret_service: SecretService) -> None:
         await accounts.save(WORK, KEYS)
         await accounts.remove_keys("work")
-        assert await accounts.where_keys_are(["work", "nobody"]) == {"work": "", "nobody": ""}
+        assert await accounts.where_keys_are(["work", "missing"]) == {"work": "", "missing": ""}
         assert accounts.config().profiles == {"work": WORK}
         client = accounts.client(accounts.connection("work"))
         with pytest.raises(NoCredentialsError, match="none for profile work"):

@@ -123,7 +123,7 @@ def test_renamed_profile_retains_its_settings_and_stays_the_default(path: Path) 
     assert "# the big one" in path.read_text(encoding="utf-8")
 
 
-WAYS = [
+NOTATIONS = [
     pytest.param('profiles.one.endpoint = "https://o.example"\nprofiles.two.x = 1\n', id="dotted keys"),
     pytest.param('profiles = { one = { endpoint = "https://o.example" }, two = { x = 1 } }\n', id="inline"),
     pytest.param('[profiles]\none = { endpoint = "https://o.example" }\ntwo = { x = 1 }\n', id="inline rows"),
@@ -131,13 +131,13 @@ WAYS = [
         '[profiles.one]\nendpoint = "https://o.example"\n[other]\na = 1\n[profiles.two]\nx = 1\n', id="out of order"
     ),
     pytest.param('[profiles.one]\nendpoint = "https://o.example"\n\n[profiles.two]\nx = 1', id="no line's end"),
-    pytest.param('\ufeff[profiles.one]\nendpoint = "https://o.example"\n[profiles.two]\nx = 1\n', id="mark"),
+    pytest.param('\ufeff[profiles.one]\nendpoint = "https://o.example"\n[profiles.two]\nx = 1\n', id="byte order mark"),
     pytest.param('[profiles.one]\r\nendpoint = "https://o.example"\r\n[profiles.two]\r\nx = 1\r\n', id="CRLF"),
 ]
 """TOML notations for the same two profiles."""
 
 
-@pytest.mark.parametrize("text", WAYS)
+@pytest.mark.parametrize("text", NOTATIONS)
 def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: str) -> None:
     file = file_with(path, text)
     try:
@@ -168,7 +168,7 @@ def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: st
 @pytest.mark.parametrize("kind", ["out of order", "no line's end", "CRLF"])
 def test_profiles_written_as_tables_can_be_changed(kind: str, path: Path) -> None:
     """Only unusual notations may be refused."""
-    text = next(param.values[0] for param in WAYS if param.id == kind)
+    text = next(param.values[0] for param in NOTATIONS if param.id == kind)
     file_with(path, text).put(Profile("three"))
 
 

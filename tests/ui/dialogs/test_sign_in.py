@@ -39,15 +39,15 @@ def test_invalid_input_is_reported_and_the_fields_stay_filled(
 ) -> None:
     program = start()
 
-    def says(complaint: str) -> None:
+    def expect_complaint(complaint: str) -> None:
         program.send(CTRL_S)
         screen = program.wait_until(lambda text: complaint in words(text), f"{complaint!r} is not shown")
         assert re.search(r"Profile name +(mine|default)$", screen, re.MULTILINE)
 
     program.wait_for(FOUND)
-    says("Both keys are needed.")
+    expect_complaint("Both keys are needed.")
     fill_in(program, "public", "private", "http://api.ucloud.cn", profile="mine")
-    says("http://api.ucloud.cn is not encrypted.")
+    expect_complaint("http://api.ucloud.cn is not encrypted.")
     for url, complaint in (
         ("api.ucloud.cn", "an address such as https://api.ucloud.cn."),
         ("http://127.0.0.1:9", str(TransportError(Fault.REFUSED, "127.0.0.1"))),
@@ -56,7 +56,7 @@ def test_invalid_input_is_reported_and_the_fields_stay_filled(
         program.paste(url)
         program.send(TAB * 2)
         program.wait_for(rf"^ +{url}$")
-        says(complaint)
+        expect_complaint(complaint)
     assert re.search(r"Public key +public$", program.text(), re.MULTILINE)
     assert re.search(r"Private key +•{7}$", program.text(), re.MULTILINE)
     assert secret_service.items() == {}
