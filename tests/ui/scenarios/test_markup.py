@@ -214,10 +214,10 @@ async def test_the_profiles(account: Account, clock: FakeClock) -> None:
         program.app.screen.query_one(Input).value = TEXTS[1]
         await program.shows(TEXTS[1])
         await program.press("enter")
-        await program.shows(f"There is a profile {TEXTS[1]} already.")
+        await program.shows(f"A profile named {TEXTS[1]} already exists.")
         await program.press("d")
         await program.wait(lambda: isinstance(program.app.screen, ConfirmDialog))
-        await program.shows(f"Remove {TEXTS[0]}, and its keys?")
+        await program.shows(f'Remove "{TEXTS[0]}" and its keys?')
         await program.press("n", "down", "enter")
         await program.shows(f"Endpoint cannot be used. {TEXTS[1]}")
 
