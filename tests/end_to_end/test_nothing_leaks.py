@@ -22,7 +22,7 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-from ucdn_tui.ui.format import UNICODE
+from ucdn_tui.ui.glyphs import UNICODE
 
 
 def test_search_finds_a_planted_key() -> None:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Status
 from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
+from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs, status_glyph
 
 SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 
@@ -40,13 +40,13 @@ class TestAStatus:
         for status in Status:
             text = fmt.status(status, glyphs)
             glyph, _, word = text.plain.partition(" ")
-            assert glyph == fmt.status_glyph(status, glyphs)
+            assert glyph == status_glyph(status, glyphs)
             assert word == fmt.status_word(status)
             assert text.style == fmt.status_style(status)
 
     @SETS
     def test_is_told_from_every_other_without_colour(self, glyphs: Glyphs) -> None:
-        shown = [fmt.status_glyph(status, glyphs) for status in [*Status, "nonsense"]]
+        shown = [status_glyph(status, glyphs) for status in [*Status, "nonsense"]]
         assert len(set(shown)) == len(shown)
 
     def test_that_is_misspelt_on_the_wire_is_mended(self) -> None:

@@ -8,7 +8,7 @@ from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.models import Phase, Status, Task
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.glyphs import Glyphs, status_glyph
 from ucdn_tui.ui.terminal import escape_sequences as notices
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
@@ -140,7 +140,7 @@ def tally_words(tasks: Sequence[Task], glyphs: Glyphs) -> str:
     """Return how several tasks ended, by outcome."""
     tally = Counter(task.outcome for task in tasks)
     return "  ".join(
-        f"{fmt.status_glyph(status, glyphs)} {count} {fmt.status_word(status)}" for status, count in tally.most_common()
+        f"{status_glyph(status, glyphs)} {count} {fmt.status_word(status)}" for status, count in tally.most_common()
     )
 
 

@@ -26,7 +26,7 @@ from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
-from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.keys.commands import Commands
 from ucdn_tui.ui.panes.empty import empty_text
 from ucdn_tui.ui.panes.pane import Pane

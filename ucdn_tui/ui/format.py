@@ -4,7 +4,6 @@ A style is a name, which whoever paints resolves for the theme: ok, bad, run, wa
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len
@@ -13,6 +12,7 @@ from rich.text import Text
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
 
 NOTHING = "—"
 """Stands where there is nothing that makes sense to show."""
@@ -25,28 +25,6 @@ _URL_END = 1500
 """Characters of a URL, at each end, that a screen may have room for."""
 
 
-@dataclass(frozen=True)
-class Glyphs:
-    """The signs for statuses and bars: a set for terminals that know Unicode, one for those that do not."""
-
-    success: str = "✔"
-    failure: str = "✖"
-    process: str = "▶"
-    wait: str = "○"
-    unknown: str = "?"
-    odd: str = "·"
-    bar: str = "━"
-    bar_back: str = "━"
-    nothing: str = NOTHING
-    ellipsis: str = "…"
-    ascending: str = "▲"
-    descending: str = "▼"
-    dot: str = "·"
-    marked: str = "●"
-    stuck: str = "!"
-    spark: str = "▁▂▃▄▅▆▇█"
-
-
 _STYLES: dict[str, str] = {
     Status.SUCCESS: "ok",
     Status.FAILURE: "bad",
@@ -54,30 +32,10 @@ _STYLES: dict[str, str] = {
     Status.WAIT: "wait",
 }
 
-UNICODE = Glyphs()
-ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "-", "*", "!", "_.:-=+*#")
-
 
 def status_style(status: str) -> str:
     """Return the name of a status's style."""
     return _STYLES.get(status, "odd")
-
-
-def status_glyph(status: str, glyphs: Glyphs) -> str:
-    """Return the sign of a status."""
-    match status:
-        case Status.SUCCESS:
-            return glyphs.success
-        case Status.FAILURE:
-            return glyphs.failure
-        case Status.PROCESS:
-            return glyphs.process
-        case Status.WAIT:
-            return glyphs.wait
-        case Status.UNKNOWN:
-            return glyphs.unknown
-        case _:
-            return glyphs.odd
 
 
 def status_word(status: str) -> str:

@@ -23,7 +23,7 @@ from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.format import UNICODE, Glyphs
+from ucdn_tui.ui.glyphs import UNICODE, Glyphs
 from ucdn_tui.ui.table.live_table import LiveTable
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.format import UNICODE, Glyphs
+from ucdn_tui.ui.glyphs import UNICODE, Glyphs
 
 ENDPOINT = "https://api.example.com"
 NOWHERE = Path("/nowhere")

@@ -8,7 +8,7 @@ from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
+from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.ui.dialogs.help import help_text
-from ucdn_tui.ui.format import UNICODE
+from ucdn_tui.ui.glyphs import UNICODE
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 README = Path(__file__).parents[3] / "README.md"

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from support.screen.table import painted
 from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
-from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs
+from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, task_summary
 

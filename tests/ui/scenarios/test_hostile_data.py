@@ -40,7 +40,8 @@ from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, status_line
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-from ucdn_tui.ui.format import ASCII, UNICODE, Glyphs, task_status
+from ucdn_tui.ui.format import task_status
+from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable, task_columns
 from ucdn_tui.ui.panes.url_pane import UrlPane, task_summary, url_columns

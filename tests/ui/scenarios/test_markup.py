@@ -29,7 +29,7 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-from ucdn_tui.ui.format import UNICODE
+from ucdn_tui.ui.glyphs import UNICODE
 
 TEXTS = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
 """Each crashes the parser of markup, loses a word in it, or makes of itself a link that ends the program."""

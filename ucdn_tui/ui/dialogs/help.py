@@ -13,7 +13,7 @@ from textual.widgets import Static
 from ucdn_tui.api.models import Status
 from ucdn_tui.i18n import _
 from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.glyphs import Glyphs, status_glyph
 from ucdn_tui.ui.themed import themed
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
@@ -63,7 +63,7 @@ def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Gly
         text.append("\n")
     text.append(_("Statuses"), "strong").append("\n")
     for status, meaning in _statuses():
-        shown = f"{fmt.status_glyph(status, glyphs)} {fmt.status_word(status)}"
+        shown = f"{status_glyph(status, glyphs)} {fmt.status_word(status)}"
         text.append(f"{shown:>16}", fmt.status_style(status)).append(f"  {meaning}\n")
     for word, meaning in _words(glyphs):
         text.append(f"\n{word}", "strong").append(f"  {meaning}")

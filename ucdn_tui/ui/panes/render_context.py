@@ -10,7 +10,7 @@ from rich.text import Text
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.links import link_of
 from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.format import Glyphs
+from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.table.column_layout import LINK
 from ucdn_tui.watch.stats.durations import Span
 

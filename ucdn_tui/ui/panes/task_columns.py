@@ -53,7 +53,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     glyphs = context.glyphs
 
     def mark(task: Task, _width: int) -> Text:
-        return Text(glyphs.marked if task.key in context.marked else " ", "mark")
+        return Text(glyphs.flagged if task.key in context.marked else " ", "mark")
 
     def status(task: Task, width: int) -> Text:
         return context.mark(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))

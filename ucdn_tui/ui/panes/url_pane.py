@@ -11,6 +11,7 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui.glyphs import status_glyph
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column
@@ -245,7 +246,7 @@ def stuck_advice(kind: TaskKind, seconds: float) -> str:
 def _standing(task: Task, context: RenderContext) -> Text:
     glyphs = context.glyphs
     tally = [
-        Text(f"{fmt.status_glyph(status, glyphs)} {count}", fmt.status_style(status))
+        Text(f"{status_glyph(status, glyphs)} {count}", fmt.status_style(status))
         for status, count in (
             (Status.SUCCESS, task.succeeded),
             (Status.PROCESS, task.processing),
