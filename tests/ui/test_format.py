@@ -54,7 +54,7 @@ class TestAStatus:
 
     def test_that_is_not_documented_is_shown_as_it_came(self) -> None:
         assert fmt.status("ySoPLGgE", UNICODE).plain == "· ySoPLGgE"
-        assert fmt.status_style("ySoPLGgE") == "odd"
+        assert fmt.status_style("ySoPLGgE") == "other"
 
     def test_that_is_missing_is_called_missing(self) -> None:
         assert fmt.status("", UNICODE).plain == "· no status"

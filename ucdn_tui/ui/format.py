@@ -35,7 +35,7 @@ _STYLES: dict[str, str] = {
 
 def status_style(status: str) -> str:
     """Return the name of a status's style."""
-    return _STYLES.get(status, "odd")
+    return _STYLES.get(status, "other")
 
 
 def status_word(status: str) -> str:

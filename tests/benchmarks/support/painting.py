@@ -32,7 +32,7 @@ _STYLES = {
     "bad": "bold red",
     "run": "cyan",
     "wait": "yellow",
-    "odd": "white",
+    "other": "white",
     "dim": "bright_black",
     "bar-back": "bright_black",
 }

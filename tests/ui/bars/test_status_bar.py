@@ -39,7 +39,7 @@ class TestTheCounts:
     def test_have_the_colours_of_their_statuses(self) -> None:
         text = counts(STATUSES, UNICODE, words=False)
         styles = {text.plain[span.start : span.end]: span.style for span in text.spans if isinstance(span.style, str)}
-        assert styles == {"▶8": "run", "○2": "wait", "✖3": "bad", "✔25": "ok", "?1": "odd"}
+        assert styles == {"▶8": "run", "○2": "wait", "✖3": "bad", "✔25": "ok", "?1": "other"}
 
 
 class TestTheRate:

@@ -15,7 +15,7 @@ from textual.theme import BUILTIN_THEMES
 from support.screen.table import ListView, Row, TableApp, columns, count_lines, painted
 from ucdn_tui.ui.table.column_layout import LINK, Column
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.ui.table.styles import NAMES
+from ucdn_tui.ui.theme_styles import THEME_STYLES
 
 HOSTILE = [
     "\x1b[2J\x1b]0;owned\x07",
@@ -108,7 +108,7 @@ class TestHeader:
             assert painted(table)[0] == "Key      Tex "
 
     async def test_the_marks_may_be_ascii(self) -> None:
-        async with running(ListView(), sort_marks=("^", "v")) as (table, pilot):
+        async with running(ListView(), sort_indicators=("^", "v")) as (table, pilot):
             table.set_sort("key", reverse=True)
             await pilot.pause()
             assert painted(table)[0].startswith("Key v ")
@@ -249,7 +249,7 @@ def contrast(style: Style) -> float:
 class TestCursorRow:
     @pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
     async def test_it_is_told_from_others_and_readable_in_every_theme(self, theme: str) -> None:
-        names = sorted(NAMES - {"bar-back"})
+        names = sorted(THEME_STYLES.keys() - {"bar-back"})
         cells = Column[Row](
             "all", "All", 50, lambda row, _width: Text.assemble(*((name + " ", name) for name in names))
         )

@@ -9,7 +9,7 @@ from textual.events import Click, Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
-from ucdn_tui.ui.themed import themed
+from ucdn_tui.ui.theme_styles import themed
 
 _GAP = 2
 """Cells between two keys."""
@@ -54,7 +54,7 @@ class KeyLine(Static):
             if line:
                 line.append(" " * _GAP)
             start = line.cell_len
-            line.append(hint.key, "mark").append(f" {hint.words}")
+            line.append(hint.key, "accent").append(f" {hint.words}")
             self._places.append((start, line.cell_len, hint))
         self.update(themed(line), layout=False)
 

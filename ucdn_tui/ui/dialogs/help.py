@@ -14,7 +14,7 @@ from ucdn_tui.api.models import Status
 from ucdn_tui.i18n import _
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import Glyphs, status_glyph
-from ucdn_tui.ui.themed import themed
+from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
-from ucdn_tui.ui.themed import themed
+from ucdn_tui.ui.theme_styles import themed
 
 
 class Choice(NamedTuple):

@@ -18,7 +18,7 @@ from ucdn_tui.api.models import Project
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.themed import themed
+from ucdn_tui.ui.theme_styles import themed
 
 DIALOG_CSS = """
     .dialog {

@@ -20,7 +20,7 @@ class TaskTable(LiveTable[TaskKey, Task]):
     def __init__(self, context: RenderContext) -> None:
         super().__init__(
             task_columns(context),
-            sort_marks=(context.glyphs.ascending, context.glyphs.descending),
+            sort_indicators=(context.glyphs.ascending, context.glyphs.descending),
             id="tasks",
         )
         self._render_context = context
@@ -53,7 +53,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     glyphs = context.glyphs
 
     def mark(task: Task, _width: int) -> Text:
-        return Text(glyphs.flagged if task.key in context.marked else " ", "mark")
+        return Text(glyphs.flagged if task.key in context.marked else " ", "accent")
 
     def status(task: Task, width: int) -> Text:
         return context.mark(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))

@@ -104,7 +104,7 @@ class TaskPane(Pane):
     def also(self) -> list[Text]:
         marked = len(self._render_context.marked)
         parts = [Text(_("following"), "strong")] if self._following else []
-        return parts + ([Text(_("{count} marked").format(count=marked), "mark")] if marked else [])
+        return parts + ([Text(_("{count} marked").format(count=marked), "accent")] if marked else [])
 
     def rearrange(self) -> None:
         """Show what fits; a long list is looked through bit by bit, and shown as it was until that is done."""

@@ -16,7 +16,7 @@ from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.ui.themed import themed
+from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
 from ucdn_tui.watch.stats.durations import TypicalDuration
 
@@ -71,7 +71,7 @@ class UrlPane(Pane):
         self._advice = Static(id="advice", markup=False)
         self.table: LiveTable[UrlKey, UrlProgress] = LiveTable(
             url_columns(context),
-            sort_marks=(context.glyphs.ascending, context.glyphs.descending),
+            sort_indicators=(context.glyphs.ascending, context.glyphs.descending),
             pin_top_until_moved=False,
             empty_text=_("No task is selected."),
             id="urls",

@@ -12,14 +12,14 @@ from textual.message import Message
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.cursor import Cursor, View
-from ucdn_tui.ui.table.row_window import HEAD, RowWindow
-from ucdn_tui.ui.table.styles import CSS, Look
+from ucdn_tui.ui.table.styles import CSS, LineStyle
+from ucdn_tui.ui.table.virtual_list import HEADER_LINES, VirtualList
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
 
-class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
+class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
     """A list of one-line rows under a pinned header.
 
     It asks its view for the rows on the screen and for nothing else, so 100,000 rows cost what 30 do. Whoever owns
@@ -74,18 +74,18 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         view: View[K, R] | None = None,
         *,
         empty_text: Text | str = "",
-        sort_marks: tuple[str, str] = ("▲", "▼"),
+        sort_indicators: tuple[str, str] = ("▲", "▼"),
         pin_top_until_moved: bool = True,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 (Textual's name for it)
         classes: str | None = None,
         disabled: bool = False,
     ) -> None:
-        """`sort_marks` are for ascending and descending order.
+        """`sort_indicators` are for ascending and descending order.
 
         With `pin_top_until_moved` the cursor stays on the first row, whichever that is, until the user moves it.
         """
-        super().__init__(columns, sort_marks, name=name, id=id, classes=classes, disabled=disabled)
+        super().__init__(columns, sort_indicators, name=name, id=id, classes=classes, disabled=disabled)
         self.set_reactive(LiveTable.empty_text, empty_text)
         self.pin_top_until_moved = pin_top_until_moved
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)
@@ -212,10 +212,10 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         index = self._cursor.index
         self._scroll_top(min(max(self._top, index - self._lines + 1), index))
 
-    def _look(self, key: K, line: int) -> Look:
+    def _line_style(self, key: K, line: int) -> LineStyle:
         if key == self._cursor.key:
             return "cursor" if self.has_focus else "cursor-blurred"
-        return super()._look(key, line)
+        return super()._line_style(key, line)
 
     # What Textual tells
 
@@ -237,7 +237,7 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         offset = event.get_content_offset(self)
-        self._hover(None if offset is None else offset.y - HEAD)
+        self._hover(None if offset is None else offset.y - HEADER_LINES)
 
     def on_leave(self) -> None:
         self._hover(None)
@@ -246,8 +246,8 @@ class LiveTable(RowWindow[K, R], Generic[K, R], can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None or event.button != 1:
             return
-        index = self._top + offset.y - HEAD
-        if offset.y < HEAD:
+        index = self._top + offset.y - HEADER_LINES
+        if offset.y < HEADER_LINES:
             column_id = self._painter.column_at(offset.x)
             if column_id is not None:
                 self.post_message(self.HeaderSelected(self, column_id))

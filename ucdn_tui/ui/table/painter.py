@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ucdn_tui.ui.table.column_layout import GAP, Align, Column, fit, paint, replace_controls
-from ucdn_tui.ui.table.styles import Look, Palette
+from ucdn_tui.ui.table.styles import LineStyle, Palette
 
 if TYPE_CHECKING:
     from textual.filter import LineFilter
@@ -45,10 +45,10 @@ class _Painted(NamedTuple):
 class Painter(Generic[K, R]):
     """Paints a widget's lines, and keeps the rows' strips for as long as row, width, clock and colours last."""
 
-    def __init__(self, widget: Widget, columns: Sequence[Column[R]], sort_marks: tuple[str, str]) -> None:
+    def __init__(self, widget: Widget, columns: Sequence[Column[R]], sort_indicators: tuple[str, str]) -> None:
         self._widget = widget
         self._palette = Palette(widget)
-        self._marks = sort_marks
+        self._marks = sort_indicators
         self.columns = columns
         self.width = 0
         """Cells of a line."""
@@ -61,9 +61,9 @@ class Painter(Generic[K, R]):
         """The columns that tick: which one it is, at which cell it begins, and its width."""
 
         self._epoch = 0
-        self._cells: dict[tuple[str, Look, Hashable], Cell] = {}
-        self._blanks: dict[Look, Style] = {}
-        self._strips: dict[tuple[K, Look], _Painted] = {}
+        self._cells: dict[tuple[str, LineStyle, Hashable], Cell] = {}
+        self._blanks: dict[LineStyle, Style] = {}
+        self._strips: dict[tuple[K, LineStyle], _Painted] = {}
         self._message: tuple[Text | str | None, list[Strip]] = None, []
 
     def measure(self, width: int) -> None:
@@ -107,56 +107,58 @@ class Painter(Generic[K, R]):
                 return column.id
         return None
 
-    def head(self, sort_column: str | None, reverse: bool) -> Strip:
+    def header(self, sort_column: str | None, reverse: bool) -> Strip:
         labels = [
             (self._label(column, size, sort_column, reverse), column.align, size) for column, size in self._layout
         ]
-        return self._line(labels, "head")
+        return self._line(labels, "header")
 
-    def row(self, key: K, row: R, look: Look) -> Strip:
-        kept = self._strips.get((key, look))
+    def row(self, key: K, row: R, line_style: LineStyle) -> Strip:
+        kept = self._strips.get((key, line_style))
         if kept and kept.epoch in {None, self._epoch} and (kept.row is row or kept.row == row):
             return kept.strip
         if len(self._strips) >= _KEPT:
             self._strips.clear()
-        return self._keep(key, row, look, [self._cell(column, size, row, look) for column, size in self._layout])
+        return self._keep(
+            key, row, line_style, [self._cell(column, size, row, line_style) for column, size in self._layout]
+        )
 
-    def out_of_date(self, key: K, row: R, look: Look) -> tuple[int, int]:
+    def out_of_date(self, key: K, row: R, line_style: LineStyle) -> tuple[int, int]:
         """Return from which cell to which a row looks otherwise since the clock has ticked: an empty range, nowhere."""
-        kept = self._strips.get((key, look))
+        kept = self._strips.get((key, line_style))
         if kept is None or kept.row is not row:
             return 0, self.width
         cells, changed = kept.cells, []
         for at, edge, column, size in self._ticking:
-            cell = self._cell(column, size, row, look)
+            cell = self._cell(column, size, row, line_style)
             if cell != cells[at]:
                 cells[at] = cell
                 changed += [edge, edge + size]
         if changed:
-            self._keep(key, row, look, cells)
+            self._keep(key, row, line_style, cells)
             return min(changed), max(changed)
-        self._strips[key, look] = kept._replace(epoch=self._epoch)
+        self._strips[key, line_style] = kept._replace(epoch=self._epoch)
         return 0, 0
 
-    def _keep(self, key: K, row: R, look: Look, cells: list[Cell]) -> Strip:
-        strip = self._joined(cells, self._used, look)
-        self._strips[key, look] = _Painted(row, self._epoch if self.ticks(row) else None, cells, strip)
+    def _keep(self, key: K, row: R, line_style: LineStyle, cells: list[Cell]) -> Strip:
+        strip = self._joined(cells, self._used, line_style)
+        self._strips[key, line_style] = _Painted(row, self._epoch if self.ticks(row) else None, cells, strip)
         return strip
 
-    def _cell(self, column: Column[R], size: int, row: R, look: Look) -> Cell:
+    def _cell(self, column: Column[R], size: int, row: R, line_style: LineStyle) -> Cell:
         """Return a row's cell; one that looks like another is that one: few rows differ in all of their cells."""
         if column.shows is None:
-            return self._paint(column.render(row, size), size, column.align, look)
-        shown = column.id, look, column.shows(row)
+            return self._paint(column.render(row, size), size, column.align, line_style)
+        shown = column.id, line_style, column.shows(row)
         cell = self._cells.get(shown)
         if cell is None:
             if len(self._cells) >= _KEPT_CELLS:
                 self._cells.clear()
-            cell = self._cells[shown] = self._paint(column.render(row, size), size, column.align, look)
+            cell = self._cells[shown] = self._paint(column.render(row, size), size, column.align, line_style)
         return cell
 
-    def _paint(self, text: Text, size: int, align: Align, look: Look) -> Cell:
-        cell = paint(text, size, align, partial(self._palette.style, look))
+    def _paint(self, text: Text, size: int, align: Align, line_style: LineStyle) -> Cell:
+        cell = paint(text, size, align, partial(self._palette.style, line_style))
         for each in self._filters:
             cell = each.apply(cell, self._background)
         return cell
@@ -164,12 +166,12 @@ class Painter(Generic[K, R]):
     def blank(self) -> Strip:
         return Strip.blank(self.width, self.between("row"))
 
-    def between(self, look: Look) -> Style:
+    def between(self, line_style: LineStyle) -> Style:
         """Return the style of what lies between the cells of a line, and behind them."""
-        style = self._blanks.get(look)
+        style = self._blanks.get(line_style)
         if style is None:
-            ((_, painted, _),) = self._paint(Text(), 1, "left", look)
-            style = self._blanks[look] = painted or Style()
+            ((_, painted, _),) = self._paint(Text(), 1, "left", line_style)
+            style = self._blanks[line_style] = painted or Style()
         return style
 
     def message(self, text: Text | str) -> list[Strip]:
@@ -194,18 +196,20 @@ class Painter(Generic[K, R]):
         mark = self._marks[reverse]
         room = max(0, size - cell_len(mark) - 1)  # the mark stays, the label gives way
         label = set_cell_size(column.label, min(room, cell_len(column.label)))
-        return Text.assemble(label, " " if label else "", (mark, "mark"))
+        return Text.assemble(label, " " if label else "", (mark, "accent"))
 
-    def _line(self, cells: Sequence[tuple[Text, Align, int]], look: Look) -> Strip:
+    def _line(self, cells: Sequence[tuple[Text, Align, int]], line_style: LineStyle) -> Strip:
         used = sum(size for _, _, size in cells) + GAP * (len(cells) - 1)
-        return self._joined([self._paint(text, size, align, look) for text, align, size in cells], used, look)
+        return self._joined(
+            [self._paint(text, size, align, line_style) for text, align, size in cells], used, line_style
+        )
 
-    def _joined(self, cells: Iterable[Cell], used: int, look: Look) -> Strip:
+    def _joined(self, cells: Iterable[Cell], used: int, line_style: LineStyle) -> Strip:
         """Return a whole line of cells that take `used` cells of the screen together.
 
         Neighbours of one style become one: half as many for Textual to send.
         """
-        blank = self.between(look)
+        blank = self.between(line_style)
         joined: list[Segment] = []
         text, style, gap = "", blank, ""
         for cell in cells:

@@ -15,16 +15,16 @@ from textual.strip import Strip
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.cursor import EmptyView, View
 from ucdn_tui.ui.table.painter import Painter
-from ucdn_tui.ui.table.styles import COMPONENTS, Look
+from ucdn_tui.ui.table.styles import COMPONENTS, LineStyle
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
-HEAD = 1
+HEADER_LINES = 1
 """Lines of the header."""
 
 
-class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
+class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
     """Lines of a view under a pinned header; it knows nothing of a selection.
 
     Lines are counted below the header; `_top` is the index of the row on line 0.
@@ -39,7 +39,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
     def __init__(
         self,
         columns: Sequence[Column[R]],
-        sort_marks: tuple[str, str],
+        sort_indicators: tuple[str, str],
         *,
         name: str | None,
         id: str | None,  # noqa: A002 (Textual's name for it)
@@ -49,7 +49,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self.sort_column: str | None = None
         self.sort_reverse = False
-        self._painter: Painter[K, R] = Painter(self, columns, sort_marks)
+        self._painter: Painter[K, R] = Painter(self, columns, sort_indicators)
         self._view: View[K, R] = EmptyView()
         self._seen: list[K] = []
         """The keys on the screen, from the top: the view may change before we are told, and then it can't say."""
@@ -67,7 +67,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         self.repaint()
 
     def tick(self) -> None:
-        """Paint again the rows on the screen that change with the clock alone, and look otherwise by now."""
+        """Paint again the rows on the screen that change with the clock alone, and line_style otherwise by now."""
         self._painter.tick()
         top, view = self._top, self._view
         regions = []
@@ -75,9 +75,9 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
             row = view.row_at(index)
             if self._painter.ticks(row):
                 key, line = view.key_at(index), index - top
-                start, end = self._painter.out_of_date(key, row, self._look(key, line))
+                start, end = self._painter.out_of_date(key, row, self._line_style(key, line))
                 if start < end:
-                    regions.append(Region(start, line + HEAD, end - start, 1))
+                    regions.append(Region(start, line + HEADER_LINES, end - start, 1))
         if regions:  # without any, all would be painted
             self.refresh(*regions)
 
@@ -100,7 +100,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
     def _lines(self) -> int:
         """How many rows there is room for; while the table is hidden, how many there were."""
         height = self.size.height
-        return max(0, height - HEAD) if height else self._last_lines
+        return max(0, height - HEADER_LINES) if height else self._last_lines
 
     @property
     def _top(self) -> int:
@@ -131,15 +131,15 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
 
     def _count_rows(self) -> None:
         """Tell Textual how many rows there are; it lays out all anew, so only where the scroll bar comes or goes."""
-        size, height = Size(0, HEAD + len(self._view)), self.size.height
+        size, height = Size(0, HEADER_LINES + len(self._view)), self.size.height
         if 0 < height < min(size.height, self.virtual_size.height):
-            self.set_reactive(RowWindow.virtual_size, size)
+            self.set_reactive(VirtualList.virtual_size, size)
             self._count_on_bar(size.height)
         else:
             self.virtual_size = size
 
     def _count_on_bar(self, lines: int) -> None:
-        """Tell the scroll bar how many lines there are, and have it painted only where it would look different.
+        """Tell the scroll bar how many lines there are, and have it painted only where it would line_style different.
 
         Painted with each answer of a first load, it would make that take half as long again.
         """
@@ -177,7 +177,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
 
     def _repaint_lines(self, lines: Iterable[int]) -> None:
         width, height = self._width, self.size.height
-        regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + HEAD) < height]
+        regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + HEADER_LINES) < height]
         if regions:  # without any, all would be painted
             self.refresh(*regions)
 
@@ -199,12 +199,12 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         painter, view, top = self._painter, self._view, self._top
         rows = len(view)
         for y in ys:
-            line = y - HEAD
+            line = y - HEADER_LINES
             if line < 0:
-                yield painter.head(self.sort_column, self.sort_reverse)
+                yield painter.header(self.sort_column, self.sort_reverse)
             elif (index := top + line) < rows:
                 key = view.key_at(index)
-                yield painter.row(key, view.row_at(index), self._look(key, line))
+                yield painter.row(key, view.row_at(index), self._line_style(key, line))
             else:
                 yield painter.blank() if rows else self._message(line)
 
@@ -218,7 +218,7 @@ class RowWindow(ScrollView, Generic[K, R], inherit_bindings=False):
         if not len(self._view):
             self._repaint_all()
 
-    def _look(self, key: K, line: int) -> Look:
+    def _line_style(self, key: K, line: int) -> LineStyle:
         return "hover" if line == self._hovered else "row"
 
     def notify_style_update(self) -> None:
