@@ -44,7 +44,9 @@ class TaskTable(LiveTable[TaskKey, Task]):
     async def action_select(self) -> None:
         """Have the screen go in before the next key is looked at; a message would come behind it."""
         if self.cursor_index is not None:
-            self._take(self.cursor_index)  # whoever goes into a task means this one, not one that it stands in for
+            self._select_index(
+                self.cursor_index
+            )  # whoever goes into a task means this one, not one that it stands in for
             await self.run_action("screen.enter")
 
 

@@ -1,4 +1,4 @@
-"""A table's columns: what they are, how they share a width, and how a cell's text becomes exactly so many cells."""
+"""A table's columns: their definition, how they share the width, and the segments of one cell."""
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -14,13 +14,13 @@ from rich.text import Text
 R = TypeVar("R")
 
 StyleName = str | Style
-"""What a span may hold: a name that the table knows a colour for ("ok", "dim"), or a style as it is."""
+"""A span's style: a name of the theme's styles ("ok", "dim"), or a Rich style."""
 
 LINK = "link "
-"""Before an address, the name of a style that makes a link of the text; a style of its own would cost more to make."""
+"""Prefix of a style name that makes the text a link to the address behind it. Cheaper than a Rich style per link."""
 
 Styles = Callable[[tuple[StyleName, ...]], Style]
-"""Turns the styles that lie over each other on a run of text, lowest first, into one."""
+"""Combines the overlapping styles of a run of text, lowest first, into one."""
 
 Align = Literal["left", "right"]
 
@@ -28,18 +28,18 @@ GAP = 1
 """Cells between two columns."""
 
 _CODE_POINTS_PER_CELL = 4
-"""A letter with its marks is rarely longer; a flood of combining marks must not be sent to the terminal."""
+"""Limit: a letter with its combining marks is rarely longer, and a flood of them must not reach the terminal."""
 
 _narrow = re.compile(
     r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2714\u2716]*"
 ).fullmatch
-"""Only harmless characters of one cell each: nearly every cell there is, and then counting is enough."""
+"""Matches text of safe one-cell characters only, as in nearly every cell; its width is its length."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls, line separators, overrides of direction, lone surrogates: they act on a terminal instead of showing."""
+"""Controls, line separators, direction overrides and lone surrogates: a terminal acts on them, or fails on them."""
 
 _JOINERS = {0x200D: None, 0xFE0F: None}
-"""They make the width of a character depend on its neighbours and on the terminal: without them it is agreed on."""
+"""Joiners and variation selectors. With them, the width of a character differs from terminal to terminal."""
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,21 @@ class Column(Generic[R]):
 
     id: str
     label: str
-    """What the header says, already translated."""
+    """The header's text, already translated."""
     width: int
-    """Cells wanted by a fixed column; a growing one starts at `min_width`."""
+    """Preferred width of a fixed column. A growing column starts at `min_width`."""
     render: Callable[[R, int], Text]
-    """The cell's text, given a row and the cells there are. Pure: it is called again only when the row changes."""
+    """Returns the text of a row's cell of the given width. Called again only when the row changes."""
     min_width: int = 1
     grow: int = 0
-    """Weight in the sharing of spare room; 0 keeps the width."""
+    """Weight in the distribution of spare width; 0 for a fixed column."""
     drop: int | None = None
-    """When room is short, the lowest number goes first; None never goes."""
+    """Columns with the lowest number are dropped first when the width is short; None is never dropped."""
     align: Align = "left"
     ticking: Callable[[R], bool] | None = None
-    """Whether this row's cell changes with the clock alone, as an age does."""
+    """Returns whether the row's cell changes with the clock alone, as an age does."""
     shows: Callable[[R], Hashable] | None = None
-    """What of a row, and of the moment, the cell is made of: wherever that is the same, so is the cell."""
+    """Returns all that the cell depends on. Rows with equal values share one rendered cell."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_width <= self.width or self.grow < 0:
@@ -70,10 +70,10 @@ class Column(Generic[R]):
 
 
 def fit(columns: Sequence[Column[R]], width: int) -> tuple[tuple[Column[R], int], ...]:
-    """Choose the columns that `width` cells have room for, and their widths; with the gaps they never exceed it.
+    """Choose the columns that fit into `width` cells, and their widths. With the gaps they never exceed it.
 
-    Droppable columns go first (of equals the rightmost), then the rest shrink to their `min_width`, then below it
-    in proportion, down to 1. Where not even one cell each is left, the rightmost are missing.
+    Droppable columns are dropped first (of equals the rightmost). Then the others shrink to `min_width`, then below it
+    in proportion, down to 1 cell. Where not even one cell each is left, the rightmost columns are left out.
     """
     chosen = list(columns)
     while _cells(chosen) > width and (droppable := [column for column in chosen if column.drop is not None]):
@@ -101,13 +101,13 @@ def _cells(columns: Sequence[Column[R]]) -> int:
 
 
 def _between(low: list[int], high: list[int], total: int) -> list[int]:
-    """Return sizes that add up to `total`, each as far on its way from low to high as the others."""
+    """Return sizes that add up to `total`, all at the same proportion between `low` and `high`."""
     steps = [top - bottom for bottom, top in zip(low, high, strict=True)]
     return [bottom + step for bottom, step in zip(low, _share(total - sum(low), steps), strict=True)]
 
 
 def _share(amount: int, weights: list[int]) -> list[int]:
-    """Split `amount` by weight into whole numbers (largest remainders first); nothing where no weight is."""
+    """Split `amount` by weight into whole numbers (largest remainders first); zeros where all weights are 0."""
     total = sum(weights)
     if not total:
         return [0] * len(weights)
@@ -119,13 +119,13 @@ def _share(amount: int, weights: list[int]) -> list[int]:
 
 
 def replace_controls(text: str) -> str:
-    """Return `text` with all that would act on the terminal shown as U+FFFD, one for one."""
+    """Return `text` with each character that would act on the terminal replaced by U+FFFD."""
     return _UNSAFE.sub("\ufffd", text)
 
 
 def paint(text: Text, width: int, align: Align, styles: Styles) -> list[Segment]:
-    """Return segments of `width` cells together, whatever the text holds: cut, or padded with spaces."""
-    plain = text.plain  # nearly every cell is plain text that fits: the short way
+    """Return segments that are `width` cells wide in total: the text cut, or padded with spaces."""
+    plain = text.plain  # fast path: nearly every cell is plain text that fits
     if not text.spans and len(plain) <= width and width and _narrow(plain):
         if not text.style:
             return [Segment(plain.rjust(width) if align == "right" else plain.ljust(width), styles(()))]
@@ -149,7 +149,7 @@ def paint(text: Text, width: int, align: Align, styles: Styles) -> list[Segment]
 
 
 def _tiles(text: Text, width: int) -> list[tuple[str, tuple[StyleName, ...]]]:
-    """Return the same as `_runs` where the spans lie side by side, and all fits; else nothing."""
+    """Return what `_runs` yields, faster, where no spans overlap and the text fits; else an empty list."""
     plain = text.plain
     if len(plain) > width:
         return []
@@ -169,7 +169,7 @@ def _tiles(text: Text, width: int) -> list[tuple[str, tuple[StyleName, ...]]]:
 
 
 def _runs(text: Text, limit: int) -> Iterator[tuple[str, tuple[StyleName, ...]]]:
-    """Yield the pieces of the text's first `limit` characters between changes of style."""
+    """Yield the runs of equal style in the text's first `limit` characters, each with its styles."""
     plain = text.plain[:limit]
     base = (text.style,) if text.style else ()
     spans = [span for span in text.spans if span.start < len(plain) and span.style]
@@ -183,7 +183,7 @@ def _runs(text: Text, limit: int) -> Iterator[tuple[str, tuple[StyleName, ...]]]
 
 
 def _cut(piece: str, room: int, *, at_start: bool) -> tuple[str, int, bool]:
-    """Return as much of `piece` as `room` cells hold, how many cells that takes, and whether it is all of it."""
+    """Return the part of `piece` that fits into `room` cells, its width in cells, and whether it is the whole."""
     if _narrow(piece):
         return piece[:room], min(len(piece), room), len(piece) <= room
     shown: list[str] = []
@@ -192,7 +192,7 @@ def _cut(piece: str, room: int, *, at_start: bool) -> tuple[str, int, bool]:
         size = get_character_cell_size(char)
         if used + size > room:
             return "".join(shown), used, False
-        if size or used or not at_start:  # a mark without a letter would land on the neighbour's last cell
+        if size or used or not at_start:  # a combining mark without a letter would join the previous column
             shown.append(char)
             used += size
     return "".join(shown), used, True

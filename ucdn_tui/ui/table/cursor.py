@@ -1,4 +1,4 @@
-"""A table's cursor: which row is selected, by key, whatever happens to the rows around it."""
+"""A table's cursor: which row is selected, by key, so that it survives changes of the rows."""
 
 from collections.abc import Hashable
 from typing import Any, Generic, Protocol, TypeVar
@@ -8,7 +8,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class View(Protocol[K, R_co]):
-    """Rows in the order in which they are shown. Each of these is called for every line painted: keep them fast."""
+    """Rows in display order. Each method is called for every painted line, so it has to be fast."""
 
     def __len__(self) -> int: ...
 
@@ -17,12 +17,12 @@ class View(Protocol[K, R_co]):
     def row_at(self, index: int) -> R_co: ...
 
     def index_of(self, key: K) -> int | None:
-        """Return where the key's row stands, or None when it is hidden by a filter, or gone."""
+        """Return the index of the key's row; None where the row is filtered out or gone."""
         ...
 
 
 class EmptyView:
-    """The view of a table that has none yet."""
+    """The view of a table that has not been given one yet."""
 
     def __len__(self) -> int:
         return 0
@@ -40,37 +40,37 @@ class EmptyView:
 class Cursor(Generic[K]):
     """The selected row.
 
-    When its row leaves the view the nearest one stands in, and the lost key is *wanted*: the cursor returns to it as
-    soon as it is back, unless the user has chosen another row meanwhile. A *pinned* cursor stays on the first row,
-    whichever that is, until the user takes it: while a list fills up, nobody has chosen anything yet.
+    When the selected row leaves the view, the nearest row is selected instead and the lost key is *wanted*: the cursor
+    returns to it as soon as it is back, unless the user has selected another row meanwhile. A *pinned* cursor stays on
+    the first row, whichever that is, until the user moves: while a list loads, the user has not chosen anything yet.
     """
 
     def __init__(self, *, pinned: bool) -> None:
         self.key: K | None = None
-        """None in an empty view only."""
+        """None only in an empty view."""
         self.index = 0
-        """Where the key's row stood when the cursor last looked."""
+        """The index of the key's row at the last update."""
         self._pinned = pinned
         self._wanted: tuple[K, int] | None = None
 
-    def take(self, view: View[K, Any], index: int) -> None:
-        """Go to the row at `index` (or to the nearest end): the user wants it, and nothing else any more."""
+    def select(self, view: View[K, Any], index: int) -> None:
+        """Select the row at `index` (or the nearest end) for the user, and give up a wanted row."""
         self._pinned = False
         self._wanted = None
-        self._stand(view, index)
+        self._set(view, index)
 
     def unpin(self) -> None:
-        """Stay with the row of the moment from now on."""
+        """Stay with the current row from now on."""
         self._pinned = False
 
-    def settle(self, view: View[K, Any], line: int) -> int:
-        """Find the place again after rows have come, gone or moved.
+    def relocate(self, view: View[K, Any], line: int) -> int:
+        """Find the selected row again after rows have come, gone or moved.
 
-        `line` is where on the screen the cursor was; returned is where it should be now: the same, but a wanted row
-        comes back to the line on which it was lost, so that a filter that goes leaves no trace.
+        `line` is the screen line on which the cursor was. Return the line on which it should be now: the same, except
+        that a wanted row returns to the line on which it was lost, so that clearing a filter restores the screen.
         """
         if self._pinned:
-            self._stand(view, 0)
+            self._set(view, 0)
         elif self._wanted is not None and (found := view.index_of(self._wanted[0])) is not None:
             self.key, line = self._wanted
             self.index = found
@@ -80,9 +80,9 @@ class Cursor(Generic[K]):
         else:
             if self.key is not None and self._wanted is None:
                 self._wanted = self.key, line
-            self._stand(view, self.index)
+            self._set(view, self.index)
         return line
 
-    def _stand(self, view: View[K, Any], index: int) -> None:
+    def _set(self, view: View[K, Any], index: int) -> None:
         self.index = max(0, min(index, len(view) - 1))
         self.key = view.key_at(self.index) if len(view) else None

@@ -1,4 +1,4 @@
-"""The table that both panes use: a cursor over a view of rows that it does not own, moved by keys and mouse."""
+"""LiveTable: a virtual list with a cursor, which keys and the mouse move."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ R = TypeVar("R")
 
 
 class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
-    """A list of one-line rows under a pinned header.
+    """A list of one-line rows under a fixed header, over a view that it does not own.
 
-    It asks its view for the rows on the screen and for nothing else, so 100,000 rows cost what 30 do. Whoever owns
-    the rows calls `refresh_view` in the same breath in which they change. A cell is painted again when its row is
-    another object that isn't equal to the old one, so rows have to be frozen.
+    It asks its view for the visible rows only, so 100,000 rows cost as much as 30. The owner of the rows calls
+    `refresh_view` immediately after each change. A row is repainted when it is another object and not equal to the old
+    one, so rows have to be frozen.
     """
 
     DEFAULT_CSS = CSS
@@ -42,7 +42,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
 
     @dataclass
     class RowMessage(Message):
-        """Something about a row of `table`."""
+        """An event that concerns the row of `key`."""
 
         table: "LiveTable[Any, Any]"
         key: Any
@@ -52,14 +52,14 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
             return self.table
 
     class Highlighted(RowMessage):
-        """The cursor is on another key (None: there is no row), for whatever reason."""
+        """The cursor has moved to another key (None: the view is empty), by the user or by a change of the view."""
 
     class Selected(RowMessage):
-        """A row was asked for, by Enter or by a double click."""
+        """The user opened a row, by Enter or a double click."""
 
     @dataclass
     class HeaderSelected(Message):
-        """A column's head was clicked."""
+        """The user clicked on a column's header."""
 
         table: "LiveTable[Any, Any]"
         column_id: str
@@ -81,7 +81,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         classes: str | None = None,
         disabled: bool = False,
     ) -> None:
-        """`sort_indicators` are for ascending and descending order.
+        """`sort_indicators` are those for ascending and descending order.
 
         With `pin_top_until_moved` the cursor stays on the first row, whichever that is, until the user moves it.
         """
@@ -91,11 +91,11 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)
         self._announced: K | None = None
         self.user_moved: Callable[[], None] = lambda: None
-        """Called when the user has chosen a row, by key or by mouse; at once, as a message would come too late."""
+        """Called as soon as the user has selected a row by key or mouse. A message would arrive too late."""
         if view is not None:
             self.set_view(view)
 
-    # What is shown
+    # Rows
 
     @property
     def view(self) -> View[K, R]:
@@ -106,33 +106,32 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         self.set_view(view)
 
     def set_view(self, view: View[K, R], *, keep_cursor: bool = False) -> None:
-        """Show other rows, from the top and with the cursor on the first, or where it is if `keep_cursor`."""
+        """Show another view from its top, with the cursor on the first row; with `keep_cursor`, on its present row."""
         self._view = view
         if keep_cursor:
-            self._settle()
+            self._relocate()
         else:
             self._cursor = Cursor(pinned=self.pin_top_until_moved)
-            self._cursor.settle(view, 0)
+            self._cursor.relocate(view, 0)
             self._show(0)
             self._announce()
 
     def refresh_view(self, changed: Collection[K] | None, *, moved: bool) -> None:
-        """Show what has become of the view. To be called whenever it has changed, before anything else happens.
+        """Update the screen after a change of the view. To be called immediately after each change.
 
-        With `moved` rows have come, gone or changed places; without, the same rows stand where they stood, and those
-        in `changed` (None: any of them) are painted again; a row that is none of them looks as it did. This costs the
-        same for any number of rows.
+        `moved` says that rows have come, gone or changed places. Rows in `changed` (None: all rows) are repainted; the
+        others must not have changed. The cost does not depend on the number of rows.
         """
         if moved:
-            self._settle(changed)
+            self._relocate(changed)
         else:
             self._repaint_rows(changed)
 
     def release_top(self) -> None:
-        """The list is filled: from now on the cursor stays with its row, as if the user had taken it."""
+        """Stop pinning the cursor to the first row, as the list is complete: it stays with its row from now on."""
         self._cursor.unpin()
 
-    # What is selected
+    # Selection
 
     @property
     def cursor_key(self) -> K | None:
@@ -143,49 +142,49 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         return None if self._cursor.key is None else self._cursor.index
 
     def move_to(self, key: K) -> bool:
-        """Select the row with this key as if the user had, and scroll it into sight; False if it isn't in the view."""
+        """Select the row with this key as if the user had, and scroll to it; return False if it is not in the view."""
         index = self._view.index_of(key)
         if index is not None:
-            self._take(index)
+            self._select_index(index)
         return index is not None
 
     def action_move(self, rows: int) -> None:
-        self._user_takes(self._cursor.index + rows)
+        self._select_by_user(self._cursor.index + rows)
 
     def action_first(self) -> None:
-        self._user_takes(0)
+        self._select_by_user(0)
 
     def action_last(self) -> None:
-        self._user_takes(len(self._view) - 1)
+        self._select_by_user(len(self._view) - 1)
 
     def action_page(self, pages: int) -> None:
-        self._page(pages * max(1, self._lines - 1))  # one row stays in sight, to read on from
+        self._page(pages * max(1, self._lines - 1))  # one row stays visible, for orientation
 
     def action_half_page(self, halves: int) -> None:
         self._page(halves * max(1, self._lines // 2))
 
     async def action_select(self) -> None:
         if self._cursor.key is not None:
-            self._take(self._cursor.index)
+            self._select_index(self._cursor.index)
             self.post_message(self.Selected(self, self._cursor.key))
 
     def _page(self, rows: int) -> None:
-        """Move the cursor and the list under it together, so that it keeps its height."""
+        """Move the cursor and scroll by as many rows, so that the cursor stays on its line."""
         self._scroll_top(self._top + rows)
-        self._user_takes(self._cursor.index + rows)
+        self._select_by_user(self._cursor.index + rows)
 
-    def _user_takes(self, index: int) -> None:
-        self._take(index)
+    def _select_by_user(self, index: int) -> None:
+        self._select_index(index)
         self.user_moved()
 
-    def _take(self, index: int) -> None:
+    def _select_index(self, index: int) -> None:
         if not len(self._view):
             return
-        left = self._cursor.index
-        self._cursor.take(self._view, index)
+        previous = self._cursor.index
+        self._cursor.select(self._view, index)
         self._hover(None)
         self._reveal()
-        self._repaint_lines([left - self._top, self._cursor.index - self._top])
+        self._repaint_lines([previous - self._top, self._cursor.index - self._top])
         self._announce()
 
     def _announce(self) -> None:
@@ -193,13 +192,16 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
             self._announced = self._cursor.key
             self.post_message(self.Highlighted(self, self._cursor.key))
 
-    # Where it is on the screen
+    # Scrolling
 
-    def _settle(self, changed: Collection[K] | None = None) -> None:
-        """Find the cursor's row again, and keep it, or else what the user is looking at, where it is on the screen."""
+    def _relocate(self, changed: Collection[K] | None = None) -> None:
+        """Find the cursor's row again after a change, and scroll so that it stays on its line.
+
+        If the cursor is outside the visible rows, these stay on their lines instead.
+        """
         line, key = self._cursor.index - self._top, self._cursor.key
         visible = not self._lines or 0 <= line < self._lines
-        line = self._cursor.settle(self._view, line)
+        line = self._cursor.relocate(self._view, line)
         if self._cursor.key != key:
             changed = None
         if visible:
@@ -217,7 +219,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
             return "cursor" if self.has_focus else "cursor-blurred"
         return super()._line_style(key, line)
 
-    # What Textual tells
+    # Events
 
     def on_mount(self) -> None:
         self._announce()
@@ -227,7 +229,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         if not self._last_lines or 0 <= line < self._last_lines:
             self._reveal()
         self._last_lines = self._lines
-        self._remember()
+        self._record_visible()
 
     def on_focus(self) -> None:
         self._repaint_lines([self._cursor.index - self._top])
@@ -253,7 +255,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
                 self.post_message(self.HeaderSelected(self, column_id))
         elif index < len(self._view):
             before = self._cursor.key
-            self._user_takes(index)
-            # Should the list have moved between the two clicks, the second one selects, and opens nothing.
+            self._select_by_user(index)
+            # If the list has moved between the two clicks, they hit different rows: the second one only selects.
             if event.chain == 2 and before == self._cursor.key:
                 self.post_message(self.Selected(self, before))

@@ -1,4 +1,4 @@
-"""A window onto a view's rows: which of them are on the screen, and painting those and no others."""
+"""VirtualList: the visible rows of a view under a fixed header. Only these are asked for and painted."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -25,16 +25,16 @@ HEADER_LINES = 1
 
 
 class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
-    """Lines of a view under a pinned header; it knows nothing of a selection.
+    """A scrollable list of one-line rows, without a selection.
 
-    Lines are counted below the header; `_top` is the index of the row on line 0.
+    Lines are counted below the header. `_top` is the index of the row on line 0.
     """
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     empty_text: reactive[Text | str] = reactive[Text | str]("", init=False, repaint=False)
-    """Shown while there is no row; a str is plain text, never markup."""
+    """Shown while there are no rows. A str is plain text, never markup."""
 
     def __init__(
         self,
@@ -51,11 +51,12 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
         self.sort_reverse = False
         self._painter: Painter[K, R] = Painter(self, columns, sort_indicators)
         self._view: View[K, R] = EmptyView()
-        self._seen: list[K] = []
-        """The keys on the screen, from the top: the view may change before we are told, and then it can't say."""
+        self._visible_keys: list[K] = []
+        """The keys on the screen as last shown, from the top. The view changes before the list is notified."""
         self._hovered: int | None = None
         """The line under the mouse."""
         self._last_lines = 0
+        """The number of visible lines before the last resize."""
 
     @property
     def columns(self) -> Sequence[Column[R]]:
@@ -67,38 +68,38 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
         self.repaint()
 
     def tick(self) -> None:
-        """Paint again the rows on the screen that change with the clock alone, and line_style otherwise by now."""
+        """Repaint the visible rows whose content has changed with the clock."""
         self._painter.tick()
         top, view = self._top, self._view
         regions = []
-        for index in self._in_sight():
+        for index in self._visible_rows():
             row = view.row_at(index)
             if self._painter.ticks(row):
                 key, line = view.key_at(index), index - top
-                start, end = self._painter.out_of_date(key, row, self._line_style(key, line))
+                start, end = self._painter.update_ticking(key, row, self._line_style(key, line))
                 if start < end:
                     regions.append(Region(start, line + HEADER_LINES, end - start, 1))
-        if regions:  # without any, all would be painted
+        if regions:  # refresh() without regions would repaint everything
             self.refresh(*regions)
 
     def repaint(self) -> None:
-        """Paint all again: what the columns' `render` depends on, other than the row, has changed."""
-        self._painter.forget()
+        """Repaint everything, as something other than the rows has changed the output of the columns' `render`."""
+        self._painter.clear_cache()
         self._repaint_all()
 
     def set_sort(self, column_id: str | None, reverse: bool = False) -> None:
-        """Mark the column by which the view is sorted; sorting is the view's own business."""
+        """Show the sort indicator in this column's header. The view itself does the sorting."""
         self.sort_column = column_id
         self.sort_reverse = reverse
         self._repaint_lines([-1])
 
     def _repaint_rows(self, changed: Collection[K] | None) -> None:
         keys = changed if changed is None or isinstance(changed, AbstractSet) else frozenset(changed)
-        self._repaint_lines(line for line, key in enumerate(self._seen) if keys is None or key in keys)
+        self._repaint_lines(line for line, key in enumerate(self._visible_keys) if keys is None or key in keys)
 
     @property
     def _lines(self) -> int:
-        """How many rows there is room for; while the table is hidden, how many there were."""
+        """The number of rows that fit; while the table is hidden, the number that fitted before."""
         height = self.size.height
         return max(0, height - HEADER_LINES) if height else self._last_lines
 
@@ -106,42 +107,42 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
     def _top(self) -> int:
         return self.scroll_offset.y
 
-    def _in_sight(self) -> range:
+    def _visible_rows(self) -> range:
         """Return the indices of the rows on the screen."""
         return range(self._top, min(self._top + self._lines, len(self._view)))
 
     def _anchored_top(self) -> int:
-        """Return the top at which the first row on the screen that is still in the view keeps its line."""
-        for line, key in enumerate(self._seen):
+        """Return the top that leaves the first visible row that is still in the view on its line."""
+        for line, key in enumerate(self._visible_keys):
             if (index := self._view.index_of(key)) is not None:
                 return index - line
         return self._top
 
     def _show(self, top: int, changed: Collection[K] | None = None) -> None:
-        """Show the view from that row on. With `changed`, paint only these, and lines that have another row now."""
-        before, top_before = self._seen, self._top
+        """Show the view from row `top` on. With `changed`, repaint only these rows and lines with another row."""
+        before, top_before = self._visible_keys, self._top
         self._count_rows()
         self._scroll_top(top)
-        self._remember()
-        if changed is None or self._top != top_before or not before or not self._seen:
+        self._record_visible()
+        if changed is None or self._top != top_before or not before or not self._visible_keys:
             self._repaint_all()
         else:
-            lines = enumerate(zip_longest(before, self._seen))
+            lines = enumerate(zip_longest(before, self._visible_keys))
             self._repaint_lines(line for line, (old, new) in lines if old != new or new in changed)
 
     def _count_rows(self) -> None:
-        """Tell Textual how many rows there are; it lays out all anew, so only where the scroll bar comes or goes."""
+        """Tell Textual the number of rows, with a new layout only if the scroll bar comes or goes."""
         size, height = Size(0, HEADER_LINES + len(self._view)), self.size.height
         if 0 < height < min(size.height, self.virtual_size.height):
             self.set_reactive(VirtualList.virtual_size, size)
-            self._count_on_bar(size.height)
+            self._set_scroll_bar(size.height)
         else:
             self.virtual_size = size
 
-    def _count_on_bar(self, lines: int) -> None:
-        """Tell the scroll bar how many lines there are, and have it painted only where it would line_style different.
+    def _set_scroll_bar(self, lines: int) -> None:
+        """Tell the scroll bar the number of lines, and repaint it only if its thumb changes.
 
-        Painted with each answer of a first load, it would make that take half as long again.
+        Repainting it with each response of the first load would make that take half as long again.
         """
         bar, height = self.vertical_scrollbar, self.size.height
         thumb, thumb_before = (
@@ -158,8 +159,8 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
         if self._lines and top != self._top:
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
-    def _remember(self) -> None:
-        self._seen = [self._view.key_at(index) for index in self._in_sight()]
+    def _record_visible(self) -> None:
+        self._visible_keys = [self._view.key_at(index) for index in self._visible_rows()]
 
     def _hover(self, line: int | None) -> None:
         if line != self._hovered:
@@ -167,28 +168,28 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
             self._hovered = line
 
     def _repaint_all(self) -> None:
-        """Paint all but the scroll bar, which sees to itself."""
+        """Repaint all but the scroll bar, which repaints itself."""
         self.refresh(Region(0, 0, self._width, self.size.height))
 
     @property
     def _width(self) -> int:
-        """Cells of a line: all that the scroll bar leaves, or would leave, and its place as long as there is none."""
+        """Cells of a line. While there is no scroll bar, its gutter belongs to the line."""
         return (self.scrollable_size if self.show_vertical_scrollbar else self.size).width
 
     def _repaint_lines(self, lines: Iterable[int]) -> None:
         width, height = self._width, self.size.height
         regions = [Region(0, y, width, 1) for line in lines if 0 <= (y := line + HEADER_LINES) < height]
-        if regions:  # without any, all would be painted
+        if regions:  # refresh() without regions would repaint everything
             self.refresh(*regions)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines without what Textual adds to any widget's: a table has neither border nor padding.
+        """Return the painter's strips themselves, without Textual's steps for borders and padding, which a table lacks.
 
-        Then the painter's own strips reach the screen, and with them the bytes that Textual keeps in each.
+        Textual caches the rendered bytes in each strip; copies would lose them.
         """
         self._painter.measure(self._width)
         strips = self._strips(crop.line_range)
-        if crop.right > self._painter.width:  # nobody sees what lies behind the scroll bar
+        if crop.right > self._painter.width:  # these cells lie under the scroll bar
             return [strip.crop_extend(crop.x, crop.right, None) for strip in strips]
         return [strip.crop(crop.x, crop.right) for strip in strips]
 
@@ -209,7 +210,7 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
                 yield painter.blank() if rows else self._message(line)
 
     def _message(self, line: int) -> Strip:
-        """Return a line of what is said where there is no row."""
+        """Return a line of `empty_text`."""
         message = self._painter.message(self.empty_text)
         above = min(1, max(0, self._lines - len(message)))
         return message[line - above] if 0 <= line - above < len(message) else self._painter.blank()
@@ -229,4 +230,4 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._remember()
+            self._record_visible()
