@@ -93,7 +93,7 @@ def test_quit_before_the_first_answer(terminal: StartTerminal, env: dict[str, st
 def test_quit_while_the_server_does_not_answer(terminal: StartTerminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as plug:
         program = terminal([PROGRAM], env=variables(f"http://127.0.0.1:{plug.getsockname()[1]}"))
-        program.wait_for("Asking for the tasks of the last 24h")
+        program.wait_for("Loading tasks of the last 24h")
         plug.settimeout(PATIENCE)
         connection, _ = plug.accept()
         with connection:

@@ -171,16 +171,16 @@ class TestWithoutAKey:
             simulated.remove(two)
             simulated.remove(three)
             for _ in range(2):
-                assert "Out of the window" not in ui.screen()
+                assert "Outside the time range" not in ui.screen()
                 await ui.press("r")
                 await ui.pass_time(2)
             assert named(ui.tasks()) == ["one", "two"]
             assert ui.selected == two
             assert named(ui.urls()) == ["two"]
-            assert "Out of the window: it goes" in ui.screen()
+            assert "Outside the time range; removed" in ui.screen()
             await ui.press("k")
             assert named(ui.tasks()) == ["one"]
-            assert "Out of the window" not in ui.screen()
+            assert "Outside the time range" not in ui.screen()
 
     async def test_a_window_that_somebody_narrows_keeps_nothing(self, clock: FakeClock) -> None:
         simulated = account(clock)

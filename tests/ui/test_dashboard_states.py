@@ -49,7 +49,7 @@ class TestWhileNothingIsThereYet:
         simulated = account(clock)
         add(simulated, "late")
         async with running_dashboard(simulated, clock, wait=False, gate_of=lambda _request: gate) as ui:
-            assert [row.strip() for row in ui.tasks()] == ["Asking for the tasks of the last 24h …"]
+            assert [row.strip() for row in ui.tasks()] == ["Loading tasks of the last 24h …"]
             assert ui.top_line().endswith("loading, 0 tasks so far")
             assert ui.trouble() == ""
             gate.set()
@@ -59,9 +59,9 @@ class TestWhileNothingIsThereYet:
         async with running_dashboard(account(clock), clock) as ui:
             assert ui.tasks() == [
                 "No tasks in the last 24h.",
-                "One that is submitted now appears here by itself.",
+                "New tasks appear automatically.",
             ]
-            assert ui.urls() == ["No task is selected."]
+            assert ui.urls() == ["No task selected."]
             assert ui.top_line().endswith("updated 0s ago · next in 20s")
             await ui.press("j", "G", "g", "pagedown", "enter", "j", "G", "escape", "tab")
 

@@ -28,10 +28,9 @@ from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.keys.commands import Commands
-from ucdn_tui.ui.panes.empty import empty_text
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.table.live_table import LiveTable
@@ -161,7 +160,7 @@ class Dashboard(Screen[None]):
         )
         self._bar = StatusBar(glyphs, self._header_info(), id="status")
         self.task_pane = TaskPane(self._store, context)
-        self.details = UrlPane(replace(context, marked=set()), self._session.typical_duration)
+        self.details = UrlPane(replace(context, flagged=set()), self._session.typical_duration)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.notifier: CompletionNotifier | None = None
@@ -284,16 +283,16 @@ class Dashboard(Screen[None]):
 
     @on(Pane.Arranged)
     def _arranged(self) -> None:
-        self.details.also_mark(self.task_pane.criteria.marks())
+        self.details.highlight_task_filter(self.task_pane.criteria.marks())
         if self.task_pane.criteria:
             self._hint.done("find")
-        if self._render_context.marked:
+        if self._render_context.flagged:
             self._hint.done("mark")
         self._show_freshness()
         self._remember()
 
-    @on(TaskPane.MarkedOver)
-    def _marked_over(self, message: TaskPane.MarkedOver) -> None:
+    @on(TaskPane.FlaggedFinished)
+    def _flagged_finished(self, message: TaskPane.FlaggedFinished) -> None:
         if self.notifier is not None:
             self.notifier.marked_over(message.tasks)
 

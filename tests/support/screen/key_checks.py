@@ -171,10 +171,10 @@ async def follows(u: User) -> None:
 
 async def marks(u: User) -> None:
     await u.arrange()
-    await u.sees(lambda: "1 marked" in u.ui.screen())
+    await u.sees(lambda: "1 flagged" in u.ui.screen())
     assert u.row == 1
     await u.ui.press("k")
-    await u.sees(lambda: "marked" not in u.ui.screen())
+    await u.sees(lambda: "flagged" not in u.ui.screen())
 
 
 async def refreshes(u: User) -> None:

@@ -1,7 +1,7 @@
-"""What the screen promises about its selection, as a simple model that is compared with the screen.
+"""A simple model of the selection, which is compared with the screen.
 
-It keeps what a person would: which task is selected and on which line it stands, and, while that task is hidden,
-on which line it was lost. What is listed it finds anew each time, by looking through and sorting all there is.
+It holds which task is selected and on which line, and, while that task is filtered out, on which line it was lost. The
+list is computed anew each time, by filtering and sorting all tasks.
 """
 
 from typing import Any
@@ -12,25 +12,25 @@ from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import DEFAULT, task_order
 
 _TURNS = 100
-"""Turns that the screen may take to come to rest."""
+"""Maximum number of pauses until the screen is stable."""
 
 
-class Model:
-    """What the screen promises. It is told of every change of the view as it happens, and of what the user does."""
+class SelectionModel:
+    """The expected screen. It follows each change of the view as it happens, and the actions of the test."""
 
     def __init__(self, ui: DashboardHarness) -> None:
         self.ui = ui
         self.table = ui.dashboard.tasks
         self.criteria = Criteria()
         self.sort = DEFAULT
-        self.listed = self.wanted_rows()
+        self.listed = self.expected_rows()
         self.selected: TaskKey | None = self.listed[0] if self.listed else None
         self.lost: tuple[TaskKey, int] | None = None
-        self.marks: set[TaskKey] = set()
+        self.flagged: set[TaskKey] = set()
         self.top = 0
         self.room = self.table.size.height - 1
         self.log: list[str] = []
-        self.faults: list[str] = []
+        self.errors: list[str] = []
         for name in ("set_view", "refresh_view"):
             self._watch(name)
 
@@ -40,22 +40,22 @@ class Model:
         def watched(*args: Any, **kwargs: Any) -> None:
             changes_view(*args, **kwargs)
             if name == "refresh_view":  # the store has changed
-                self.marks &= set(self.ui.dashboard.store.keys())
-                if all(map(self.is_over, self.marks)):
-                    self.marks = set()
+                self.flagged &= set(self.ui.dashboard.store.keys())
+                if all(map(self.is_settled, self.flagged)):
+                    self.flagged = set()
             self.view_changed()
             self.compare(name)
 
         setattr(self.table, name, watched)
 
-    # What is promised
+    # Expected
 
-    def wanted_rows(self) -> list[TaskKey]:
+    def expected_rows(self) -> list[TaskKey]:
         store, order = self.ui.dashboard.store, task_order(self.sort)
         shown = [task for task in store if self.criteria.shows_task(task, lambda: store.url_text(task.key))]  # noqa: B023
         return [task.key for task in sorted(shown, key=lambda task: (order(task), task.key))]
 
-    def is_over(self, key: TaskKey) -> bool:
+    def is_settled(self, key: TaskKey) -> bool:
         return self.ui.dashboard.store[key].phase is Phase.SETTLED
 
     @property
@@ -69,7 +69,7 @@ class Model:
         self.room_changed()
         index, height, seen = self.index, self.index - self.top, self.listed[self.top :][: self.room]
         in_sight = 0 <= height < self.room
-        self.listed = self.wanted_rows()
+        self.listed = self.expected_rows()
         if self.lost is not None and self.lost[0] in self.listed:
             (self.selected, height), self.lost = self.lost, None
         elif self.selected not in self.listed:
@@ -83,7 +83,7 @@ class Model:
             self.top = self.in_bounds(next(still, self.top))
 
     def room_changed(self) -> None:
-        """The line above the list has come or gone: the selected task must not leave the screen by that."""
+        """Follow the filter bar, which comes or goes; the selected task must stay visible."""
         room = self.table.size.height - 1
         if room != self.room:
             in_sight = 0 <= self.index - self.top < self.room
@@ -92,8 +92,8 @@ class Model:
             if in_sight:
                 self.reveal()
 
-    def take(self, index: int, *, scroll: int = 0) -> None:
-        """The user goes to a row, and wants no other any more."""
+    def select(self, index: int, *, scroll: int = 0) -> None:
+        """Select a row for the user, and give up the lost task."""
         if self.listed:
             self.top = self.in_bounds(self.top + scroll)
             self.selected = self.listed[max(0, min(index, len(self.listed) - 1))]
@@ -103,21 +103,21 @@ class Model:
     def reveal(self) -> None:
         self.top = min(max(self.top, self.index - self.room + 1), self.index)
 
-    # What is there
+    # Comparison
 
     def compare(self, when: str) -> None:
         table = self.table
         shown = [table.view.key_at(row) for row in range(len(table.view))]
-        for what, is_so, should in (
+        for what, actual, expected in (
             ("listed", shown, self.listed),
             ("selected", table.cursor_key, self.selected),
             ("top", table.scroll_offset.y, self.top),
         ):
-            if is_so != should:
-                self.faults.append(f"{when}: {what} is {is_so}, should be {should}")
+            if actual != expected:
+                self.errors.append(f"{when}: {what} is {actual}, should be {expected}")
 
-    async def rest(self) -> None:
-        """Wait until the list stands where it should, if it ever does: a line that comes or goes takes some turns."""
+    async def settle(self) -> None:
+        """Wait until the list has scrolled as expected; a filter bar that comes or goes takes some turns."""
         for _ in range(_TURNS):
             self.room_changed()
             if self.table.scroll_offset.y == self.top:
@@ -125,24 +125,24 @@ class Model:
             await self.ui.pilot.pause(0.01)
 
     def check(self) -> None:
-        """All that is on the screen, once it has come to rest."""
+        """Check the whole screen once it is stable."""
         self.room_changed()
-        self.compare("at rest")
+        self.compare("when stable")
         details, store = self.ui.dashboard.details, self.ui.dashboard.store
         if (self.selected is None) != (not self.listed):
-            self.faults.append("nothing is selected although something is listed")
+            self.errors.append("nothing is selected although something is listed")
         shown = details.shown
         if shown != (store[self.selected] if self.selected else None):
-            self.faults.append(f"the details are of {shown and shown.key}, selected is {self.selected}")
+            self.errors.append(f"the details are of {shown and shown.key}, selected is {self.selected}")
         elif shown and list(details.urls) != store.urls(shown.key):
-            self.faults.append("the details show other URLs than the task has now")
+            self.errors.append("the details show other URLs than the task has now")
         painted = [name_in(row) for row in self.ui.tasks() if "cdn.test/" in row]
-        should = [name_in(store[key].first_url) for key in self.listed[self.top : self.top + self.room]]
-        if painted != should:
-            self.faults.append(f"painted is {painted}, should be {should}")
-        if ("mark" in [column.id for column in self.table.columns]) != bool(self.marks):
-            self.faults.append(f"marked should be {self.marks}")
-        assert not self.faults, "\n".join([*self.faults, "after:", *self.log, self.ui.screen()])
+        expected = [name_in(store[key].first_url) for key in self.listed[self.top : self.top + self.room]]
+        if painted != expected:
+            self.errors.append(f"painted is {painted}, should be {expected}")
+        if ("flag" in [column.id for column in self.table.columns]) != bool(self.flagged):
+            self.errors.append(f"flagged should be {self.flagged}")
+        assert not self.errors, "\n".join([*self.errors, "after:", *self.log, self.ui.screen()])
 
 
 def name_in(text: str) -> str:

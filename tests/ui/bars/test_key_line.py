@@ -169,7 +169,7 @@ class TestAClick:
         async with running_dashboard(quiet, clock) as ui:
             for pane, first in [
                 (ui.dashboard.task_pane, "1 Status"),
-                (ui.dashboard.details, "1 as the API lists them"),
+                (ui.dashboard.details, "1 API order"),
             ]:
                 await click(ui, "/ Find")
                 assert pane.filter_bar.typing

@@ -1,4 +1,4 @@
-"""Finding among a task's URLs: the same keys, on the other list, each on its own."""
+"""Filtering a task's URLs: the same keys as for tasks, with a filter of its own."""
 
 import re
 from typing import Any
@@ -13,8 +13,8 @@ from ucdn_tui.ui.table.live_table import LiveTable
 
 
 @pytest.fixture
-def two(clock: FakeClock) -> Account:
-    """An account with two tasks: one that is over and has failed in part, and one that goes on for a while."""
+def two_tasks(clock: FakeClock) -> Account:
+    """An account with two tasks: one that failed in part, and one that is still running."""
     simulated = account(clock)
     add(simulated, "over", ago=500, count=12, failing=(2, 7))
     add(simulated, "runs", ago=501, count=12, queue=461.0, work=100.0)
@@ -22,24 +22,24 @@ def two(clock: FakeClock) -> Account:
 
 
 def numbers(ui: DashboardHarness) -> list[int]:
-    """Return which URLs of the task are listed."""
+    """Return the numbers of the listed URLs."""
     return [int(match[1]) for row in ui.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
 
 
-def line(ui: DashboardHarness) -> str:
+def summary_of(ui: DashboardHarness) -> str:
     bar = ui.dashboard.query_one("#url-filter")
     return text_of(bar.query_one("#found", Static)) if bar.display else ""
 
 
-def marked(table: LiveTable[Any, Any]) -> list[str]:
+def highlighted(table: LiveTable[Any, Any]) -> list[str]:
     strips = table.render_lines(table.size.region)[1:]
     return [segment.text for strip in strips for segment in strip if segment.style and segment.style.underline]
 
 
-async def test_the_keys_narrow_the_list_in_which_one_is(two: Account, clock: FakeClock) -> None:
-    async with running_dashboard(two, clock) as ui:
+async def test_keys_filter_the_focused_list(two_tasks: Account, clock: FakeClock) -> None:
+    async with running_dashboard(two_tasks, clock) as ui:
         await ui.press("enter")
-        for keys, found, says in [
+        for keys, found, summary in [
             (["3"], [3, 8], "failure · 2 of 12"),
             (["4"], [1, 2, 4, 5, 6, 7, 9, 10, 11, 12], "success · 10 of 12"),
             (["slash", *"-1", "enter"], [1, 10, 11, 12], "success · 4 of 12"),
@@ -50,60 +50,56 @@ async def test_the_keys_narrow_the_list_in_which_one_is(two: Account, clock: Fak
             (["a"], [], "active · 0 of 12"),
         ]:
             await ui.press(*keys)
-            assert (numbers(ui), line(ui)) == (found, says), keys
+            assert (numbers(ui), summary_of(ui)) == (found, summary), keys
             assert ui.dashboard.details.table.has_focus
-        assert ui.urls() == ["No URL of this task fits.", "Escape shows all of them."]
+        assert ui.urls() == ["No matches (12 hidden).", "Esc clears the filter."]
         assert len(ui.tasks()) == 2
         await ui.press("escape")
-        assert (len(ui.urls()), line(ui)) == (12, "")
+        assert (len(ui.urls()), summary_of(ui)) == (12, "")
 
 
-async def test_urls_that_fit_no_more_go_while_one_looks_and_the_selected_one_stays(
-    two: Account, clock: FakeClock
-) -> None:
-    async with running_dashboard(two, clock) as ui:
+async def test_urls_that_no_longer_match_go_and_the_selected_one_stays(two_tasks: Account, clock: FakeClock) -> None:
+    async with running_dashboard(two_tasks, clock) as ui:
         await ui.press("j", "enter", "1")
         left = numbers(ui)
         await ui.press("G")
-        last, kept = ui.dashboard.details.table.cursor_key, 0
+        last, still_selected = ui.dashboard.details.table.cursor_key, 0
         for _ in range(4):
             await ui.pass_time(11)
             running = [row for row in ui.urls() if "jpg" in row]
             assert all("process" in row for row in running)
-            assert line(ui) == f"process · {len(running)} of 12"
+            assert summary_of(ui) == f"process · {len(running)} of 12"
             if last in [url.key for url in ui.dashboard.details.listed][1:]:
                 assert ui.dashboard.details.table.cursor_key == last
-                kept += 1
-        assert kept
+                still_selected += 1
+        assert still_selected
         assert numbers(ui) != left
         await ui.pass_time(22)
-        assert (numbers(ui), line(ui)) == ([], "process · 0 of 12")
+        assert (numbers(ui), summary_of(ui)) == ([], "process · 0 of 12")
         await ui.press("1")
-        assert ui.dashboard.details.table.cursor_key == last, "it is back where all are shown"
+        assert ui.dashboard.details.table.cursor_key == last, "it is selected again as soon as it is shown"
 
 
-async def test_what_the_tasks_were_looked_for_by_is_marked_here_too(two: Account, clock: FakeClock) -> None:
-    async with running_dashboard(two, clock) as ui:
+async def test_matches_of_the_task_filter_are_highlighted_here_too(two_tasks: Account, clock: FakeClock) -> None:
+    async with running_dashboard(two_tasks, clock) as ui:
         urls = ui.dashboard.details.table
         await ui.press("slash", *"over-11", "enter")
-        assert marked(urls) == ["over-11"]
+        assert highlighted(urls) == ["over-11"]
         await ui.press("escape")
-        assert marked(urls) == []
+        assert highlighted(urls) == []
         await ui.press("slash", *"over-11", "enter")
         await ui.press("enter", "slash", *"r-8", "enter")
-        assert marked(urls) == ["r-8"], "what is looked for here goes first"
+        assert highlighted(urls) == ["r-8"], "the filter of this list takes precedence"
         await ui.press("escape")
-        assert marked(urls) == ["over-11"]
-        assert marked(ui.dashboard.tasks) == [" +11"]
+        assert highlighted(urls) == ["over-11"]
+        assert highlighted(ui.dashboard.tasks) == [" +11"]
         await ui.press("3")
-        assert marked(urls) == [], "neither of the two that failed has it"
+        assert highlighted(urls) == [], "neither of the two failed URLs matches"
         assert numbers(ui) == [3, 8]
 
 
-async def test_the_line_to_type_in_belongs_to_the_list_that_is_seen_in_a_small_terminal(
-    two: Account, clock: FakeClock
-) -> None:
-    async with running_dashboard(two, clock, size=(50, 14)) as ui:
+async def test_small_terminal_shows_the_filter_bar_of_the_visible_list(two_tasks: Account, clock: FakeClock) -> None:
+    async with running_dashboard(two_tasks, clock, size=(50, 14)) as ui:
         await ui.press("slash", *"runs", "enter", "enter", "slash", *"-3", "enter")
         assert numbers(ui) == [3]
         assert "1 of 12" in ui.screen()

@@ -1,4 +1,4 @@
-"""Whatever happens to the list, the selected task stays selected, at its height: random doings and a simple model."""
+"""The selected task stays selected, on its line: random actions, compared with a simple model."""
 
 import asyncio
 from random import Random
@@ -11,7 +11,7 @@ from textual import events
 from support.clock import FakeClock
 from support.idle import idle
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
-from support.screen.selection_model import Model
+from support.screen.selection_model import SelectionModel
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -22,10 +22,10 @@ SEQUENCES = 10
 LENGTH = 30
 
 SIZE = (64, 16)
-"""Both panes, one above the other, and room for few tasks: most of the list is always out of sight."""
+"""Stacked panes with few rows, so that most of the list is never visible."""
 
 INTERVAL = 60.0
-"""Seconds between two looks: so much happens from one to the next that every one brings something."""
+"""Seconds between two polls: long enough for every poll to bring changes."""
 
 COLUMNS = {
     "status": "Status",
@@ -38,7 +38,7 @@ COLUMNS = {
     "url": "URL ",
     "id": "Task id",
 }
-"""As they stand in the menu."""
+"""The columns in the order of the menu."""
 
 LARGEST_FIRST = {"urls", "time", "created"}
 
@@ -47,28 +47,28 @@ PASTED = ("t-1", "zzz", "status:succ", "fail", "kind:prefetch !wait")
 KEYS = {"/": "slash", "!": "exclamation_mark"}
 
 MOVES = {"j": 1, "k": -1, "down": 1, "up": -1, "g": -999, "G": 999}
-"""Keys, and by how many rows they move."""
+"""Keys, and the rows that they move."""
 
 PAGES = {"pagedown": (1, 1), "pageup": (-1, 1), "ctrl+d": (1, 2), "ctrl+u": (-1, 2)}
-"""Keys, which way they move, and which part of a page."""
+"""Keys, with direction and divisor of a page."""
 
 
-class Doings:
-    """Somebody at the keys, and an account that goes on meanwhile."""
+class RandomUser:
+    """Presses random keys while the account changes, and applies the same to the model."""
 
-    def __init__(self, ui: DashboardHarness, model: Model, random: Random) -> None:
+    def __init__(self, ui: DashboardHarness, model: SelectionModel, random: Random) -> None:
         self.ui = ui
         self.model = model
         self.random = random
         self.born = 0
         self.clicks = 0
 
-    async def rest(self) -> None:
-        """Let all happen that follows: as long as anything still moves, and a little longer."""
+    async def settle(self) -> None:
+        """Wait until nothing on the screen changes any more."""
         for _ in range(20):
             await idle()
             before = self.state()
-            await self.ui.pilot.pause(0)  # whatever changes the layout shows itself only now
+            await self.ui.pilot.pause(0)  # changes of the layout arrive only now
             await idle()
             if self.state() == before:
                 return
@@ -81,7 +81,7 @@ class Doings:
         for key in keys:
             name = KEYS.get(key, key)
             self.ui.app.post_message(events.Key(name, key if len(key) == 1 else None))
-            await self.rest()
+            await self.settle()
 
     async def move(self) -> None:
         model, table = self.model, self.model.table
@@ -92,7 +92,7 @@ class Doings:
             way, part = PAGES[key]
             by = scroll = way * max(1, (model.room - 1) if part == 1 else model.room // 2)
         self.model.log.append(key)
-        model.take(model.index + by, scroll=scroll)
+        model.select(model.index + by, scroll=scroll)
         await self.press(key)
         assert table.has_focus
 
@@ -101,20 +101,20 @@ class Doings:
         self.model.log.append(f"click on line {line}")
         self.clicks += 1  # never twice on the same cell: that would be a double click
         if self.model.top + line < len(self.model.listed):
-            self.model.take(self.model.top + line)
+            self.model.select(self.model.top + line)
         await self.click_at(5 + self.clicks % 2, 1 + line)
 
     async def click_at(self, x: int, y: int) -> None:
         x, y = self.model.table.region.x + x, self.model.table.region.y + y
         for kind in (events.MouseDown, events.MouseUp):
             self.ui.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
-        await self.rest()
+        await self.settle()
 
     async def wheel(self) -> None:
         lines = self.random.choice([-20, -3, 2, 9, 30])
         self.model.log.append(f"wheel {lines}")
         await self.ui.wheel(self.model.table, lines)
-        await self.rest()
+        await self.settle()
         self.model.top = self.model.table.scroll_offset.y
 
     async def status(self) -> None:
@@ -130,7 +130,7 @@ class Doings:
 
     async def find(self) -> None:
         await self.press("/")
-        await self.model.rest()
+        await self.model.settle()
         self.model.check()
         if self.random.random() < 0.4:
             text = self.random.choice(TYPED)
@@ -141,8 +141,8 @@ class Doings:
             text = self.random.choice(PASTED)
             self.model.criteria = self.model.criteria._replace(words=words_of(text))
             self.ui.app.post_message(events.Paste(text))
-            await self.rest()
-        await self.model.rest()
+            await self.settle()
+        await self.model.settle()
         self.model.check()
         end = self.random.choice(["enter", "tab", "escape"])
         self.model.log.append(f"/{text} {end}")
@@ -162,7 +162,7 @@ class Doings:
             await self.press("S")
             return
         head = painted(self.model.table)[0]
-        by_click = bool(self.model.marks) or self.random.random() < 0.8
+        by_click = bool(self.model.flagged) or self.random.random() < 0.8
         column = self.random.choice([name for name, label in COLUMNS.items() if label in head or not by_click])
         self.model.log.append(f"sort by {column}{' by a click' * by_click}")
         now = self.model.sort
@@ -183,7 +183,7 @@ class Doings:
         self.model.log.append(f"time passes, {self.born} new so far")
         await self.ui.clock.advance(INTERVAL + 1)
         self.ui.dashboard.tick()
-        await self.rest()
+        await self.settle()
 
     async def remove(self) -> None:
         store = self.ui.dashboard.store
@@ -196,19 +196,19 @@ class Doings:
         for _ in range(2):
             await self.press("r")
             await self.ui.clock.advance(2)
-            await self.rest()
+            await self.settle()
 
-    async def mark(self) -> None:
+    async def flag(self) -> None:
         self.model.log.append("space")
         key = self.model.selected
-        if key is not None and (key in self.model.marks or not self.model.is_over(key)):
-            self.model.marks ^= {key}
-            self.model.take(self.model.index + 1)
+        if key is not None and (key in self.model.flagged or not self.model.is_settled(key)):
+            self.model.flagged ^= {key}
+            self.model.select(self.model.index + 1)
         await self.press("space")
 
 
 def populated(clock: FakeClock, random: Random, tasks: int) -> Account:
-    """Return an account with tasks of every sort, over, running and waiting."""
+    """Return an account with tasks in every status."""
     simulated = account(clock)
     for number in range(tasks):
         options: dict[str, Any] = {"kind": random.choice(["refresh", "prefetch"]), "count": random.choice([1, 3])}
@@ -228,24 +228,32 @@ def populated(clock: FakeClock, random: Random, tasks: int) -> Account:
 @pytest.mark.parametrize(
     ("seed", "tasks"), [*((seed, 40) for seed in range(SEQUENCES)), *((seed, 230) for seed in range(2))]
 )
-async def test_the_selected_task_stays_selected_and_where_it_is(clock: FakeClock, seed: int, tasks: int) -> None:
-    """More than a hundred tasks are looked through bit by bit; then the view changes later than the key was pressed."""
+async def test_selection_stays_on_its_line_through_random_changes(clock: FakeClock, seed: int, tasks: int) -> None:
+    """More than a hundred tasks are filtered in slices, so the view changes some time after the key."""
     random = Random(seed)
     async with running_dashboard(populated(clock, random, tasks), clock, size=SIZE, interval=INTERVAL) as ui:
-        model = Model(ui)
-        do = Doings(ui, model, random)
+        model = SelectionModel(ui)
+        user = RandomUser(ui, model, random)
         model.check()
         for _ in range(LENGTH):
-            doings = [do.move, do.move, do.move, do.click, do.wheel, do.status, do.status, do.find, do.clear]
-            await random.choice([*doings, do.sort, do.arrive, do.wait, do.remove, do.mark])()
-            await model.rest()
+            actions = [
+                user.move,
+                user.move,
+                user.move,
+                user.click,
+                user.wheel,
+                user.status,
+                user.status,
+                user.find,
+                user.clear,
+            ]
+            await random.choice([*actions, user.sort, user.arrive, user.wait, user.remove, user.flag])()
+            await model.settle()
             model.check()
 
 
 @pytest.mark.parametrize("moves_after", [0, 3, 99])
-async def test_while_the_list_is_loading_the_cursor_stays_on_the_top_row_until_somebody_moves(
-    clock: FakeClock, moves_after: int
-) -> None:
+async def test_cursor_stays_on_the_first_row_until_moved_while_loading(clock: FakeClock, moves_after: int) -> None:
     simulated = account(clock)
     for kind in ("refresh", "prefetch"):
         for number in range(210):
@@ -274,21 +282,19 @@ async def test_while_the_list_is_loading_the_cursor_stays_on_the_top_row_until_s
                 assert (ui.selected, ui.cursor_line) == (chosen, 3)
             assert ui.dashboard.details.shown is not None
             assert ui.dashboard.details.shown.key == table.cursor_key
-        assert answers > 6, "it came in pieces"
+        assert answers > 6, "the tasks arrived in several responses"
         assert len(table.view) == 420
 
 
 @pytest.mark.parametrize("key", ["enter", "j k"])
-async def test_whoever_goes_into_the_task_that_stands_in_for_a_hidden_one_stays_with_it(
-    clock: FakeClock, key: str
-) -> None:
+async def test_opened_task_stays_selected_when_the_hidden_one_returns(clock: FakeClock, key: str) -> None:
     simulated = account(clock)
     hidden = add(simulated, "hidden", queue=30.0, work=9000.0)
-    stands_in = add(simulated, "stands-in", ago=1, work=9000.0)
+    replacement = add(simulated, "stands-in", ago=1, work=9000.0)
     async with running_dashboard(simulated, clock) as ui:
         await ui.press("k", "1")
-        assert ui.selected == stands_in
+        assert ui.selected == replacement
         await ui.press(*key.split())
         await ui.pass_time(36)
-        assert hidden in [row.id for row in ui.dashboard.task_pane.listed()], "it fits by now"
-        assert ui.selected == stands_in
+        assert hidden in [row.id for row in ui.dashboard.task_pane.listed()], "it matches by now"
+        assert ui.selected == replacement

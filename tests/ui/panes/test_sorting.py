@@ -1,4 +1,4 @@
-"""Sorting: the menu, the key that turns it round, and the columns' heads; both lists, each on its own."""
+"""Sorting: the menu, the key that reverses the order, and the headers; each list has its own order."""
 
 import re
 
@@ -18,17 +18,17 @@ BY_NUMBER = {
     "1": ["gamma", "delta", "beta", "alpha"],  # status: process, wait, failure, success
     "2": ["delta", "gamma", "beta", "alpha"],  # progress
     "3": ["beta", "alpha", "gamma", "delta"],  # URLs, the most first; equals newest first
-    "4": ["delta", "gamma", "alpha", "beta"],  # time, the longest first: what still runs
+    "4": ["delta", "gamma", "alpha", "beta"],  # time, the longest first: running tasks first
     "5": ["beta", "delta", "alpha", "gamma"],  # kind
-    "6": ["gamma", "alpha", "beta", "delta"],  # type; what has none comes last
-    "7": ["delta", "gamma", "beta", "alpha"],  # created: it was sorted by that, so it is turned round
+    "6": ["gamma", "alpha", "beta", "delta"],  # type; tasks without one come last
+    "7": ["delta", "gamma", "beta", "alpha"],  # created: the current column, so the order is reversed
     "8": ["alpha", "beta", "delta", "gamma"],  # URL
 }
 
 
 @pytest.fixture
-def four(clock: FakeClock) -> Account:
-    """An account with four tasks that each column sorts in its own way."""
+def four_tasks(clock: FakeClock) -> Account:
+    """An account with four tasks that each column sorts differently."""
     simulated = account(clock)
     add(simulated, "alpha", ago=500, work=60.0)
     add(simulated, "beta", ago=510, count=20, kind="prefetch", work=30.0, failing=(0,))
@@ -42,8 +42,8 @@ def named(ui: DashboardHarness) -> list[str]:
     return [match[1] for row in ui.tasks() if (match := re.search(r"cdn\.test/(.+?)-\d+\.jpg", row))]
 
 
-def sort_marks(ui: DashboardHarness) -> list[str]:
-    """Return the words of the head that have a mark of order behind them, with it."""
+def sort_indicators(ui: DashboardHarness) -> list[str]:
+    """Return the header's labels that have a sort indicator, with it."""
     return re.findall(r"\S+ [▲▼]", painted(ui.dashboard.tasks)[0])
 
 
@@ -52,15 +52,15 @@ def urls(ui: DashboardHarness) -> list[int]:
     return [int(match[1]) for row in ui.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
 
 
-async def click_head(ui: DashboardHarness, label: str, *, of_urls: bool = False) -> None:
+async def click_header(ui: DashboardHarness, label: str, *, of_urls: bool = False) -> None:
     table = ui.dashboard.details.table if of_urls else ui.dashboard.tasks
     assert await ui.pilot.click(table, offset=(painted(table)[0].index(label), 0))
     await ui.pilot.pause()
 
 
-class TestTheMenu:
-    async def test_sorts_by_the_column_of_that_number(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock) as ui:
+class TestSortMenu:
+    async def test_number_sorts_by_its_column(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             assert named(ui) == NEWEST_FIRST
             for number, order in BY_NUMBER.items():
                 await ui.press("s", number)
@@ -72,8 +72,10 @@ class TestTheMenu:
                 assert named(ui) == NEWEST_FIRST
             assert ui.dashboard.tasks.has_focus
 
-    async def test_begins_at_the_present_column_and_takes_enter_j_and_k(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock) as ui:
+    async def test_menu_opens_at_the_current_column_and_takes_enter_j_and_k(
+        self, four_tasks: Account, clock: FakeClock
+    ) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s")
             assert "Sort by" in ui.screen()
             assert "7 Created" in ui.screen()
@@ -83,27 +85,27 @@ class TestTheMenu:
             await ui.press("s", "up", "up", "enter")
             assert named(ui) == BY_NUMBER["6"]
 
-    async def test_takes_a_click(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock) as ui:
+    async def test_click_sorts(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s")
             assert await ui.pilot.click(OptionList, offset=(5, 0))
             await ui.pilot.pause()
             assert named(ui) == BY_NUMBER["1"]
 
-    async def test_turns_the_order_round_where_the_column_is_the_same(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock) as ui:
+    async def test_same_column_again_reverses_the_order(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s", "8", "s", "8")
             assert named(ui) == BY_NUMBER["8"][::-1]
 
     @pytest.mark.parametrize("key", ["escape", "q"])
-    async def test_changes_nothing_when_it_is_closed(self, four: Account, clock: FakeClock, key: str) -> None:
-        async with running_dashboard(four, clock) as ui:
+    async def test_closing_the_menu_changes_nothing(self, four_tasks: Account, clock: FakeClock, key: str) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s", "j", key)
             assert (ui.app.screen, ui.app.return_code) == (ui.dashboard, None)
             assert named(ui) == NEWEST_FIRST
 
-    async def test_has_the_same_numbers_while_tasks_are_marked(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock) as ui:
+    async def test_flags_do_not_change_the_numbers_of_columns(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("G", "space", "s")
             picker = ui.app.screen
             assert isinstance(picker, Picker)
@@ -112,9 +114,9 @@ class TestTheMenu:
             assert named(ui) == BY_NUMBER["8"]
 
 
-class TestTheOrder:
-    async def test_is_turned_round_by_a_key(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock) as ui:
+class TestSortOrder:
+    async def test_key_reverses_the_order(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("S")
             assert named(ui) == NEWEST_FIRST[::-1]
             await ui.press("s", "3", "S")
@@ -122,23 +124,23 @@ class TestTheOrder:
             await ui.press("S")
             assert named(ui) == BY_NUMBER["3"]
 
-    async def test_is_chosen_by_a_click_on_a_head_and_turned_round_by_the_next(
-        self, four: Account, clock: FakeClock
+    async def test_click_on_a_header_sorts_and_the_next_one_reverses(
+        self, four_tasks: Account, clock: FakeClock
     ) -> None:
-        async with running_dashboard(four, clock) as ui:
+        async with running_dashboard(four_tasks, clock) as ui:
             for label, first in [("Status", "gamma"), ("Kind", "beta"), ("URLs", "beta"), ("URL ", "alpha")]:
-                await click_head(ui, label)
+                await click_header(ui, label)
                 order = named(ui)
                 assert order[0] == first, label
-                await click_head(ui, label)
+                await click_header(ui, label)
                 assert named(ui)[0] != first, label
             assert ui.selected is not None
             assert ui.dashboard.tasks.has_focus
 
-    async def test_is_shown_in_the_head_by_one_mark(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock, size=(220, 28)) as ui:
-            assert sort_marks(ui) == ["Created ▼"]
-            for keys, mark in [
+    async def test_header_shows_one_sort_indicator(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock, size=(220, 28)) as ui:
+            assert sort_indicators(ui) == ["Created ▼"]
+            for keys, indicator in [
                 ("S", "Created ▲"),
                 ("s1", "Status ▲"),
                 ("s1", "Status ▼"),
@@ -146,9 +148,9 @@ class TestTheOrder:
                 ("s9", "id ▲"),
             ]:
                 await ui.press(*keys)
-                assert sort_marks(ui) == [mark]
+                assert sort_indicators(ui) == [indicator]
 
-    async def test_is_kept_while_tasks_move_come_and_end(self, clock: FakeClock) -> None:
+    async def test_order_holds_while_tasks_arrive_and_change(self, clock: FakeClock) -> None:
         simulated = account(clock)
         for number in range(8):
             add(simulated, f"task-{number}", ago=number, work=60.0 + 150.0 * ((number * 3) % 8))
@@ -163,44 +165,44 @@ class TestTheOrder:
                 assert percents == sorted(percents)
                 assert ui.selected == chosen
                 moved.add(ui.dashboard.tasks.cursor_index)
-            assert len(moved) > 1, "the selected one has moved, too"
+            assert len(moved) > 1, "the selected task has moved as well"
 
 
-class TestTheUrls:
-    async def test_stand_as_the_api_lists_them_until_somebody_sorts_them_and_again(
-        self, four: Account, clock: FakeClock
+class TestUrls:
+    async def test_urls_are_in_api_order_until_sorted_and_can_return_to_it(
+        self, four_tasks: Account, clock: FakeClock
     ) -> None:
-        async with running_dashboard(four, clock) as ui:
+        async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("j", "enter", "S")
             listed = list(range(1, 21))
-            assert urls(ui) == listed, "there is nothing to turn round"
+            assert urls(ui) == listed, "API order has no reverse"
             await ui.press("s")
-            assert "1 as the API lists them" in ui.screen()
+            assert "1 API order" in ui.screen()
             await ui.press("5")
             assert urls(ui) == sorted(listed, key=str)
             await ui.press("s", "5")
             assert urls(ui) == sorted(listed, key=str, reverse=True)
             await ui.press("s", "2")
-            assert urls(ui) == listed, "the one that failed first"
+            assert urls(ui) == listed, "the failed one first"
             await ui.press("S")
             assert urls(ui) == [*range(2, 21), 1]
             await ui.press("s", "1")
             assert urls(ui) == listed
             assert named(ui) == NEWEST_FIRST
 
-    async def test_are_sorted_by_a_click_on_a_head(self, four: Account, clock: FakeClock) -> None:
-        async with running_dashboard(four, clock, size=(220, 28)) as ui:
+    async def test_click_on_a_header_sorts_the_urls(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock, size=(220, 28)) as ui:
             await ui.press("j")
-            await click_head(ui, "Time", of_urls=True)
+            await click_header(ui, "Time", of_urls=True)
             seconds = [int(re.findall(r"(\d+)s ", row)[0]) for row in ui.urls()]
             assert seconds == sorted(seconds, reverse=True)
             assert seconds[0] > seconds[-1]
-            await click_head(ui, "Time", of_urls=True)
+            await click_header(ui, "Time", of_urls=True)
             assert [int(re.findall(r"(\d+)s ", row)[0]) for row in ui.urls()] == seconds[::-1]
             assert "Time ▲" in painted(ui.dashboard.details.table)[0]
             assert named(ui) == NEWEST_FIRST
 
-    async def test_keep_their_order_while_they_make_progress_and_for_the_next_task(self, clock: FakeClock) -> None:
+    async def test_order_holds_during_progress_and_for_the_next_task(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=12, work=100.0)
         add(simulated, "two", ago=5, count=12, work=100.0)

@@ -1,4 +1,4 @@
-"""The selected task: its summary in three lines, and its URLs."""
+"""The selected task: its summary and its URLs."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,15 +16,16 @@ from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, task_summary
+from ucdn_tui.ui.panes.task_summary import task_summary
+from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView
 
 
 def lines(task: Task, glyphs: Glyphs = UNICODE, now: float = NOW) -> list[str]:
     return task_summary(task, RenderContext(lambda: now, UTC, glyphs), None).plain.split("\n")
 
 
-class TestTheSummary:
-    def test_says_how_the_task_stands_what_it_is_and_when(self) -> None:
+class TestSummary:
+    def test_three_lines_show_status_identity_and_times(self) -> None:
         task = summary(status="failure", succeeded=26, failed=3, other=1, percent=94, is_dcdn=True)
         assert lines(task) == [
             "✖ failure 3/30  94%  ✔ 26  ✖ 3  · 1  of 30 URLs",
@@ -32,7 +33,7 @@ class TestTheSummary:
             "created 08:52:20 · took 10s · changed 50s ago",
         ]
 
-    def test_of_a_running_task_counts_what_still_runs_and_goes_on(self) -> None:
+    def test_running_task_has_counts_and_growing_times(self) -> None:
         task = summary(
             status="process", succeeded=1, processing=2, waiting=4, percent=20, finished=None, last_change=NOW - 5
         )
@@ -40,31 +41,31 @@ class TestTheSummary:
         assert lines(task)[2] == "created 08:52:20 · for 1m00s · changed 5s ago"
         assert lines(task, now=NOW + 1)[2] == "created 08:52:20 · for 1m01s · changed 6s ago"
 
-    def test_of_a_success_with_urls_that_still_run_shows_both(self) -> None:
+    def test_success_with_active_urls_shows_both(self) -> None:
         assert lines(summary(status="success", succeeded=3, processing=2))[0].startswith("✔ success ▶2 ")
 
-    def test_speaks_of_one_url_in_the_singular(self) -> None:
+    def test_one_url_is_singular(self) -> None:
         assert lines(summary())[0].endswith("of 1 URL")
 
-    def test_has_no_type_where_there_is_none_and_says_that_there_is_no_id(self) -> None:
+    def test_missing_type_is_left_out_and_missing_id_is_named(self) -> None:
         assert lines(summary(task_id="", kind=TaskKind.PREFETCH, type=""))[1] == "prefetch · no task id"
 
-    def test_in_a_plain_terminals_signs_is_plain(self) -> None:
+    def test_summary_with_ascii_glyphs_is_ascii(self) -> None:
         task = summary(status="process", succeeded=1, failed=1, processing=1, waiting=1, other=1, finished=None)
         assert "\n".join(lines(task, ASCII)).isascii()
 
-    def test_has_no_line_more_whatever_the_api_says(self) -> None:
+    def test_hostile_text_adds_no_line(self) -> None:
         nasty = "\x1b[2J\n[/b]\u202e\ud800" + "x" * 900
         task = summary(task_id=nasty, status=nasty, type=nasty)
         assert len(lines(task)) == 3
         assert all(line.isprintable() for line in lines(task))
 
     @pytest.mark.parametrize("moment", [4, 0, -5, 10**18])
-    def test_dashes_stand_for_times_that_make_no_sense(self, moment: int) -> None:
+    def test_invalid_times_are_dashes(self, moment: int) -> None:
         shown = lines(summary(created=moment, finished=NOW, last_change=None))[2]
         assert shown == f"created {'1970-01-01' if moment == 4 else '—'} · took — · changed — ago"
 
-    def test_a_change_seen_by_a_clock_that_lags_a_little_is_one_of_this_moment(self) -> None:
+    def test_change_within_the_clock_skew_is_0s_ago(self) -> None:
         task = summary(status="wait", waiting=1, created=NOW + 2, finished=None, last_change=NOW + 2)
         assert lines(task)[2] == "created 08:53:22 · for 0s · changed 0s ago"
 
@@ -77,11 +78,11 @@ class TestTheSummary:
             status=st.text(max_size=9) | st.sampled_from(["success", "wait", "unknow"]),
         )
     )
-    def test_has_three_lines_for_any_task(self, task: Task) -> None:
+    def test_any_task_has_three_lines(self, task: Task) -> None:
         assert len(lines(task)) == 3
 
 
-def test_a_url_that_stands_twice_in_a_task_has_two_places() -> None:
+def test_url_that_occurs_twice_has_two_rows() -> None:
     view = UrlView([url("http://h/a"), url("http://h/b"), url("http://h/a", 1)])
     assert len(view) == 3
     assert [view.index_of(view.key_at(row)) for row in range(3)] == [0, 1, 2]
@@ -99,8 +100,8 @@ class PaneApp(App[None]):
         yield self.pane
 
 
-class Shown:
-    """A pane on a screen."""
+class RunningPane:
+    """A pane in a running app."""
 
     def __init__(self, app: PaneApp, pilot: Pilot[None]) -> None:
         self.app = app
@@ -111,24 +112,24 @@ class Shown:
         await self.pilot.pause()
 
     def rows(self) -> list[str]:
-        """Return what stands below the header, without empty lines."""
+        """Return the rows below the header, without empty lines."""
         return [text.rstrip() for text in painted(self.app.pane.table)[1:] if text.strip()]
 
 
 @asynccontextmanager
-async def pane(**options: Any) -> AsyncIterator[Shown]:
+async def running_pane(**options: Any) -> AsyncIterator[RunningPane]:
     app = PaneApp()
     async with app.run_test(size=(60, 15), **options) as pilot:
-        yield Shown(app, pilot)
+        yield RunningPane(app, pilot)
 
 
 def urls(*numbers: int, **fields: Any) -> list[UrlProgress]:
     return [url(f"http://h/{number}", **fields) for number in numbers]
 
 
-class TestThePane:
-    async def test_shows_each_url_on_a_line(self) -> None:
-        async with pane() as p:
+class TestUrlPane:
+    async def test_each_url_has_a_row(self) -> None:
+        async with running_pane() as p:
             running = url("http://h/2", status="process", percent=50, finished=None)
             await p.show(summary(succeeded=2, processing=1), [*urls(1), running])
             assert p.rows() == [
@@ -136,45 +137,45 @@ class TestThePane:
                 "▶ process ━━━━━━━━  50%   1m00s http://h/2",
             ]
 
-    async def test_has_dimmer_what_matters_less(self) -> None:
-        async with pane() as p:
+    async def test_secondary_text_is_dimmer(self) -> None:
+        async with running_pane() as p:
             await p.show(summary(), urls(1))
             lines = [p.app.query_one("#task-summary").render_line(y) for y in range(3)]
             styles = {segment.text.strip(): segment.style for line in lines for segment in line if segment.style}
             plain, dim = (styles[text].color.get_truecolor() for text in ("100%", "of 1 URL"))
             assert max(dim) < max(plain)
 
-    async def test_lets_running_times_grow(self) -> None:
-        async with pane() as p:
+    async def test_times_of_active_urls_grow(self) -> None:
+        async with running_pane() as p:
             await p.show(summary(), urls(1, status="wait", percent=0))
             p.app.now += 5
             p.app.pane.tick()
             await p.pilot.pause()
             assert p.rows() == ["○ wait    ━━━━━━━━   0%   1m05s http://h/1"]
 
-    async def test_keeps_the_cursor_on_its_url_when_the_same_task_comes_again(self) -> None:
-        async with pane() as p:
+    async def test_cursor_stays_on_its_url_when_the_task_changes(self) -> None:
+        async with running_pane() as p:
             await p.show(summary(), urls(*range(30)))
             p.app.pane.table.move_to(("http://h/7", 0))
             await p.show(summary(percent=50), urls(99, *range(30)))
             assert p.app.pane.table.cursor_key == ("http://h/7", 0)
 
-    async def test_starts_at_the_top_for_another_task(self) -> None:
-        async with pane() as p:
+    async def test_another_task_is_shown_from_its_top(self) -> None:
+        async with running_pane() as p:
             await p.show(summary("one"), urls(*range(30)))
             p.app.pane.table.move_to(("http://h/29", 0))
             await p.show(summary("two"), urls(*range(30)))
             assert (p.app.pane.table.cursor_key, p.app.pane.table.scroll_offset.y) == (("http://h/0", 0), 0)
 
-    async def test_says_that_no_task_is_selected(self) -> None:
-        async with pane() as p:
+    async def test_without_a_task_the_pane_says_so(self) -> None:
+        async with running_pane() as p:
             await p.show(summary(), urls(1))
             await p.show(None)
             assert p.app.pane.shown is None
-            assert [row.strip() for row in p.rows()] == ["No task is selected."]
+            assert [row.strip() for row in p.rows()] == ["No task selected."]
             assert not p.app.query_one("#task-summary").display
 
-    async def test_says_that_a_task_has_no_urls(self) -> None:
-        async with pane() as p:
+    async def test_without_urls_the_pane_says_so(self) -> None:
+        async with running_pane() as p:
             await p.show(summary(succeeded=0, other=0), [])
-            assert [row.strip() for row in p.rows()] == ["The API names no URLs of this task."]
+            assert [row.strip() for row in p.rows()] == ["The API lists no URLs for this task."]

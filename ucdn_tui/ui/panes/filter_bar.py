@@ -1,4 +1,4 @@
-"""FilterBar: the line above a list that says what narrows it, and in which one types what to look for."""
+"""FilterBar: the line above a list that shows its filters, with an input for filter text."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,21 +19,24 @@ from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 
 
 class FilterInput(Input, inherit_bindings=False):
-    """Where one types what to look for. Keys that come in one packet keep their order, whoever they are for."""
+    """The input for filter text. Keys that arrive in one packet go to the right widget, in order."""
 
-    BINDINGS: ClassVar[list[BindingType]] = Input.BINDINGS  # and not those for scrolling, which it has no use for
+    BINDINGS: ClassVar[list[BindingType]] = Input.BINDINGS  # without those for scrolling
+
+    next_focus: Widget | None = None
+    """The widget that gets the focus after Enter."""
 
     def on_key(self, event: Key) -> None:
         if self.screen.focused is not self:
-            event.prevent_default()  # it was sent here before the focus went elsewhere, and goes on to there
+            event.prevent_default()  # sent before the focus moved elsewhere: not for this input
         elif event.key == "enter" or self._leaves(event.key):
             event.prevent_default()
             event.stop()
-            self.screen.set_focus(self.leaves_to)
+            self.screen.set_focus(self.next_focus)
             self.post_message(self.Submitted(self, self.value))
 
     def on_paste(self, event: Paste) -> None:
-        """Take the beginning of what is pasted, where it is too long; all of it would be refused as a whole."""
+        """Insert the first line, cut to the maximum length; Input would refuse a longer text as a whole."""
         event.prevent_default()
         event.stop()
         lines = event.text.splitlines()
@@ -41,16 +44,13 @@ class FilterInput(Input, inherit_bindings=False):
             self.replace(lines[0][:TEXT_LIMIT], *self.selection)
 
     def _leaves(self, key: str) -> bool:
-        """Return whether this key goes to the list: then the next one is meant for that, as close as it may follow."""
+        """Return whether this key moves the focus to the list. The next key is for the list even in the same packet."""
         active = self.screen.active_bindings.get(key)
         return active is not None and active.binding.id == "filter.done"
 
-    leaves_to: Widget | None = None
-    """Who gets the keys after Enter."""
-
 
 class FilterBar(Horizontal):
-    """It is there while something is typed into it, or while it has something to say."""
+    """Visible while the input has the focus or text, or while another filter is on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave(True)", _("Clear the filter"), show=False, id="filter.clear"),
@@ -67,7 +67,7 @@ class FilterBar(Horizontal):
 
     @dataclass
     class BarMessage(Message):
-        """Something about `bar`."""
+        """An event of `bar`."""
 
         bar: "FilterBar"
 
@@ -76,34 +76,34 @@ class FilterBar(Horizontal):
             return self.bar
 
     class Changed(BarMessage):
-        """Another text is looked for."""
+        """The user has changed the text."""
 
     class Left(BarMessage):
-        """Nobody types here any more."""
+        """The user has left the input."""
 
-    def __init__(self, leaves_to: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
-        """`leaves_to` is where the keys go after Enter."""
+    def __init__(self, next_focus: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
+        """`next_focus` is the widget that gets the focus after Enter."""
         super().__init__(id=id)
-        self._header_info = Text()
-        self._leaves_to = leaves_to
+        self._summary = Text()
+        self._next_focus = next_focus
 
     def compose(self) -> ComposeResult:
         yield Static("/", id="slash", markup=False)
         field = FilterInput(
             placeholder=_("words, !without, status:failure, kind:prefetch"), compact=True, max_length=TEXT_LIMIT
         )
-        field.leaves_to = self._leaves_to
+        field.next_focus = self._next_focus
         yield field
         yield Static(id="found", markup=False)
 
     @property
     def text(self) -> str:
-        """What is looked for."""
+        """The filter text."""
         return self._input.value
 
     @property
     def typing(self) -> bool:
-        """Whether somebody types here now."""
+        """Whether the input has the focus."""
         return self._input.has_focus
 
     @property
@@ -111,30 +111,30 @@ class FilterBar(Horizontal):
         return self.query_one(Input)
 
     def set_text(self, text: str) -> None:
-        """Put this in, as if somebody had typed it, but without a word to anybody."""
+        """Replace the text without posting `Changed`."""
         with self.prevent(Input.Changed):
             self._input.value = text
         self._lay_out()
 
-    def say(self, info: Text) -> None:
-        """Show what else narrows the list, and how much is left."""
-        if info != self._header_info:
-            self._header_info = info
-            self.query_one("#found", Static).update(themed(info))
+    def show_summary(self, summary: Text) -> None:
+        """Show the other filters and the number of matches."""
+        if summary != self._summary:
+            self._summary = summary
+            self.query_one("#found", Static).update(themed(summary))
         self._lay_out()
 
-    def type(self) -> None:
-        """Have people type here."""
+    def start_typing(self) -> None:
+        """Move the focus to the input."""
         self._lay_out(typing=True)
         self.screen.set_focus(self._input)
 
     def _lay_out(self, *, typing: bool | None = None) -> None:
         typing = self.typing if typing is None else typing
-        looked_for = typing or bool(self.text)
-        self.display = looked_for or bool(self._header_info.plain)
-        self.set_class(not looked_for, "-idle")
-        self._input.display = looked_for
-        self.query_one("#slash").display = looked_for
+        has_input = typing or bool(self.text)
+        self.display = has_input or bool(self._summary.plain)
+        self.set_class(not has_input, "-idle")
+        self._input.display = has_input
+        self.query_one("#slash").display = has_input
 
     def action_leave(self, clear: bool) -> None:
         if clear and self.text:
@@ -156,4 +156,4 @@ class FilterBar(Horizontal):
 
     def on_click(self, event: Click) -> None:
         if event.widget is not self._input:
-            self.type()
+            self.start_typing()

@@ -1,4 +1,4 @@
-"""Pane: a list with a line above it that narrows it; what both lists have in common: finding and sorting."""
+"""Pane: a table under its filter bar. Filtering and sorting, as both panes do them."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,16 +26,21 @@ _STATUS_FILTERS = {
     Status.SUCCESS: "find.success",
     Status.UNKNOWN: "find.unknown",
 }
-"""The binding id of each status's filter. Configurations name the ids, so they are the same in every language."""
+"""The binding id of each status's filter. Users' configurations name these ids, so they are never translated."""
 
 LARGEST_FIRST = frozenset({"created", "urls", "time"})
-"""Columns that people sort to see the most of something; a second time turns them round."""
+"""Columns that are sorted in descending order at first. Sorting by the same column again reverses the order."""
+
+
+def no_matches(hidden: int) -> str:
+    """Return the text of a list whose rows are all filtered out."""
+    return _("No matches ({count} hidden).\nEsc clears the filter.").format(count=hidden)
 
 
 class Pane(Vertical):
-    """Keeps criteria and order, as its keys, its filter line and its table's head change them.
+    """Holds the filter criteria and the sort order, which the user changes by keys, filter bar and table header.
 
-    Whoever derives from it shows what fits them in `rearrange`, and says how much that is in `found`.
+    Subclasses apply them in `rearrange` and report the number of rows in `counts`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,10 +64,10 @@ class Pane(Vertical):
     ]
 
     class Arranged(Message):
-        """Somebody has chosen other criteria, or another order."""
+        """The criteria, the sort order, following or the flags have changed."""
 
     def __init__(self, table: LiveTable[Any, Any], natural: Sort, *, id: str, filter_id: str) -> None:  # noqa: A002
-        """`natural` is the order that the list has by itself."""
+        """`natural` is the sort order until the user chooses another one."""
         super().__init__(id=id)
         self.filter_bar = FilterBar(table, id=filter_id)
         self.criteria = Criteria()
@@ -70,24 +75,24 @@ class Pane(Vertical):
         self._natural = natural
         self._table = table
 
-    # What whoever derives from it brings
+    # Implemented by subclasses
 
     def rearrange(self) -> None:
-        """Show what fits `criteria`, in the order of `sort`."""
+        """Show the rows that match `criteria`, sorted by `sort`."""
         raise NotImplementedError
 
-    def found(self) -> tuple[int, int]:
-        """Return how many rows are shown, and how many there are."""
+    def counts(self) -> tuple[int, int]:
+        """Return the number of matching rows and the number of all rows."""
         raise NotImplementedError
 
-    def also(self) -> list[Text]:
-        """Return what the filter line has to say beyond the criteria."""
+    def notes(self) -> list[Text]:
+        """Return what the filter bar shows besides the criteria."""
         return []
 
-    # Choosing
+    # Criteria and order
 
     def choose(self, criteria: Criteria, sort: Sort, *, text: str | None = None) -> None:
-        """Take these, and show what fits; `text` is what the words were made of, where they are new."""
+        """Apply these. `text` is the filter text behind `criteria.words`, unless it is in the filter bar already."""
         if text is not None:
             self.filter_bar.set_text(text)
         if (criteria, sort) == (self.criteria, self.sort):
@@ -99,21 +104,21 @@ class Pane(Vertical):
         self.post_message(self.Arranged())
 
     def clear(self) -> bool:
-        """Let everything be shown again; return whether anything narrowed the list."""
-        narrowed = bool(self.criteria)
+        """Remove all criteria; return whether there were any."""
+        was_filtered = bool(self.criteria)
         self.choose(Criteria(), self.sort, text="")
-        return narrowed
+        return was_filtered
 
     def describe(self) -> None:
-        """Say in the filter line what narrows the list, and how much is left."""
+        """Show the criteria and the number of matches in the filter bar."""
         criteria = self.criteria
         parts = [Text(status_word(criteria.status), "strong")] if criteria.status else []
         parts += [Text(_("active"), "strong")] if criteria.active else []
-        parts += self.also()
+        parts += self.notes()
         if criteria:
-            shown, total = self.found()
+            shown, total = self.counts()
             parts.append(Text(_("{shown} of {total}").format(shown=shown, total=total)))
-        self.filter_bar.say(Text(" · ").join(parts))
+        self.filter_bar.show_summary(Text(" · ").join(parts))
 
     def _show_sort(self) -> None:
         self._table.set_sort(self.sort.column or None, self.sort.reverse)
@@ -132,7 +137,7 @@ class Pane(Vertical):
         self.screen.set_focus(self._table)
 
     @on(LiveTable.HeaderSelected)
-    def _head_clicked(self, message: LiveTable.HeaderSelected) -> None:
+    def _header_clicked(self, message: LiveTable.HeaderSelected) -> None:
         message.stop()
         self._sort_by(message.column_id)
 
@@ -143,10 +148,10 @@ class Pane(Vertical):
     # Keys
 
     def action_find(self) -> None:
-        self.filter_bar.type()
+        self.filter_bar.start_typing()
 
     def action_only(self, status: str) -> None:
-        """Show only this status; "" for all, and the one that is shown already for all, too."""
+        """Show only this status. "" and the status that is already shown alone both show all statuses."""
         wanted = None if status in ("", self.criteria.status) else status
         self.choose(self.criteria._replace(status=wanted), self.sort)
 
@@ -156,9 +161,9 @@ class Pane(Vertical):
     def action_sort(self) -> None:
         from ucdn_tui.ui.dialogs.picker import Choice, Picker
 
-        listed = [] if self._natural.column else [Choice("", _("as the API lists them"))]
+        listed = [] if self._natural.column else [Choice("", _("API order"))]
         columns = [Choice(column.id, column.label) for column in self._table.columns if column.label]
-        note = _("The same column again turns the order round.")
+        note = _("Pick the same column again to reverse.")
         menu = Picker(_("Sort by"), [*listed, *columns], current=self.sort.column, note=note)
         self.app.push_screen(menu, self._sort_picked)
 

@@ -1,4 +1,4 @@
-"""TaskTable: the account's tasks, one line each."""
+"""TaskTable: the table of tasks, and its columns."""
 
 from collections.abc import Hashable
 from datetime import date
@@ -15,7 +15,7 @@ from ucdn_tui.ui.table.live_table import LiveTable
 
 
 class TaskTable(LiveTable[TaskKey, Task]):
-    """People know a task by its URL, not by its id; so the URL, the status and the per cent are always there."""
+    """One task a row. Status, progress and URL always have a column: people know a task by its URL, not by its id."""
 
     def __init__(self, context: RenderContext) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class TaskTable(LiveTable[TaskKey, Task]):
         self._day = self._today()
 
     def tick(self) -> None:
-        """Let a second pass; and at midnight the times of day of what was today, which get a date."""
+        """Update what depends on the clock. At midnight, times of the day before get a date."""
         if (day := self._today()) != self._day:
             self._day = day
             self.repaint()
@@ -37,28 +37,26 @@ class TaskTable(LiveTable[TaskKey, Task]):
         now = fmt.day_and_time(self._render_context.now(), self._render_context.zone)
         return now and now.date()
 
-    def show_marks(self) -> None:
-        """Have a column for marks as long as there are any, and paint them."""
+    def show_flags(self) -> None:
+        """Update the column of flags, which exists only while any task is flagged."""
         self.columns = task_columns(self._render_context)
 
     async def action_select(self) -> None:
-        """Have the screen go in before the next key is looked at; a message would come behind it."""
+        """Open the task before the next key is handled; a message would be handled after it."""
         if self.cursor_index is not None:
-            self._select_index(
-                self.cursor_index
-            )  # whoever goes into a task means this one, not one that it stands in for
+            self._select_index(self.cursor_index)  # the user means this task, not a filtered one whose place it took
             await self.run_action("screen.enter")
 
 
 def task_columns(context: RenderContext) -> list[Column[Task]]:
-    """Return the columns. When room is short they go in this order: type, created, id, kind, time, number of URLs."""
+    """Return the columns. A short width drops them in this order: type, created, id, kind, time, URLs."""
     glyphs = context.glyphs
 
-    def mark(task: Task, _width: int) -> Text:
-        return Text(glyphs.flagged if task.key in context.marked else " ", "accent")
+    def flag(task: Task, _width: int) -> Text:
+        return Text(glyphs.flagged if task.key in context.flagged else " ", "accent")
 
     def status(task: Task, width: int) -> Text:
-        return context.mark(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))
+        return context.highlight(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))
 
     def progress(task: Task, width: int) -> Text:
         return fmt.progress(task.percent, width, fmt.task_style(task), glyphs)
@@ -82,30 +80,30 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     def task_id(task: Task, width: int) -> Text:
         return context.text(sanitize(task.task_id, width), "dim")
 
-    def standing(task: Task) -> Hashable:
+    def shown_status(task: Task) -> Hashable:
         return task.status, task.failed, task.urls, task.processing, task.waiting, context.is_stuck(task)
 
-    def creation(task: Task) -> Hashable:
-        return task.created, context.now() // 60  # the day begins with a minute, wherever one is
+    def shown_creation(task: Task) -> Hashable:
+        return task.created, context.now() // 60  # in every time zone, a day begins at a full minute
 
-    def address(task: Task) -> Hashable:
-        # What is looked for may be in any of its URLs: then nothing short of the whole task tells that it is the same.
+    def shown_url(task: Task) -> Hashable:
+        # Any of the URLs may match the pattern, so the cell then depends on the whole task.
         return (task.first_url, task.urls) if context.pattern is None else task
 
     return [
-        *([Column("mark", "", 1, mark)] if context.marked else []),
-        Column("status", _("Status"), 14, status, min_width=9, ticking=is_active, shows=standing),
+        *([Column("flag", "", 1, flag)] if context.flagged else []),
+        Column("status", _("Status"), 14, status, min_width=9, ticking=is_active, shows=shown_status),
         Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda task: (task.percent, task.outcome)),
         Column("urls", _("URLs"), 7, done, drop=6, align="right", shows=lambda task: (task.done, task.urls)),
         Column("time", _("Time"), 8, time, drop=5, align="right", ticking=is_active),
         Column("kind", _("Kind"), 8, kind, drop=4, shows=lambda task: task.kind),
         Column("type", _("Type"), 4, type_, drop=1, shows=lambda task: task.type),
-        Column("created", _("Created"), 11, created, drop=2, shows=creation),
-        Column("url", "URL", 22, context.first_url, min_width=22, grow=1, shows=address),
+        Column("created", _("Created"), 11, created, drop=2, shows=shown_creation),
+        Column("url", "URL", 22, context.first_url, min_width=22, grow=1, shows=shown_url),
         Column("id", _("Task id"), 23, task_id, drop=3, shows=lambda task: task.task_id),
     ]
 
 
 def is_active(task: Task) -> bool:
-    """Return whether a task's time still runs."""
+    """Return whether a task's time is still running."""
     return task.phase is Phase.ACTIVE

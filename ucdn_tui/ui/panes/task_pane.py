@@ -1,4 +1,4 @@
-"""TaskPane: the list of tasks, what narrows and orders it, following the newest one, and marks."""
+"""TaskPane: the list of tasks, filtered and sorted, with flags and following the newest active task."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from ucdn_tui.api.models import Phase, Task, TaskKey
+from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.table.live_table import LiveTable
@@ -23,14 +24,30 @@ from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Changes, TaskStore
 
 _SLICE = 100
-"""Tasks that are looked through for words in one go: of 100 URLs each, unpacking them takes some 5 ms."""
+"""Tasks that are searched for words before other events are handled: with 100 URLs each, they take about 5 ms."""
 
 _SLICE_WITHOUT_WORDS = 2000
-"""The same where their URLs need not be looked at."""
+"""The same for criteria that need no URLs."""
+
+
+def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) -> str:
+    """Return the text of an empty task list. `window` is in seconds; `hidden` tasks are filtered out.
+
+    `keyring_of` is the profile whose keys are read from the keyring, which may ask the user for a password.
+    """
+    span = format_duration(window)
+    if hidden:
+        return no_matches(hidden)
+    if loading and keyring_of:
+        words = _("Reading the keys of {profile} from the keyring, then loading tasks of the last {window} …")
+        return words.format(profile=keyring_of, window=span)
+    if loading:
+        return _("Loading tasks of the last {window} …").format(window=span)
+    return _("No tasks in the last {window}.\nNew tasks appear automatically.").format(window=span)
 
 
 class TaskPane(Pane):
-    """Shows a store's tasks. Whoever owns the store tells it of each change."""
+    """Shows a store's tasks. The owner of the store passes each change to `apply`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -38,7 +55,7 @@ class TaskPane(Pane):
         ),
         Binding(
             "space",
-            "mark",
+            "flag",
             _("Mark"),
             show=False,
             id="find.mark",
@@ -48,13 +65,13 @@ class TaskPane(Pane):
 
     @dataclass
     class Highlighted(Message):
-        """Another task is selected (None: there is none)."""
+        """Another task is selected (None: the list is empty)."""
 
         key: TaskKey | None
 
     @dataclass
-    class MarkedOver(Message):
-        """All the tasks that were marked are over; the marks are gone."""
+    class FlaggedFinished(Message):
+        """All flagged tasks have finished, and their flags were removed."""
 
         tasks: list[Task]
 
@@ -62,7 +79,8 @@ class TaskPane(Pane):
         self._store = store
         self._render_context = context
         self._view = TaskView(store)
-        self._coming: TaskView | None = None
+        self._next_view: TaskView | None = None
+        """The view that is being filled in slices."""
         self._following = False
         self.table = TaskTable(context)
         self.table.view = self._view
@@ -75,51 +93,52 @@ class TaskPane(Pane):
 
     @on(LiveTable.Highlighted)
     def _highlighted(self, message: LiveTable.Highlighted) -> None:
-        # Passed on as our own: what a table says while we handle a message counts as ours, and goes no further than us.
+        # Posted again by the pane: what the table posts while the pane handles a message counts as sent by the pane,
+        # and Textual does not bubble a message beyond its sender.
         message.stop()
         self.post_message(self.Highlighted(message.key))
 
-    # From the store
+    # Changes of the store
 
     def apply(self, changes: Changes) -> None:
-        """Show what the store has taken over."""
+        """Show the changes of the store."""
         moved = self._view.apply(changes)
-        if self._coming is not None:
-            self._coming.apply(changes)
+        if self._next_view is not None:
+            self._next_view.apply(changes)
         self.table.refresh_view({task.key for _old, task in changes.changed}, moved=moved)
         self._follow()
-        self._watch_marks(changes)
+        self._update_flags(changes)
         if self.criteria:
             self.describe()
 
-    # What narrows and orders it
+    # Filter and order
 
-    def found(self) -> tuple[int, int]:
+    def counts(self) -> tuple[int, int]:
         return len(self._view), len(self._store)
 
     def listed(self) -> list[TaskKey]:
-        """Return the keys of the tasks that are listed, in the order in which they are."""
+        """Return the keys of the tasks that match the filter, in display order."""
         return [self._view.key_at(row) for row in range(len(self._view))]
 
-    def also(self) -> list[Text]:
-        marked = len(self._render_context.marked)
+    def notes(self) -> list[Text]:
+        flagged = len(self._render_context.flagged)
         parts = [Text(_("following"), "strong")] if self._following else []
-        return parts + ([Text(_("{count} marked").format(count=marked), "accent")] if marked else [])
+        return parts + ([Text(_("{count} flagged").format(count=flagged), "accent")] if flagged else [])
 
     def rearrange(self) -> None:
-        """Show what fits; a long list is looked through bit by bit, and shown as it was until that is done."""
+        """Show the matching tasks. A long list is filtered in slices; until then, the old view stays."""
         view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False)
         self.workers.cancel_node(self)
         if view.fill(self._slice()):
-            self._coming = view
+            self._next_view = view
             self._fill(view)
         else:
             self._take_view(view)
 
     @work(group="arrange", exclusive=True)
     async def _fill(self, view: TaskView) -> None:
-        while view.fill(self._slice()):  # noqa: ASYNC110 - nothing is waited for
-            await asyncio.sleep(0)  # keys, and the poller, have their turn
+        while view.fill(self._slice()):  # noqa: ASYNC110 - this does not poll
+            await asyncio.sleep(0)  # let keys and polls be handled
         self._take_view(view)
         self.describe()
 
@@ -127,7 +146,7 @@ class TaskPane(Pane):
         return _SLICE if self.criteria.words else _SLICE_WITHOUT_WORDS
 
     def _take_view(self, view: TaskView) -> None:
-        self._coming = None
+        self._next_view = None
         self._view = view
         if (pattern := self.criteria.marks()) != self._render_context.pattern:
             self._render_context.pattern = pattern
@@ -145,11 +164,11 @@ class TaskPane(Pane):
 
     @property
     def following(self) -> bool:
-        """Whether the selection goes along with the newest active task."""
+        """Whether the selection follows the newest active task."""
         return self._following
 
     def follow(self, following: bool) -> None:
-        """Go along with the newest active task, until somebody selects another one."""
+        """Follow the newest active task until the user selects another one, or stop following."""
         if following != self._following:
             self._following = following
             self._follow()
@@ -171,44 +190,44 @@ class TaskPane(Pane):
         if newest is not None and newest.key != self.table.cursor_key:
             self.table.move_to(newest.key)
 
-    # Marks
+    # Flags
 
-    def action_mark(self) -> None:
-        """Mark the selected task, or take its mark off, and go on to the next one."""
+    def action_flag(self) -> None:
+        """Flag the selected task, or remove its flag, and select the next one."""
         key = self.table.cursor_key
         task = self._store.get(key) if key is not None else None
         if task is None:
             return
-        if task.key in self._render_context.marked:
-            self._render_context.marked.remove(task.key)
+        if task.key in self._render_context.flagged:
+            self._render_context.flagged.remove(task.key)
         elif task.phase is Phase.SETTLED:
-            self.notify(_("This task is over already."), markup=False)
+            self.notify(_("Task already finished"), markup=False)
             return
         else:
-            self._render_context.marked.add(task.key)
-        self._end_marks()
-        self._show_marks()
+            self._render_context.flagged.add(task.key)
+        self._clear_if_finished()
+        self._show_flags()
         self.table.action_move(1)
 
-    def _watch_marks(self, changes: Changes) -> None:
-        marked = self._render_context.marked
-        if not marked:
+    def _update_flags(self, changes: Changes) -> None:
+        flagged = self._render_context.flagged
+        if not flagged:
             return
-        gone = {task.key for task in changes.removed} & marked
-        marked -= gone
-        if self._end_marks() or gone:
-            self._show_marks()
+        gone = {task.key for task in changes.removed} & flagged
+        flagged -= gone
+        if self._clear_if_finished() or gone:
+            self._show_flags()
 
-    def _end_marks(self) -> bool:
-        """Take the marks off, and tell, once all that have one are over; return whether they are."""
-        tasks = [self._store[key] for key in self._render_context.marked]
-        over = all(task.phase is Phase.SETTLED for task in tasks)
-        if over and tasks:
-            self._render_context.marked.clear()
-            self.post_message(self.MarkedOver(tasks))
-        return over
+    def _clear_if_finished(self) -> bool:
+        """Remove the flags and post `FlaggedFinished` if all flagged tasks have finished; return whether they have."""
+        tasks = [self._store[key] for key in self._render_context.flagged]
+        finished = all(task.phase is Phase.SETTLED for task in tasks)
+        if finished and tasks:
+            self._render_context.flagged.clear()
+            self.post_message(self.FlaggedFinished(tasks))
+        return finished
 
-    def _show_marks(self) -> None:
-        self.table.show_marks()
+    def _show_flags(self) -> None:
+        self.table.show_flags()
         self.describe()
         self.post_message(self.Arranged())
