@@ -1,6 +1,5 @@
-"""From the model to text: what it says, that it keeps to its width, and that nothing hostile comes through."""
+"""How values read, fit their width, and are sanitized."""
 
-import dataclasses
 from datetime import UTC, timedelta, timezone
 
 import pytest
@@ -13,7 +12,7 @@ from ucdn_tui.api.models import Status
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs, status_glyph
 
-SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+BOTH_SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -34,9 +33,9 @@ texts = st.text(st.characters(), max_size=80) | st.sampled_from(HOSTILE)
 """Any text, lone surrogates and controls included."""
 
 
-class TestAStatus:
-    @SETS
-    def test_is_glyph_word_and_colour_at_once(self, glyphs: Glyphs) -> None:
+class TestStatus:
+    @BOTH_SETS
+    def test_status_has_glyph_word_and_colour(self, glyphs: Glyphs) -> None:
         for status in Status:
             text = fmt.status(status, glyphs)
             glyph, _, word = text.plain.partition(" ")
@@ -44,37 +43,26 @@ class TestAStatus:
             assert word == fmt.status_word(status)
             assert text.style == fmt.status_style(status)
 
-    @SETS
-    def test_is_told_from_every_other_without_colour(self, glyphs: Glyphs) -> None:
+    @BOTH_SETS
+    def test_glyphs_differ_without_colour(self, glyphs: Glyphs) -> None:
         shown = [status_glyph(status, glyphs) for status in [*Status, "nonsense"]]
         assert len(set(shown)) == len(shown)
 
-    def test_that_is_misspelt_on_the_wire_is_mended(self) -> None:
+    def test_misspelt_unknown_is_corrected(self) -> None:
         assert fmt.status("unknow", UNICODE).plain == "? unknown"
 
-    def test_that_is_not_documented_is_shown_as_it_came(self) -> None:
+    def test_undocumented_status_is_shown_unchanged(self) -> None:
         assert fmt.status("ySoPLGgE", UNICODE).plain == "· ySoPLGgE"
         assert fmt.status_style("ySoPLGgE") == "other"
 
-    def test_that_is_missing_is_called_missing(self) -> None:
+    def test_missing_status_is_named(self) -> None:
         assert fmt.status("", UNICODE).plain == "· no status"
 
-    def test_that_would_act_on_the_terminal_is_made_visible(self) -> None:
+    def test_control_characters_are_made_visible(self) -> None:
         assert fmt.status("a\x1b[2J\nb", UNICODE).plain == "· a\\x1b[2J\\nb"
 
 
-def test_every_sign_takes_one_cell() -> None:
-    for glyphs in (UNICODE, ASCII):
-        signs = [sign for part in dataclasses.astuple(glyphs) for sign in part]
-        assert len(signs) == len(dataclasses.fields(glyphs)) + 7, "one each, and eight for a sparkline"
-        assert {cell_len(sign) for sign in signs} == {1}
-
-
-def test_the_set_for_plain_terminals_is_plain() -> None:
-    assert "".join(dataclasses.astuple(ASCII)).isascii()
-
-
-class TestATasksStatus:
+class TestTaskStatus:
     @pytest.mark.parametrize(
         ("fields", "shown"),
         [
@@ -93,16 +81,16 @@ class TestATasksStatus:
             ({"status": "", "other": 3}, "· no status"),
         ],
     )
-    def test_also_says_what_its_urls_say_where_that_is_something_else(self, fields: dict[str, int], shown: str) -> None:
+    def test_counts_of_urls_follow_where_they_differ(self, fields: dict[str, int], shown: str) -> None:
         assert fmt.task_status(summary(**fields), 40, UNICODE).plain == shown
 
-    def test_loses_the_word_and_never_the_numbers_when_room_is_short(self) -> None:
+    def test_short_width_drops_the_word_and_never_the_counts(self) -> None:
         failed = summary(status="success", succeeded=27, failed=3)
         assert fmt.task_status(failed, 14, UNICODE).plain == "✖ failure 3/30"
         assert fmt.task_status(failed, 13, UNICODE).plain == "✖ 3/30"
         assert fmt.task_status(failed, 13, ASCII).plain == "x 3/30"
 
-    def test_has_the_colour_of_a_failure_once_it_failed_in_part(self) -> None:
+    def test_partly_failed_task_has_the_style_of_failure(self) -> None:
         assert fmt.task_status(summary(status="success", succeeded=27, failed=3), 40, UNICODE).style == "bad"
         assert fmt.task_style(summary(status="success", succeeded=27, failed=3)) == "bad"
         assert fmt.task_style(summary(status="process", processing=1, failed=3)) == "run"
@@ -113,7 +101,7 @@ class TestATasksStatus:
         st.lists(st.integers(0, 99), min_size=5, max_size=5),
         st.integers(14, 40),
     )
-    def test_fits_into_its_column_whatever_its_urls_say(self, status: str, counts: list[int], width: int) -> None:
+    def test_any_status_fits_into_its_column(self, status: str, counts: list[int], width: int) -> None:
         names = ("succeeded", "failed", "processing", "waiting", "other")
         task = summary(status=status, **dict(zip(names, counts, strict=True)))
         for glyphs in (UNICODE, ASCII):
@@ -121,21 +109,21 @@ class TestATasksStatus:
 
 
 class TestProgress:
-    @SETS
+    @BOTH_SETS
     @pytest.mark.parametrize("width", range(4, 41))
-    def test_takes_exactly_its_width_and_ends_with_the_per_cent(self, width: int, glyphs: Glyphs) -> None:
+    def test_progress_fills_its_width_and_ends_with_the_percentage(self, width: int, glyphs: Glyphs) -> None:
         for percent in range(101):
             text = fmt.progress(percent, width, "run", glyphs).plain
             assert cell_len(text) == (width if width >= 9 else 4)
             assert text.endswith(f"{percent}%")
 
-    def test_has_a_full_bar_at_100_per_cent_only(self) -> None:
+    def test_bar_is_full_only_at_100_percent(self) -> None:
         assert fmt.progress(100, 13, "ok", ASCII).plain == "######## 100%"
         assert fmt.progress(99, 13, "run", ASCII).plain == "#######-  99%"
         assert fmt.progress(50, 13, "run", ASCII).plain == "####----  50%"
         assert fmt.progress(0, 13, "wait", ASCII).plain == "--------   0%"
 
-    def test_tells_the_done_part_from_the_rest_by_colour_where_the_signs_are_the_same(self) -> None:
+    def test_done_part_and_rest_differ_in_colour(self) -> None:
         spans = fmt.progress(50, 13, "run", UNICODE).spans
         assert [(span.start, span.end, span.style) for span in spans] == [
             (0, 4, "run"),
@@ -172,16 +160,16 @@ class TestADuration:
         assert cell_len(fmt.duration(seconds)) <= 8
 
 
-class TestHowLongATaskRan:
-    def test_is_until_its_last_url_finished(self) -> None:
+class TestRunningTime:
+    def test_settled_task_ran_until_its_last_url_finished(self) -> None:
         assert fmt.running_time(summary(created=NOW - 600, finished=NOW - 510), NOW) == "1m30s"
 
-    def test_goes_on_while_it_is_active(self) -> None:
+    def test_time_of_an_active_task_grows(self) -> None:
         running = summary(status="process", processing=1, created=NOW - 90, finished=NOW - 80)
         assert fmt.running_time(running, NOW) == "1m30s"
         assert fmt.running_time(running, NOW + 5) == "1m35s"
 
-    def test_is_nothing_yet_where_the_clocks_differ_a_little(self) -> None:
+    def test_creation_within_the_clock_skew_is_0s(self) -> None:
         assert fmt.running_time(summary(status="wait", waiting=1, created=NOW + 3), NOW) == "0s"
 
     @pytest.mark.parametrize(
@@ -199,12 +187,12 @@ class TestHowLongATaskRan:
             {"status": "unknow", "finished": None},
         ],
     )
-    def test_is_a_dash_where_its_times_make_no_sense(self, fields: dict[str, int | None]) -> None:
+    def test_invalid_times_are_a_dash(self, fields: dict[str, int | None]) -> None:
         assert fmt.running_time(summary(**fields), NOW) == "—"
 
 
-class TestHowLongAUrlTook:
-    def test_is_until_it_finished_or_until_now(self) -> None:
+class TestUrlTime:
+    def test_time_ends_when_the_url_finished_or_now(self) -> None:
         assert fmt.url_time(url(created=NOW - 100, finished=NOW - 70), NOW) == "30s"
         assert fmt.url_time(url(status="process", created=NOW - 100, finished=None), NOW) == "1m40s"
         assert fmt.url_time(url(status="wait", created=NOW + 2, finished=None), NOW) == "0s"
@@ -219,17 +207,17 @@ class TestHowLongAUrlTook:
             {"status": "zMxmxYcf", "finished": None},
         ],
     )
-    def test_is_a_dash_where_its_times_make_no_sense(self, fields: dict[str, int | None]) -> None:
+    def test_invalid_times_are_a_dash(self, fields: dict[str, int | None]) -> None:
         assert fmt.url_time(url(**fields), NOW) == "—"
 
 
-class TestAMoment:
-    def test_is_the_time_today_the_date_this_year_and_the_year_before(self) -> None:
+class TestMoment:
+    def test_older_times_have_a_date_and_then_a_year(self) -> None:
         assert fmt.moment(NOW - 20, NOW, UTC) == "08:53:00"
         assert fmt.moment(NOW - 86400, NOW, UTC) == "10-08 08:53"
         assert fmt.moment(1_548_051_097, NOW, UTC) == "2019-01-21"
 
-    def test_is_in_the_zone_of_the_viewer(self) -> None:
+    def test_moment_is_in_the_given_time_zone(self) -> None:
         assert fmt.moment(NOW, NOW, CHINA) == "16:53:20"
         assert fmt.moment(NOW - 10 * 3600, NOW, UTC) == "10-08 22:53"
         assert fmt.moment(NOW - 10 * 3600 + 3600, NOW + 3600, CHINA) == "07:53:20"
@@ -237,43 +225,43 @@ class TestAMoment:
     @pytest.mark.parametrize(
         "timestamp", [None, 0, -1, 253_402_300_799, 253_402_300_800, 10**12, 10**18, 10**30, -(10**30)]
     )
-    def test_that_makes_no_sense_is_a_dash(self, timestamp: int | None) -> None:
+    def test_invalid_moment_is_a_dash(self, timestamp: int | None) -> None:
         assert fmt.moment(timestamp, NOW, CHINA) == "—"
 
     @given(st.integers(), st.sampled_from([UTC, CHINA, timezone(-timedelta(hours=12))]))
-    def test_never_takes_more_than_its_column(self, timestamp: int, zone: timezone) -> None:
+    def test_moment_fits_into_its_column(self, timestamp: int, zone: timezone) -> None:
         assert cell_len(fmt.moment(timestamp, NOW, zone)) <= 11
 
 
-class TestATextCutInTheMiddle:
-    def test_keeps_the_host_and_the_files_name(self) -> None:
+class TestMiddle:
+    def test_host_and_file_name_stay(self) -> None:
         text = fmt.middle("cdn.example.com/a/very/long/way/to/the/hero.webp", 30)
         assert text == "cdn.example.…/to/the/hero.webp"
         assert cell_len(text) == 30
 
-    def test_is_left_alone_where_it_fits(self) -> None:
+    def test_text_that_fits_is_unchanged(self) -> None:
         assert fmt.middle("cdn.example.com", 15) == "cdn.example.com"
         assert fmt.middle("主会场", 6) == "主会场"
 
-    def test_has_the_sign_of_the_terminals_set(self) -> None:
+    def test_ellipsis_is_from_the_glyph_set(self) -> None:
         assert fmt.middle("abcdefghijkl", 6, ASCII) == "ab~jkl"
 
     @given(texts, st.integers(0, 30))
-    def test_never_exceeds_its_width_and_cuts_no_character_in_half(self, text: str, width: int) -> None:
+    def test_any_text_fits_and_no_character_is_cut_in_half(self, text: str, width: int) -> None:
         shown = fmt.middle(text, width)
         assert cell_len(shown) <= width
-        head, sign, tail = shown.partition("…")
+        head, ellipsis, tail = shown.partition("…")
         if shown != text:
             assert text.startswith(head)
-            assert text.endswith(tail) or not sign
+            assert text.endswith(tail) or not ellipsis
 
     @given(st.text("活动双十一主会场a/", min_size=1, max_size=40), st.integers(6, 30))
-    def test_wastes_at_most_two_cells_where_characters_are_wide(self, text: str, width: int) -> None:
+    def test_wide_characters_waste_at_most_two_cells(self, text: str, width: int) -> None:
         assert cell_len(fmt.middle(text, width)) >= min(cell_len(text), width - 2)
 
 
-class TestAUrl:
-    def test_loses_its_scheme_before_anything_else(self) -> None:
+class TestUrlText:
+    def test_scheme_is_dropped_first(self) -> None:
         address = "https://cdn.example.com/a.jpg"
         assert fmt.url_text(address, 29, UNICODE) == address
         assert fmt.url_text(address, 28, UNICODE) == "cdn.example.com/a.jpg"
@@ -281,11 +269,11 @@ class TestAUrl:
         assert fmt.url_text(address, 12, UNICODE) == "cdn.e…/a.jpg"
         assert fmt.url_text("http://h/abcdef", 8, UNICODE) == "h/abcdef"
 
-    def test_that_is_missing_is_a_dash(self) -> None:
+    def test_missing_url_is_a_dash(self) -> None:
         assert fmt.url_text("", 20, UNICODE) == "—"
         assert fmt.url_text("", 20, ASCII) == "-"
 
-    def test_is_no_markup(self) -> None:
+    def test_markup_is_text(self) -> None:
         assert fmt.url_text("http://h/[/nope][red]", 30, UNICODE) == "http://h/[/nope][red]"
 
     @pytest.mark.parametrize(
@@ -299,17 +287,17 @@ class TestAUrl:
             ("http://h/a\u200bb", "http://h/a\\u200bb"),
         ],
     )
-    def test_that_would_act_on_the_terminal_is_made_visible(self, address: str, shown: str) -> None:
+    def test_control_characters_are_made_visible(self, address: str, shown: str) -> None:
         assert fmt.url_text(address, 60, UNICODE) == shown
 
-    def test_of_9000_characters_shows_its_beginning_and_its_end(self) -> None:
+    def test_very_long_url_shows_both_ends(self) -> None:
         shown = fmt.url_text("http://h/begin" + "a" * 9_000 + "end.jpg", 40, UNICODE)
         assert shown.startswith("h/begin")
         assert shown.endswith("end.jpg")
         assert cell_len(shown) == 40
 
     @given(texts, st.integers(1, 60))
-    def test_is_one_harmless_line_within_its_width(self, address: str, width: int) -> None:
+    def test_any_url_is_one_sanitized_line_of_its_width(self, address: str, width: int) -> None:
         for glyphs in (UNICODE, ASCII):
             shown = fmt.url_text(address, width, glyphs)
             assert shown

@@ -1,6 +1,6 @@
-"""From the model to rich Text: glyphs, words, bars, ages. Pure; the moment and the glyphs are given.
+"""How values read: statuses, progress, times and URLs, as strings or as Text with the theme's named styles.
 
-A style is a name, which whoever paints resolves for the theme: ok, bad, run, wait, odd, dim, bar, bar-back.
+Pure: the current time and the glyphs are parameters.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,14 +15,13 @@ from ucdn_tui.text import sanitize
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
 
 NOTHING = "—"
-"""Stands where there is nothing that makes sense to show."""
-
+"""In place of a value that is missing or makes no sense."""
 
 _CLOCK_SKEW = 60
-"""Seconds by which a task may seem to begin in the future before its times are taken for nonsense."""
+"""Seconds by which a time may be in the future: the clocks differ a little. Later times make no sense."""
 
 _URL_END = 1500
-"""Characters of a URL, at each end, that a screen may have room for."""
+"""Characters at each end of a URL that could fit on a screen. A longer URL loses its middle first."""
 
 
 _STYLES: dict[str, str] = {
@@ -39,22 +38,22 @@ def status_style(status: str) -> str:
 
 
 def status_word(status: str) -> str:
-    """Return a status for people: the documented misspelling mended, anything else as it came."""
+    """Return a status as shown: `unknow`, as the API spells it, becomes `unknown`; others stay as they are."""
     if status == Status.UNKNOWN:
         return _("unknown")
     return sanitize(status, 40) or _("no status")
 
 
 def status(value: str, glyphs: Glyphs) -> Text:
-    """Return a status as glyph, word and colour at once."""
+    """Return a status with its glyph, word and colour."""
     return Text(f"{status_glyph(value, glyphs)} {status_word(value)}", status_style(value))
 
 
 def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) -> Text:
-    """Return a task's status, and what its URLs say where that is something else; without the word if room is short.
+    """Return a task's status, with its URLs' where they differ; without the word if `width` is too small.
 
-    `failure 3/30` once it is over and three of thirty URLs failed, whatever its own status; `process ✖3` before that;
-    `success ▶2` where the API calls a task a success two of whose URLs still run; `process !` where it is stuck.
+    `failure 3/30`: the task is settled and 3 of 30 URLs failed, even if its own status is success. `process ✖3`: 3 URLs
+    have failed so far. `success ▶2`: the API reports success although 2 URLs are active. `process !`: stuck.
     """
     shown, extra = task.outcome, Text()
     running = task.processing + task.waiting
@@ -74,12 +73,12 @@ def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) 
 
 
 def task_style(task: Task) -> str:
-    """Return the name of the style that a task's bar has: that of its status, but of a failure as soon as it is one."""
+    """Return the name of the style of a task's bar: that of its outcome."""
     return status_style(task.outcome)
 
 
 def progress(percent: int, width: int, style: str, glyphs: Glyphs) -> Text:
-    """Return a bar and the per cent; where there is no room for a bar, the per cent alone."""
+    """Return a bar and the percentage, or the percentage alone where a bar does not fit."""
     number = f"{percent}%"
     cells = width - 5
     if cells < 4:
@@ -120,14 +119,14 @@ def _number(value: float) -> str:
 
 
 def sparkline(counts: Sequence[int], glyphs: Glyphs) -> str:
-    """Return one sign a count, as high as the count is beside the largest; nothing at all is the lowest."""
+    """Return a character for each count, scaled to the largest; only 0 gets the lowest one."""
     top = max(counts, default=0)
     steps = len(glyphs.spark) - 1
     return "".join(glyphs.spark[-(-count * steps // top) if top else 0] for count in counts)
 
 
 def running_time(task: Task, now: float) -> str:
-    """Return how long a task ran, or has been running so far; `now` in the server's Unix seconds."""
+    """Return how long a task ran, or has been running; `now` is the server's time in Unix seconds."""
     if task.created is None:
         return NOTHING
     if task.phase is Phase.ACTIVE:
@@ -136,7 +135,7 @@ def running_time(task: Task, now: float) -> str:
 
 
 def url_time(url: UrlProgress, now: float) -> str:
-    """Return how long a URL took, or has been under way; `—` where its times make no sense."""
+    """Return how long a URL took, or has been running; `—` where its times make no sense."""
     if url.created is None:
         return NOTHING
     if url.status in (Status.PROCESS, Status.WAIT):
@@ -145,13 +144,13 @@ def url_time(url: UrlProgress, now: float) -> str:
 
 
 def age(then: float, now: float) -> str:
-    """Return how long ago a moment was; one that a clock that lags a little puts into the future is now."""
+    """Return the time from `then` to `now`; 0 where `then` is in the future by less than the clock skew."""
     seconds = now - then
     return duration(0.0 if -_CLOCK_SKEW < seconds < 0 else seconds)
 
 
 def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:
-    """Return a Unix time on the wall clock: the time alone if it is today's, else with the date; `—` for nonsense."""
+    """Return a Unix time as time of day, with the date if that is not today; `—` where it makes no sense."""
     if timestamp is None or timestamp <= 0:
         return NOTHING
     when, today = day_and_time(timestamp, zone), day_and_time(now, zone)
@@ -163,7 +162,7 @@ def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:
 
 
 def day_and_time(timestamp: float, zone: tzinfo | None) -> datetime | None:
-    """Return a Unix time on the wall clock; None for one that no calendar has."""
+    """Return a Unix time in the time zone; None where it is outside the calendar."""
     try:
         return datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
     except (OverflowError, OSError, ValueError):
@@ -171,30 +170,31 @@ def day_and_time(timestamp: float, zone: tzinfo | None) -> datetime | None:
 
 
 def middle(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
-    """Return a text of at most `width` cells, cut in the middle: of a URL both the host and the file's name tell."""
+    """Return a text cut in the middle to `width` cells: both ends of a URL, host and file name, are needed."""
     if len(text) <= width and (text.isascii() or cell_len(text) <= width):
         return text
     if width <= 4:
-        return _as_far_as(text, width)
-    if text.isascii() and text.isprintable():  # one cell a character, as in nearly every URL
+        return _prefix(text, width)
+    if text.isascii() and text.isprintable():  # fast path: one cell a character, as in nearly every URL
         end = (width - 1) * 3 // 5
         return text[: width - 1 - end] + glyphs.ellipsis + text[-end:]
-    tail = _as_far_as(reversed(text), (width - 1) * 3 // 5)[::-1]
-    return _as_far_as(text, width - 1 - cell_len(tail)) + glyphs.ellipsis + tail
+    tail = _prefix(reversed(text), (width - 1) * 3 // 5)[::-1]
+    return _prefix(text, width - 1 - cell_len(tail)) + glyphs.ellipsis + tail
 
 
-def _as_far_as(characters: Iterable[str], width: int) -> str:
-    kept, used = [], 0
+def _prefix(characters: Iterable[str], width: int) -> str:
+    """Return the characters that fit into `width` cells."""
+    prefix, used = [], 0
     for character in characters:
         used += cell_len(character)
         if used > width:
             break
-        kept.append(character)
-    return "".join(kept)
+        prefix.append(character)
+    return "".join(prefix)
 
 
 def url_text(url: str, width: int, glyphs: Glyphs) -> str:
-    """Return a URL as a text of at most `width` cells: where it is too long, its scheme goes first, then its middle."""
+    """Return a URL cut to `width` cells: without its scheme, then without its middle, as far as necessary."""
     if len(url) > 2 * _URL_END:
         url = url[:_URL_END] + url[-_URL_END:]
     is_plain = url.isascii() and url.isprintable()
