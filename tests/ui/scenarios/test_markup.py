@@ -1,4 +1,4 @@
-"""Text from outside is shown literally on every screen: no markup in it is obeyed, and a click on it runs nothing."""
+"""Text from outside is shown literally on every screen: its markup is not parsed, and a click on it runs nothing."""
 
 import json
 import re
@@ -32,7 +32,7 @@ from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.glyphs import UNICODE
 
 TEXTS = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
-"""Each crashes the parser of markup, loses a word in it, or makes of itself a link that ends the program."""
+"""As markup, each would crash the parser, lose a word, or become a link that quits the program."""
 
 HOST = "[::1]:9"
 
@@ -41,17 +41,17 @@ ALL = " ".join(TEXTS)
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect all that is parsed as markup."""
+    """Record all text that is parsed as markup."""
     found: list[str] = []
 
     def watch(module: Any, name: str) -> None:
         parse: Callable[..., Any] = getattr(module, name)
 
-        def noting(markup: str, *args: Any, **kwargs: Any) -> Any:
+        def record(markup: str, *args: Any, **kwargs: Any) -> Any:
             found.append(markup)
             return parse(markup, *args, **kwargs)
 
-        monkeypatch.setattr(module, name, noting)
+        monkeypatch.setattr(module, name, record)
 
     watch(textual.markup, "to_content")
     watch(rich.markup, "render")
@@ -60,14 +60,14 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_obeyed(parsed: list[str]) -> Iterator[None]:
-    """Fail in the end if anything that was parsed as markup came from outside."""
+def no_outside_markup(parsed: list[str]) -> Iterator[None]:
+    """Fail at the end if text from outside was parsed as markup."""
     yield
     assert [markup for markup in parsed if re.search(r"\[/b\]|\[prod\]|\[test\]|@click|\[::1\]", markup)] == []
 
 
 class Account:
-    """An account all of whose texts are hostile."""
+    """An account with hostile texts in all fields."""
 
     def __init__(self, now: float) -> None:
         self.now = int(now)
@@ -97,8 +97,8 @@ class Account:
         ]
 
 
-class Program:
-    """The running program, and what is on its screen."""
+class RunningProgram:
+    """The running program and its screen."""
 
     def __init__(self, app: UcdnApp, pilot: Pilot[None], account: Account, clock: FakeClock) -> None:
         self.app = app
@@ -122,13 +122,13 @@ class Program:
         await self.pilot.pause()
 
     async def shows(self, *texts: str) -> None:
-        """Wait until all of this is on the screen as it is; then click on what would run something."""
+        """Wait until the screen has these texts literally, then click on what would be a link in markup."""
         await self.wait(lambda: all(text in self.screen() for text in texts))
         for y, line in enumerate(self.screen().split("\n")):
             for place in re.finditer("Production", line):
                 await self.pilot.click(offset=(cell_len(line[: place.start()]) + 1, y))
         await self.pilot.pause()
-        assert self.app.return_code is None, "a click has ended the program"
+        assert self.app.return_code is None, "a click has quit the program"
 
 
 @pytest.fixture
@@ -139,25 +139,25 @@ def account(clock: FakeClock) -> Account:
 @asynccontextmanager
 async def running(
     account: Account, clock: FakeClock, *, signed_in: bool = True, **options: Any
-) -> AsyncIterator[Program]:
-    """Run the program; all that it knows of the account is hostile, too."""
+) -> AsyncIterator[RunningProgram]:
+    """Run the program, with hostile texts for profile and project as well."""
     config = Path.home() / "config.toml"
     accounts = Accounts(ConfigFile(config), clock, transport=lambda: httpx.MockTransport(account.answer))
     keys = Keys("public", Secret("private"))
     connection = Connection(TEXTS[3], keys, f"http://{HOST}", TEXTS[1], TEXTS[0]) if signed_in else None
     app = UcdnApp(accounts, connection, clock, UNICODE, zone=UTC, **options)
     async with app.run_test(size=(200, 50), notifications=True) as pilot:
-        yield Program(app, pilot, account, clock)
+        yield RunningProgram(app, pilot, account, clock)
 
 
 @asynccontextmanager
-async def dashboard(account: Account, clock: FakeClock, **options: Any) -> AsyncIterator[Program]:
+async def dashboard(account: Account, clock: FakeClock, **options: Any) -> AsyncIterator[RunningProgram]:
     async with running(account, clock, **options) as program:
         await program.wait(lambda: "updated 0s ago" in program.screen())
         yield program
 
 
-async def test_the_tasks_their_urls_and_whose_they_are(account: Account, clock: FakeClock) -> None:
+async def test_tasks_urls_and_account(account: Account, clock: FakeClock) -> None:
     async with dashboard(account, clock) as program:
         await program.shows(f"{TEXTS[3]} · {TEXTS[1]} · {HOST}", *(f"h/{text}" for text in TEXTS[:3]))
         for text in TEXTS:
@@ -167,7 +167,7 @@ async def test_the_tasks_their_urls_and_whose_they_are(account: Account, clock: 
             await program.press("escape", "down")
 
 
-async def test_what_is_looked_for_and_the_menus(account: Account, clock: FakeClock) -> None:
+async def test_filter_text_and_menus(account: Account, clock: FakeClock) -> None:
     async with dashboard(account, clock) as program:
         await program.press("slash", *"[/b]", "enter")
         await program.shows("/ [/b]", "1 of 4")
@@ -177,7 +177,7 @@ async def test_what_is_looked_for_and_the_menus(account: Account, clock: FakeClo
         await program.shows(f"Task id  {TEXTS[3]}")
 
 
-async def test_what_ends_and_what_the_api_says(account: Account, clock: FakeClock) -> None:
+async def test_finished_tasks_and_messages_of_the_api(account: Account, clock: FakeClock) -> None:
     async with dashboard(account, clock) as program:
         account.status = "success"
         await program.press("r")
@@ -186,20 +186,20 @@ async def test_what_ends_and_what_the_api_says(account: Account, clock: FakeCloc
         account.refusal = {"RetCode": 9, "Message": ALL}
         await program.press("r")
         await program.shows(f"RetCode 9: {ALL}")
-        await program.press("O")  # a message over the screen
+        await program.press("O")  # a toast
         await program.wait(lambda: program.screen().count("RetCode 9: ") == 2)
         await program.shows(f"RetCode 9: {ALL}")
 
 
-async def test_the_projects(account: Account, clock: FakeClock) -> None:
+async def test_projects(account: Account, clock: FakeClock) -> None:
     async with dashboard(account, clock) as program:
         await program.press("O")
         await program.wait(lambda: isinstance(program.app.screen, ProjectDialog))
         await program.shows(*(f"{text}  id-{text}" for text in TEXTS))
-        await program.shows(f"{TEXTS[0]} was removed elsewhere")  # the profile whose project was clicked on
+        await program.shows(f"{TEXTS[0]} was removed elsewhere")  # the click chose a project of this profile
 
 
-async def test_the_profiles(account: Account, clock: FakeClock) -> None:
+async def test_profiles(account: Account, clock: FakeClock) -> None:
     lines = [
         f"[profiles.{json.dumps(text)}]\nendpoint = {json.dumps(text)}\nproject_id = {json.dumps(text)}\n"
         for text in TEXTS[:3]
@@ -247,7 +247,7 @@ async def test_signing_in(account: Account, clock: FakeClock) -> None:
         await program.shows(f"(id-{TEXTS[3]})")
 
 
-async def test_the_keys_that_are_asked_for(account: Account, clock: FakeClock) -> None:
+async def test_keys_in_the_configuration(account: Account, clock: FakeClock) -> None:
     mine = Preferences(keys={"find.sort": "[,b,]"})
     async with dashboard(account, clock, preferences=mine) as program:
         await program.press("question_mark")
@@ -258,16 +258,16 @@ async def test_the_keys_that_are_asked_for(account: Account, clock: FakeClock) -
         await program.shows("[ b ]  Choose the column to sort by")
 
 
-async def test_what_is_wrong_with_the_configuration(account: Account, clock: FakeClock) -> None:
+async def test_problems_of_the_configuration(account: Account, clock: FakeClock) -> None:
     mine = Preferences(keys={ALL: "z"}, problems=(f"links: {ALL}",))
     async with running(account, clock, preferences=mine) as program:
         await program.shows(f"links: {ALL}", f"There is nothing called {ALL}")
 
 
-async def test_markup_is_noticed(parsed: list[str]) -> None:
-    """Or none of these tests would mean anything."""
+async def test_the_check_detects_parsed_markup(parsed: list[str]) -> None:
+    """Without this, the other tests would prove nothing."""
 
-    class Marked(App[None]):
+    class MarkupApp(App[None]):
         def compose(self) -> ComposeResult:
             yield Static("[i]said[/i]")
             yield Select([("[i]choice[/i]", 1)], value=1)
@@ -275,5 +275,5 @@ async def test_markup_is_noticed(parsed: list[str]) -> None:
         def on_mount(self) -> None:
             self.notify("[u]told[/u]")
 
-    async with Marked().run_test(notifications=True):
+    async with MarkupApp().run_test(notifications=True):
         assert {"[i]said[/i]", "[i]choice[/i]", "[u]told[/u]"} <= set(parsed)

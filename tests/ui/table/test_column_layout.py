@@ -1,4 +1,4 @@
-"""How columns share a width, and how any text at all becomes a cell."""
+"""How columns share a width, and how text becomes a cell."""
 
 import unicodedata
 
@@ -28,34 +28,34 @@ URL = column("url", 30, min_width=12, grow=3)
 ROW = [STATUS, BAR, KIND, TYPE, URL]
 
 
-class TestSharingTheWidth:
+class TestFit:
     def test_spare_room_goes_to_growing_columns_by_weight(self) -> None:
         assert fitted(ROW, 44 + 8) == {"status": 10, "bar": 8, "kind": 8, "type": 4, "url": 18}
 
-    def test_fixed_columns_keep_their_width_and_the_rest_stays_free(self) -> None:
+    def test_fixed_columns_leave_spare_room_free(self) -> None:
         assert fitted([STATUS, KIND], 100) == {"status": 10, "kind": 8}
 
-    def test_the_lowest_drop_number_goes_first(self) -> None:
+    def test_lowest_drop_number_is_dropped_first(self) -> None:
         assert list(fitted(ROW, 43)) == ["status", "bar", "kind", "url"]
         assert list(fitted(ROW, 38)) == ["status", "bar", "url"]
 
-    def test_of_equals_the_rightmost_goes_first(self) -> None:
+    def test_of_equals_the_rightmost_is_dropped_first(self) -> None:
         assert list(fitted([column("a", 5, drop=1), column("b", 5, drop=1), column("c", 5, drop=2)], 11)) == ["a", "c"]
 
-    def test_what_never_drops_shrinks_to_its_least_width(self) -> None:
+    def test_other_columns_shrink_to_their_minimum_width(self) -> None:
         assert fitted(ROW, 30) == {"status": 10, "bar": 6, "url": 12}
         assert fitted(ROW, 26) == {"status": 6, "bar": 6, "url": 12}
 
-    def test_below_that_all_shrink_together(self) -> None:
+    def test_below_the_minimum_all_columns_shrink_in_proportion(self) -> None:
         assert fitted(ROW, 13) == {"status": 2, "bar": 3, "url": 6}
         assert fitted(ROW, 5) == {"status": 1, "bar": 1, "url": 1}
 
-    def test_without_a_cell_for_each_the_rightmost_are_missing(self) -> None:
+    def test_without_a_cell_for_each_the_rightmost_are_left_out(self) -> None:
         assert fitted(ROW, 4) == {"status": 1, "bar": 2}
         assert fitted(ROW, 0) == {}
         assert fitted([], 80) == {}
 
-    def test_an_impossible_column_is_refused(self) -> None:
+    def test_invalid_widths_are_rejected(self) -> None:
         with pytest.raises(ValueError, match="'x'"):
             column("x", 5, min_width=6)
 
@@ -72,21 +72,21 @@ class TestSharingTheWidth:
         ),
         st.integers(0, 250),
     )
-    def test_it_always_fits_and_drops_in_order(self, columns: list[Column[str]], width: int) -> None:
+    def test_any_columns_fit_any_width(self, columns: list[Column[str]], width: int) -> None:
         result = fit(columns, width)
-        kept = [column for column, _ in result]
+        chosen = [column for column, _ in result]
         assert sum(size for _, size in result) + max(0, len(result) - 1) <= width
         assert all(size >= 1 for _, size in result)
-        assert kept == [column for column in columns if any(column is other for other in kept)], "in their order"
+        assert chosen == [column for column in columns if any(column is other for other in chosen)], "in their order"
         start = sum(c.min_width if c.grow else c.width for c in columns) + len(columns) - 1
         if start <= width:
             assert len(result) == len(columns)
             if any(column.grow for column in columns):
                 assert start + sum(s - (c.min_width if c.grow else c.width) for c, s in result) == width
         if all(size >= c.min_width for c, size in result) and result:
-            gone = [c.drop for c in columns if not any(c is other for other in kept)]
-            assert None not in gone or width < 2 * len(columns) - 1
-            assert all(c.drop is None or c.drop >= max(d or 0 for d in gone) for c in kept if gone)
+            dropped = [c.drop for c in columns if not any(c is other for other in chosen)]
+            assert None not in dropped or width < 2 * len(columns) - 1
+            assert all(c.drop is None or c.drop >= max(d or 0 for d in dropped) for c in chosen if dropped)
 
 
 def styles(names: tuple[object, ...]) -> Style:
@@ -98,55 +98,55 @@ def cell(text: Text | str, width: int, align: str = "left") -> str:
     return "".join(segment.text for segment in segments)
 
 
-class TestCells:
-    def test_short_text_is_padded_on_the_side_away_from_its_edge(self) -> None:
+class TestPaint:
+    def test_short_text_is_padded_by_its_alignment(self) -> None:
         assert cell("7", 3) == "7  "
         assert cell("7", 3, "right") == "  7"
         assert cell(Text("7", "ok"), 3, "right") == "  7"
 
-    def test_a_wide_character_is_never_cut_in_half(self) -> None:
+    def test_wide_character_is_never_cut_in_half(self) -> None:
         assert cell("例子", 4) == "例子"
         assert cell("例子", 3) == "例 "
         assert cell("例子", 3, "right") == " 例"
-        assert cell(Text.assemble(("例", "ok"), "a"), 1) == " ", "nor does what follows it move up"
+        assert cell(Text.assemble(("例", "ok"), "a"), 1) == " ", "the next character does not take its place"
 
-    def test_nothing_in_a_cell_acts_on_the_terminal(self) -> None:
+    def test_control_characters_are_replaced(self) -> None:
         assert cell("a\x1b[31mb", 7) == "a�[31mb"
         assert cell("a\nb\tc\x9bd\u2028e\u202ef\ud800g", 15) == "a�b�c�d�e�f�g  "
 
     def test_markup_is_text(self) -> None:
         assert cell("[/b][red]", 9) == "[/b][red]"
 
-    def test_marks_stay_with_their_letters_and_take_no_room(self) -> None:
+    def test_combining_marks_stay_with_their_letters(self) -> None:
         assert cell("e\u0301x", 2) == "e\u0301x"
         assert cell("abe\u0301x", 3) == "abe\u0301"
 
-    def test_a_mark_without_a_letter_does_not_reach_the_neighbour(self) -> None:
+    def test_combining_mark_without_a_letter_is_left_out(self) -> None:
         assert cell("\u0301\u0301ab", 3) == "ab "
 
-    def test_a_flood_of_marks_is_cut(self) -> None:
+    def test_flood_of_combining_marks_is_cut(self) -> None:
         assert len(cell("a" + "\u0301" * 100_000 + "b", 10)) < 60
 
-    def test_joined_emoji_are_as_wide_as_their_parts_everywhere(self) -> None:
+    def test_joined_emoji_are_painted_as_their_parts(self) -> None:
         assert cell("👩\u200d👧x", 5) == "👩👧x"
         assert cell("❤\ufe0fx", 2) == "❤x"
 
-    def test_a_very_long_text_is_cut(self) -> None:
+    def test_very_long_text_is_cut(self) -> None:
         assert cell("x" * 100_000, 12) == "x" * 12
 
-    def test_spans_are_painted_where_they_are(self) -> None:
+    def test_spans_are_painted_in_their_styles(self) -> None:
         text = Text("abcdef", spans=[Span(1, 3, "ok"), Span(2, 4, Style(italic=True)), Span(5, 99, "bad")])
         seen: list[tuple[object, ...]] = []
 
-        def remember(names: tuple[object, ...]) -> Style:
+        def record(names: tuple[object, ...]) -> Style:
             seen.append(names)
             return Style()
 
-        pieces = [segment.text for segment in paint(text, 7, "left", remember)]
+        pieces = [segment.text for segment in paint(text, 7, "left", record)]
         assert pieces == ["a", "b", "c", "d", "e", "f", " "]
         assert seen == [(), ("ok",), ("ok", Style(italic=True)), (Style(italic=True),), (), ("bad",), ()]
 
-    def test_the_characters_taken_for_narrow_are(self) -> None:
+    def test_characters_matched_as_narrow_are_one_cell_wide(self) -> None:
         narrow = [chr(point) for point in range(0x110000) if _narrow(chr(point))]
         assert len(narrow) > 1000
         assert {get_character_cell_size(char) for char in narrow} == {1}

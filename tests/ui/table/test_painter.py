@@ -1,4 +1,4 @@
-"""What a table looks like: harmless with any text, readable in every theme, painted anew only where it must be."""
+"""How a table is painted: safe with any text, readable in every theme, repainted only where necessary."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ HOSTILE = [
 
 
 @asynccontextmanager
-async def running(
+async def running_table(
     view: ListView, *, size: tuple[int, int] = (40, 12), **options: Any
 ) -> AsyncIterator[tuple[LiveTable[int, Row], Pilot[None]]]:
     table: LiveTable[int, Row] = LiveTable(options.pop("columns", columns()), view, **options)
@@ -54,7 +54,7 @@ def strips(table: LiveTable[int, Row]) -> list[Strip]:
 
 
 def style_of(strip: Strip, text: str) -> Style:
-    """Return the style in which `text` stands on this line."""
+    """Return the style of `text` on this line."""
     for segment in strip:
         if text in segment.text and segment.style is not None:
             return segment.style
@@ -63,37 +63,37 @@ def style_of(strip: Strip, text: str) -> Style:
 
 class TestText:
     @pytest.mark.parametrize("width", [9, 21, 22, 40])
-    async def test_hostile_text_is_harmless_and_as_wide_as_its_line(self, width: int) -> None:
+    async def test_hostile_text_is_sanitized_and_fills_its_line(self, width: int) -> None:
         view = view_of(*(Row(key, text, "ok") for key, text in enumerate(HOSTILE)))
-        async with running(view, size=(width, 24)) as (table, _):
+        async with running_table(view, size=(width, 24)) as (table, _):
             for strip in strips(table):
                 assert sum(cell_len(segment.text) for segment in strip) == width
                 assert not any(char < " " or "\x7f" <= char < "\xa0" for char in strip.text)
                 assert not any("\ud800" <= char < "\ue000" for char in strip.text)
 
-    async def test_a_wide_character_is_not_cut_in_half(self) -> None:
-        async with running(view_of(Row(0, "例" * 40)), size=(23, 12)) as (table, _):
+    async def test_wide_character_is_not_cut_in_half(self) -> None:
+        async with running_table(view_of(Row(0, "例" * 40)), size=(23, 12)) as (table, _):
             assert painted(table)[1] == "row 0    " + "例" * 6 + "  "
 
-    async def test_a_link_cannot_hide_an_escape(self) -> None:
+    async def test_link_with_an_escape_sequence_is_left_out(self) -> None:
         evil = f"{LINK}http://x/\x1b\\\x1b[2J"
         good = f"{LINK}http://x/y"
         view = view_of(Row(0, "evil", evil), Row(1, "good", good))
-        async with running(view) as (table, _):
+        async with running_table(view) as (table, _):
             assert style_of(strips(table)[1], "evil").link is None
             assert style_of(strips(table)[2], "good").link == "http://x/y"
 
-    async def test_an_unknown_style_changes_nothing(self) -> None:
+    async def test_unknown_style_changes_nothing(self) -> None:
         view = view_of(Row(0), Row(1, "text", "no-such style [/]"), Row(2, "text", "bad"))
-        async with running(view) as (table, _):
+        async with running_table(view) as (table, _):
             plain = style_of(strips(table)[2], "row 1")
             assert style_of(strips(table)[2], "text") == plain
             assert style_of(strips(table)[3], "text") != plain
 
 
 class TestHeader:
-    async def test_the_sort_mark_stands_at_its_column_and_outlives_the_label(self) -> None:
-        async with running(ListView(range(3)), size=(20, 12)) as (table, pilot):
+    async def test_sort_indicator_follows_the_label_and_is_never_cut(self) -> None:
+        async with running_table(ListView(range(3)), size=(20, 12)) as (table, pilot):
             table.set_sort("key")
             await pilot.pause()
             assert painted(table)[0].startswith("Key ▲    Text")
@@ -107,15 +107,15 @@ class TestHeader:
             await pilot.pause()
             assert painted(table)[0] == "Key      Tex "
 
-    async def test_the_marks_may_be_ascii(self) -> None:
-        async with running(ListView(), sort_indicators=("^", "v")) as (table, pilot):
+    async def test_sort_indicators_can_be_ascii(self) -> None:
+        async with running_table(ListView(), sort_indicators=("^", "v")) as (table, pilot):
             table.set_sort("key", reverse=True)
             await pilot.pause()
             assert painted(table)[0].startswith("Key v ")
 
-    async def test_a_column_goes_when_room_is_short_and_comes_back(self) -> None:
+    async def test_column_is_dropped_when_the_width_is_short(self) -> None:
         spare: Column[Row] = Column("spare", "Spare", 8, lambda row, _width: Text("spare"), drop=1)
-        async with running(ListView(range(3)), columns=[*columns(), spare], size=(16, 12)) as (table, pilot):
+        async with running_table(ListView(range(3)), columns=[*columns(), spare], size=(16, 12)) as (table, pilot):
             assert "Spare" not in painted(table)[0]
             await pilot.resize_terminal(40, 12)
             await pilot.pause()
@@ -125,10 +125,10 @@ class TestHeader:
             assert "Spare" not in painted(table)[0]
 
 
-class TestEmpty:
-    async def test_the_owners_text_is_wrapped_centred_and_no_markup(self) -> None:
+class TestEmptyText:
+    async def test_text_is_wrapped_and_centred_without_markup(self) -> None:
         text = "Nothing [/b] here.\nThe filter hides all of the tasks that there are."
-        async with running(ListView(), empty_text=text) as (table, pilot):
+        async with running_table(ListView(), empty_text=text) as (table, pilot):
             assert painted(table)[1:6] == [
                 " " * 40,
                 "          Nothing [/b] here.".ljust(40),
@@ -141,13 +141,13 @@ class TestEmpty:
             assert painted(table)[2].strip() == "gone � wild"
 
     @pytest.mark.parametrize("size", [(1, 12), (2, 3), (40, 1)])
-    async def test_it_needs_no_room(self, size: tuple[int, int]) -> None:
-        async with running(ListView(), size=size, empty_text="例子 nothing here") as (table, _):
+    async def test_text_fits_any_size(self, size: tuple[int, int]) -> None:
+        async with running_table(ListView(), size=size, empty_text="例子 nothing here") as (table, _):
             assert {strip.cell_length for strip in strips(table)} == {size[0]}
 
-    async def test_it_gives_way_to_rows(self) -> None:
+    async def test_rows_replace_the_text(self) -> None:
         view = ListView()
-        async with running(view, empty_text="nothing") as (table, pilot):
+        async with running_table(view, empty_text="nothing") as (table, pilot):
             view.keys = [1]
             table.refresh_view(None, moved=True)
             await pilot.pause()
@@ -155,8 +155,8 @@ class TestEmpty:
             assert not any("nothing" in line for line in painted(table))
 
 
-class TestPaintingAnew:
-    async def test_a_cell_is_rendered_again_only_when_its_row_differs(self) -> None:
+class TestRepainting:
+    async def test_cell_is_rendered_again_only_if_its_row_differs(self) -> None:
         rendered: list[int] = []
 
         def render(row: Row, _width: int) -> Text:
@@ -164,7 +164,7 @@ class TestPaintingAnew:
             return Text(row.text)
 
         view = ListView(range(5))
-        async with running(view, columns=[Column("text", "Text", 8, render)]) as (table, pilot):
+        async with running_table(view, columns=[Column("text", "Text", 8, render)]) as (table, pilot):
             rendered.clear()
             view.rows[1] = Row(1)  # another object, but equal
             view.rows[3] = Row(3, "new")
@@ -175,20 +175,20 @@ class TestPaintingAnew:
             await pilot.pause()
             assert sorted(rendered) == [0, 1, 2, 3, 3, 4]
 
-    async def test_a_tick_repaints_the_rows_that_tick(self) -> None:
+    async def test_tick_repaints_ticking_rows(self) -> None:
         seconds = 0
         ages = Column[Row](
             "age", "Age", 8, lambda row, _width: Text(f"age {seconds}"), ticking=lambda row: row.key % 2 == 0
         )
         view = ListView(range(30))
-        async with running(view, columns=[*columns(), ages]) as (table, pilot):
+        async with running_table(view, columns=[*columns(), ages]) as (table, pilot):
             lines = count_lines(table)
             seconds = 7
             table.tick()
             await pilot.pause()
             assert sorted(lines) == [1, 3, 5, 7, 9], "even rows; the header is line 0"
             assert ["age 7" in line for line in painted(table)[1:]] == [True, False] * 5
-            # A row that is scrolled back into sight must not show the time at which it was last seen.
+            # A row that becomes visible again must not show the time of the last painting.
             table.scroll_to(y=15, animate=False, immediate=True)
             await pilot.pause()
             seconds = 8
@@ -197,10 +197,10 @@ class TestPaintingAnew:
             await pilot.pause()
             assert "age 8" in painted(table)[1]
 
-    async def test_a_tick_repaints_no_row_that_looks_as_it_did_and_any_that_does_not(self) -> None:
+    async def test_tick_repaints_only_rows_with_new_content(self) -> None:
         left = "soon"
         spans = Column[Row]("left", "Left", 8, lambda _row, _width: Text(left), ticking=lambda _row: True)
-        async with running(ListView(range(3)), columns=[*columns(), spans]) as (table, pilot):
+        async with running_table(ListView(range(3)), columns=[*columns(), spans]) as (table, pilot):
             lines = count_lines(table)
             for left in ("soon", "late", "soon", "soon", "活动", "late"):
                 before = painted(table)
@@ -211,7 +211,7 @@ class TestPaintingAnew:
                 assert all(left in line for line in painted(table)[1:4])
 
     async def test_another_theme_recolours_everything(self) -> None:
-        async with running(view_of(Row(0), Row(1, "text", "ok"))) as (table, pilot):
+        async with running_table(view_of(Row(0), Row(1, "text", "ok"))) as (table, pilot):
             dark = strips(table)
             table.app.theme = "textual-light"
             await pilot.pause()
@@ -221,8 +221,8 @@ class TestPaintingAnew:
                 assert before.bgcolor != after.bgcolor
                 assert before.color != after.color
 
-    async def test_the_row_under_the_mouse_is_marked_until_it_leaves(self) -> None:
-        async with running(ListView(range(30))) as (table, pilot):
+    async def test_row_under_the_mouse_is_highlighted(self) -> None:
+        async with running_table(ListView(range(30))) as (table, pilot):
             plain = style_of(strips(table)[3], "row 2")
             await pilot.hover(table, offset=(3, 3))
             await pilot.pause()
@@ -248,30 +248,30 @@ def contrast(style: Style) -> float:
 
 class TestCursorRow:
     @pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
-    async def test_it_is_told_from_others_and_readable_in_every_theme(self, theme: str) -> None:
+    async def test_cursor_is_distinct_and_readable_in_every_theme(self, theme: str) -> None:
         names = sorted(THEME_STYLES.keys() - {"bar-back"})
         cells = Column[Row](
             "all", "All", 50, lambda row, _width: Text.assemble(*((name + " ", name) for name in names))
         )
-        async with running(ListView(range(3)), columns=[*columns(), cells], size=(100, 12)) as (table, pilot):
+        async with running_table(ListView(range(3)), columns=[*columns(), cells], size=(100, 12)) as (table, pilot):
             table.app.theme = theme
             await pilot.pause()
-            looks = []
+            cursor_styles = []
             for widget in (table, None):
                 table.app.set_focus(widget)
                 await pilot.pause()
                 cursor, other = strips(table)[1:3]
-                looks.append(distinguishing(style_of(cursor, "row 0")))
-                assert distinguishing(style_of(other, "row 1")) not in looks
+                cursor_styles.append(visible_traits(style_of(cursor, "row 0")))
+                assert visible_traits(style_of(other, "row 1")) not in cursor_styles
                 assert contrast(style_of(cursor, "row 0")) >= 4.5
                 for name in names:
                     assert contrast(style_of(cursor, name)) >= 3
-            assert looks[0] != looks[1]
+            assert cursor_styles[0] != cursor_styles[1]
 
     @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light", "gruvbox"])
-    async def test_it_is_reversed_without_colours(self, theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_cursor_is_reversed_without_colours(self, theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NO_COLOR", "1")
-        async with running(view_of(Row(0, "text", "bad"), Row(1))) as (table, pilot):
+        async with running_table(view_of(Row(0, "text", "bad"), Row(1))) as (table, pilot):
             table.app.theme = theme
             await pilot.pause()
             cursor, other = strips(table)[1:3]
@@ -287,12 +287,12 @@ class TestCursorRow:
             assert blurred.underline
             assert not blurred.reverse
 
-    async def test_a_bar_still_shows_how_far_it_is(self) -> None:
+    async def test_bar_shows_progress_under_the_cursor(self) -> None:
         bar = Column[Row]("bar", "Bar", 10, lambda row, _width: Text.assemble(("━━━", "bar"), ("───", "bar-back")))
-        async with running(ListView(range(3)), columns=[bar]) as (table, _):
+        async with running_table(ListView(range(3)), columns=[bar]) as (table, _):
             for line in strips(table)[1:3]:
                 assert style_of(line, "━").color != style_of(line, "─").color
 
 
-def distinguishing(style: Style) -> tuple[object, ...]:
+def visible_traits(style: Style) -> tuple[object, ...]:
     return style.bgcolor, style.reverse, style.underline
