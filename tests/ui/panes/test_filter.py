@@ -1,17 +1,15 @@
 """Filtering tasks: the filter text, the keys for statuses, and changes of the list meanwhile."""
 
-import re
 from typing import Any
 
 import pytest
 from textual import events
-from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
+from support.screen.lists import filter_summary, highlighted, names_in
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.ui.table.live_table import LiveTable
 
 ALL = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
 
@@ -29,19 +27,8 @@ def mixed(clock: FakeClock) -> Account:
     return simulated
 
 
-def named(rows: list[str]) -> list[str]:
-    """Return the names in rows, as given to `add`."""
-    return [match[1] for row in rows if (match := re.search(r"cdn\.test/(.+?)-\d+\.jpg", row))]
-
-
-def summary_of(ui: DashboardHarness, which: str = "task") -> str:
-    """Return what a filter bar shows after the text; "" where the bar is hidden."""
-    bar = ui.dashboard.query_one(f"#{which}-filter")
-    return text_of(bar.query_one("#found", Static)) if bar.display else ""
-
-
-def filter_text(ui: DashboardHarness, which: str = "task") -> str:
-    return getattr(ui.dashboard, {"task": "task_pane", "url": "details"}[which]).filter_bar.text
+def filter_text(ui: DashboardHarness) -> str:
+    return ui.dashboard.task_pane.filter_bar.text
 
 
 async def type_filter(ui: DashboardHarness, text: str) -> None:
@@ -52,21 +39,15 @@ async def type_filter(ui: DashboardHarness, text: str) -> None:
     await ui.pilot.pause()
 
 
-def highlighted(table: LiveTable[Any, Any]) -> list[str]:
-    """Return the texts below the header that are painted in the style of a match, from the top."""
-    strips = table.render_lines(table.size.region)[1:]
-    return [segment.text for strip in strips for segment in strip if segment.style and segment.style.underline]
-
-
 class TestFilterText:
     async def test_each_letter_filters_the_list_and_shows_the_count(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash")
-            assert (named(ui.tasks()), summary_of(ui)) == (ALL, "")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (ALL, "")
             for letter, left in [("e", ALL), ("t", ["beta", "delta", "zeta"]), ("a", ["beta", "zeta"])]:
                 await ui.press(letter)
-                assert named(ui.tasks()) == left
-                assert summary_of(ui) == f"{len(ui.tasks())} of 6"
+                assert names_in(ui.tasks()) == left
+                assert filter_summary(ui) == f"{len(ui.tasks())} of 6"
 
     async def test_all_fields_of_a_task_are_searched(self, mixed: Account, clock: FakeClock) -> None:
         task_id = add(mixed, "other", ago=9000)
@@ -84,7 +65,7 @@ class TestFilterText:
                 ("url:wait", []),
             ]:
                 await type_filter(ui, text)
-                assert named(ui.tasks()) == found, text
+                assert names_in(ui.tasks()) == found, text
                 await ui.press("escape")
 
     async def test_matches_are_highlighted(self, mixed: Account, clock: FakeClock) -> None:
@@ -115,8 +96,8 @@ class TestFilterText:
             await ui.press("slash", *keys)
             assert filter_text(ui) == "qs3a0 fS?jkGyT-/"
             assert (ui.app.screen, ui.app.return_code) == (ui.dashboard, None)
-            assert "following" not in summary_of(ui)
-            assert summary_of(ui) == "0 of 6"
+            assert "following" not in filter_summary(ui)
+            assert filter_summary(ui) == "0 of 6"
 
     @pytest.mark.parametrize("key", ["enter", "down", "tab"])
     async def test_filter_stays_when_the_focus_moves_to_the_list(
@@ -125,7 +106,7 @@ class TestFilterText:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"eta", key)
             assert ui.dashboard.tasks.has_focus
-            assert (named(ui.tasks()), filter_text(ui), summary_of(ui)) == (["beta", "zeta"], "eta", "2 of 6")
+            assert (names_in(ui.tasks()), filter_text(ui), filter_summary(ui)) == (["beta", "zeta"], "eta", "2 of 6")
             await ui.press("j")
             assert ui.urls()[0].endswith("zeta-1.jpg")
             await ui.press("slash")
@@ -136,13 +117,13 @@ class TestFilterText:
             await ui.press("3")
             assert await ui.pilot.click("#task-filter #found")
             await ui.press(*"zet", "enter")
-            assert (named(ui.tasks()), summary_of(ui)) == (["zeta"], "failure · 1 of 6")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["zeta"], "failure · 1 of 6")
 
     async def test_escape_clears_the_text(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("4", "slash", *"alp", "escape")
             assert ui.dashboard.tasks.has_focus
-            assert (filter_text(ui), summary_of(ui), named(ui.tasks())) == ("", "success · 1 of 6", ["alpha"]), (
+            assert (filter_text(ui), filter_summary(ui), names_in(ui.tasks())) == ("", "success · 1 of 6", ["alpha"]), (
                 "the status filter stays"
             )
 
@@ -151,9 +132,9 @@ class TestFilterText:
     ) -> None:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("3", "a", "slash", *"eta", "enter", "escape")
-            assert (filter_text(ui), summary_of(ui), named(ui.tasks())) == ("", "", ALL)
+            assert (filter_text(ui), filter_summary(ui), names_in(ui.tasks())) == ("", "", ALL)
             await ui.press("enter", "4", "slash", *"2", "enter")
-            assert summary_of(ui, "url") == "success · 1 of 3"
+            assert filter_summary(ui, of_urls=True) == "success · 1 of 3"
             await ui.press("escape")
             assert ui.dashboard.details.table.has_focus
             assert len(ui.urls()) == 3
@@ -177,7 +158,7 @@ class TestFilterText:
             for part, letter in [(key, None), ("j", "j"), ("S", "S")]:
                 ui.app.post_message(events.Key(part, letter))
             await ui.settle(lambda: ui.dashboard.tasks.has_focus)
-            assert (filter_text(ui), named(ui.tasks())) == ("eta", ["zeta", "beta"])
+            assert (filter_text(ui), names_in(ui.tasks())) == ("eta", ["zeta", "beta"])
             assert ui.urls()[0].endswith("zeta-1.jpg")
 
 
@@ -193,23 +174,23 @@ class TestStatusKeys:
                 ("a", "active", ["gamma", "delta"]),
             ]:
                 await ui.press(key)
-                assert (named(ui.tasks()), summary_of(ui)) == (found, f"{word} · {len(found)} of 6")
+                assert (names_in(ui.tasks()), filter_summary(ui)) == (found, f"{word} · {len(found)} of 6")
                 await ui.press(key)
-                assert (named(ui.tasks()), summary_of(ui)) == (ALL, "")
+                assert (names_in(ui.tasks()), filter_summary(ui)) == (ALL, "")
 
     async def test_key_replaces_the_status_before_and_0_shows_all(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("1", "3")
-            assert named(ui.tasks()) == ["beta", "zeta"]
+            assert names_in(ui.tasks()) == ["beta", "zeta"]
             await ui.press("0")
-            assert (named(ui.tasks()), summary_of(ui)) == (ALL, "")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (ALL, "")
 
     async def test_status_and_text_filter_together(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"prefetch", "enter", "3")
-            assert (named(ui.tasks()), summary_of(ui)) == (["beta"], "failure · 1 of 6")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["beta"], "failure · 1 of 6")
             await ui.press("a")
-            assert summary_of(ui) == "failure · active · 0 of 6"
+            assert filter_summary(ui) == "failure · active · 0 of 6"
 
 
 async def test_without_matches_the_list_says_how_to_clear_the_filter(mixed: Account, clock: FakeClock) -> None:
@@ -219,7 +200,7 @@ async def test_without_matches_the_list_says_how_to_clear_the_filter(mixed: Acco
         assert (ui.selected, ui.dashboard.details.shown) == (None, None)
         assert ui.urls() == ["No task selected."]
         await ui.press("escape")
-        assert (named(ui.tasks()), named(ui.urls())[:1]) == (ALL, ["alpha"])
+        assert (names_in(ui.tasks()), names_in(ui.urls())[:1]) == (ALL, ["alpha"])
 
 
 class TestChangesWhileFiltered:
@@ -229,20 +210,20 @@ class TestChangesWhileFiltered:
             add(mixed, "new", queue=NEVER)
             add(mixed, "newer", work=9000.0)
             await ui.pass_time(6)
-            assert (named(ui.tasks()), summary_of(ui)) == (["new", "delta"], "wait · 2 of 8")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["new", "delta"], "wait · 2 of 8")
 
     async def test_tasks_come_and_go_as_their_status_changes(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             add(mixed, "quick", queue=20.0, work=20.0)
             await ui.pass_time(6)
             await ui.press("2")
-            assert (named(ui.tasks()), summary_of(ui)) == (["quick", "delta"], "wait · 2 of 7")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["quick", "delta"], "wait · 2 of 7")
             await ui.pass_time(20)
-            assert (named(ui.tasks()), summary_of(ui)) == (["delta"], "wait · 1 of 7")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["delta"], "wait · 1 of 7")
             await ui.press("4")
-            assert named(ui.tasks()) == ["alpha"]
+            assert names_in(ui.tasks()) == ["alpha"]
             await ui.pass_time(20)
-            assert (named(ui.tasks()), summary_of(ui)) == (["quick", "alpha"], "success · 2 of 7")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["quick", "alpha"], "success · 2 of 7")
 
 
 class TestLongList:
@@ -259,11 +240,11 @@ class TestLongList:
         add_waiting(simulated, [f"task-{number:03d}" for number in range(351)])
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("slash", *"-27")
-            await ui.settle(lambda: summary_of(ui) == "10 of 351")
-            assert named(ui.tasks()) == [f"task-27{number}" for number in range(10)]
+            await ui.settle(lambda: filter_summary(ui) == "10 of 351")
+            assert names_in(ui.tasks()) == [f"task-27{number}" for number in range(10)]
             await ui.press("escape")
             await ui.settle(lambda: len(ui.dashboard.tasks.view) == 351)
-            assert summary_of(ui) == ""
+            assert filter_summary(ui) == ""
 
     @pytest.mark.usefixtures("small_slices")
     async def test_result_is_right_although_tasks_change_meanwhile(self, clock: FakeClock) -> None:
@@ -287,7 +268,7 @@ class TestLongList:
             add(simulated, "other", queue=NEVER)
             for key in "1r":
                 ui.app.post_message(events.Key(key, key))
-            await ui.settle(lambda: summary_of(ui) == "process · 351 of 353")
+            await ui.settle(lambda: filter_summary(ui) == "process · 351 of 353")
             assert min(meanwhile) > 351, "all changes arrived while the old view was shown"
             view = table.view
             listed = [view.row_at(row).first_url[17:-6] for row in range(len(view))]
@@ -305,5 +286,5 @@ class TestLongList:
             await ui.press("slash")
             for key, letter in [("minus", "-"), ("2", "2"), ("7", "7")]:
                 ui.app.post_message(events.Key(key, letter))
-            await ui.settle(lambda: summary_of(ui) == "10 of 351")
-            assert named(ui.tasks())[0] == "task-270"
+            await ui.settle(lambda: filter_summary(ui) == "10 of 351")
+            assert names_in(ui.tasks())[0] == "task-270"

@@ -1,15 +1,11 @@
 """Filtering a task's URLs: the same keys as for tasks, with a filter of its own."""
 
-import re
-from typing import Any
-
 import pytest
-from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
+from support.screen.dashboard import account, add, running_dashboard
+from support.screen.lists import filter_summary, highlighted, url_numbers
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.table.live_table import LiveTable
 
 
 @pytest.fixture
@@ -19,21 +15,6 @@ def two_tasks(clock: FakeClock) -> Account:
     add(simulated, "over", ago=500, count=12, failing=(2, 7))
     add(simulated, "runs", ago=501, count=12, queue=461.0, work=100.0)
     return simulated
-
-
-def numbers(ui: DashboardHarness) -> list[int]:
-    """Return the numbers of the listed URLs."""
-    return [int(match[1]) for row in ui.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
-
-
-def summary_of(ui: DashboardHarness) -> str:
-    bar = ui.dashboard.query_one("#url-filter")
-    return text_of(bar.query_one("#found", Static)) if bar.display else ""
-
-
-def highlighted(table: LiveTable[Any, Any]) -> list[str]:
-    strips = table.render_lines(table.size.region)[1:]
-    return [segment.text for strip in strips for segment in strip if segment.style and segment.style.underline]
 
 
 async def test_keys_filter_the_focused_list(two_tasks: Account, clock: FakeClock) -> None:
@@ -50,32 +31,32 @@ async def test_keys_filter_the_focused_list(two_tasks: Account, clock: FakeClock
             (["a"], [], "active · 0 of 12"),
         ]:
             await ui.press(*keys)
-            assert (numbers(ui), summary_of(ui)) == (found, summary), keys
+            assert (url_numbers(ui), filter_summary(ui, of_urls=True)) == (found, summary), keys
             assert ui.dashboard.details.table.has_focus
         assert ui.urls() == ["No matches (12 hidden).", "Esc clears the filter."]
         assert len(ui.tasks()) == 2
         await ui.press("escape")
-        assert (len(ui.urls()), summary_of(ui)) == (12, "")
+        assert (len(ui.urls()), filter_summary(ui, of_urls=True)) == (12, "")
 
 
 async def test_urls_that_no_longer_match_go_and_the_selected_one_stays(two_tasks: Account, clock: FakeClock) -> None:
     async with running_dashboard(two_tasks, clock) as ui:
         await ui.press("j", "enter", "1")
-        left = numbers(ui)
+        left = url_numbers(ui)
         await ui.press("G")
         last, still_selected = ui.dashboard.details.table.cursor_key, 0
         for _ in range(4):
             await ui.pass_time(11)
             running = [row for row in ui.urls() if "jpg" in row]
             assert all("process" in row for row in running)
-            assert summary_of(ui) == f"process · {len(running)} of 12"
+            assert filter_summary(ui, of_urls=True) == f"process · {len(running)} of 12"
             if last in [url.key for url in ui.dashboard.details.listed][1:]:
                 assert ui.dashboard.details.table.cursor_key == last
                 still_selected += 1
         assert still_selected
-        assert numbers(ui) != left
+        assert url_numbers(ui) != left
         await ui.pass_time(22)
-        assert (numbers(ui), summary_of(ui)) == ([], "process · 0 of 12")
+        assert (url_numbers(ui), filter_summary(ui, of_urls=True)) == ([], "process · 0 of 12")
         await ui.press("1")
         assert ui.dashboard.details.table.cursor_key == last, "it is selected again as soon as it is shown"
 
@@ -95,13 +76,13 @@ async def test_matches_of_the_task_filter_are_highlighted_here_too(two_tasks: Ac
         assert highlighted(ui.dashboard.tasks) == [" +11"]
         await ui.press("3")
         assert highlighted(urls) == [], "neither of the two failed URLs matches"
-        assert numbers(ui) == [3, 8]
+        assert url_numbers(ui) == [3, 8]
 
 
 async def test_small_terminal_shows_the_filter_bar_of_the_visible_list(two_tasks: Account, clock: FakeClock) -> None:
     async with running_dashboard(two_tasks, clock, size=(50, 14)) as ui:
         await ui.press("slash", *"runs", "enter", "enter", "slash", *"-3", "enter")
-        assert numbers(ui) == [3]
+        assert url_numbers(ui) == [3]
         assert "1 of 12" in ui.screen()
         await ui.press("escape", "escape")
         assert "1 of 2" in ui.screen()

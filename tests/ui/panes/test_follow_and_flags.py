@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
+from support.screen.lists import filter_summary
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 
@@ -33,11 +33,6 @@ def selected_name(ui: DashboardHarness) -> str:
     return name
 
 
-def summary_of(ui: DashboardHarness) -> str:
-    bar = ui.dashboard.query_one("#task-filter")
-    return text_of(bar.query_one("#found", Static)) if bar.display else ""
-
-
 def flagged(ui: DashboardHarness) -> list[str]:
     """Return the names of the tasks with a flag."""
     return [match[1] for row in ui.tasks() if (match := re.search(r"^● .*cdn\.test/(\S+)-1\.jpg", row))]
@@ -48,9 +43,9 @@ class TestFollowing:
         async with running_dashboard(busy, clock) as ui:
             assert selected_name(ui) == "over"
             await ui.press("f")
-            assert (selected_name(ui), summary_of(ui)) == ("long", "following")
+            assert (selected_name(ui), filter_summary(ui)) == ("long", "following")
             await ui.press("f")
-            assert (selected_name(ui), summary_of(ui)) == ("long", "")
+            assert (selected_name(ui), filter_summary(ui)) == ("long", "")
 
     async def test_selection_follows_new_tasks_and_returns_when_they_finish(
         self, busy: Account, clock: FakeClock
@@ -63,7 +58,7 @@ class TestFollowing:
             add(busy, "newer", work=15.0)
             await ui.pass_time(3)
             assert selected_name(ui) == "newer"
-            assert summary_of(ui) == "following", "opening a task is no move"
+            assert filter_summary(ui) == "following", "opening a task is no move"
             await ui.pass_time(15)
             assert selected_name(ui) == "new"
             await ui.pass_time(25)
@@ -97,7 +92,7 @@ class TestFollowing:
             else:
                 await ui.press(how)
             chosen = selected_name(ui)
-            assert summary_of(ui) == ""
+            assert filter_summary(ui) == ""
             add(busy, "new", work=9000.0)
             await ui.pass_time(6)
             assert selected_name(ui) == chosen
@@ -109,20 +104,20 @@ class TestFollowing:
             await ui.press("f")
             await ui.wheel(ui.dashboard.tasks, 2)
             await ui.press("tab", "j", "G", "tab", "s", "8", "S", "r")
-            assert (selected_name(ui), summary_of(ui)) == ("long", "following")
+            assert (selected_name(ui), filter_summary(ui)) == ("long", "following")
 
     async def test_filtered_tasks_are_not_followed(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock) as ui:
             await ui.press("f", "slash", *"prefetch", "enter")
-            assert (selected_name(ui), summary_of(ui)) == ("stays", "following · 1 of 4")
+            assert (selected_name(ui), filter_summary(ui)) == ("stays", "following · 1 of 4")
             add(busy, "shown", ago=-1, work=9000.0, kind="prefetch")
             add(busy, "hidden", ago=-2, work=9000.0)
             await ui.pass_time(6)
-            assert (selected_name(ui), summary_of(ui)) == ("shown", "following · 2 of 6")
+            assert (selected_name(ui), filter_summary(ui)) == ("shown", "following · 2 of 6")
             await ui.press("escape")
-            assert (selected_name(ui), summary_of(ui)) == ("hidden", "following")
+            assert (selected_name(ui), filter_summary(ui)) == ("hidden", "following")
             await ui.press("4")
-            assert (selected_name(ui), summary_of(ui)) == ("over", "success · following · 1 of 6")
+            assert (selected_name(ui), filter_summary(ui)) == ("over", "success · following · 1 of 6")
 
     async def test_without_active_tasks_the_next_one_is_followed(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -130,7 +125,7 @@ class TestFollowing:
         add(simulated, "older", ago=600)
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("j", "f")
-            assert (selected_name(ui), summary_of(ui)) == ("older", "following")
+            assert (selected_name(ui), filter_summary(ui)) == ("older", "following")
             add(simulated, "new")
             await ui.pass_time(21)
             assert selected_name(ui) == "new"
@@ -140,19 +135,19 @@ class TestFlags:
     async def test_space_toggles_the_flag_and_selects_the_next_task(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock) as ui:
             await ui.press("j", "space")
-            assert (flagged(ui), summary_of(ui), selected_name(ui)) == (["long"], "1 flagged", "stays")
+            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == (["long"], "1 flagged", "stays")
             await ui.press("space")
-            assert (flagged(ui), summary_of(ui), selected_name(ui)) == (["long", "stays"], "2 flagged", "short")
+            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == (["long", "stays"], "2 flagged", "short")
             await ui.press("g", "j", "space")
-            assert (flagged(ui), summary_of(ui), selected_name(ui)) == (["stays"], "1 flagged", "stays")
+            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == (["stays"], "1 flagged", "stays")
             await ui.press("space")
-            assert (flagged(ui), summary_of(ui), selected_name(ui)) == ([], "", "short")
+            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == ([], "", "short")
             assert ui.tasks()[0].startswith("✔"), "the column of flags is gone"
 
     async def test_finished_task_cannot_be_flagged(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("space")
-            assert (flagged(ui), summary_of(ui), selected_name(ui)) == ([], "", "over")
+            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == ([], "", "over")
             await ui.settle(lambda: "Task already finished" in ui.screen())
 
     async def test_flags_go_with_one_toast_when_all_have_finished(self, busy: Account, clock: FakeClock) -> None:
@@ -163,11 +158,11 @@ class TestFlags:
             await ui.pass_time(26)
             assert ui.row("next").startswith("● ✔ success")
             assert ALL_FINISHED not in ui.screen()
-            assert summary_of(ui) == "2 flagged"
+            assert filter_summary(ui) == "2 flagged"
             await ui.pass_time(10)
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
             assert "✔ 2 success" in ui.screen().partition(ALL_FINISHED)[2]
-            assert (flagged(ui), summary_of(ui)) == ([], "")
+            assert (flagged(ui), filter_summary(ui)) == ([], "")
             ui.app.clear_notifications()
             await ui.pass_time(20)
             assert ALL_FINISHED not in ui.screen()
@@ -188,30 +183,30 @@ class TestFlags:
     async def test_flags_survive_filters_and_sorting(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock) as ui:
             await ui.press("j", "space", "space", "slash", *"stays", "enter")
-            assert (flagged(ui), summary_of(ui)) == (["stays"], "2 flagged · 1 of 4")
+            assert (flagged(ui), filter_summary(ui)) == (["stays"], "2 flagged · 1 of 4")
             await ui.press("escape", "s", "escape", "S")
-            assert (flagged(ui), summary_of(ui)) == (["stays", "long"], "2 flagged")
+            assert (flagged(ui), filter_summary(ui)) == (["stays", "long"], "2 flagged")
             await ui.press("4")
-            assert (flagged(ui), summary_of(ui)) == ([], "success · 2 flagged · 1 of 4")
+            assert (flagged(ui), filter_summary(ui)) == ([], "success · 2 flagged · 1 of 4")
             await ui.press("0")
             assert flagged(ui) == ["stays", "long"]
 
     async def test_filtered_tasks_stay_flagged(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("G", "space", "slash", *"over", "enter")
-            assert summary_of(ui) == "1 flagged · 1 of 4"
+            assert filter_summary(ui) == "1 flagged · 1 of 4"
             await ui.pass_time(36)
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
-            assert summary_of(ui) == "1 of 4"
+            assert filter_summary(ui) == "1 of 4"
 
     async def test_unflagging_the_last_active_task_finishes_the_others(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("G", "space", "k", "space")
             await ui.pass_time(36)
-            assert (flagged(ui), summary_of(ui)) == (["stays", "short"], "2 flagged")
+            assert (flagged(ui), filter_summary(ui)) == (["stays", "short"], "2 flagged")
             await ui.press("k", "space")
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
-            assert (flagged(ui), summary_of(ui)) == ([], "")
+            assert (flagged(ui), filter_summary(ui)) == ([], "")
 
     async def test_flag_goes_with_a_removed_task(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -223,10 +218,10 @@ class TestFlags:
                 await ui.press("r")
                 await ui.pass_time(2)
             assert len(ui.tasks()) == 2
-            assert (flagged(ui), summary_of(ui)) == ([], "")
+            assert (flagged(ui), filter_summary(ui)) == ([], "")
             assert ALL_FINISHED not in ui.screen(), "its result is unknown"
 
     async def test_urls_cannot_be_flagged(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock) as ui:
             await ui.press("j", "enter", "space", "f")
-            assert (flagged(ui), summary_of(ui)) == ([], "")
+            assert (flagged(ui), filter_summary(ui)) == ([], "")

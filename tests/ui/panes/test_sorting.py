@@ -7,6 +7,7 @@ from textual.widgets import OptionList
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
+from support.screen.lists import names_in, url_numbers
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -37,19 +38,9 @@ def four_tasks(clock: FakeClock) -> Account:
     return simulated
 
 
-def named(ui: DashboardHarness) -> list[str]:
-    """Return the tasks' names, from the top."""
-    return [match[1] for row in ui.tasks() if (match := re.search(r"cdn\.test/(.+?)-\d+\.jpg", row))]
-
-
 def sort_indicators(ui: DashboardHarness) -> list[str]:
     """Return the header's labels that have a sort indicator, with it."""
     return re.findall(r"\S+ [▲▼]", painted(ui.dashboard.tasks)[0])
-
-
-def urls(ui: DashboardHarness) -> list[int]:
-    """Return the numbers of the URLs, from the top."""
-    return [int(match[1]) for row in ui.urls() if (match := re.search(r"-(\d+)\.jpg", row))]
 
 
 async def click_header(ui: DashboardHarness, label: str, *, of_urls: bool = False) -> None:
@@ -61,15 +52,15 @@ async def click_header(ui: DashboardHarness, label: str, *, of_urls: bool = Fals
 class TestSortMenu:
     async def test_number_sorts_by_its_column(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock) as ui:
-            assert named(ui) == NEWEST_FIRST
+            assert names_in(ui.tasks()) == NEWEST_FIRST
             for number, order in BY_NUMBER.items():
                 await ui.press("s", number)
                 assert ui.app.screen is ui.dashboard
-                assert named(ui) == order, number
+                assert names_in(ui.tasks()) == order, number
                 await ui.press("s", "7")  # back to the newest first
                 if number == "7":
                     continue
-                assert named(ui) == NEWEST_FIRST
+                assert names_in(ui.tasks()) == NEWEST_FIRST
             assert ui.dashboard.tasks.has_focus
 
     async def test_menu_opens_at_the_current_column_and_takes_enter_j_and_k(
@@ -81,28 +72,28 @@ class TestSortMenu:
             assert "7 Created" in ui.screen()
             assert ui.app.screen.query_one(OptionList).highlighted == 6
             await ui.press("j", "j", "k", "enter")
-            assert named(ui) == BY_NUMBER["8"]
+            assert names_in(ui.tasks()) == BY_NUMBER["8"]
             await ui.press("s", "up", "up", "enter")
-            assert named(ui) == BY_NUMBER["6"]
+            assert names_in(ui.tasks()) == BY_NUMBER["6"]
 
     async def test_click_sorts(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s")
             assert await ui.pilot.click(OptionList, offset=(5, 0))
             await ui.pilot.pause()
-            assert named(ui) == BY_NUMBER["1"]
+            assert names_in(ui.tasks()) == BY_NUMBER["1"]
 
     async def test_same_column_again_reverses_the_order(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s", "8", "s", "8")
-            assert named(ui) == BY_NUMBER["8"][::-1]
+            assert names_in(ui.tasks()) == BY_NUMBER["8"][::-1]
 
     @pytest.mark.parametrize("key", ["escape", "q"])
     async def test_closing_the_menu_changes_nothing(self, four_tasks: Account, clock: FakeClock, key: str) -> None:
         async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("s", "j", key)
             assert (ui.app.screen, ui.app.return_code) == (ui.dashboard, None)
-            assert named(ui) == NEWEST_FIRST
+            assert names_in(ui.tasks()) == NEWEST_FIRST
 
     async def test_flags_do_not_change_the_numbers_of_columns(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock) as ui:
@@ -111,18 +102,18 @@ class TestSortMenu:
             assert isinstance(picker, Picker)
             assert "1 Status" in ui.screen()
             await ui.press("8")
-            assert named(ui) == BY_NUMBER["8"]
+            assert names_in(ui.tasks()) == BY_NUMBER["8"]
 
 
 class TestSortOrder:
     async def test_key_reverses_the_order(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("S")
-            assert named(ui) == NEWEST_FIRST[::-1]
+            assert names_in(ui.tasks()) == NEWEST_FIRST[::-1]
             await ui.press("s", "3", "S")
-            assert named(ui)[-1] == "beta", "the one with the most URLs"
+            assert names_in(ui.tasks())[-1] == "beta", "the one with the most URLs"
             await ui.press("S")
-            assert named(ui) == BY_NUMBER["3"]
+            assert names_in(ui.tasks()) == BY_NUMBER["3"]
 
     async def test_click_on_a_header_sorts_and_the_next_one_reverses(
         self, four_tasks: Account, clock: FakeClock
@@ -130,10 +121,10 @@ class TestSortOrder:
         async with running_dashboard(four_tasks, clock) as ui:
             for label, first in [("Status", "gamma"), ("Kind", "beta"), ("URLs", "beta"), ("URL ", "alpha")]:
                 await click_header(ui, label)
-                order = named(ui)
+                order = names_in(ui.tasks())
                 assert order[0] == first, label
                 await click_header(ui, label)
-                assert named(ui)[0] != first, label
+                assert names_in(ui.tasks())[0] != first, label
             assert ui.selected is not None
             assert ui.dashboard.tasks.has_focus
 
@@ -175,20 +166,20 @@ class TestUrls:
         async with running_dashboard(four_tasks, clock) as ui:
             await ui.press("j", "enter", "S")
             listed = list(range(1, 21))
-            assert urls(ui) == listed, "API order has no reverse"
+            assert url_numbers(ui) == listed, "API order has no reverse"
             await ui.press("s")
             assert "1 API order" in ui.screen()
             await ui.press("5")
-            assert urls(ui) == sorted(listed, key=str)
+            assert url_numbers(ui) == sorted(listed, key=str)
             await ui.press("s", "5")
-            assert urls(ui) == sorted(listed, key=str, reverse=True)
+            assert url_numbers(ui) == sorted(listed, key=str, reverse=True)
             await ui.press("s", "2")
-            assert urls(ui) == listed, "the failed one first"
+            assert url_numbers(ui) == listed, "the failed one first"
             await ui.press("S")
-            assert urls(ui) == [*range(2, 21), 1]
+            assert url_numbers(ui) == [*range(2, 21), 1]
             await ui.press("s", "1")
-            assert urls(ui) == listed
-            assert named(ui) == NEWEST_FIRST
+            assert url_numbers(ui) == listed
+            assert names_in(ui.tasks()) == NEWEST_FIRST
 
     async def test_click_on_a_header_sorts_the_urls(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock, size=(220, 28)) as ui:
@@ -200,7 +191,7 @@ class TestUrls:
             await click_header(ui, "Time", of_urls=True)
             assert [int(re.findall(r"(\d+)s ", row)[0]) for row in ui.urls()] == seconds[::-1]
             assert "Time ▲" in painted(ui.dashboard.details.table)[0]
-            assert named(ui) == NEWEST_FIRST
+            assert names_in(ui.tasks()) == NEWEST_FIRST
 
     async def test_order_holds_during_progress_and_for_the_next_task(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -213,7 +204,7 @@ class TestUrls:
                 await ui.pass_time(11)
                 percents = [int(re.findall(r"(\d+)%", row)[0]) for row in ui.urls()]
                 assert percents == sorted(percents, reverse=True)
-                seen.add(tuple(urls(ui)))
+                seen.add(tuple(url_numbers(ui)))
             assert len(seen) > 1
             await ui.press("escape", "j")
             percents = [int(re.findall(r"(\d+)%", row)[0]) for row in ui.urls()]
