@@ -97,7 +97,7 @@ class HostileDashboard:
         self.ui = ui
 
     async def answer(self, body: bytes) -> None:
-        self.ui.road.fault = lambda _request: httpx.Response(200, content=body)
+        self.ui.transport.fault = lambda _request: httpx.Response(200, content=body)
         self.ui.dashboard.action_refresh()
         await self.ui.pass_time(3)
         self.check()
