@@ -4,9 +4,8 @@ from ucdn_tui.api.models import Status, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.watch.poll.coverage import Coverage
 from ucdn_tui.watch.poll.fetcher import TaskFetcher
-from ucdn_tui.watch.poll.full_scan import FullScans
 from ucdn_tui.watch.poll.incremental import END_SLACK
-from ucdn_tui.watch.poll.scan import QueryScope, Scan
+from ucdn_tui.watch.poll.scan import FullScans, QueryScope, Scan
 from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.summary import task_key
 
