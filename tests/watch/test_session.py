@@ -128,6 +128,34 @@ class TestWaiting:
         assert caught.value.code == 171
 
 
+    async def test_keys_refused_before_end_a_wait_for_known_tasks(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["runs"], **LONG, ago=0.0)
+        line = ScriptedTransport(Service(account), clock)
+        line.trouble = lambda asked: refusal(171) if asked.at >= 2 else None
+        async with session_over(account, clock, line) as session:
+            await clock.advance(10)
+            with pytest.raises(RetCodeError):
+                await asyncio.wait_for(session.wait_until_settled([TaskKey(REFRESH, "runs")]), 5)
+
+    async def test_settled_tasks_are_returned_although_keys_are_refused(
+        self, account: Account, clock: FakeClock
+    ) -> None:
+        add_tasks(account, ["done"])
+        line = ScriptedTransport(Service(account), clock)
+        line.trouble = lambda asked: refusal(171) if asked.at >= 2 else None
+        async with session_over(account, clock, line) as session:
+            await clock.advance(30)
+            (task,) = await asyncio.wait_for(session.wait_until_settled([TaskKey(REFRESH, "done")]), 5)
+        assert task.task_id == "done"
+
+    async def test_a_session_that_was_left_yields_nothing(self, account: Account, clock: FakeClock) -> None:
+        async with session_over(account, clock) as session:
+            await clock.advance(1)
+        await asyncio.wait_for(collect(session, []), 5)
+        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(session.wait_until_settled([TaskKey(REFRESH, "any")]), 5)
+
+
 class TestFreshness:
     async def test_it_goes_from_loading_to_fresh(self, account: Account, clock: FakeClock) -> None:
         async with session_over(account, clock) as session:

@@ -68,6 +68,7 @@ class WatchSession:
         self._poller = Poller(api, self.store, clock, self._updated, interval=interval, window=window, random=random)
         self._state = self._poller.state
         self._running: asyncio.Task[None] | None = None
+        self._left = False
 
     async def __aenter__(self) -> Self:
         self._running = asyncio.create_task(self._poller.run(), name="watch session")
@@ -77,6 +78,7 @@ class WatchSession:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._poller.stop()
+        self._left = True
         for queue in self._queues:
             queue.put_nowait(None)
         if self._running is not None:
@@ -102,12 +104,14 @@ class WatchSession:
                     self.track(key)
                 elif task.phase is Phase.SETTLED:
                     ended[key] = task
+            auth_error = _auth_error(self._poller.state)  # tracking a task has made polling try again
             while not ended.keys() >= set(keys):
+                if auth_error is not None:
+                    raise auth_error
                 update = await queue.get()
                 if update is None:
                     raise RuntimeError("the session was left while a task was waited for")
-                if update.auth_error is not None:
-                    raise update.auth_error
+                auth_error = update.auth_error
                 if changes := update.changes:
                     now_settled = [task for task in changes.current if task.phase is Phase.SETTLED]
                     ended.update((task.key, task) for task in (*now_settled, *changes.removed))
@@ -211,6 +215,8 @@ class WatchSession:
     @contextmanager
     def _subscription(self) -> Iterator[asyncio.Queue[Update | None]]:
         queue: asyncio.Queue[Update | None] = asyncio.Queue()
+        if self._left:
+            queue.put_nowait(None)
         self._queues.append(queue)
         try:
             yield queue
