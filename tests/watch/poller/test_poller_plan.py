@@ -820,6 +820,26 @@ class TestExpectations:
             await clock.advance(500)
             assert by_id(watch, since=950)
 
+    async def test_a_server_that_ignores_task_ids_does_not_end_tracking(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        """It also returns the tracked task when only another task is asked for, and that row is not used."""
+        add_tasks(account, ["runs"], ago=2 * HOUR, **LONG)
+        add_tasks(account, numbered("t", FEW + 1))
+
+        def unlisted(asked: Asked, rows: list[Any]) -> list[Any]:
+            return rows if asked.task_ids else [row for row in rows if row["TaskId"] != "mine"]
+
+        quirks = Quirks(ignores=frozenset({"TaskId"}))
+        async with running_poller(
+            clock, account, quirks=quirks, prepare=lambda line: setattr(line, "rewrite", unlisted)
+        ) as watch:
+            await clock.advance(2)
+            add_tasks(account, ["mine"], ago=0)
+            watch.poller.track(REFRESH, "mine")
+            await clock.advance(1)
+            assert "mine" in watch.ids
+
     async def test_more_than_fit_into_a_call_all_come(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as watch:
             await clock.advance(30)

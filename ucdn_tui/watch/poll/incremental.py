@@ -160,14 +160,14 @@ class IncrementalPoll:
             page = await self._fetcher.fetch(scope, cause, task_ids=sorted(missing), begin=begin)
             unreadable = self._coverage.unreadable
             unreadable.by_id = max(unreadable.by_id, page.unreadable)  # not the sum: the rest is asked for again
-            received = {row.task_id for row in page.rows if row.task_id}
+            received = missing & {row.task_id for row in page.rows if row.task_id}
             for task_id in received:
                 self._tracked.pop(task_id, None)
                 del self._unanswered[task_id]
-            if not missing & received:
+            if not received:
                 self._unanswered.update(missing)
                 break
-            # The rest was cut off by a server that caps pages, or no longer exists: two empty answers tell.
+            # Either the server caps pages, or the rest no longer exists: asking for it again shows which.
             missing = {task_id for task_id in missing - received if self._unanswered[task_id] < _MAX_EMPTY_ANSWERS}
 
 
