@@ -239,6 +239,15 @@ class TestUrls:
         assert store.urls(TaskKey(PREFETCH, "one")) == []
 
 
+def test_a_task_that_is_outside_already_does_not_change(store: TaskStore) -> None:
+    apply(store, task_row("one"))
+    changes = [
+        store.apply(REFRESH, cause=Cause.RECONCILIATION, now=START, out_of_window=[TaskKey(REFRESH, "one")])
+        for _ in range(2)
+    ]
+    assert [len(each.changed) for each in changes] == [1, 0]
+
+
 def test_phases_are_views_that_follow(store: TaskStore) -> None:
     active = store.keys_in(Phase.ACTIVE)
     apply(store, RUNNING)

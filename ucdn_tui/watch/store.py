@@ -154,7 +154,8 @@ class TaskStore:
             if self._ended(old, task, cause):
                 ended.append(task)
             self._put(old, StoredTask(task, row))
-        changed += [self._set_outside(stored) for key in out_of_window if (stored := self._tasks.get(key)) is not None]
+        leaving = (self._tasks[key] for key in out_of_window if key in self._tasks)
+        changed += [self._set_outside(stored) for stored in leaving if not stored.task.is_outside]
         removed = tuple(self._drop(key) for key in gone if key in self._tasks)
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(ended))
 
