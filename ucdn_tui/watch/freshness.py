@@ -1,4 +1,4 @@
-"""Freshness: how old the data are, what is wrong, and when the next try is. Pure; for a screen or a script to word."""
+"""Freshness: how old the data are, what is wrong, and when the next try is, without words for it. Pure."""
 
 from enum import Enum
 
@@ -15,7 +15,7 @@ STALE_AFTER = 2
 
 
 class Health(Enum):
-    """How far the data can be trusted. Of several that apply, the first one counts."""
+    """Whether the data can be relied on. Of several values that apply, the first one counts."""
 
     PAUSED = "paused"
     SIGN_IN_NEEDED = "sign-in needed"
@@ -31,7 +31,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     kinds: tuple[TaskKind, ...]
     error: UcdnTuiError | None
-    """None where the API has not answered yet, without any fault."""
+    """None if the API is late without a fault."""
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -42,33 +42,33 @@ class Freshness(msgspec.Struct, frozen=True):
     """The kinds that `health` is about."""
 
     age: float | None
-    """Since the older of both kinds' last answers; None until both have one."""
+    """Since the older of the two kinds' last answers; None until both kinds have one."""
 
     kinds_age: float | None
     """The same for `kinds` only."""
 
     next_try: float
-    """Until the API is asked next; 0 or less while it is being asked."""
+    """Until the API is asked next; 0 or less while a call is running, and 0 while polling waits for the user."""
 
     loading: bool
-    """The first full scan has not ended."""
+    """Whether the first full scan has not ended."""
 
     problems: tuple[Problem, ...] = ()
-    """One for each kind that has one, refresh first."""
+    """At most one per kind, refresh first."""
 
     unreadable: int = 0
-    """Values of the API's answers that could not be read."""
+    """Number of values in the API's answers that could not be read."""
 
     @property
     def is_partial(self) -> bool:
-        """Whether `health` is about one of several kinds."""
+        """Whether `health` is about one kind only."""
         return len(self.kinds) < len(TaskKind)
 
 
 def freshness_of(state: PollState, now: float) -> Freshness:
     """Return the freshness at `now`, on the clock's `elapsed`."""
     failing = {kind: kind_state for kind, kind_state in state.kinds.items() if kind_state.error}
-    late = [kind for kind, kind_state in state.kinds.items() if _is_late(kind_state, state, now)]
+    late = [kind for kind, kind_state in state.kinds.items() if _is_late(kind_state, state.interval, now)]
     loading = any(kind_state.loading for kind_state in state.kinds.values())
     health, kinds = _health(state, list(failing), late, loading=loading)
     return Freshness(
@@ -104,8 +104,8 @@ def _health(
     return (Health.LOADING if loading else Health.FRESH), kinds
 
 
-def _is_late(kind_state: KindState, state: PollState, now: float) -> bool:
-    return now > kind_state.poll_due + STALE_AFTER * state.interval
+def _is_late(kind_state: KindState, interval: float, now: float) -> bool:
+    return now > kind_state.poll_due + STALE_AFTER * interval
 
 
 def _age(kinds: list[KindState], now: float) -> float | None:
@@ -114,5 +114,5 @@ def _age(kinds: list[KindState], now: float) -> float | None:
 
 
 def _next_try(kinds: list[KindState], now: float) -> float:
-    moments = [kind_state.next_try for kind_state in kinds if kind_state.next_try is not None]
-    return min(moments, default=now) - now
+    tries = [kind_state.next_try for kind_state in kinds if kind_state.next_try is not None]
+    return min(tries, default=now) - now

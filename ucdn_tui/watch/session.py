@@ -1,4 +1,4 @@
-"""WatchSession: an account, watched without a screen: store, poller, statistics and freshness behind one face."""
+"""WatchSession: one interface to an account's store, poller, statistics and freshness, for screens and scripts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
@@ -22,29 +22,30 @@ from ucdn_tui.watch.store import Changes, TaskStore
 
 
 class Update(msgspec.Struct, frozen=True):
-    """What one answer, or one fault, changed."""
+    """The effect of one answer, fault or command."""
 
     changes: Changes | None
-    """None where no task changed."""
+    """None if no task was updated."""
 
     freshness: Freshness
     auth_error: UcdnTuiError | None = None
-    """Why polling waits for the user: the keys are missing or refused. None while it does not."""
+    """Why polling waits for the user (keys missing or refused); None if it does not."""
 
     @property
     def ended(self) -> tuple[Task, ...]:
-        """The tasks that ended while they were watched."""
+        """Tasks that ended while they were watched."""
         return self.changes.ended if self.changes else ()
 
 
 class WatchSession:
-    """Watches an account's tasks from `async with` on. Times are in seconds; the caller closes the api.
+    """Watches an account's tasks inside `async with`. Times are in seconds. The session does not close the api.
 
         async with WatchSession(api, clock) as session:
             async for update in session:
                 print(*update.ended, update.freshness)
 
-    A screen that must never lag behind the store gives `on_update`, which is called at once, on the event loop.
+    A screen that must never lag behind the store passes `on_update`: it is called on the event loop at each update of
+    the store, before anything else can change it.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class WatchSession:
         on_update: Callable[[Update], None] = lambda _update: None,
     ) -> None:
         self.store = TaskStore()
-        """Everything known about the account's tasks."""
+        """The account's tasks."""
 
         self._clock = clock
         self._on_update = on_update
@@ -85,7 +86,7 @@ class WatchSession:
             await self._running
 
     async def __aiter__(self) -> AsyncIterator[Update]:
-        """Yield each update from now on, until the session is left."""
+        """Yield each update from now on, until the session ends."""
         with self._subscription() as queue:
             while (update := await queue.get()) is not None:
                 yield update
@@ -93,8 +94,8 @@ class WatchSession:
     async def wait_until_settled(self, keys: Collection[TaskKey]) -> list[Task]:
         """Return these tasks, in this order, once each is settled or no longer listed by the API.
 
-        A task that is not known yet is asked for; one that never appears is waited for without end. Raises the
-        UcdnTuiError that makes polling wait for the user.
+        Unknown tasks are tracked; a task that never appears is waited for without end. Raises the UcdnTuiError that
+        makes polling wait for the user, and RuntimeError if the session ends first.
         """
         ended: dict[TaskKey, Task] = {}
         with self._subscription() as queue:
@@ -110,7 +111,7 @@ class WatchSession:
                     raise auth_error
                 update = await queue.get()
                 if update is None:
-                    raise RuntimeError("the session was left while a task was waited for")
+                    raise RuntimeError("the session ended before the tasks were settled")
                 auth_error = update.auth_error
                 if changes := update.changes:
                     now_settled = [task for task in changes.current if task.phase is Phase.SETTLED]
@@ -120,30 +121,30 @@ class WatchSession:
     # Commands
 
     def refresh(self) -> None:
-        """Poll and start a full scan now; also while paused, but never before a Retry-After is over."""
+        """Poll and start a full scan now, even while paused, but not before a Retry-After is over."""
         self._poller.refresh()
 
     def pause(self, paused: bool = True) -> None:
-        """Pause polling after the calls under way, or resume it."""
+        """Pause polling after the running calls, or resume it."""
         self._poller.pause(paused)
 
     def set_interval(self, seconds: float) -> None:
-        """Poll at this interval while a task is active."""
+        """Set the delay between two polls while a task is active."""
         self._poller.set_interval(seconds)
 
     def set_window(self, seconds: float) -> None:
-        """Watch the tasks created within this time."""
+        """Set how far back tasks are watched."""
         self._poller.set_window(seconds)
 
     def track(self, key: TaskKey) -> None:
-        """Ask for a submitted task until it appears; without a TaskId that cannot be done."""
+        """Ask for a submitted task by its TaskId until it appears."""
         self._poller.track(key.kind, key.id)
 
     def pin(self, key: TaskKey | None) -> None:
-        """Keep this task, also when it leaves the window; release the one pinned before."""
+        """Keep this task in the store even when it leaves the window; release the task pinned before."""
         self._poller.pin(key)
 
-    # What is known
+    # State
 
     @property
     def interval(self) -> float:
@@ -167,23 +168,22 @@ class WatchSession:
 
     def freshness(self) -> Freshness:
         """Return how old the data are now, what is wrong, and when the next try is."""
-        self._state = self._poller.state
-        return freshness_of(self._state, self._clock.elapsed())
+        return freshness_of(self._poller.state, self._clock.elapsed())
 
     def request_id(self, kind: TaskKind) -> str:
-        """Return the X-UCLOUD-REQUEST-UUID of a kind's last usable answer; "" if there is none."""
+        """Return the X-UCLOUD-REQUEST-UUID of a kind's last usable answer; "" if there was none."""
         return self._poller.state.kinds[kind].request_id
 
     def time_remaining(self, task: Task) -> Span | None:
-        """Return a range for how long the task will still take; None where that is not known."""
+        """Return the range of seconds in which the task will probably finish; None if that cannot be estimated."""
         return self._durations.time_remaining(task, self._clock.server_now())
 
     def typical_duration(self, task: Task) -> TypicalDuration | None:
-        """Return how long tasks of its kind and type took; None for too few of them."""
+        """Return how long finished tasks of its kind and type took; None if there are too few."""
         return self._durations.typical(task)
 
     def stuck_for(self, task: Task) -> float | None:
-        """Return for how long a task was seen without progress; None where it is not stuck."""
+        """Return the seconds for which a stuck task has made no progress; None if it is not stuck."""
         return stuck_for(task, self._polled_at(task.kind))
 
     def count_stuck(self) -> int:
@@ -193,11 +193,11 @@ class WatchSession:
         return sum(stuck_for(task, polled_at[task.kind]) is not None for task in active)
 
     def urls_per_minute(self) -> list[int]:
-        """Return how many URLs ended in each of the last minutes, oldest first; the last is the current minute."""
+        """Return how many URLs finished in each of the last minutes, oldest first; the last is the current minute."""
         return self._throughput.per_minute(self._clock.server_now())
 
     def _polled_at(self, kind: TaskKind) -> float:
-        """Return the server's time of a kind's last answer: while paused or cut off, nothing is known of progress."""
+        """Return the server time of a kind's last answer: without answers, nothing is known about progress."""
         answered, now = self._state.kinds[kind].answered, self._clock.server_now()
         return now if answered is None else now - (self._clock.elapsed() - answered)
 

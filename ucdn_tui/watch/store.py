@@ -1,4 +1,4 @@
-"""TaskStore: everything known about an account's tasks, by key; each answer applied returns what it changed."""
+"""TaskStore: an account's tasks by key; applying an answer returns exactly what it changed."""
 
 from bisect import bisect_left, insort
 from collections import Counter
@@ -13,13 +13,13 @@ from ucdn_tui.watch.summary import made_progress, summarize, task_key
 
 
 class Cause(StrEnum):
-    """Why the API was asked."""
+    """Why a query was made."""
 
     FIRST_LOAD = "first load"
     POLL = "poll"
     RECONCILIATION = "reconciliation"
     TRACKED = "tracked"
-    """A poll asked by id for a task that has just been submitted."""
+    """A poll asked by id for a submitted task."""
 
 
 class Changes(msgspec.Struct, frozen=True, gc=False):
@@ -28,18 +28,18 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
     cause: Cause
     added: tuple[Task, ...] = ()
     changed: tuple[tuple[Task, Task], ...] = ()
-    """Old and new summary. They are equal where the URLs changed but not what they add up to."""
+    """Old and new summary; they are equal if only the URLs changed, but not what they add up to."""
 
     removed: tuple[Task, ...] = ()
     ended: tuple[Task, ...] = ()
-    """Tasks that ended while they were watched, also those that were created and ended between two polls."""
+    """Tasks that ended while they were watched, including tasks created and ended between two polls."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 
     @property
     def current(self) -> tuple[Task, ...]:
-        """The tasks added, and the new summaries of those changed."""
+        """The added tasks, and the new summaries of the changed tasks."""
         return *self.added, *(new for _old, new in self.changed)
 
 
@@ -76,30 +76,30 @@ class TaskStore:
         return stored.task if stored else None
 
     def urls(self, key: TaskKey) -> list[UrlProgress]:
-        """Return the task's URLs in the API's order; none if the task is unknown."""
+        """Return the task's URLs in the API's order; empty if the task is unknown."""
         stored = self._tasks.get(key)
         return url_progress(stored.urls()) if stored else []
 
     def url_text(self, key: TaskKey) -> str:
-        """Return the task's URLs in lower case, one a line, for the filter."""
+        """Return the task's URLs in lower case, one per line, for the filter."""
         stored = self._tasks.get(key)
         return "\n".join(row.url or "" for row in stored.urls()).lower() if stored else ""
 
     def take_uncompressed(self) -> list[StoredTask]:
-        """Return, once, the settled tasks whose URLs the caller is to compress."""
+        """Return the tasks settled since the last call, for the caller to compress."""
         tasks, self._uncompressed = self._uncompressed, []
         return tasks
 
     def keys_in(self, phase: Phase) -> KeysView[TaskKey]:
-        """Return the keys of the tasks in a phase, kept up to date."""
+        """Return a live view of the keys of the tasks in a phase."""
         return self._phases[phase].keys()
 
     def keys_of(self, kind: TaskKind, *, is_dcdn: bool) -> set[TaskKey]:
-        """Return the keys of the tasks in one query's scope."""
+        """Return the keys of the tasks in one query scope."""
         return set(self._scopes[kind, is_dcdn].keys)
 
     def newest(self, kind: TaskKind, *, is_dcdn: bool) -> Iterator[Task]:
-        """Yield the tasks in one query's scope, newest first, without those that have no CreateTime."""
+        """Yield the tasks in one query scope, newest first, without tasks that have no CreateTime."""
         return (self._tasks[key].task for _created, key in reversed(self._scopes[kind, is_dcdn].by_age))
 
     def has_dcdn(self, kind: TaskKind) -> bool:
@@ -124,8 +124,8 @@ class TaskStore:
     ) -> Changes:
         """Apply one answer, remove the tasks in `gone`, and return exactly what that changed.
 
-        Tasks in `out_of_window` are only marked as such: they have left the window, but are pinned.
-        `is_dcdn` says which query the rows came from; a task that both queries return is not whole-site.
+        Tasks in `out_of_window` get `is_outside` and stay: they have left the window, but are pinned.
+        `is_dcdn` says which query returned the rows; a task that both queries return is not whole-site.
         `now` is the server's time. If a task comes twice in one answer, the later row counts.
         """
         if self._began is None:
@@ -137,7 +137,7 @@ class TaskStore:
             stored = self._tasks.get(key)
             old = stored.task if stored else None
             whole_site = is_dcdn and (old is None or old.is_dcdn)
-            # A task that is returned by its id is not therefore back in the window.
+            # A query by id returns tasks outside the window as well.
             is_outside = old is not None and old.is_outside and cause in (Cause.POLL, Cause.TRACKED)
             if (
                 stored
@@ -160,14 +160,14 @@ class TaskStore:
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(ended))
 
     def _ended(self, old: Task | None, task: Task, cause: Cause) -> bool:
-        """Return whether the task ended while it was watched, not before."""
+        """Return whether the task ended while it was watched, rather than before."""
         if task.phase is not Phase.SETTLED:
             return False
         if old is not None:
             return old.phase is not Phase.SETTLED
-        # It was created and ended between two polls, or has only now entered the window: its own times decide.
-        when = task.last_change
-        return cause is not Cause.FIRST_LOAD and when is not None and when >= (self._began or 0.0)
+        # It was created and ended between two polls, or it is old and the window has grown: its times decide.
+        ended = task.last_change
+        return cause is not Cause.FIRST_LOAD and ended is not None and ended >= (self._began or 0.0)
 
     def _put(self, old: Task | None, stored: StoredTask) -> None:
         if old is not None:
@@ -199,14 +199,14 @@ class TaskStore:
 
 
 def _carry_on(old: Task, new: Task, now: float, *, is_outside: bool) -> Task:
-    """Return the new summary with the latest change known: now, if the task made progress."""
+    """Return the new summary with the latest known change, which is now if the task has made progress."""
     known = filter(None, (old.last_change, new.last_change))
     last_change = now if made_progress(old, new) else max(known, default=None)
     return msgspec.structs.replace(new, last_change=last_change, is_outside=is_outside)
 
 
 class _ScopeIndex:
-    """The tasks in one query's scope."""
+    """The tasks in one query scope."""
 
     __slots__ = ("by_age", "keys")
 

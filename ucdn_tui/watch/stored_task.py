@@ -1,4 +1,4 @@
-"""StoredTask: one task as the store keeps it: its summary, and its URLs, compressed once the task is settled."""
+"""StoredTask: a task's summary and its URLs, which are compressed once the task is settled."""
 
 import zlib
 from collections.abc import Iterable
@@ -23,10 +23,10 @@ class StoredTask:
         self._fingerprint = 0
 
     def is_same(self, row: TaskRow) -> bool:
-        """Return whether the row says nothing new."""
+        """Return whether the row has the same content as the stored one."""
         stored = self._row
         if stored is not None:
-            # Mostly decided at the first URL; a fingerprint needs all of them.
+            # Rows that differ mostly differ in the first URL; a fingerprint would read all URLs.
             return _content(stored) == _content(row)
         return self._fingerprint == _fingerprint(row)
 
@@ -36,9 +36,9 @@ class StoredTask:
         return _DECODER.decode(zlib.decompress(self._compressed)) if row is None else row.url_lists or []
 
     def compress(self) -> None:
-        """Keep the URLs in a twentieth of the memory: those of most settled tasks are never read again.
+        """Compress the URLs to about 5 % of their memory: those of most settled tasks are never read again.
 
-        Safe in a thread while others read: the compressed form is in place before the row goes.
+        It may run in a thread while other threads read: the compressed form is set before the row is released.
         """
         row = self._row
         if row is not None:
@@ -54,7 +54,7 @@ def compress(tasks: Iterable[StoredTask]) -> None:
 
 
 def _content(row: TaskRow) -> tuple[object, ...]:
-    """Return what of a row can change: not its id. A missing list of URLs counts as an empty one."""
+    """Return the fields of a row that can change (not its id). A missing list of URLs equals an empty one."""
     return row.status, row.type, row.create_time, row.url_lists or []
 
 

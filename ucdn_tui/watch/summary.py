@@ -1,4 +1,4 @@
-"""From an API row to a Task: key, counts, per cent, last change. Pure."""
+"""Turns an API row into a Task: key, counts, per cent, last change. Pure."""
 
 from ucdn_tui.api.models import Status, Task, TaskKey, TaskKind, TaskRow, url_percent
 
@@ -7,14 +7,14 @@ _SUCCESS, _WAIT, _PROCESS, _FAILURE = (
 )
 
 _FUTURE = 300
-"""Seconds that a time may lie ahead of the server's clock before it counts as nonsense."""
+"""Seconds by which a time may lie ahead of the server's clock; later times are ignored."""
 
 
 def task_key(kind: TaskKind, row: TaskRow) -> TaskKey:
-    """Return the task's key; without a TaskId it is made of CreateTime and a hash of the URLs."""
+    """Return the task's key; without a TaskId it consists of CreateTime and a hash of the URLs."""
     if row.task_id:
         return TaskKey(kind, row.task_id)
-    import hashlib  # here, as such tasks are rare and the import delays the first frame
+    import hashlib  # imported here because such tasks are rare and the import delays the first frame
 
     urls = "\n".join(url.url or "" for url in row.url_lists or ())
     digest = hashlib.blake2b(urls.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
@@ -22,7 +22,7 @@ def task_key(kind: TaskKind, row: TaskRow) -> TaskKey:
 
 
 def summarize(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
-    """Return the row's Task. `now` is the server's time; times far beyond it do not count as the last change."""
+    """Return the row's Task. `now` is the server's time; times far after it do not count as the last change."""
     # The only loop over all URLs, written for speed.
     succeeded = failed = processing = waiting = percent = latest = 0
     slowest, finished, horizon = 100, None, now + _FUTURE

@@ -1,4 +1,4 @@
-"""Being slower: the throttle after a rate limit, and the back-off after each fault. Pure, but for the random source."""
+"""The throttle after rate limits, and the back-off after faults. Pure, except for the random source."""
 
 from enum import Enum
 from http import HTTPStatus
@@ -20,23 +20,23 @@ RATE_LIMITED = 153
 """The RetCode for too many requests."""
 
 MIN_DELAY = 1.0
-"""Minimum seconds between two polls, whatever the user, a prediction or jitter says."""
+"""Minimum seconds between two polls, whatever the user, a prediction or jitter asks for."""
 
 MAX_BACK_OFF = 60.0
-"""Maximum seconds between two tries, and the fixed delay where only an administrator can help."""
+"""Maximum seconds between two tries, and the fixed delay for faults that only an administrator can fix."""
 
 _MAX_RETRY_AFTER = 3600.0
 """Seconds: a longer Retry-After is cut to this."""
 
 _EASING = 120.0
-"""Seconds without a rate limit after which the polling rate doubles again."""
+"""Seconds without a rate limit after which the polling rate doubles, up to the normal rate."""
 
 _MAX_LEVEL = 3
 """Maximum number of halvings (3: one eighth of the normal rate)."""
 
 
 class Throttle:
-    """Halves the polling rate at each rate limit, and raises it again step by step."""
+    """Halves the polling rate at each rate limit, and doubles it again after a while without one."""
 
     def __init__(self) -> None:
         self._level = 0
@@ -47,7 +47,7 @@ class Throttle:
         self._level, self._since = min(_MAX_LEVEL, self._level_at(now) + 1), now
 
     def factor(self, now: float) -> int:
-        """Return by how much longer the delays are: 1, 2, 4 or 8."""
+        """Return the factor for all delays: 1, 2, 4 or 8."""
         return 1 << self._level_at(now)
 
     def _level_at(self, now: float) -> int:
@@ -55,7 +55,7 @@ class Throttle:
 
 
 def is_rate_limit(error: UcdnTuiError | None) -> bool:
-    """Return whether the API says that there are too many requests."""
+    """Return whether the error is RetCode 153 or HTTP 429: too many requests."""
     match error:
         case RetCodeError():
             return error.code == RATE_LIMITED
@@ -83,7 +83,11 @@ _REACTIONS = {
 
 
 def reaction(error: UcdnTuiError) -> Reaction:
-    """Return the reaction: wrong keys wait for the user, permissions for an administrator, other faults pass."""
+    """Return the reaction to a fault.
+
+    Wrong keys wait for the user; missing permissions and untrusted certificates are retried each minute, as they take
+    an administrator; all other faults are temporary.
+    """
     match error:
         case RetCodeError():
             return _REACTIONS.get(error.code, Reaction.BACK_OFF)
@@ -96,11 +100,11 @@ def reaction(error: UcdnTuiError) -> Reaction:
 
 
 def back_off(failures: int, random: Random) -> float:
-    """Return the seconds to wait after this many failures in a row: exponential, capped, with full jitter."""
+    """Return the seconds to wait after this many consecutive failures: exponential, capped, with full jitter."""
     return max(MIN_DELAY, random.uniform(0.0, min(MAX_BACK_OFF, 2.0 ** min(failures, 10))))
 
 
 def retry_after(error: UcdnTuiError) -> float:
-    """Return the error's Retry-After in seconds, 0 if it has none."""
+    """Return the error's Retry-After in seconds, capped; 0 if it has none."""
     seconds = error.retry_after if isinstance(error, ApiError) else None
     return min(seconds or 0.0, _MAX_RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""Coverage: how far back the answers about one kind reach, and how much of them could not be read."""
+"""Coverage: how far back one kind's answers reach, and how many of their values could not be read."""
 
 from dataclasses import dataclass, field
 from math import inf
@@ -12,17 +12,17 @@ class Unreadable:
     """Values that could not be read: rows, and fields of rows."""
 
     scanned: int = 0
-    """In the full scan that runs, or in the last one."""
+    """In the running full scan, or else in the last one."""
 
     new: int = 0
-    """In what polls found to be new. The next polls no longer ask for it, so it counts until a full scan ends."""
+    """In queries for new tasks. Later polls do not return these rows again, so they count until a full scan ends."""
 
     by_id: int = 0
-    """In what the last poll asked for by id."""
+    """In queries by id of the last poll."""
 
     @property
     def count(self) -> int:
-        """The largest of the three, as the same values may be in all of them."""
+        """The largest of the three, because the same value may be counted in each."""
         return max(self.scanned, self.new, self.by_id)
 
 
@@ -34,10 +34,10 @@ class Coverage:
     settings: Settings
 
     polled_at: float | None = None
-    """When the last successful poll began, or the first full scan; None before that."""
+    """When the last successful poll began, or else the first full scan; None before that."""
 
     oldest_begin: float = inf
-    """The earliest BeginTime so far: a query by id must not begin later, or it would miss tasks that are known."""
+    """The earliest BeginTime so far: a query by id that begins later would miss known tasks."""
 
     unreadable: Unreadable = field(default_factory=Unreadable)
 

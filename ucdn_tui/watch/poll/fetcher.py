@@ -19,23 +19,25 @@ from ucdn_tui.watch.summary import task_key
 log = logging.getLogger(__name__)
 
 FIRST_PAGE_SIZE = 100
-"""Tasks in the first page: it is needed soon, and the time to decode a page is not known yet."""
+"""Tasks per page at first: the first page is needed soon, and the time to decode a page is not known yet."""
 
 MAX_PAGE_SIZE = 1000
+"""Maximum tasks per page, once pages are decoded quickly."""
 
 IDS_PER_CALL = 50
-"""TaskIds in one call; the API's limit is not documented."""
+"""TaskIds per call; the API's limit is not documented."""
 
 _DECODE_SECONDS = 0.004
-"""Time to decode a page, allowed as a stall of the event loop."""
+"""Time allowed to decode a page: it blocks the event loop."""
 
 _APPLY_SECONDS = 0.002
-"""Time to apply one slice of an answer to the store, likewise."""
+"""Time allowed to apply one slice of an answer to the store, which blocks the event loop as well."""
 
 _URLS_PER_SLICE = 1000
+"""URLs in the first slice; the size adapts."""
 
 _EARLY = 300
-"""Seconds: BeginTime counts as ignored when more than half of an answer's tasks are this much older than asked for."""
+"""Seconds: BeginTime counts as ignored when more than half of an answer's tasks are older by more than this."""
 
 
 class Describe(Protocol):
@@ -54,19 +56,19 @@ class AdaptiveBatchSize:
         self._highest = highest
 
     def record(self, count: int, load: float) -> None:
-        """Record a batch of `count` items and its load: the time it took as a share of the time allowed.
+        """Record a batch of `count` items and its load: the time taken divided by the time allowed.
 
-        The size changes by at most a factor of two, and only after a batch at least half full: small ones tell little.
+        The size changes by at most a factor of two, and only after a batch that was at least half full.
         """
         if load > 0 and 2 * count >= self.size:
             self._set(min(max(int(count / load), self.size // 2), 2 * self.size))
 
     def halve(self) -> None:
-        """Halve the size: the batch was too large."""
+        """Halve the size, because a batch was too large."""
         self._set(self.size // 2)
 
     def cap(self, size: int) -> None:
-        """Never exceed this size from now on."""
+        """Set the maximum size."""
         self._highest = size
         self._set(self.size)
 
@@ -75,7 +77,10 @@ class AdaptiveBatchSize:
 
 
 class TaskFetcher:
-    """Calls one describe action and applies the answers. `report` gets the changes, a long answer in several parts."""
+    """Calls one describe action and applies the answers to the store.
+
+    `report` is called with the changes; a long answer is applied and reported in several slices.
+    """
 
     def __init__(
         self,
@@ -89,13 +94,13 @@ class TaskFetcher:
         """X-UCLOUD-REQUEST-UUID of the last usable answer."""
 
         self.page = AdaptiveBatchSize(FIRST_PAGE_SIZE, 10, MAX_PAGE_SIZE)
-        """Tasks to ask for in one page."""
+        """Tasks to ask for per page."""
 
         self.observed_page_size = 0
-        """Rows in the longest page so far: a server that caps pages does not cap them below this."""
+        """Rows in the longest page so far: if the server caps pages, the cap is at least this."""
 
         self.ignored: set[str] = set()
-        """Parameters that the API was seen to ignore."""
+        """Parameters that the API ignores, as seen from its answers."""
 
         self._kind = kind
         self._describe = describe
@@ -121,13 +126,13 @@ class TaskFetcher:
         self._detect_ignored(query, page)
         rows = page.rows
         if (ids := query.get("task_ids")) is not None:
-            # A row that was not asked for may be outside the window; an unknown one was dropped in the meantime.
+            # A row that was not asked for may be outside the window; an unknown task was removed during the call.
             rows = [row for row in rows if row.task_id in ids and (cause is Cause.TRACKED or self._knows(row))]
         await self._apply(scope, cause, rows)
         return page
 
     def remove(self, cause: Cause, *, gone: Collection[TaskKey] = (), out_of_window: Collection[TaskKey] = ()) -> None:
-        """Remove the tasks in `gone` from the store; mark those in `out_of_window`, which stay."""
+        """Remove the tasks in `gone` from the store; set `is_outside` for those in `out_of_window`, which stay."""
         now = self._clock.server_now()
         self._report(self._store.apply(self._kind, cause=cause, now=now, gone=gone, out_of_window=out_of_window))
 
@@ -141,15 +146,15 @@ class TaskFetcher:
         return task_key(self._kind, row) in self._store
 
     def _shrink(self, limit: int, error: ApiError) -> None:
-        """Ask for fewer tasks per page where the page's size may have caused the fault."""
+        """Ask for fewer tasks per page if the page size may have caused the fault."""
         match error:
             case ProtocolError() | TransportError(fault=Fault.TIMEOUT):
-                self.page.halve()  # on a slow line several small pages get through where one large page does not
+                self.page.halve()  # a slow connection may carry small pages in time, but not a large one
             case RetCodeError() if limit > FIRST_PAGE_SIZE and not is_rate_limit(error):
                 self.page.cap(FIRST_PAGE_SIZE)
 
     async def _apply(self, scope: QueryScope, cause: Cause, rows: list[TaskRow]) -> None:
-        """Apply the rows to the store in slices, so that the screen can handle a key in between."""
+        """Apply the rows to the store in slices, so that the screen can handle keys in between."""
         slices = list(_slices(rows, self._slice.size))
         for part, urls in slices:
             if len(slices) > 1:
@@ -162,7 +167,7 @@ class TaskFetcher:
             self._compress()
 
     def _compress(self) -> None:
-        """Compress the URLs of settled tasks in a thread: zlib releases the interpreter meanwhile."""
+        """Compress the URLs of settled tasks in a thread: zlib releases the GIL."""
         if self._compressing is None and (tasks := self._store.take_uncompressed()):
             with suppress(RuntimeError):  # the program is exiting
                 self._compressing = asyncio.get_running_loop().run_in_executor(None, compress, tasks)
@@ -177,14 +182,14 @@ class TaskFetcher:
         self._compress()
 
     def _detect_ignored(self, query: DescribeQuery, page: TaskPage) -> None:
-        """Log once each parameter that the API ignores; the answer is still used correctly, only slower."""
+        """Log each parameter that the API ignores, once. Its answers are still used correctly, at a higher cost."""
         ids = frozenset(query.get("task_ids", ()))
         begin, status = query.get("begin", 0), query.get("status")
         created = [row.create_time for row in page.rows if row.create_time]
-        early = sum(time < begin - _EARLY for time in created)
+        too_old = sum(time < begin - _EARLY for time in created)
         for parameter, is_ignored in (
             ("TaskId", bool(ids) and any(row.task_id and row.task_id not in ids for row in page.rows)),
-            ("BeginTime", not ids and 2 * early > len(created)),
+            ("BeginTime", not ids and 2 * too_old > len(created)),
             ("Status", status is not None and any(row.status and row.status != status for row in page.rows)),
             ("Limit", page.received > query.get("limit", page.received)),
         ):

@@ -1,4 +1,4 @@
-"""IncrementalPoll: asks for new tasks, and by id for those that can change; settled tasks cost nothing."""
+"""IncrementalPoll: asks for new tasks, and by id for tasks that can change. Settled tasks are not asked for."""
 
 import asyncio
 from collections import Counter
@@ -17,26 +17,26 @@ from ucdn_tui.watch.summary import task_key
 _MAX_CONCURRENT_CALLS = 4
 
 OVERLAP = 120
-"""Seconds by which a query for new tasks begins before the last poll: clocks differ, and tasks may be listed late."""
+"""Seconds by which a query for new tasks overlaps the last poll: clocks differ, and tasks may be listed late."""
 
 END_SLACK = 60
-"""Seconds of future in a window: a lagging clock must not miss a task that was created this second."""
+"""Seconds by which EndTime lies in the future: a slow clock must not miss a task created this second."""
 
 TRACK_SECONDS = 600.0
 """How long to ask for a submitted task that never appears."""
 
 _MAX_EMPTY_ANSWERS = 2
-"""Polls without an answer about a task after which it is not asked for a second time within one poll."""
+"""Consecutive answers without a task after which one poll no longer asks for it a second time."""
 
 _UNDETERMINED_AGE = 86400
-"""Seconds: a task in no documented status is asked for by id until this age; after that full scans have to do."""
+"""Seconds: an undetermined task is asked for by id until this age, and then only seen by full scans."""
 
 SPARE_URLS = 300
-"""URLs of settled tasks, some 50 kB, that a query for new tasks may return in vain if that saves a call."""
+"""URLs of settled tasks (about 50 kB) that a query for new tasks may return needlessly if that saves a call."""
 
 
 class IncrementalPoll:
-    """Polls one kind of tasks. `throttle_factor` is 1, or more while the API's rate limit makes polling slower."""
+    """Polls one kind of tasks. `throttle_factor` is 1, or more after a rate limit: then fewer calls run at once."""
 
     def __init__(
         self,
@@ -54,17 +54,17 @@ class IncrementalPoll:
         self._clock = clock
         self._throttle_factor = throttle_factor
         self._tracked: dict[str, float] = {}
-        """TaskIds of submitted tasks, and until when to ask for them, on the clock's `elapsed`."""
+        """TaskIds of submitted tasks, with the time to stop asking for them, on the clock's `elapsed`."""
 
         self._unanswered: Counter[str] = Counter()
-        """TaskIds, and the number of answers in a row that lacked them."""
+        """Number of consecutive answers that lacked each TaskId."""
 
     def track(self, task_id: str) -> None:
-        """Ask for this submitted task from the next poll on, until it appears."""
+        """Ask for this submitted task at each poll until it appears."""
         self._tracked[task_id] = self._clock.elapsed() + TRACK_SECONDS
 
     async def poll(self) -> None:
-        """Ask for everything that can have changed; raises ApiError."""
+        """Fetch everything that may have changed; raises ApiError."""
         began, now = self._clock.server_now(), self._clock.elapsed()
         self._coverage.unreadable.by_id = 0
         self._tracked = {task_id: until for task_id, until in self._tracked.items() if until > now}
@@ -78,13 +78,13 @@ class IncrementalPoll:
         self._coverage.polled_at = began
 
     async def check(self, keys: Iterable[TaskKey]) -> None:
-        """Ask for these tasks only; raises ApiError."""
+        """Fetch only these tasks, for an early check; raises ApiError."""
         tasks = [task for key in keys if (task := self._store.get(key)) is not None and task.task_id]
         for scope in self._scopes():
             await self._fetch_by_id(scope, [task.task_id for task in tasks if task.is_dcdn == scope.is_dcdn])
 
     def _scopes(self) -> list[QueryScope]:
-        """Return the queries of a poll. Whole-site tasks need one of their own, left out where there are none."""
+        """Return the scopes to query. Whole-site tasks need their own query, left out while none are known."""
         scopes = [QueryScope(self._kind, is_dcdn=False)]
         return [*scopes, QueryScope(self._kind, is_dcdn=True)] if self._store.has_dcdn(self._kind) else scopes
 
@@ -101,9 +101,9 @@ class IncrementalPoll:
         return scan.seen
 
     def _begin_of_new(self, scope: QueryScope, now: float) -> float:
-        """Return the BeginTime for new tasks: earlier than needed where that brings the active tasks along cheaply."""
+        """Return the BeginTime for new tasks: earlier if one cheap query then returns all changeable tasks as well."""
         # Relative to the last poll, never to the newest CreateTime: one absurd row would hide all later tasks.
-        oldest = self._coverage.window_begin()  # nothing from before it may come back
+        oldest = self._coverage.window_begin()  # tasks that have left the window must not come back
         polled_at = self._coverage.polled_at
         begin = max(oldest, (now if polled_at is None else polled_at) - OVERLAP)
         wanted = {task.key for task in self._changeable(scope) if task.created is None or task.created < begin}
@@ -111,7 +111,7 @@ class IncrementalPoll:
         for task in self._store.newest(scope.kind, is_dcdn=scope.is_dcdn):
             if task.created is None or task.created >= begin:
                 continue
-            if spare < 0 or (not wanted and task.created < reached):  # those of the same second come along as well
+            if spare < 0 or (not wanted and task.created < reached):  # BeginTime returns all tasks of that second
                 break
             reached = task.created
             if task.key in wanted:
@@ -121,7 +121,7 @@ class IncrementalPoll:
         return begin if wanted or spare < 0 or reached < oldest else reached
 
     def _changeable(self, scope: QueryScope) -> Iterable[Task]:
-        """Yield the tasks that can still change and that can be asked for by id."""
+        """Yield the tasks that can still change and have an id to ask for."""
         oldest = self._clock.server_now() - _UNDETERMINED_AGE
         for phase in (Phase.ACTIVE, Phase.UNDETERMINED):
             for key in self._store.keys_in(phase):
@@ -132,7 +132,7 @@ class IncrementalPoll:
                     yield task
 
     async def _fetch_by_id(self, scope: QueryScope, task_ids: list[str], cause: Cause = Cause.POLL) -> None:
-        # A server that ignores TaskId answers with the whole list: then one call is enough.
+        # A server that ignores TaskId returns the whole list: then one call is enough.
         size = len(task_ids) if "TaskId" in self._fetcher.ignored else IDS_PER_CALL
         chunks = [task_ids[start : start + size] for start in range(0, len(task_ids), size or 1)]
         if len(chunks) == 1:
@@ -143,10 +143,10 @@ class IncrementalPoll:
 
         async def fetch(chunk: list[str]) -> None:
             async with gate:
-                if not errors:  # one error is enough to stop
+                if not errors:  # after an error, start no further calls
                     try:
                         await self._fetch_chunk(scope, chunk, cause)
-                    except UcdnTuiError as error:  # raised below, once the calls under way have ended
+                    except UcdnTuiError as error:  # raised below, once the running calls have ended
                         errors.append(error)
 
         await asyncio.gather(*map(fetch, chunks))
@@ -159,7 +159,7 @@ class IncrementalPoll:
             begin = int(min(self._coverage.oldest_begin, self._coverage.window_begin()))
             page = await self._fetcher.fetch(scope, cause, task_ids=sorted(missing), begin=begin)
             unreadable = self._coverage.unreadable
-            unreadable.by_id = max(unreadable.by_id, page.unreadable)  # not the sum: the rest is asked for again
+            unreadable.by_id = max(unreadable.by_id, page.unreadable)  # not the sum: missing tasks are asked for again
             received = missing & {row.task_id for row in page.rows if row.task_id}
             for task_id in received:
                 self._tracked.pop(task_id, None)
@@ -172,5 +172,5 @@ class IncrementalPoll:
 
 
 def _severity(error: UcdnTuiError) -> tuple[bool, float]:
-    """Return the order in which one of several errors is chosen: rate limits first, then the longest Retry-After."""
+    """Return the sort key of errors to report: rate limits highest, then the longest Retry-After."""
     return is_rate_limit(error), retry_after(error)

@@ -1,4 +1,4 @@
-"""KindPoller: polls one kind of tasks: takes the next step when it is due, and copes with every fault."""
+"""KindPoller: polls one kind of tasks: takes each step when it is due, and handles every fault."""
 
 import asyncio
 import logging
@@ -31,29 +31,29 @@ class KindState(msgspec.Struct, frozen=True):
     state: PollingState = PollingState.LOADING
 
     answered: float | None = None
-    """When the API last answered a poll or a page. An early check asks for a few tasks only and does not count."""
+    """When the API last answered a poll or a page. An early check does not count: it asks for a few tasks only."""
 
     poll_due: float = 0.0
-    """When the next poll is, or was, due if all goes well."""
+    """When the next poll is due, or in the past when it is overdue."""
 
     next_try: float | None = None
-    """When the API is asked next, or in the past while it is being asked; None while polling waits for the user."""
+    """When the API is asked next; in the past while a call is running; None while polling waits for the user."""
 
     error: UcdnTuiError | None = None
     """The last fault; None after a success."""
 
     loading: bool = True
-    """The first full scan has not ended."""
+    """Whether the first full scan has not ended."""
 
     unreadable: int = 0
-    """Values that could not be read in the last full scan, or in polls since then."""
+    """Number of values that could not be read, in the last full scan or in polls since."""
 
     request_id: str = ""
-    """X-UCLOUD-REQUEST-UUID of the last usable answer: the vendor's support asks for it."""
+    """X-UCLOUD-REQUEST-UUID of the last usable answer; the vendor's support asks for it."""
 
 
 class KindPoller:
-    """Polls one kind. `run` ends only by being cancelled, and never raises.
+    """Polls one kind. `run` ends only when it is cancelled, and raises nothing else.
 
     `report` is called with the changes of each answer, and with None after each step.
     """
@@ -94,28 +94,28 @@ class KindPoller:
         self._wake.set()
 
     def wake(self) -> None:
-        """Decide anew what comes next: a setting has changed."""
+        """Reconsider the next step, because a setting has changed."""
         self._wake.set()
 
     def window_changed(self) -> None:
-        """Scan the new window. Twice, so that the tasks outside it go at once, the pinned one included."""
+        """Scan the new window, twice, so that all tasks outside it are removed at once, including the pinned one."""
         self._reconciler.unpin()
         self._scans.request(2, restart=True)
         self._wake.set()
 
     def pace_changed(self) -> None:
-        """Move the next poll to the new pace."""
+        """Reschedule the next poll for the new delay."""
         self._schedule.pace_changed(self._clock.elapsed())
         self._wake.set()
 
     def track(self, task_id: str) -> None:
-        """Ask for this submitted task from now on, before any list has it."""
+        """Ask for this submitted task by id, now and at each poll until it appears."""
         self._incremental.track(task_id)
         self._schedule.poll_requested = True
         self._wake.set()
 
     def pin(self, key: TaskKey | None) -> None:
-        """Keep this task while it is selected, also when it leaves the window; release the one pinned before."""
+        """Keep this task in the store even when it leaves the window; release the task pinned before."""
         self._reconciler.pin(key)
 
     def snapshot(self, now: float) -> KindState:
@@ -143,11 +143,11 @@ class KindPoller:
                 await self._take(step)
             except UcdnTuiError as error:
                 self._failed(error)
-            except Exception as error:  # noqa: BLE001 - the poller survives any bug; screen and log show it
+            except Exception as error:  # noqa: BLE001 - polling must survive any bug; screen and log show it
                 self._crashed(error)
             try:
                 self._report(None)
-            except Exception as error:  # noqa: BLE001 - it survives a bug in the screen as well
+            except Exception as error:  # noqa: BLE001 - also a bug in the screen
                 self._crashed(error)
 
     @property
@@ -162,7 +162,7 @@ class KindPoller:
     async def _wait_for_step(self) -> Step:
         """Return the next step once it is due."""
         while True:
-            # One reading of the clock decides: a second one, later by a microsecond, would find it not due yet.
+            # Read the clock once: a second, later reading could disagree with what the first one found due.
             now = self._clock.elapsed()
             if self._scans.is_due(now):
                 self._scans.request()
@@ -183,7 +183,7 @@ class KindPoller:
         self._schedule.begin(step, now)
         match step:
             case Step.POLL:
-                self._predictor.take_due(now)  # the poll asks for them as well
+                self._predictor.take_due(now)  # the poll asks for these tasks as well
                 await self._incremental.poll()
             case Step.SCAN_PAGE:
                 await self._reconciler.fetch_page()
@@ -191,7 +191,7 @@ class KindPoller:
                 await self._incremental.check(self._predictor.take_due(now))
         if self._schedule.succeeded(self._clock.elapsed()):
             log.info("%s: back after an outage", self.kind)
-            self._scans.request(restart=self._scans.loaded)  # a running scan has a stale window
+            self._scans.request(restart=self._scans.loaded)  # the window of a running scan is out of date
         if not self._schedule.poll_requested and not self._scans.is_running:
             self._schedule.refreshing = False
 

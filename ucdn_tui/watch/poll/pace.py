@@ -7,15 +7,15 @@ from ucdn_tui.watch.poll.settings import Settings
 from ucdn_tui.watch.store import TaskStore
 
 IDLE_FACTOR = 4
-"""Intervals between two polls while all tasks are settled."""
+"""Number of intervals between two polls while all tasks are settled."""
 
 
 class Pace:
-    """The interval, four times as long while nothing is active, and longer after rate limits."""
+    """The delay is the interval, times `IDLE_FACTOR` while no task is active, times `throttle_factor`."""
 
     def __init__(self, settings: Settings, store: TaskStore, clock: Clock) -> None:
         self.throttle_factor = 1
-        """1, 2, 4 or 8, as of the last `update`: it must not make a poll overdue in between."""
+        """1, 2, 4 or 8 after rate limits. It changes only in `update`, so that no poll becomes overdue in between."""
 
         self._settings = settings
         self._store = store
@@ -35,11 +35,11 @@ class Pace:
         return self._settings.interval * IDLE_FACTOR
 
     def rate_limited(self) -> None:
-        """Slow down: the API says that there are too many requests."""
+        """Slow down after the API's answer "too many requests"."""
         self._throttle.rate_limited(self._clock.elapsed())
 
     def update(self) -> bool:
-        """Apply what has changed since; return whether the delay is another one."""
+        """Bring `throttle_factor` up to date; return whether the delay has changed since the last update."""
         self.throttle_factor = self._throttle.factor(self._clock.elapsed())
         before, self._last_delay = self._last_delay, self.delay
         return before != self._last_delay

@@ -1,4 +1,4 @@
-"""Poller: keeps a store up to date from the API, reports each change, and takes the user's commands."""
+"""Poller: updates the store from the API, reports each change, and takes the user's commands."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from ucdn_tui.watch.store import Changes, TaskStore
 
 
 class Client(Protocol):
-    """What the poller needs of a client."""
+    """The part of the client that the poller uses."""
 
     @property
     def describe_refresh_tasks(self) -> Describe:
@@ -30,7 +30,7 @@ class Client(Protocol):
 
 
 class Api(Protocol):
-    """Where the client comes from: it may have to be made first."""
+    """Provides the client, which may have to be created first."""
 
     async def get(self) -> Client:
         """Return the client; raises UcdnTuiError."""
@@ -41,29 +41,29 @@ class PollState(msgspec.Struct, frozen=True):
 
     kinds: dict[TaskKind, KindState]
     interval: float
-    """Between two polls while a task is active."""
+    """The delay between two polls while a task is active."""
 
     delay: float
-    """Between two polls as things are now."""
+    """The present delay between two polls."""
 
     window: float
-    """Tasks created within this time are watched."""
+    """How far back tasks are watched."""
 
     paused: bool = False
 
 
 class PollUpdate(msgspec.Struct, frozen=True):
-    """What one answer changed (None: nothing), and the state of polling after it."""
+    """What one answer changed (None if only the state has changed), and the state of polling after it."""
 
     changes: Changes | None
     state: PollState
 
 
 class Poller:
-    """Polls both kinds at one pace; each kind has its own faults and full scans.
+    """Polls both kinds with one delay; each kind has its own faults and full scans.
 
-    `emit` is called on the event loop after each update of the store. `run` lasts until it is cancelled or `stop` is
-    called; nothing is emitted after that. The caller closes the api. Times are in seconds.
+    `emit` is called on the event loop after each update of the store and each step. `run` lasts until it is cancelled
+    or `stop` is called; nothing is emitted after that. The poller does not close the api. Times are in seconds.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Poller:
         self._settings = Settings(max(MIN_DELAY, interval), window)
         self._pace = Pace(self._settings, store, clock)
         self._stopped = asyncio.Event()
-        source = random or Random()  # noqa: S311 - jitter needs no secrecy
+        source = random or Random()  # noqa: S311 - jitter need not be secret
         describe = {
             TaskKind.REFRESH: _describe(api, lambda client: client.describe_refresh_tasks),
             TaskKind.PREFETCH: _describe(api, lambda client: client.describe_prefetch_tasks),
@@ -125,54 +125,54 @@ class Poller:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def stop(self) -> None:
-        """Ask no more, and emit nothing any more."""
+        """Stop polling; nothing is emitted from now on."""
         self._stopped.set()
 
     def refresh(self) -> None:
-        """Poll and start a full scan now; also while paused, but never before a Retry-After is over."""
+        """Poll and start a full scan now, even while paused, but not before a Retry-After is over."""
         for poller in self._kinds.values():
             poller.refresh()
         self._report(None)
 
     def pause(self, paused: bool = True) -> None:
-        """Pause polling after the step under way, or resume it."""
+        """Pause polling after the running step, or resume it."""
         self._settings.paused = paused
         for poller in self._kinds.values():
             poller.wake()
         self._report(None)
 
     def set_interval(self, seconds: float) -> None:
-        """Poll at this interval while a task is active."""
+        """Set the delay between two polls while a task is active."""
         self._settings.interval = max(MIN_DELAY, seconds)
         self._report(None)
 
     def set_window(self, seconds: float) -> None:
-        """Watch the tasks created within this time."""
+        """Set how far back tasks are watched."""
         self._settings.window = seconds
         for poller in self._kinds.values():
             poller.window_changed()
         self._report(None)
 
     def track(self, kind: TaskKind, task_id: str) -> None:
-        """Ask for a task that has just been submitted."""
+        """Ask for a submitted task by id until it appears."""
         self._kinds[kind].track(task_id)
 
     def pin(self, key: TaskKey | None) -> None:
-        """Keep this task, also when it leaves the window; release the one pinned before."""
+        """Keep this task in the store even when it leaves the window; release the task pinned before."""
         for kind, poller in self._kinds.items():
             poller.pin(key if key is not None and key.kind is kind else None)
 
     def _report(self, changes: Changes | None) -> None:
         if self._stopped.is_set():
             return
-        if self._pace.update():  # an active task of one kind sets the pace of the other
+        if self._pace.update():  # an active task of one kind shortens the delay of both
             for poller in self._kinds.values():
                 poller.pace_changed()
         self._emit(PollUpdate(changes, self.state))
 
 
 def _describe(api: Api, action: Callable[[Client], Describe]) -> Describe:
-    """Return the action of the client, which is asked for at each call."""
+    """Return a describe action that gets the client from `api` at each call."""
 
     async def describe(**query: Unpack[DescribeQuery]) -> TaskPage:
         return await action(await api.get())(**query)

@@ -1,4 +1,4 @@
-"""CompletionPredictor: when each active task will finish. Pure; times are on the clock's `elapsed`, in seconds."""
+"""CompletionPredictor: predicts when each active task finishes. Pure; times in seconds, on the clock's `elapsed`."""
 
 from math import inf
 
@@ -7,22 +7,22 @@ from ucdn_tui.watch.poll.backoff import MIN_DELAY
 from ucdn_tui.watch.store import Changes
 
 _MIN_PROGRESS = 3
-"""Per cent that a task must have gained while it was watched, before its speed means anything."""
+"""Per cent that a task must gain while it is watched before its speed is used."""
 
 _MARGIN = 0.15
-"""Seconds from the predicted end to the early check: a check too early has to be repeated."""
+"""Seconds from the predicted end to the early check: a check that comes too early has to be repeated."""
 
 _RETRY_SHARE = 0.25
-"""Delay between two early checks of a task, as a share of the time that it takes for one per cent."""
+"""Delay between two early checks of a task, as a share of the time it takes for one per cent."""
 
 _MAX_CHECKS = 12
-"""Early checks of one task; one that stays at 99 per cent must not be checked for ever."""
+"""Maximum early checks per task: a task that stays at 99 per cent must not be checked for ever."""
 
 
 class CompletionPredictor:
-    """Predicts the end of each active task: the end of its slowest URL.
+    """Predicts the end of each active task from the progress of its slowest URL.
 
-    Without a prediction (a URL is queued, or no progress was seen) the task waits for the regular polls.
+    Without a prediction (a URL is queued, or no progress was seen) only the regular polls ask for the task.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class CompletionPredictor:
         return min((progress.due for progress in self._progress.values()), default=inf)
 
     def take_due(self, until: float) -> list[TaskKey]:
-        """Return the tasks whose early check is due by then; each is due again later, unless it has finished."""
+        """Return the tasks whose early check is due by then, and schedule the next check of each."""
         due = [key for key, progress in self._progress.items() if progress.due <= until]
         for key in due:
             self._progress[key].checked(until)
@@ -74,7 +74,7 @@ class _Progress:
 
     def update(self, percent: int, now: float) -> None:
         if percent < self._last or self._last == 0:
-            # Another URL is the slowest now, or this one has just begun, at a time between two polls.
+            # Another URL is the slowest now, or this URL began at an unknown time between two polls.
             self._restart(percent, now)
             self.due = inf
         elif percent > self._last:

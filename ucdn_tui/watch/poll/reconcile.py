@@ -1,4 +1,4 @@
-"""Reconciler: carries out full scans over the window of one kind, and removes the tasks that they show to be gone."""
+"""Reconciler: runs the full scans of one kind's window, and removes the tasks that are gone."""
 
 from ucdn_tui.api.models import Status, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
@@ -10,10 +10,10 @@ from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.summary import task_key
 
 CLOCK_JUMP = 60.0
-"""Seconds: if an answer corrects the server's time by more, the scan asked for the wrong window and restarts."""
+"""Seconds: when an answer corrects the server's time by more, the scan used a wrong window and restarts."""
 
 STALE_SCAN = 600.0
-"""Seconds without an answer after which a scan restarts instead of going on: its window has passed."""
+"""Seconds without an answer after which a scan restarts, as its window is out of date."""
 
 
 class Reconciler:
@@ -36,7 +36,7 @@ class Reconciler:
         self._priority_statuses: list[Status] = []
 
     async def fetch_page(self) -> None:
-        """Fetch the next page; after the last one, remove what the scan has shown to be gone. Raises ApiError."""
+        """Fetch the next page; after the last page, remove the tasks that are gone. Raises ApiError."""
         now = self._clock.elapsed()
         if self.scans.loaded and now - self._answered > STALE_SCAN:
             self.scans.request(restart=True)
@@ -57,7 +57,7 @@ class Reconciler:
             self.scans.request(restart=True)
             return
         if is_first_load and scan.pages == 0 and page.received >= limit:
-            # More pages follow: show what is active before what is settled.
+            # More pages follow: load the active tasks before the settled ones.
             self._priority_statuses = [Status.PROCESS, Status.WAIT]
         scan.record((task_key(self._kind, row) for row in page.rows), page.received, page.unreadable)
         self._coverage.unreadable.scanned += page.unreadable
@@ -67,14 +67,14 @@ class Reconciler:
             self._end(scan, cause)
 
     def pin(self, key: TaskKey | None) -> None:
-        """Keep this task while it is selected, also when it leaves the window; release the one pinned before."""
+        """Keep this task in the store even when it leaves the window; release the task pinned before."""
         before, self._pinned = self._pinned, key
         task = self._store.get(before) if before and before != key else None
         if task is not None and task.is_outside:
             self._fetcher.remove(Cause.RECONCILIATION, gone=[task.key])
 
     def unpin(self) -> None:
-        """Forget the pinned task: the next full scans may remove it with the others."""
+        """Release the pinned task without removing it now: the next full scans do that."""
         self._pinned = None
 
     def _begin(self, now: float) -> Scan:
@@ -100,5 +100,5 @@ class Reconciler:
         self._fetcher.remove(cause, gone=gone - pinned, out_of_window=pinned)
 
     def _current_clock_offset(self) -> float:
-        """Return server time less elapsed time; it changes only when an answer corrects the server's time."""
+        """Return server time minus elapsed time; it changes only when an answer corrects the server's time."""
         return self._clock.server_now() - self._clock.elapsed()

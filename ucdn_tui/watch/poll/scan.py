@@ -24,12 +24,12 @@ class QueryScope(NamedTuple):
 
 
 class Scan:
-    """One pass through a list: `query` gives the next page's parameters, `record` takes its answer, until `done`.
+    """Pages through one list: `query` returns the next page's parameters, `record` takes its answer, until `done`.
 
-    BeginTime and EndTime stay the same. EndTime lies a little ahead of the server's clock, so a task that is created
-    meanwhile still enters the list, shifts the pages, and makes rows come twice.
-    Offset advances by the rows received, not by the limit, as a server may cap pages. For the same reason a short page
-    ends nothing, unless it is shorter than `observed_page_size`, a length that the server has been seen to return.
+    BeginTime and EndTime stay the same. EndTime lies a little ahead of the server's clock, so a task created meanwhile
+    still enters the list, shifts the pages, and makes rows come twice.
+    Offset advances by the rows received, not by the limit, because a server may cap pages. For the same reason a short
+    page does not end the scan, unless it is shorter than `observed_page_size`, a length the server has returned before.
     TotalCount is not used: it may count URLs.
     """
 
@@ -66,7 +66,7 @@ class Scan:
         )
 
     def record(self, keys: Iterable[TaskKey], received: int, unreadable: int) -> None:
-        """Record one page: the keys of its rows, the number of rows, and of values that could not be read."""
+        """Record one page: its rows' keys, the number of rows received, and the number of unreadable values."""
         before, page = len(self.seen), list(keys)
         self.seen.update(page)
         self.pages += 1
@@ -75,7 +75,7 @@ class Scan:
         self._full = self._full or received == self._limit
         if received:
             self._pages_without_new = 0 if len(self.seen) > before else self._pages_without_new + 1
-            # One row proves nothing: a list that grows by one task between two pages returns its last row again.
+            # One row is no evidence: a list that grows by one task between two pages returns its last row again.
             repeated = len(page) > 1 and page[0] == self._first_key
             self._repeated_pages = self._repeated_pages + 1 if repeated else 0
             self._first_key = page[0] if page else None
@@ -84,19 +84,19 @@ class Scan:
 
     @property
     def repeats(self) -> bool:
-        """Whether the server ignores Offset: pages without a new row began with the same row as the page before.
+        """Whether the server ignores Offset: each page without a new row began with the previous page's first row.
 
-        Rows that come again are no proof: tasks that are created meanwhile push them onto the next page.
+        Repeated rows alone are no evidence: tasks created meanwhile push rows onto the next page.
         """
         return self._gave_up and self._repeated_pages >= _MAX_PAGES_WITHOUT_NEW
 
     def missing(self) -> frozenset[TaskKey] | None:
-        """Return the tasks known at the start that a finished scan did not meet; None if the scan proves nothing.
+        """Return the tasks known at the start that the scan did not see; None if it was not complete and readable.
 
-        A scan that gave up may not have reached the end of the list: if a page was full, more tasks may follow.
+        A scan that gave up after a full page may not have reached the end of the list.
         """
-        cut = self._full and self._gave_up
-        return self._known - self.seen if self.done and self._readable and not cut else None
+        incomplete = not self.done or (self._gave_up and self._full)
+        return None if incomplete or not self._readable else self._known - self.seen
 
     @property
     def _gave_up(self) -> bool:
@@ -104,9 +104,9 @@ class Scan:
 
 
 class FullScans:
-    """A full scan consists of one scan for each query scope. Times are on the clock's `elapsed`, in seconds.
+    """A full scan consists of one scan per query scope. Times are on the clock's `elapsed`, in seconds.
 
-    A task is gone when two clean scans in a row have missed it.
+    A task is gone when two consecutive scans have missed it. A scan with unreadable values does not count.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class FullScans:
         """Whether the first full scan has ended."""
 
         self._requested = 1
-        """Full scans still to end, the running one included."""
+        """Number of full scans not finished yet, including the running one."""
 
         self._scans: list[Scan] = []
         self._began = 0.0
@@ -124,12 +124,12 @@ class FullScans:
 
     @property
     def is_running(self) -> bool:
-        """Whether a full scan is running, or requested."""
+        """Whether a full scan is running or requested."""
         return self._requested > 0
 
     @property
     def current(self) -> Scan | None:
-        """The scan whose next page is to be fetched; None before a full scan has begun."""
+        """The scan to fetch the next page of; None if no full scan has begun."""
         return self._scans[0] if self._scans else None
 
     def is_due(self, now: float) -> bool:
@@ -137,13 +137,13 @@ class FullScans:
         return not self.is_running and now >= self._next_due
 
     def request(self, scans: int = 1, *, restart: bool = False) -> None:
-        """Ask for full scans. A running one counts as the first, unless it has to `restart`."""
+        """Request this many full scans. A running one counts as the first, unless `restart` discards it."""
         self._requested = max(self._requested, scans)
         if restart:
             self._scans.clear()
 
     def begin(self, scans: list[Scan], now: float) -> Scan:
-        """Begin a full scan that consists of these; return the first."""
+        """Begin a full scan that consists of these scans; return the first."""
         self._scans = scans
         self._began = now
         return scans[0]

@@ -1,4 +1,4 @@
-"""Schedule: the state that one kind's polling is in, and the next step that follows from it. Pure, but for jitter."""
+"""Schedule: the state of one kind's polling, and the next step that follows from it. Pure, except for jitter."""
 
 from enum import Enum
 from math import inf
@@ -11,7 +11,7 @@ from ucdn_tui.watch.poll.pace import Pace
 from ucdn_tui.watch.poll.settings import Settings
 
 OUTAGE = 60.0
-"""Seconds: a step that begins this late ends an outage (or a suspend), and everything is scanned again."""
+"""Seconds: a step that begins this late ends an outage or a suspend, and a full scan follows."""
 
 
 class PollingState(Enum):
@@ -21,16 +21,16 @@ class PollingState(Enum):
     """The first full scan runs, with polls in between."""
 
     POLLING = "polling"
-    """Polls at the pace, and early checks between them."""
+    """Polls at the regular delay, and early checks between them."""
 
     RECONCILING = "reconciling"
     """A later full scan runs, with polls in between."""
 
     BACKING_OFF = "backing off"
-    """The last step failed; the next try comes by itself."""
+    """The last step failed; it is retried automatically."""
 
     WAITING_FOR_USER = "waiting for the user"
-    """The last step failed in a way that only the user can fix, such as wrong keys."""
+    """The last step failed for a reason that only the user can fix, such as wrong keys."""
 
     PAUSED = "paused"
     """The user has paused polling."""
@@ -45,7 +45,7 @@ class Step(Enum):
 
 
 class NextStep(NamedTuple):
-    """A step, and when it is due; inf: not before something changes."""
+    """A step, and when it is due; inf: not until something changes."""
 
     step: Step
     due: float
@@ -68,17 +68,17 @@ class Schedule:
         """When the next poll is due if all goes well."""
 
         self.poll_requested = False
-        """A poll is to come now: the user refreshes, or has submitted a task."""
+        """Whether to poll now: the user refreshes, or has submitted a task."""
 
         self.refreshing = False
-        """The user's refresh is not complete: neither a pause nor a back-off holds it up."""
+        """Whether a refresh by the user is not complete yet; it continues in a pause or a back-off."""
 
         self._settings = settings
         self._pace = pace
         self._random = random
         self._poll_began = now
         self._step: Step | None = None
-        """The step under way."""
+        """The step being taken."""
 
         self._last_step: Step | None = None
         self._step_began = -inf
@@ -122,10 +122,10 @@ class Schedule:
             self.poll_requested = False
 
     def succeeded(self, now: float) -> bool:
-        """Record that the step was answered in full; return whether that ends an outage."""
+        """Record that the step succeeded; return whether that ends an outage."""
         step = self._end_step()
         if step is Step.EARLY_CHECK:
-            return False  # it says nothing about the other tasks
+            return False  # the other tasks were not asked for
         if step is Step.POLL:
             self._poll_began = self._step_began
             self.poll_due = self._poll_began + self._pace.delay
@@ -136,7 +136,7 @@ class Schedule:
         return self._is_late
 
     def failed(self, now: float, error: UcdnTuiError) -> None:
-        """Record that the step failed, and decide when to try again. It ends the user's refresh."""
+        """Record that the step failed, and decide when to retry. A fault ends the user's refresh."""
         self._end_step()
         self.error = error
         self.poll_requested = self.refreshing = False
@@ -151,18 +151,18 @@ class Schedule:
                 self._retry_at = inf
 
     def refresh(self) -> None:
-        """Poll now, for the user. A poll under way satisfies that, and so does the first page, which is the newest."""
+        """Poll now, for the user. A poll that is running satisfies that, and so does the very first page."""
         self.refreshing = True
         if self._step is not Step.POLL and self.answered is not None:
             self.poll_requested = True
 
     def pace_changed(self, now: float) -> None:
-        """Move the next poll to the new pace. A poll that was not overdue does not become so."""
+        """Reschedule the next poll for the new delay. A poll that was not overdue does not become overdue."""
         self.poll_due = max(self._poll_began + self._pace.delay, min(self.poll_due, now))
 
     @property
     def _at_once(self) -> float:
-        """When a request by the user is due."""
+        """When a request by the user is due: now, but not before a Retry-After or the minimum delay is over."""
         return max(self._not_before, self._step_began + MIN_DELAY)
 
     def _poll_or_page(self, now: float, *, scanning: bool) -> Step:
@@ -170,7 +170,7 @@ class Schedule:
             return Step.SCAN_PAGE
         if self.poll_requested or not scanning:
             return Step.POLL
-        # They take turns: a server slower than the interval must not keep a scan from ending.
+        # Polls and pages take turns: on a server slower than the interval, polls alone would starve the scan.
         return Step.POLL if self.poll_due <= now and self._last_step is not Step.POLL else Step.SCAN_PAGE
 
     def _poll_or_early_check(self, now: float, early_check: float) -> NextStep:

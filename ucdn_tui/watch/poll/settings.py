@@ -1,4 +1,4 @@
-"""Settings: what the user chose about polling; the poller owns them, everything below it reads them."""
+"""Settings: the user's polling options. The poller writes them, everything below it only reads them."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ DEFAULT_INTERVAL = 5.0
 """Seconds between two polls while a task is active."""
 
 DEFAULT_WINDOW = 86400.0
-"""Seconds back from now: the time range in which tasks are watched."""
+"""Seconds back from now in which tasks are watched."""
 
 
 @dataclass
