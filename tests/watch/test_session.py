@@ -127,7 +127,6 @@ class TestWaiting:
                 await waiting
         assert caught.value.code == 171
 
-
     async def test_keys_refused_before_end_a_wait_for_known_tasks(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["runs"], **LONG, ago=0.0)
         line = ScriptedTransport(Service(account), clock)

@@ -15,7 +15,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.freshness import Freshness, freshness_of
 from ucdn_tui.watch.poll.poller import Api, Poller, PollState, PollUpdate
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
-from ucdn_tui.watch.stats.durations import DurationStats, Span, TypicalDuration
+from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import stuck_for
 from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Changes, TaskStore
@@ -174,7 +174,7 @@ class WatchSession:
         """Return the X-UCLOUD-REQUEST-UUID of a kind's last usable answer; "" if there was none."""
         return self._poller.state.kinds[kind].request_id
 
-    def time_remaining(self, task: Task) -> Span | None:
+    def time_remaining(self, task: Task) -> RemainingRange | None:
         """Return the range of seconds in which the task will probably finish; None if that cannot be estimated."""
         return self._durations.time_remaining(task, self._clock.server_now())
 

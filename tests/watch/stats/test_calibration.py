@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from ucdn_tui.api.models import TaskKey, TaskRow
-from ucdn_tui.watch.stats.durations import DurationStats, Span
+from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange
 from ucdn_tui.watch.store import Cause, TaskStore
 from watch.harness import REFRESH, START, url_row
 
@@ -92,7 +92,7 @@ class Looked(NamedTuple):
     """What was shown of a task at one moment, and what came of it."""
 
     percent: int
-    span: Span | None
+    span: RemainingRange | None
     remaining: float
     """Seconds."""
 

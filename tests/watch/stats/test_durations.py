@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from support.summaries import NOW, summary
 from ucdn_tui.api.models import Phase, Task, TaskKind, TaskRow
-from ucdn_tui.watch.stats.durations import DurationStats, Span, TypicalDuration
+from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER, stuck_for
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from watch.harness import DAY, HOUR, PREFETCH, REFRESH, url_row
@@ -62,7 +62,7 @@ def watch(stats: DurationStats, task: str, seconds: float, course: Iterable[tupl
     return end
 
 
-def at(task: Task, stats: DurationStats, age: float) -> Span | None:
+def at(task: Task, stats: DurationStats, age: float) -> RemainingRange | None:
     assert task.created is not None
     return stats.time_remaining(task, task.created + age)
 
@@ -80,36 +80,42 @@ class TestFromDurations:
         assert DurationStats().time_remaining(active(), NOW) is None
 
     def test_it_lies_between_the_tenth_and_the_ninetieth_per_cent_of_those_that_came_before(self) -> None:
-        assert knowing(TENS).time_remaining(active(), NOW) == Span(10, 90)
-        assert knowing(range(5, 100, 5)).time_remaining(active(), NOW) == Span(10, 90)
+        assert knowing(TENS).time_remaining(active(), NOW) == RemainingRange(10, 90)
+        assert knowing(range(5, 100, 5)).time_remaining(active(), NOW) == RemainingRange(10, 90)
 
     def test_only_those_count_that_took_longer_than_it_has_been_under_way(self) -> None:
         stats = knowing([1, 2, 3, 4, 5, 50, *(100 + each for each in TENS)])
-        assert stats.time_remaining(active(age=100), NOW) == Span(10, 90)
+        assert stats.time_remaining(active(age=100), NOW) == RemainingRange(10, 90)
 
     def test_what_ended_at_just_that_age_did_not_take_longer(self) -> None:
         assert knowing(TENS).time_remaining(active(age=10), NOW) is None
-        assert knowing([10, *(each + 10 for each in TENS)]).time_remaining(active(age=10), NOW) == Span(10, 90)
+        assert knowing([10, *(each + 10 for each in TENS)]).time_remaining(active(age=10), NOW) == RemainingRange(
+            10, 90
+        )
 
     def test_as_time_passes_less_is_left(self) -> None:
         stats = knowing(TENS)
-        assert [at(active(), stats, age) for age in (5, 9)] == [Span(5, 85), Span(0, 70)]
+        assert [at(active(), stats, age) for age in (5, 9)] == [RemainingRange(5, 85), RemainingRange(0, 70)]
 
     def test_of_fewer_than_nine_it_says_nothing(self) -> None:
         stats = knowing(TENS[1:])
         assert stats.time_remaining(active(), NOW) is None
         stats.learn(Changes(Cause.POLL, added=(over("one more", 10),)), NOW)
-        assert stats.time_remaining(active(), NOW) == Span(10, 90)
+        assert stats.time_remaining(active(), NOW) == RemainingRange(10, 90)
 
     def test_refreshes_tell_nothing_about_prefetches_nor_files_about_directories(self) -> None:
         stats = knowing(TENS)
         assert stats.time_remaining(active(type="dir"), NOW) is None
         assert stats.time_remaining(active(kind=PREFETCH), NOW) is None
-        assert knowing(TENS, kind=PREFETCH, type="").time_remaining(active(kind=PREFETCH, type=""), NOW) == Span(10, 90)
+        assert knowing(TENS, kind=PREFETCH, type="").time_remaining(
+            active(kind=PREFETCH, type=""), NOW
+        ) == RemainingRange(10, 90)
 
     def test_a_low_end_that_is_rounded_down_is_given_back_at_the_high_end(self) -> None:
         stats = knowing([each + 4 for each in TENS])
-        assert stats.time_remaining(active(), NOW) == Span(10, 90)  # and not 95, which is nearer to nine in ten
+        assert stats.time_remaining(active(), NOW) == RemainingRange(
+            10, 90
+        )  # and not 95, which is nearer to nine in ten
 
     @pytest.mark.parametrize(
         "task",
@@ -128,23 +134,25 @@ class TestWhatIsShown:
     @pytest.mark.parametrize(
         ("unit", "expected"),
         [
-            (1, Span(10, 90)),
-            (3, Span(30, 270)),
-            (20, Span(180, 1800)),
-            (100, Span(0, 7200)),
-            (200, Span(1800, 18000)),
+            (1, RemainingRange(10, 90)),
+            (3, RemainingRange(30, 270)),
+            (20, RemainingRange(180, 1800)),
+            (100, RemainingRange(0, 7200)),
+            (200, RemainingRange(1800, 18000)),
         ],
     )
-    def test_it_is_as_coarse_as_it_is_long(self, unit: int, expected: Span) -> None:
+    def test_it_is_as_coarse_as_it_is_long(self, unit: int, expected: RemainingRange) -> None:
         assert knowing(each * unit for each in TENS).time_remaining(active(), NOW) == expected
 
-    @pytest.mark.parametrize(("seconds", "expected"), [(32, Span(30, 35)), (3000, Span(3000, 3060))])
-    def test_it_is_a_step_wide_at_the_least(self, seconds: int, expected: Span) -> None:
+    @pytest.mark.parametrize(
+        ("seconds", "expected"), [(32, RemainingRange(30, 35)), (3000, RemainingRange(3000, 3060))]
+    )
+    def test_it_is_a_step_wide_at_the_least(self, seconds: int, expected: RemainingRange) -> None:
         assert knowing([seconds] * 9).time_remaining(active(), NOW) == expected
 
     def test_many_that_took_just_as_long_do_not_make_it_wider(self) -> None:
-        assert knowing([30] * 90 + [300] * 5).time_remaining(active(), NOW) == Span(30, 35)
-        assert knowing([5] * 5 + [30] * 90).time_remaining(active(), NOW) == Span(30, 35)
+        assert knowing([30] * 90 + [300] * 5).time_remaining(active(), NOW) == RemainingRange(30, 35)
+        assert knowing([5] * 5 + [30] * 90).time_remaining(active(), NOW) == RemainingRange(30, 35)
 
     @settings(max_examples=50)
     @given(st.lists(st.integers(0, 3 * 86400), min_size=9, max_size=40), st.floats(0, 86400))
@@ -167,7 +175,7 @@ class TestWhatIsLearnt:
     def test_a_task_that_ended_under_our_eyes_counts_like_one_that_was_over(self) -> None:
         stats = knowing(TENS[1:])
         tell(stats, (active(name="past one"), over("one", 10)))
-        assert stats.time_remaining(active(), NOW) == Span(10, 90)
+        assert stats.time_remaining(active(), NOW) == RemainingRange(10, 90)
 
     def test_one_that_is_under_way_does_not_count(self) -> None:
         stats = knowing(TENS[1:])
@@ -253,16 +261,16 @@ class TestFromProgress:
 
     def test_half_of_it_takes_as_long_as_the_other(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, stats, age=350) == Span(330, 360)  # the step that 350 lies in
+        assert at(task, stats, age=350) == RemainingRange(330, 360)  # the step that 350 lies in
 
     def test_it_needs_twenty_tasks_that_were_watched(self, stats: DurationStats) -> None:
         fewer = DurationStats()
         for number in range(1, 20):
             watch(fewer, f"watched {number}", 100 * number, steadily(100 * number))
         task = watch(fewer, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, fewer, age=350) == Span(120, 1500)
+        assert at(task, fewer, age=350) == RemainingRange(120, 1500)
         watch(fewer, "the twentieth", 2000, steadily(2000))
-        assert at(task, fewer, age=350) == Span(330, 360)
+        assert at(task, fewer, age=350) == RemainingRange(330, 360)
 
     def test_who_found_it_half_done_does_not_know_how_fast_it_was(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, [(390, 55), (400, 57)])
@@ -270,7 +278,7 @@ class TestFromProgress:
         assert found is not None
         assert found.high > 1000
         task = watch(stats, "this one", ENDLESS, [(390, 55), (420, 60)])
-        assert at(task, stats, age=420) == Span(270, 300)  # from the next decile on, one does
+        assert at(task, stats, age=420) == RemainingRange(270, 300)  # from the next decile on, one does
 
     def test_what_was_found_half_done_teaches_nothing_about_that_decile(self) -> None:
         stats = knowing([10_000] * 9)
@@ -278,13 +286,13 @@ class TestFromProgress:
             watch(stats, f"watched {number}", 100, [(59, 59), (60, 60)])
         in_it = watch(stats, "one", ENDLESS, [(0, 0), (50, 50)])
         beyond = watch(stats, "another", ENDLESS, [(0, 0), (60, 60)])
-        assert at(in_it, stats, age=50) == Span(0, 9000)
-        assert at(beyond, stats, age=60) == Span(40, 45)
+        assert at(in_it, stats, age=50) == RemainingRange(0, 9000)
+        assert at(beyond, stats, age=60) == RemainingRange(40, 45)
 
     def test_a_per_cent_that_falls_takes_nothing_back(self, stats: DurationStats) -> None:
         course = steadily(700, until=55)
         task = watch(stats, "this one", ENDLESS, [*course, (351, 0), (352, 31)])
-        assert at(task, stats, age=352) == Span(330, 360)
+        assert at(task, stats, age=352) == RemainingRange(330, 360)
         end = watch(stats, "the next", 700, [*course, (351, 20), (360, 50), (420, 60)])
         assert end.phase is Phase.SETTLED
 
@@ -294,8 +302,8 @@ class TestFromProgress:
             watch(stats, f"fast {number}", 100, [(0, 0), (50, 50), (60, 60)])
             watch(stats, f"slow {number}", 400, [(0, 0), (50, 50), (300, 60)])
         task = watch(stats, "this one", ENDLESS, [(0, 0), (50, 50)])
-        assert at(task, stats, age=50) == Span(30, 360)  # it may be one of either
-        assert at(task, stats, age=61) == Span(330, 360)
+        assert at(task, stats, age=50) == RemainingRange(30, 360)  # it may be one of either
+        assert at(task, stats, age=61) == RemainingRange(330, 360)
 
     def test_slow_tasks_count_for_more_because_they_are_there_to_be_seen_for_longer(self) -> None:
         stats = DurationStats()
@@ -303,7 +311,7 @@ class TestFromProgress:
             watch(stats, f"fast {number}", 120, [(0, 0), (10, 50), (20, 60)])
             watch(stats, f"slow {number}", 1000, [(0, 0), (500, 50), (990, 60)])
         task = watch(stats, "this one", ENDLESS, [(0, 0), (30, 50)])
-        assert at(task, stats, age=30) == Span(30, 35)  # one in fifty-one goes on like the fast ones
+        assert at(task, stats, age=30) == RemainingRange(30, 35)  # one in fifty-one goes on like the fast ones
 
     def test_it_says_nothing_of_fewer_than_nine_however_little_the_longest_counts(self) -> None:
         stats = DurationStats()
@@ -316,14 +324,14 @@ class TestFromProgress:
         assert at(task, stats, age=100) is not None
         assert at(task, stats, age=120) is None
         watch(stats, "one more", 1000, [(0, 0), (100, 50), (900, 60)])
-        assert at(task, stats, age=120) == Span(780, 900)
+        assert at(task, stats, age=120) == RemainingRange(780, 900)
 
     def test_it_says_nothing_where_the_longest_alone_counts_for_more_than_a_tenth(self) -> None:
         stats = DurationStats()
         for number in range(20):
             watch(stats, f"watched {number:2}", 20, [(0, 0), (10, 50)])
         task = watch(stats, "this one", ENDLESS, [(0, 0), (10, 50)])
-        assert at(task, stats, age=10) == Span(10, 15)
+        assert at(task, stats, age=10) == RemainingRange(10, 15)
         watch(stats, "a slow one", 5000, [(0, 0), (1000, 50)])
         assert at(task, stats, age=10) is None
 
@@ -333,9 +341,9 @@ class TestFromProgress:
             done = 100 + 50 * number
             watch(stats, f"watched {number:2}", 2 * done, [(0, 0), (90, 90), (done, 100)])
         task = watch(stats, "this one", ENDLESS, [(0, 0), (90, 90)])
-        assert at(task, stats, age=90) == Span(180, 1860)
+        assert at(task, stats, age=90) == RemainingRange(180, 1860)
         task = watch(stats, "another", ENDLESS, [(0, 0), (90, 90), (200, 100)])
-        assert at(task, stats, age=200) == Span(180, 210)
+        assert at(task, stats, age=200) == RemainingRange(180, 210)
 
     def test_where_all_were_further_by_then_it_says_nothing(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
@@ -344,11 +352,11 @@ class TestFromProgress:
 
     def test_an_age_of_nothing_is_no_measure(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, [(0, 0), (0.5, 50)])
-        assert at(task, stats, age=0.5) == Span(180, 1860)
+        assert at(task, stats, age=0.5) == RemainingRange(180, 1860)
         for number in range(60):
             watch(stats, f"at once {number}", 0, [(0, 0), (0, 30), (0, 95)])
         task = watch(stats, "another", ENDLESS, [(0, 0), (300, 30)])
-        assert at(task, stats, age=300) == Span(660, 720)
+        assert at(task, stats, age=300) == RemainingRange(660, 720)
 
     def test_kinds_and_types_have_their_own_pace(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55), type="dir")
@@ -359,7 +367,7 @@ class TestFromProgress:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
         assert task.created is not None
         now = task.created + 350
-        assert stats.time_remaining(task, now) == Span(330, 360)
+        assert stats.time_remaining(task, now) == RemainingRange(330, 360)
         if end == "removed":
             tell(stats, removed=(task,), now=now)
             tell(stats, added=(task,), now=now)
@@ -368,7 +376,7 @@ class TestFromProgress:
             other = summary("this one", status=status, succeeded=1, created=task.created, finished=None)
             tell(stats, (task, other), now=now)
             tell(stats, (other, task), now=now)
-        assert stats.time_remaining(task, now) != Span(330, 360)
+        assert stats.time_remaining(task, now) != RemainingRange(330, 360)
 
 
 class TestInTheFirstDecile:
@@ -383,15 +391,15 @@ class TestInTheFirstDecile:
 
     def test_who_has_not_got_on_by_now_is_like_those_that_got_on_late(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, [(0, 0), (80, 9)])
-        assert at(task, stats, age=0) == Span(180, 960)
-        assert at(task, stats, age=80) == Span(720, 960)
+        assert at(task, stats, age=0) == RemainingRange(180, 960)
+        assert at(task, stats, age=80) == RemainingRange(720, 960)
 
     def test_fewer_than_a_hundred_are_not_asked(self) -> None:
         stats = DurationStats()
         for number in range(99):
             watch(stats, f"watched {number:2}", 1000, [(0, 0), (10, 10)])
         task = watch(stats, "this one", ENDLESS, [(0, 0)])
-        assert at(task, stats, age=50) == Span(900, 960)
+        assert at(task, stats, age=50) == RemainingRange(900, 960)
         watch(stats, "one more", 1000, [(0, 0), (10, 10)])
         assert at(task, stats, age=50) is None
 
@@ -402,13 +410,13 @@ class TestInTheFirstDecile:
         for number in range(300):
             watch(stats, f"slow {number:3}", 2000, [(0, 0), (1000, 10)])
         task = watch(stats, "this one", ENDLESS, [(0, 0)])
-        assert at(task, stats, age=50) == Span(120, 1980)
+        assert at(task, stats, age=50) == RemainingRange(120, 1980)
 
     def test_those_that_were_found_there_late_tell_nothing_about_earlier(self, stats: DurationStats) -> None:
         for number in range(100):
             watch(stats, f"found late {number:2}", 5000, [(60, 0), (400, 10)])
         task = watch(stats, "this one", ENDLESS, [(0, 0)])
-        assert at(task, stats, age=0) == Span(180, 960)
+        assert at(task, stats, age=0) == RemainingRange(180, 960)
         late = at(task, stats, age=70)
         assert late is not None
         assert late.high > 4000
@@ -424,7 +432,7 @@ class TestThroughTheStore:
         running = TaskRow("run", [url_row("process", 5)], "file", NOW, "process")
         stats.learn(store.apply(REFRESH, [*rows, running], cause=Cause.FIRST_LOAD, now=NOW), NOW)
         (task,) = (task for task in store if task.phase is Phase.ACTIVE)
-        assert stats.time_remaining(task, NOW) == Span(10, 90)
+        assert stats.time_remaining(task, NOW) == RemainingRange(10, 90)
         ended = TaskRow("run", [url_row(finish_time=NOW + 30)], "file", NOW, "success")
         stats.learn(store.apply(REFRESH, [ended], cause=Cause.POLL, now=NOW + 31), NOW + 31)
         usual = stats.typical(task)
@@ -434,17 +442,17 @@ class TestThroughTheStore:
     def test_a_clock_that_is_set_back_breaks_nothing(self) -> None:
         stats = knowing(TENS)
         task = watch(stats, "this one", ENDLESS, [(50, 0), (10, 20), (-30, 40), (60, 60)])
-        assert at(task, stats, age=5) == Span(5, 85)
+        assert at(task, stats, age=5) == RemainingRange(5, 85)
         for number in range(30):
             watch(stats, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
-        assert at(task, stats, age=70) == Span(30, 35)
+        assert at(task, stats, age=70) == RemainingRange(30, 35)
 
     def test_a_task_that_was_over_before_it_was_last_seen_under_way_is_no_reason_to_go_back_in_time(self) -> None:
         stats = DurationStats()
         for number in range(20):
             watch(stats, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
         task = watch(stats, "this one", ENDLESS, [(0, 0), (10, 10)])
-        assert at(task, stats, age=97) == Span(0, 5)
+        assert at(task, stats, age=97) == RemainingRange(0, 5)
         assert at(task, stats, age=110) is None
 
 

@@ -12,7 +12,7 @@ from ucdn_tui.links import link_of
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.table.column_layout import LINK
-from ucdn_tui.watch.stats.durations import Span
+from ucdn_tui.watch.stats.durations import RemainingRange
 
 
 @dataclass
@@ -26,7 +26,7 @@ class RenderContext:
     glyphs: Glyphs
     stuck_for: Callable[[Task], float | None] = lambda _task: None
     """Returns the seconds without progress of a stuck task; None for others."""
-    time_remaining: Callable[[Task], Span | None] = lambda _task: None
+    time_remaining: Callable[[Task], RemainingRange | None] = lambda _task: None
     """Returns a task's time remaining; None where it is unknown."""
     url_text: Callable[[TaskKey], str] = lambda _key: ""
     """Returns all URLs of a task, in lower case."""

@@ -138,11 +138,11 @@ class IncrementalPoll:
         if len(chunks) == 1:
             await self._fetch_chunk(scope, chunks[0], cause)
             return
-        gate = asyncio.Semaphore(max(1, _MAX_CONCURRENT_CALLS // self._throttle_factor()))
+        semaphore = asyncio.Semaphore(max(1, _MAX_CONCURRENT_CALLS // self._throttle_factor()))
         errors: list[UcdnTuiError] = []
 
         async def fetch(chunk: list[str]) -> None:
-            async with gate:
+            async with semaphore:
                 if not errors:  # after an error, start no further calls
                     try:
                         await self._fetch_chunk(scope, chunk, cause)

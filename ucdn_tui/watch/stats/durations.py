@@ -1,4 +1,4 @@
-"""How long yet, and what is stuck: told from how long the account's other tasks took. Pure."""
+"""DurationStats: estimates the time remaining of a task from the durations of the account's past tasks. Pure."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
@@ -14,39 +14,42 @@ from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.watch.store import Changes
 
 _TAIL = 0.1
-"""How much of what is plausible lies below a range, and above it: four ranges in five are to be right."""
+"""Probability below a range, and above it: four ranges in five should be right."""
 
 _MIN_SURVIVORS = 9
-"""With fewer, the tenth and the ninetieth per cent lie beyond the shortest and the longest of them."""
+"""With fewer values, the 10th and the 90th percentile lie outside the shortest and the longest of them."""
 
 _MIN_TYPICAL = 5
+"""Finished tasks needed for a typical duration."""
+
 _MIN_INTERVALS = 20
+"""Past tasks needed to estimate from one decile of progress."""
 
 _MIN_FIRST_INTERVALS = 100
-"""In the first decile they take the place of plain durations, of which there often are hundreds: fewer know less."""
+"""The same in the first decile, where the alternative is often hundreds of plain durations: fewer would be worse."""
 
 _MAX_DURATIONS = 500
 _MAX_INTERVALS = 200
 
-_LONGEST = 7 * 86400.0
-"""Seconds: what claims to have taken longer has wrong times."""
+_MAX_DURATION = 7 * 86400.0
+"""Seconds: a longer duration means wrong times, and is ignored."""
 
-_YOUNGEST = 1.0
-"""Seconds: CreateTime is a whole second, so under this an age is no measure of anything."""
+_MIN_AGE = 1.0
+"""Seconds: CreateTime is a whole second, so a smaller age is meaningless."""
 
 _STEPS = ((120.0, 5.0), (600.0, 30.0), (7200.0, 60.0), (inf, 1800.0))
-"""Seconds: up to which `high` a range is shown in which steps."""
+"""Pairs of seconds: up to this `high`, a range is rounded to these steps."""
 
 _Group = tuple[TaskKind, str]
-"""Kind and type: what tasks have in common that are compared."""
+"""Kind and type: only tasks with the same kind and type are compared."""
 
 
-class Span(NamedTuple):
-    """Seconds still to go, on the grid that is shown.
+class RemainingRange(NamedTuple):
+    """The range of seconds in which a task will probably finish, rounded for display.
 
-    Both ends are whole multiples of one step, the finest of 5 s (`high` up to 120 s), 30 s (10 min), 60 s (2 h) and
-    1800 s. So a range reads in whole seconds up to 120 s, in minutes with at most one half up to 2 h, and then in hours
-    with at most one half ("40–90 s", "1.5–3 min", "2.5–4 h"). `low` is 0 or more, and `high` at least a step above it.
+    Both ends are multiples of one step, the finest of 5 s (`high` up to 120 s), 30 s (10 min), 60 s (2 h) and 1800 s.
+    So a range reads in whole seconds up to 120 s, in half minutes up to 2 h, and then in half hours ("40–90 s",
+    "1.5–3 min", "2.5–4 h"). `low` is 0 or more, and `high` at least one step above it.
     """
 
     low: float
@@ -54,98 +57,101 @@ class Span(NamedTuple):
 
 
 class TypicalDuration(Struct, frozen=True, gc=False):
-    """How long finished tasks of a kind and type took. Seconds."""
+    """How long finished tasks of a kind and type took, in seconds."""
 
     median: float
     ninetieth: float
-    """What one more of them does not exceed with a probability of nine in ten."""
+    """The 90th percentile: nine in ten tasks take at most this long."""
 
     count: int
+    """Number of finished tasks."""
 
 
 class _DecileInterval(NamedTuple):
-    """A task's stay in a decile of its per cent: times since its creation, as multiples of its age when it came there.
+    """The time a past task spent in one decile of its progress.
 
-    All are taken to come to the first decile at the age of one second, so that there they are plain seconds.
+    `total`, `watched` and `left` are ages, divided by the age at which the task entered the decile. Every task enters
+    the first decile at the age of one second, so there they are plain seconds.
     """
 
     total: float
-    """When the task was over."""
+    """When the task finished."""
 
     watched: float
-    """When it was first looked at there: had it left before, we would not know of it."""
+    """When the task was first polled in this decile; a task that left before that would not have been seen here."""
 
     left: float
-    """When it was first seen to be further, or was over."""
+    """When the task was first seen beyond this decile, or finished."""
 
-    came: float
-    """Seconds of age when it came. By so much longer a slow task is there to be looked at, so it counts for more."""
+    entered: float
+    """Seconds of age when it entered. It is also the weight: a slow task stays in the decile for longer, so a task that
+    is found there is more likely to be a slow one."""
 
 
 T = TypeVar("T", float, _DecileInterval)
 
 
 class _Latest(Generic[T]):
-    """The latest values, in order, one a task. They may come in any order: a window is loaded newest first."""
+    """The values of the latest `limit` tasks, sorted. They may be added in any order: a window loads newest first."""
 
     def __init__(self, limit: int) -> None:
         self.values: list[T] = []
         self._limit = limit
-        self._oldest: list[tuple[float, TaskKey, T]] = []
+        self._by_time: list[tuple[float, TaskKey, T]] = []
         self._keys: set[TaskKey] = set()
 
     def add(self, key: TaskKey, at: float, value: T) -> None:
-        """Take a value of that moment, if its task has none here; the oldest one gives way."""
+        """Add a task's value of that time, unless the task has one; drop the oldest value beyond the limit."""
         if key in self._keys:
             return
         self._keys.add(key)
         insort(self.values, value)
         if len(self.values) <= self._limit:
-            heappush(self._oldest, (at, key, value))
+            heappush(self._by_time, (at, key, value))
             return
-        _at, dropped, old = heappushpop(self._oldest, (at, key, value))
+        _at, dropped, old = heappushpop(self._by_time, (at, key, value))
         self._keys.remove(dropped)
         del self.values[bisect_left(self.values, old)]
 
 
 class _Progress:
-    """How far an active task has been seen to be. A per cent that falls again takes nothing back."""
+    """The progress of an active task while it was watched. A per cent that decreases is ignored."""
 
-    __slots__ = ("ages", "decile", "found")
+    __slots__ = ("ages", "decile", "first_age")
 
     def __init__(self, decile: int, age: float) -> None:
-        self.found = age
-        """Seconds of age at the first look."""
+        self.first_age = age
+        """Seconds of age when the task was first seen."""
 
         self.decile = decile
-        """The highest so far, 0 to 10: where nothing is left to do, and yet it is not over."""
+        """The highest decile so far, 0 to 10; in decile 10 all URLs are at 100 per cent, but the task is active."""
 
-        self.ages = {0: _YOUNGEST} if decile == 0 else {}
-        """Seconds of age at the first look in each decile; none for one in which it was found, as nobody saw it come.
-        Only the first one is where every task begins."""
+        self.ages = {0: _MIN_AGE} if decile == 0 else {}
+        """Seconds of age at which the task was first seen in each decile. The decile in which it was first seen is
+        missing, as it was entered before that, except decile 0, which each task enters at once."""
 
-    def look(self, decile: int, age: float) -> None:
+    def update(self, decile: int, age: float) -> None:
         if decile > self.decile:
             self.decile = decile
             self.ages[decile] = age
 
-    def stays(self, total: float) -> list[tuple[int, _DecileInterval]]:
-        """Return the task's stay in each decile, now that it was over after so many seconds."""
+    def intervals(self, total: float) -> list[tuple[int, _DecileInterval]]:
+        """Return each decile with the task's interval, once it has finished after `total` seconds."""
         ages = [*self.ages.items(), (11, total)]
         return [
-            # By clocks that differ a little it may have been over before it was last looked at.
-            (decile, _DecileInterval(total / age, 1.0 if decile else self.found, min(left, total) / age, age))
+            # Clocks differ a little: a task may have finished before it was last seen active.
+            (decile, _DecileInterval(total / age, 1.0 if decile else self.first_age, min(left, total) / age, age))
             for (decile, age), (_next, left) in pairwise(ages)
-            if age >= _YOUNGEST
+            if age >= _MIN_AGE
         ]
 
 
 class DurationStats:
-    """How long this account's tasks took, by kind and type; fed with what the store changed.
+    """How long the account's tasks took, by kind and type, learnt from the store's changes.
 
-    A task's range comes from the past tasks that were still under way when they were as old: if it is one like them, it
-    is as likely to end between any two of them. Once enough have been watched, only those count that were in the same
-    decile of their per cent as long as it is by now, in proportion to their age when they came there.
+    A task is compared with the past tasks that were still active at its age: it is equally likely to finish in each gap
+    between their durations. Once enough tasks have been watched, it is compared only with those that were in the same
+    decile of progress for as long as it has been, relative to the age at which they entered the decile.
     """
 
     def __init__(self) -> None:
@@ -154,32 +160,32 @@ class DurationStats:
         self._progress: dict[TaskKey, _Progress] = {}
 
     def learn(self, changes: Changes, now: float) -> None:
-        """Take over what one answer changed; `now` in the server's Unix seconds."""
+        """Learn from the changes of one answer. `now` is the server's time in Unix seconds."""
         for task in changes.removed:
             self._progress.pop(task.key, None)
         for task in changes.added:
-            self._see(task, now)
+            self._update(task, now)
         for old, task in changes.changed:
             if old.phase is not Phase.SETTLED or task.phase is not Phase.SETTLED:
-                self._see(task, now)
+                self._update(task, now)
 
-    def time_remaining(self, task: Task, now: float) -> Span | None:
-        """Return in how many seconds it will be over: a range that is right four times in five.
+    def time_remaining(self, task: Task, now: float) -> RemainingRange | None:
+        """Return the range of seconds in which the task finishes with a probability of 80 %.
 
-        None where that is not known: it is not under way, has no age, or hardly any task took that long.
+        None if the task is not active, has no valid CreateTime, or too few tasks took as long as this one already has.
         """
         if task.phase is not Phase.ACTIVE or task.created is None or now < task.created:
             return None
         age = now - task.created
         by_progress = self._by_progress(task, age)
         if by_progress is not None:
-            return _shown(age, *by_progress)
+            return _rounded(age, *by_progress)
         durations = self._durations_of(task)
         survivors = durations[bisect_right(durations, age) :]
-        return _shown(age, survivors, _even_shares(len(survivors)))
+        return _rounded(age, survivors, _even_shares(len(survivors)))
 
     def typical(self, task: Task) -> TypicalDuration | None:
-        """Return how long finished tasks of its kind and type took; None under 5 of them."""
+        """Return how long finished tasks of its kind and type took; None if there are fewer than 5."""
         durations = self._durations_of(task)
         if len(durations) < _MIN_TYPICAL:
             return None
@@ -191,72 +197,72 @@ class DurationStats:
         return latest.values if latest else []
 
     def _by_progress(self, task: Task, age: float) -> tuple[list[float], list[float]] | None:
-        """Return how long it may take in all, in order, and each one's share; None where progress tells nothing."""
-        course = self._progress.get(task.key)
-        if course is None or (came := course.ages.get(course.decile, 0.0)) < _YOUNGEST:
+        """Return the possible total durations, sorted, and the share of each; None if progress is no help."""
+        progress = self._progress.get(task.key)
+        if progress is None or (entered := progress.ages.get(progress.decile, 0.0)) < _MIN_AGE:
             return None
-        latest = self._intervals.get(((task.kind, task.type), course.decile))
-        if latest is None or len(latest.values) < (_MIN_INTERVALS if course.decile else _MIN_FIRST_INTERVALS):
+        latest = self._intervals.get(((task.kind, task.type), progress.decile))
+        if latest is None or len(latest.values) < (_MIN_INTERVALS if progress.decile else _MIN_FIRST_INTERVALS):
             return None
-        # Lasting as long is not enough: a task that was further by then is none like it.
-        now = age / came
-        alike = [(total, weight) for total, watched, left, weight in latest.values if watched <= now < left]
-        return [came * total for total, _weight in alike], _shares([weight for _total, weight in alike])
+        # Only tasks that were still in this decile by then are comparable, not all that were still active.
+        now = age / entered
+        similar = [(total, weight) for total, watched, left, weight in latest.values if watched <= now < left]
+        return [entered * total for total, _weight in similar], _shares([weight for _total, weight in similar])
 
-    def _see(self, task: Task, now: float) -> None:
+    def _update(self, task: Task, now: float) -> None:
         if task.phase is Phase.ACTIVE:
             if task.created is not None:
                 decile, age = task.percent // 10, now - task.created
-                self._progress.setdefault(task.key, _Progress(decile, age)).look(decile, age)
+                self._progress.setdefault(task.key, _Progress(decile, age)).update(decile, age)
             return
-        course = self._progress.pop(task.key, None)
+        progress = self._progress.pop(task.key, None)
         if task.phase is Phase.SETTLED and task.created is not None and task.finished is not None:
             total = float(task.finished - task.created)
-            if 0 <= total <= _LONGEST:
-                self._note(task, min(task.finished, now), total, course)
+            if 0 <= total <= _MAX_DURATION:
+                self._record(task, min(task.finished, now), total, progress)
 
-    def _note(self, task: Task, ended: float, total: float, course: _Progress | None) -> None:
-        sort = task.kind, task.type
-        self._durations.setdefault(sort, _Latest(_MAX_DURATIONS)).add(task.key, ended, total)
-        for decile, stay in course.stays(total) if course else ():
+    def _record(self, task: Task, ended: float, total: float, progress: _Progress | None) -> None:
+        group = task.kind, task.type
+        self._durations.setdefault(group, _Latest(_MAX_DURATIONS)).add(task.key, ended, total)
+        for decile, interval in progress.intervals(total) if progress else ():
             limit = _MAX_INTERVALS if decile else _MAX_DURATIONS
-            self._intervals.setdefault((sort, decile), _Latest(limit)).add(task.key, ended, stay)
+            self._intervals.setdefault((group, decile), _Latest(limit)).add(task.key, ended, interval)
 
 
-def _shown(age: float, totals: Sequence[float], shares: Sequence[float]) -> Span | None:
-    """Return the range that most of these are in, in the finest steps that it may be shown in; None for too few.
+def _rounded(age: float, totals: Sequence[float], shares: Sequence[float]) -> RemainingRange | None:
+    """Return the middle 80 % of these durations minus `age`, rounded to the finest step allowed; None for too few.
 
-    Rounding must not make it right more often than it says. `low` is rounded down, as it is mostly near 0 anyway, and
-    `high` gives back what this brings in: it is that one of the two next steps which is most nearly right.
+    Rounding must not change the probability of 80 %. `low` is rounded down; `high` is rounded to the step, down or up,
+    that brings the probability of the whole range closest to 80 %.
     """
     if len(totals) < _MIN_SURVIVORS or shares[-1] < 1 - _TAIL:
         return None
     totals, shares = [age, *totals], [0.0, *shares]
-    span = None
+    remaining = None
     for limit, step in _STEPS:
         low = int((_between(shares, totals, _TAIL) - age) / step) * step
-        # A range has its ends in it: what takes just as long as `low` is not under it, but what does as `high`, is.
-        meant = _between(totals, shares, age + low, bisect_left) + 1 - 2 * _TAIL
-        under = int((_between(shares, totals, meant) - age) / step) * step
-        highs = (max(under, low + step), max(under, low) + step)
-        errors = [abs(_between(totals, shares, age + high) - meant) for high in highs]
-        span = Span(low, highs[errors[1] < errors[0]])
-        if span.high <= limit:
+        # Both ends belong to the range: durations equal to `low` are not below it, those equal to `high` not above it.
+        target = _between(totals, shares, age + low, bisect_left) + 1 - 2 * _TAIL
+        down = int((_between(shares, totals, target) - age) / step) * step
+        highs = (max(down, low + step), max(down, low) + step)
+        errors = [abs(_between(totals, shares, age + high) - target) for high in highs]
+        remaining = RemainingRange(low, highs[errors[1] < errors[0]])
+        if remaining.high <= limit:
             break
-    return span
+    return remaining
 
 
 @lru_cache(maxsize=16)
 def _even_shares(count: int) -> tuple[float, ...]:
-    """Return the probability that one more of so many is under the first, the second, … of them."""
+    """Return i / (count + 1) for i in 1..count: the expected CDF at each order statistic."""
     return tuple(number / (count + 1) for number in range(1, count + 1))
 
 
 def _shares(weights: Sequence[float]) -> list[float]:
-    """Return the same for some that count for more than others."""
+    """Return the same for weighted values; equal weights give the same result as `_even_shares`."""
     mean = sum(weights) / (len(weights) or 1)
     whole = mean * (len(weights) + 1)
-    return [(upto + (mean - weight) / 2) / whole for upto, weight in zip(accumulate(weights), weights, strict=True)]
+    return [(total + (mean - weight) / 2) / whole for total, weight in zip(accumulate(weights), weights, strict=True)]
 
 
 def _between(
@@ -265,9 +271,9 @@ def _between(
     point: float,
     find: Callable[[Sequence[float], float], int] = bisect_right,
 ) -> float:
-    """Return the value at a point, on straight lines between those given; beyond their ends it stays as it is there.
+    """Return the value at a point by linear interpolation, constant beyond the first and the last point.
 
-    Of the values at equal points `find` decides: `bisect_left` for the first one, `bisect_right` for the last.
+    Among values at equal points, `find` chooses: `bisect_left` the first value, `bisect_right` the last.
     """
     after = find(points, point)
     if after == 0 or after == len(points):
