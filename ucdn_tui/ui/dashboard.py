@@ -283,7 +283,7 @@ class Dashboard(Screen[None]):
 
     @on(Pane.Arranged)
     def _arranged(self) -> None:
-        self.details.highlight_task_filter(self.task_pane.criteria.marks())
+        self.details.highlight_task_filter(self.task_pane.criteria.highlight_pattern())
         if self.task_pane.criteria:
             self._hint.done("find")
         if self._render_context.flagged:

@@ -15,7 +15,7 @@ from support.screen.selection_model import SelectionModel
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
 SEQUENCES = 10
@@ -135,11 +135,11 @@ class RandomUser:
         if self.random.random() < 0.4:
             text = self.random.choice(TYPED)
             for length, letter in enumerate(text, 1):
-                self.model.criteria = self.model.criteria._replace(words=words_of(text[:length]))
+                self.model.criteria = self.model.criteria._replace(words=parse_words(text[:length]))
                 await self.press(letter)
         else:
             text = self.random.choice(PASTED)
-            self.model.criteria = self.model.criteria._replace(words=words_of(text))
+            self.model.criteria = self.model.criteria._replace(words=parse_words(text))
             self.ui.app.post_message(events.Paste(text))
             await self.settle()
         await self.model.settle()

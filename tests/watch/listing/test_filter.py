@@ -4,14 +4,14 @@ import pytest
 
 from support.summaries import summary, url
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.watch.listing.filter import Criteria, Word, statuses_of, words_of
+from ucdn_tui.watch.listing.filter import Criteria, Word, parse_words, statuses_of
 
 FIRST = "https://cdn.example.com/a.jpg"
 
 
 def shows(text: str, *, urls: str = FIRST, **fields: object) -> bool:
     """Return whether a task with these URLs is found by a text."""
-    return Criteria(words_of(text)).shows_task(summary(**fields), lambda: urls.lower())  # type: ignore[arg-type]
+    return Criteria(parse_words(text)).shows_task(summary(**fields), lambda: urls.lower())  # type: ignore[arg-type]
 
 
 class TestWhatIsTyped:
@@ -32,10 +32,10 @@ class TestWhatIsTyped:
         ],
     )
     def test_becomes_words(self, text: str, words: tuple[Word, ...]) -> None:
-        assert words_of(text) == words
+        assert parse_words(text) == words
 
     def test_is_cut_where_it_is_absurdly_long(self) -> None:
-        assert sum(len(word.text) for word in words_of("x" * 100_000)) == 500
+        assert sum(len(word.text) for word in parse_words("x" * 100_000)) == 500
 
 
 class TestATask:
@@ -61,8 +61,8 @@ class TestATask:
         def unpack() -> str:
             raise AssertionError
 
-        assert Criteria(words_of("a.jpg success")).shows_task(summary(), unpack)
-        assert not Criteria(words_of("video"), status=Status.WAIT).shows_task(summary(), unpack)
+        assert Criteria(parse_words("a.jpg success")).shows_task(summary(), unpack)
+        assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), unpack)
 
     def test_that_the_api_does_not_know_is_found_by_its_spelling_and_by_the_word_that_is_shown(self) -> None:
         assert shows("status:unknow", status="unknow")
@@ -109,11 +109,11 @@ class TestAUrl:
         ],
     )
     def test_is_found_by_its_address_and_its_status(self, text: str, found: bool) -> None:
-        assert Criteria(words_of(text)).shows_url(url(), self.TASK) is found
+        assert Criteria(parse_words(text)).shows_url(url(), self.TASK) is found
 
     def test_has_the_kind_and_the_id_of_its_task(self) -> None:
-        assert Criteria(words_of("kind:prefetch id:4d80")).shows_url(url(), self.TASK)
-        assert not Criteria(words_of("kind:refresh")).shows_url(url(), self.TASK)
+        assert Criteria(parse_words("kind:prefetch id:4d80")).shows_url(url(), self.TASK)
+        assert not Criteria(parse_words("kind:refresh")).shows_url(url(), self.TASK)
 
     def test_is_chosen_by_status(self) -> None:
         assert Criteria(status=Status.FAILURE).shows_url(url(status="failure"), self.TASK)
@@ -125,14 +125,14 @@ class TestAUrl:
 
 class TestMarks:
     def test_are_put_on_what_is_looked_for_and_not_on_what_must_not_be_there(self) -> None:
-        pattern = Criteria(words_of("cat !dog url:a+b")).marks()
+        pattern = Criteria(parse_words("cat !dog url:a+b")).highlight_pattern()
         assert pattern is not None
         assert [match.group() for match in pattern.finditer("Cat dog A+B aab")] == ["Cat", "A+B"]
 
     def test_prefer_the_longer_word(self) -> None:
-        pattern = Criteria(words_of("ca cat")).marks()
+        pattern = Criteria(parse_words("ca cat")).highlight_pattern()
         assert pattern is not None
         assert pattern.findall("cat") == ["cat"]
 
     def test_are_none_where_nothing_is_looked_for(self) -> None:
-        assert Criteria(words_of("!dog"), status=Status.WAIT).marks() is None
+        assert Criteria(parse_words("!dog"), status=Status.WAIT).highlight_pattern() is None

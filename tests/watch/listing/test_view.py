@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Task, TaskKey, TaskRow
-from ucdn_tui.watch.listing.sort import Order, newest_first
+from ucdn_tui.watch.listing.sort import Order, newest_first_key
 from ucdn_tui.watch.listing.view import Filter, TaskView
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from watch.harness import REFRESH, START, numbered, task_row, url_row
@@ -130,7 +130,7 @@ class TestFollowing:
 
 
 ORDERS: list[Order] = [
-    newest_first,
+    newest_first_key,
     by_status,
     lambda task: (-task.percent,),
     lambda task: (task.type, task.first_url),

@@ -13,7 +13,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.format import status_word
 from ucdn_tui.ui.panes.filter_bar import FilterBar
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, words_of
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Pane(Vertical):
     @on(FilterBar.Changed)
     def _typed(self, message: FilterBar.Changed) -> None:
         message.stop()
-        self.choose(self.criteria._replace(words=words_of(message.bar.text)), self.sort)
+        self.choose(self.criteria._replace(words=parse_words(message.bar.text)), self.sort)
 
     @on(FilterBar.Left)
     def _left(self, message: FilterBar.Left) -> None:

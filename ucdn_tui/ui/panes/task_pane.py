@@ -19,7 +19,7 @@ from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.watch.listing.filter import Criteria
-from ucdn_tui.watch.listing.sort import DEFAULT, newest_first, task_order
+from ucdn_tui.watch.listing.sort import DEFAULT, newest_first_key, task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Changes, TaskStore
 
@@ -148,7 +148,7 @@ class TaskPane(Pane):
     def _take_view(self, view: TaskView) -> None:
         self._next_view = None
         self._view = view
-        if (pattern := self.criteria.marks()) != self._render_context.pattern:
+        if (pattern := self.criteria.highlight_pattern()) != self._render_context.pattern:
             self._render_context.pattern = pattern
             self.table.repaint()
         self.table.set_view(view, keep_cursor=True)
@@ -186,7 +186,7 @@ class TaskPane(Pane):
             return
         active = (self._store[key] for key in self._store.keys_in(Phase.ACTIVE))
         shown = (task for task in active if self._view.index_of(task.key) is not None)
-        newest = min(shown, key=newest_first, default=None)
+        newest = min(shown, key=newest_first_key, default=None)
         if newest is not None and newest.key != self.table.cursor_key:
             self.table.move_to(newest.key)
 

@@ -116,7 +116,7 @@ class UrlPane(Pane):
             self._highlight(pattern)
 
     def rearrange(self) -> None:
-        self._highlight(self.criteria.marks())
+        self._highlight(self.criteria.highlight_pattern())
         self._take_view(keep_cursor=True)
 
     def _highlight(self, pattern: re.Pattern[str] | None) -> None:

@@ -1,1 +1,1 @@
-"""Which tasks and URLs a list shows, and in which order."""
+"""Which tasks and URLs a list shows, and in which order: filter, sort, view."""

@@ -1,4 +1,4 @@
-"""What somebody looks for: words, fields and statuses, and whether a task or a URL has them. Pure."""
+"""The filter: parses its text, and decides whether a task or a URL matches. Pure."""
 
 import re
 from collections.abc import Callable
@@ -7,12 +7,13 @@ from typing import NamedTuple
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
 
 ORDERED_STATUSES = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS, Status.UNKNOWN)
-"""As they are counted on the screen, and as the quick filters are numbered: what runs, what went wrong, the rest."""
+"""The order of the counts on the screen and of the quick filters 1 to 5: active, failed, the rest."""
 
 TEXT_LIMIT = 500
-"""Characters of a text that is looked for; whoever pastes more has pasted something else."""
+"""Maximum characters of a filter text; a longer text was pasted by mistake."""
 
 _FIELDS = ("status", "kind", "type", "id", "url")
+"""In the order in which they are searched; the URLs last, as they may have to be decompressed."""
 
 _DOCUMENTED = frozenset(ORDERED_STATUSES[:4])
 
@@ -20,17 +21,17 @@ _ACTIVE = frozenset({Status.PROCESS, Status.WAIT})
 
 
 class Word(NamedTuple):
-    """One thing to look for, in small letters."""
+    """One word of a filter, in lower case."""
 
     text: str
     field: str = ""
-    """One of status, kind, type, id, url; "" for any of them."""
+    """The field to search: status, kind, type, id or url; "" for all fields."""
     inverted: bool = False
-    """Whether it must not be there."""
+    """Whether the word must not occur."""
 
 
-def words_of(text: str) -> tuple[Word, ...]:
-    """Return what a text asks for: words, all of which have to be there; `!word` must not; `status:wait` narrows."""
+def parse_words(text: str) -> tuple[Word, ...]:
+    """Return the words of a filter text. All must match; `!word` must not occur; `status:wait` searches one field."""
     return tuple(word for part in text[:TEXT_LIMIT].lower().split() if (word := _word(part)).text)
 
 
@@ -40,23 +41,23 @@ def _word(part: str) -> Word:
     field, colon, rest = part.partition(":")
     if colon and field in _FIELDS:
         return Word(rest, field, inverted)
-    return Word(part, inverted=inverted)  # also https://…, which is looked for as it is
+    return Word(part, inverted=inverted)  # including https://…, whose colon does not name a field
 
 
 class Criteria(NamedTuple):
-    """All that narrows a list down."""
+    """The criteria of a filter; all must match."""
 
     words: tuple[Word, ...] = ()
     status: str | None = None
-    """One of ORDERED_STATUSES, None for any; `unknow` stands for all that is none of the other four."""
+    """One of ORDERED_STATUSES, None for any; `unknow` includes undocumented statuses."""
     active: bool = False
-    """Only what can still change."""
+    """Whether only active tasks or URLs match."""
 
     def __bool__(self) -> bool:
         return bool(self.words or self.status is not None or self.active)
 
     def shows_task(self, task: Task, url_text: Callable[[], str]) -> bool:
-        """Return whether a task is wanted; `url_text` returns its URLs in small letters, and is called at need only."""
+        """Return whether a task matches. `url_text` returns its URLs in lower case; it is called only if needed."""
         if self.active and task.phase is not Phase.ACTIVE:
             return False
         if self.status is not None and self.status not in statuses_of(task):
@@ -64,39 +65,40 @@ class Criteria(NamedTuple):
         return all(_task_has(task, word, url_text) is not word.inverted for word in self.words)
 
     def shows_url(self, url: UrlProgress, task: Task) -> bool:
-        """Return whether a URL of the task is wanted; what is its task's own (kind, type, id) is found in each."""
+        """Return whether a URL of the task matches; the task's kind, type and id match for each of its URLs."""
         if self.active and url.status not in _ACTIVE:
             return False
-        if self.status is not None and self.status != _known(url.status):
+        if self.status is not None and self.status != _documented(url.status):
             return False
         return all(_url_has(url, task, word) is not word.inverted for word in self.words)
 
-    def marks(self) -> re.Pattern[str] | None:
-        """Return what is to be marked where it is shown; None where nothing is."""
+    def highlight_pattern(self) -> re.Pattern[str] | None:
+        """Return the pattern of the text to highlight as a match; None if there is none."""
         texts = {word.text for word in self.words if not word.inverted}
-        return (
-            re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True))), re.IGNORECASE) if texts else None
-        )
+        if not texts:
+            return None
+        longest_first = sorted(texts, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
 
 def statuses_of(task: Task) -> frozenset[str]:
-    """Return the statuses under which people look for a task: what its row says, and what it says of its URLs."""
-    found = {_known(task.outcome)}
+    """Return the statuses that a task matches: its outcome, and those of its URLs that its row shows."""
+    found = {_documented(task.outcome)}
     if task.failed:
         found.add(Status.FAILURE)
     if task.processing:
         found.add(Status.PROCESS)
-    if task.waiting and not task.processing:  # one that works on its URLs in turn is not queued
+    if task.waiting and not task.processing:  # a task that processes its URLs in turn is not queued
         found.add(Status.WAIT)
     return frozenset(found)
 
 
-def _known(status: str) -> str:
+def _documented(status: str) -> str:
     return status if status in _DOCUMENTED else Status.UNKNOWN
 
 
 def status_text(status: str) -> str:
-    """Return a status in the words in which it may be looked for."""
+    """Return the text of a status that the filter searches."""
     return "unknow unknown" if status == Status.UNKNOWN else status.lower()
 
 
@@ -112,8 +114,7 @@ def _task_has(task: Task, word: Word, url_text: Callable[[], str]) -> bool:
             return word.text in task.task_id.lower()
         case "url":
             return word.text in task.first_url.lower() or word.text in url_text()
-    fields = ("status", "kind", "type", "id", "url")  # the URLs last: they may have to be unpacked
-    return any(_task_has(task, Word(word.text, field), url_text) for field in fields)
+    return any(_task_has(task, Word(word.text, field), url_text) for field in _FIELDS)
 
 
 def _url_has(url: UrlProgress, task: Task, word: Word) -> bool:

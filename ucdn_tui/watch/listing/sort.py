@@ -1,4 +1,4 @@
-"""In which order rows stand: for each column, and both ways, a value to sort by. Pure."""
+"""Sort keys of tasks and URLs: for each column, in both directions. Pure."""
 
 import sys
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from ucdn_tui.watch.listing.filter import ORDERED_STATUSES
 R = TypeVar("R")
 
 Order = Callable[[R], tuple[Any, ...]]
-"""What to sort by: values that can be compared with those of every other row.
+"""A sort key function. Its tuples are comparable with those of all other rows.
 
-What tells most rows apart comes first: Python sorts tuples whose first parts are of one type in half the time.
+The first items are all of one type, as Python then sorts in half the time.
 """
 
 _RANKS: dict[str, int] = {status: rank for rank, status in enumerate(ORDERED_STATUSES)}
@@ -22,101 +22,102 @@ _RANKS: dict[str, int] = {status: rank for rank, status in enumerate(ORDERED_STA
 _INVERTED = bytes(255 - byte for byte in range(256))
 
 _COMPARED = 200
-"""Characters of a text that count: rows whose first 200 are the same may stand in any order."""
+"""Characters of a text that are compared; rows that share all of them are in any order."""
 
 
 class Sort(NamedTuple):
-    """A column, and whether the largest stands first."""
+    """A column, and whether the largest value comes first."""
 
     column: str
     reverse: bool = False
 
 
 DEFAULT = Sort("created", reverse=True)
-"""Tasks: the newest first."""
+"""The default order of tasks: newest first."""
 
 AS_LISTED = Sort("", reverse=False)
-"""URLs: as the API lists them."""
+"""The default order of URLs: the API's."""
 
 
-def newest_first(task: Task) -> tuple[bool, int]:
-    """Sort by CreateTime, the latest first; tasks without one come last."""
+def newest_first_key(task: Task) -> tuple[bool, int]:
+    """Return the sort key by CreateTime, latest first; tasks without one come last."""
     return (task.created is None, -(task.created or 0))
 
 
 def task_order(sort: Sort) -> Order[Task]:
-    """Return the order of tasks; equals stand newest first, and what has no value stands last either way."""
+    """Return the sort key of tasks. Equal values are sorted newest first; missing values come last either way."""
     if sort == DEFAULT or sort.column not in _TASKS:
-        return newest_first
-    value, directed, last = _way(_TASKS[sort.column], sort.reverse)
+        return newest_first_key
+    column = _TASKS[sort.column]
+    value_of, (transform, missing) = column.value_of, column.direction(sort.reverse)
 
     def order(task: Task) -> tuple[Any, ...]:
-        found, created = value(task), task.created
-        return last if found is None else directed(found), created is None, -(created or 0)
+        value, created = value_of(task), task.created
+        return missing if value is None else transform(value), created is None, -(created or 0)
 
     return order
 
 
 def url_order(sort: Sort) -> Order[UrlProgress] | None:
-    """Return the order of a task's URLs; None for the API's own."""
+    """Return the sort key of a task's URLs; None for the API's order."""
     if sort.column not in _URLS:
         return None
-    value, directed, last = _way(_URLS[sort.column], sort.reverse)
-    return lambda url: (last if (found := value(url)) is None else directed(found),)
+    column = _URLS[sort.column]
+    value_of, (transform, missing) = column.value_of, column.direction(sort.reverse)
+    return lambda url: (missing if (value := value_of(url)) is None else transform(value),)
 
 
-class _Way(NamedTuple):
-    """One way round: what a value becomes to be sorted by, and what stands behind all of these."""
+class _Direction(NamedTuple):
+    """A sort direction: the transform of a value, and the sentinel that sorts missing values last."""
 
-    directed: Callable[[Any], Any]
-    last: Any
-
-
-class _By(NamedTuple, Generic[R]):
-    """What a column sorts by, None where a row has no such thing, and both ways round."""
-
-    value: Callable[[R], Any]
-    forwards: _Way
-    backwards: _Way
+    transform: Callable[[Any], Any]
+    missing: Any
 
 
-def _way(by: "_By[R]", reverse: bool) -> tuple[Callable[[R], Any], Callable[[Any], Any], Any]:
-    return by.value, *(by.backwards if reverse else by.forwards)
+class _Column(NamedTuple, Generic[R]):
+    """The value that a column sorts by (None if the row has none), and both directions."""
+
+    value_of: Callable[[R], Any]
+    ascending: _Direction
+    descending: _Direction
+
+    def direction(self, reverse: bool) -> _Direction:
+        return self.descending if reverse else self.ascending
 
 
-def _text(value: Callable[[R], str | None]) -> "_By[R]":
-    return _By(
-        value,
-        _Way(itemgetter(slice(_COMPARED)), chr(sys.maxunicode) * (_COMPARED + 1)),
-        _Way(_backwards, b"\xff" * (_COMPARED + 2)),
+def _text(value_of: Callable[[R], str | None]) -> "_Column[R]":
+    return _Column(
+        value_of,
+        _Direction(itemgetter(slice(_COMPARED)), chr(sys.maxunicode) * (_COMPARED + 1)),
+        _Direction(_inverted, b"\xff" * (_COMPARED + 2)),
     )
 
 
-def _backwards(text: str) -> bytes:
-    """Return what sorts the other way round than the text, as bytes, since only those can be turned round."""
+def _inverted(text: str) -> bytes:
+    """Return a value that sorts in the opposite direction of the text; bytes, as their values can be inverted."""
     return text[:_COMPARED].encode("utf-8", "surrogatepass").translate(_INVERTED) + b"\xff"  # "ab" before "a"
 
 
-def _number(value: Callable[[R], int | None]) -> "_By[R]":
-    return _By(value, _Way(pos, inf), _Way(neg, inf))
+def _number(value_of: Callable[[R], int | None]) -> "_Column[R]":
+    return _Column(value_of, _Direction(pos, inf), _Direction(neg, inf))
 
 
-def _time(value: Callable[[R], tuple[int, int] | None]) -> "_By[R]":
-    return _By(value, _Way(tuple, (inf,)), _Way(lambda time: (-time[0], -time[1]), (inf,)))
+def _duration(value_of: Callable[[R], tuple[int, int] | None]) -> "_Column[R]":
+    return _Column(value_of, _Direction(tuple, (inf,)), _Direction(lambda value: (-value[0], -value[1]), (inf,)))
 
 
-def _status(value: Callable[[R], str]) -> "_By[R]":
-    """As the keys 1 to 5 count them, those without a key behind them."""
+def _status(value_of: Callable[[R], str]) -> "_Column[R]":
+    """Sort statuses in the order of the keys 1 to 5, and undocumented statuses after them."""
 
     def rank(row: R) -> tuple[int, str]:
-        status = value(row)
+        status = value_of(row)
         return _RANKS.get(status, len(_RANKS)), status
 
-    return _By(rank, _Way(tuple, None), _Way(lambda rank: (-rank[0], _backwards(rank[1])), None))
+    return _Column(rank, _Direction(tuple, None), _Direction(lambda rank: (-rank[0], _inverted(rank[1])), None))
 
 
-def _running_time(created: int | None, finished: int | None, *, active: bool) -> tuple[int, int] | None:
-    """Return how long something takes, what still runs behind all that is over: an order that time does not change."""
+def _duration_of(created: int | None, finished: int | None, *, active: bool) -> tuple[int, int] | None:
+    """Return (0, duration), or (1, -created) while active: active rows come last, and time does not reorder rows."""
     if created is None:
         return None
     if active:
@@ -128,11 +129,11 @@ def _url_is_active(url: UrlProgress) -> bool:
     return url.status in (Status.PROCESS, Status.WAIT)
 
 
-_TASKS: dict[str, _By[Task]] = {
+_TASKS: dict[str, _Column[Task]] = {
     "status": _status(lambda task: task.outcome),
     "progress": _number(lambda task: task.percent),
     "urls": _number(lambda task: task.urls),
-    "time": _time(lambda task: _running_time(task.created, task.finished, active=task.phase is Phase.ACTIVE)),
+    "time": _duration(lambda task: _duration_of(task.created, task.finished, active=task.phase is Phase.ACTIVE)),
     "kind": _text(lambda task: str(task.kind)),
     "type": _text(lambda task: task.type or None),
     "created": _number(lambda task: task.created),
@@ -140,9 +141,9 @@ _TASKS: dict[str, _By[Task]] = {
     "id": _text(lambda task: task.task_id or None),
 }
 
-_URLS: dict[str, _By[UrlProgress]] = {
+_URLS: dict[str, _Column[UrlProgress]] = {
     "status": _status(lambda url: url.status),
     "progress": _number(lambda url: url.percent),
-    "time": _time(lambda url: _running_time(url.created, url.finished, active=_url_is_active(url))),
+    "time": _duration(lambda url: _duration_of(url.created, url.finished, active=_url_is_active(url))),
     "url": _text(lambda url: url.url),
 }
