@@ -33,7 +33,7 @@ from ucdn_tui.simulator.service import Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.glyphs import UNICODE
-from watch.harness import account_state, stored_state
+from watch.tasks import account_state, stored_state
 
 WINDOW = 1800.0
 """Seconds. Short, so that tasks leave the window all the time."""

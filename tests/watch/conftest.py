@@ -19,7 +19,7 @@ def account(clock: FakeClock) -> Account:
 
 
 @pytest.fixture
-def nothing_adapts(monkeypatch: pytest.MonkeyPatch) -> None:
+def fixed_batch_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each page ask for a hundred tasks, and looks ask by id, also where a task would come along for little."""
     monkeypatch.setattr(incremental, "SPARE_URLS", -1)
     monkeypatch.setattr(fetcher, "MAX_PAGE_SIZE", fetcher.FIRST_PAGE_SIZE)

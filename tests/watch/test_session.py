@@ -21,20 +21,21 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.watch.freshness import Health
 from ucdn_tui.watch.session import Update, WatchSession
-from watch.harness import HOUR, LONG, REFRESH, ScriptedTransport, add_tasks, down, refusal
+from watch.tasks import HOUR, LONG_RUNNING, REFRESH, add_tasks
+from watch.transport import ScriptedTransport, failing_between, refusal
 
 WORK = {"queue": 0.0, "ago": 0.0}
 
 
 @asynccontextmanager
 async def session_over(
-    account: Account, clock: FakeClock, line: ScriptedTransport | None = None
+    account: Account, clock: FakeClock, transport: ScriptedTransport | None = None
 ) -> AsyncIterator[WatchSession]:
     """PollerHarness the account in a session, with an interval of five seconds."""
-    line = line or ScriptedTransport(Service(account), clock)
+    transport = transport or ScriptedTransport(Service(account), clock)
     keys = Keys(account.public_key, Secret(account.private_key))
     async with (
-        UcdnClient("https://api.example.com", keys, clock, transport=line) as client,
+        UcdnClient("https://api.example.com", keys, clock, transport=transport) as client,
         WatchSession(client, clock, random=Random(1)) as session,
     ):
         yield session
@@ -62,7 +63,7 @@ class TestUpdates:
     async def test_the_callback_hears_of_each_before_anything_else_happens(
         self, account: Account, clock: FakeClock
     ) -> None:
-        add_tasks(account, ["a", "b"], **LONG, ago=0.0)
+        add_tasks(account, ["a", "b"], **LONG_RUNNING, ago=0.0)
         known: list[int] = []
         keys = Keys(account.public_key, Secret(account.private_key))
         async with UcdnClient(
@@ -101,15 +102,15 @@ class TestWaiting:
 
     async def test_a_task_outside_the_window_is_asked_for_by_its_id(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["old"], ago=30 * HOUR)
-        line = ScriptedTransport(Service(account), clock)
-        async with session_over(account, clock, line) as session:
+        transport = ScriptedTransport(Service(account), clock)
+        async with session_over(account, clock, transport) as session:
             waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "old")]))
             await clock.advance(10)
-            assert any("old" in asked.task_ids for asked in line.asked)
+            assert any("old" in request.task_ids for request in transport.requests)
             waiting.cancel()
 
     async def test_a_task_that_the_api_no_longer_lists_ends_the_wait(self, account: Account, clock: FakeClock) -> None:
-        add_tasks(account, ["gone"], **LONG, ago=0.0)
+        add_tasks(account, ["gone"], **LONG_RUNNING, ago=0.0)
         async with session_over(account, clock) as session:
             await clock.advance(1)
             waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "gone")]))
@@ -118,9 +119,9 @@ class TestWaiting:
             assert [task.status for task in await waiting] == ["process"]
 
     async def test_refused_keys_end_the_wait_with_their_error(self, account: Account, clock: FakeClock) -> None:
-        line = ScriptedTransport(Service(account), clock)
-        line.trouble = lambda _asked: refusal(171)
-        async with session_over(account, clock, line) as session:
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = lambda _request: refusal(171)
+        async with session_over(account, clock, transport) as session:
             waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "any")]))
             await clock.advance(5)
             with pytest.raises(RetCodeError) as caught:
@@ -128,10 +129,10 @@ class TestWaiting:
         assert caught.value.code == 171
 
     async def test_keys_refused_before_end_a_wait_for_known_tasks(self, account: Account, clock: FakeClock) -> None:
-        add_tasks(account, ["runs"], **LONG, ago=0.0)
-        line = ScriptedTransport(Service(account), clock)
-        line.trouble = lambda asked: refusal(171) if asked.at >= 2 else None
-        async with session_over(account, clock, line) as session:
+        add_tasks(account, ["runs"], **LONG_RUNNING, ago=0.0)
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = lambda request: refusal(171) if request.at >= 2 else None
+        async with session_over(account, clock, transport) as session:
             await clock.advance(10)
             with pytest.raises(RetCodeError):
                 await asyncio.wait_for(session.wait_until_settled([TaskKey(REFRESH, "runs")]), 5)
@@ -140,9 +141,9 @@ class TestWaiting:
         self, account: Account, clock: FakeClock
     ) -> None:
         add_tasks(account, ["done"])
-        line = ScriptedTransport(Service(account), clock)
-        line.trouble = lambda asked: refusal(171) if asked.at >= 2 else None
-        async with session_over(account, clock, line) as session:
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = lambda request: refusal(171) if request.at >= 2 else None
+        async with session_over(account, clock, transport) as session:
             await clock.advance(30)
             (task,) = await asyncio.wait_for(session.wait_until_settled([TaskKey(REFRESH, "done")]), 5)
         assert task.task_id == "done"
@@ -165,9 +166,9 @@ class TestFreshness:
             assert freshness.age is not None
 
     async def test_an_outage_becomes_stale(self, account: Account, clock: FakeClock) -> None:
-        line = ScriptedTransport(Service(account), clock)
-        line.trouble = down(30, 1e9)
-        async with session_over(account, clock, line) as session:
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = failing_between(30, 1e9)
+        async with session_over(account, clock, transport) as session:
             await clock.advance(45)
             assert session.freshness().health is Health.FAILED
             await clock.advance(60)
@@ -177,12 +178,12 @@ class TestFreshness:
 
     async def test_a_pause_is_said_and_no_error_asks_for_keys_in_it(self, account: Account, clock: FakeClock) -> None:
         updates: list[Update] = []
-        line = ScriptedTransport(Service(account), clock)
-        async with session_over(account, clock, line) as session:
+        transport = ScriptedTransport(Service(account), clock)
+        async with session_over(account, clock, transport) as session:
             collecting = asyncio.create_task(self.note(session, updates))
             await clock.advance(7)
             session.pause()
-            line.trouble = lambda _asked: refusal(171)
+            transport.failure = lambda _request: refusal(171)
             session.refresh()
             await clock.advance(5)
             assert session.paused

@@ -7,7 +7,7 @@ import pytest
 
 from ucdn_tui.api.models import Phase, TaskKey, TaskRow, UrlProgress
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
-from watch.harness import DAY, PREFETCH, REFRESH, START, task_row, url_row
+from watch.tasks import DAY, PREFETCH, REFRESH, START, task_row, url_row
 
 ONE = TaskKey(REFRESH, "one")
 RUNNING = task_row("one", url_row("process", 10), url_row("wait", 0), status="process")

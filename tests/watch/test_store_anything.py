@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, TaskRow, UrlRow, url_progress
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from ucdn_tui.watch.summary import summarize, task_key
-from watch.harness import PREFETCH, REFRESH, START
+from watch.tasks import PREFETCH, REFRESH, START
 
 STATUS = st.sampled_from(["success", "wait", "process", "failure", "unknow", "nonsense", None])
 SECOND = st.none() | st.integers(int(START) - 9, int(START) + 9)

@@ -13,7 +13,7 @@ from ucdn_tui.watch import stored_task as stored_task_module
 from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.stored_task import StoredTask, compress
 from ucdn_tui.watch.summary import summarize, task_key
-from watch.harness import REFRESH, START, task_row, url_row
+from watch.tasks import REFRESH, START, task_row, url_row
 
 
 def stored_task_of(row: TaskRow) -> StoredTask:

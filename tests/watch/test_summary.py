@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskRow
 from ucdn_tui.watch.summary import made_progress, summarize, task_key
-from watch.harness import PREFETCH, REFRESH, START, task_row, url_row
+from watch.tasks import PREFETCH, REFRESH, START, task_row, url_row
 
 CREATED = int(START) - 600
 

@@ -21,7 +21,8 @@ from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.watch.poll.poller import PollUpdate
-from watch.harness import Asked, ScriptedTransport, running_poller
+from watch.harness import running_poller
+from watch.transport import Request
 
 _SLOTS: tuple[tuple[Kind, float, float], ...] = (("refresh", 60.0, 0.5), ("prefetch", 300.0, 0.7))
 """Kind, median of a task's seconds, and the sigma of their logarithm."""
@@ -47,7 +48,7 @@ def _fill(account: Account, seconds: float, random: Random) -> dict[str, float]:
     return ends
 
 
-def _without_progress(_asked: Asked, tasks: list[Any]) -> list[Any]:
+def _without_progress(_request: Request, tasks: list[Any]) -> list[Any]:
     for url in (url for task in tasks for url in task["UrlLists"] if url["Status"] != "success"):
         url["Progress"] = 0
     return tasks
@@ -64,19 +65,18 @@ async def _watch(seconds: float, seed: int, *, progress: bool) -> tuple[list[flo
 
     def note(update: PollUpdate) -> None:
         for task in update.changes.ended if update.changes else ():
-            if (end := ends[task.task_id]) >= began:
-                ended.append(end)
-                late.append(clock.server_now() - end)
+            if ends[task.task_id] >= began:
+                ended.append(ends[task.task_id])
+                late.append(clock.server_now() - ends[task.task_id])
 
-    def prepare(transport: ScriptedTransport) -> None:
-        transport.rewrite = None if progress else _without_progress
+    rewrite = None if progress else _without_progress
 
-    async with running_poller(clock, account, prepare=prepare, random=Random(seed)) as watch:
-        watch.heard = note
+    async with running_poller(clock, account, rewrite=rewrite, random=Random(seed)) as harness:
+        harness.on_update = note
         await clock.advance(_WARM_UP)
-        watch.line.asked.clear()
+        harness.transport.requests.clear()
         await clock.advance(seconds)
-        return ended, late, 2 * seconds / len(watch.line.asked)
+        return ended, late, 2 * seconds / len(harness.transport.requests)
 
 
 def _mean_and_95th(late: Iterable[float]) -> tuple[float, float]:

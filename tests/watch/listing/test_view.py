@@ -10,7 +10,7 @@ from ucdn_tui.api.models import Task, TaskKey, TaskRow
 from ucdn_tui.watch.listing.sort import Order, newest_first_key
 from ucdn_tui.watch.listing.view import Filter, TaskView
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
-from watch.harness import REFRESH, START, numbered, task_row, url_row
+from watch.tasks import REFRESH, START, numbered, task_row, url_row
 
 
 def apply(store: TaskStore, *rows: TaskRow, gone: tuple[str, ...] = ()) -> Changes:

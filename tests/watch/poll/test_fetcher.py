@@ -21,7 +21,7 @@ from ucdn_tui.watch.poll.fetcher import TaskFetcher, _slices
 from ucdn_tui.watch.poll.scan import QueryScope
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from ucdn_tui.watch.stored_task import StoredTask
-from watch.harness import PREFETCH, REFRESH, START, task_row, url_row
+from watch.tasks import PREFETCH, REFRESH, START, task_row, url_row
 
 SCOPE = QueryScope(REFRESH, is_dcdn=False)
 

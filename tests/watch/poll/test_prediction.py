@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.watch.poll.prediction import CompletionPredictor
 from ucdn_tui.watch.store import Cause, Changes
-from watch.harness import REFRESH
+from watch.tasks import REFRESH
 
 KEY = TaskKey(REFRESH, "t")
 

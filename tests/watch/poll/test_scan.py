@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.watch.poll.scan import RECONCILE_EVERY, RECONCILE_SHARE, FullScans, QueryScope, Scan
-from watch.harness import PREFETCH, REFRESH, numbered
+from watch.tasks import PREFETCH, REFRESH, numbered
 
 SCOPE = QueryScope(REFRESH, is_dcdn=False)
 WHOLE_SITE = QueryScope(REFRESH, is_dcdn=True)

@@ -13,7 +13,7 @@ import pytest
 from ucdn_tui.api.models import TaskKey, TaskRow
 from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange
 from ucdn_tui.watch.store import Cause, TaskStore
-from watch.harness import REFRESH, START, url_row
+from watch.tasks import REFRESH, START, url_row
 
 INTERVAL = 5.0
 """Seconds between two answers."""

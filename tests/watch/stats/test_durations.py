@@ -14,7 +14,7 @@ from ucdn_tui.api.models import Phase, Task, TaskKind, TaskRow
 from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER, stuck_for
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
-from watch.harness import DAY, HOUR, PREFETCH, REFRESH, url_row
+from watch.tasks import DAY, HOUR, PREFETCH, REFRESH, url_row
 
 TENS = [10, 20, 30, 40, 50, 60, 70, 80, 90]
 """Seconds: the fewest past tasks that a range can be told from."""

@@ -9,7 +9,7 @@ from support.summaries import summary, url
 from ucdn_tui.api.models import Task, TaskKey, TaskRow, UrlProgress, UrlRow
 from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
-from watch.harness import HOUR, REFRESH, url_row
+from watch.tasks import HOUR, REFRESH, url_row
 
 NOW = 1_760_000_040
 """The server's time: a minute has just begun."""

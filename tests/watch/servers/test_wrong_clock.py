@@ -8,20 +8,9 @@ import pytest
 from support.clock import TickingClock
 from ucdn_tui.clock import parse_date
 from ucdn_tui.simulator.account import Account
-from watch.harness import (
-    DAY,
-    HOUR,
-    PREFETCH,
-    REFRESH,
-    START,
-    Asked,
-    Trouble,
-    account_state,
-    add_tasks,
-    numbered,
-    running_poller,
-    stored_state,
-)
+from watch.harness import running_poller
+from watch.tasks import DAY, HOUR, PREFETCH, REFRESH, START, account_state, add_tasks, numbered, stored_state
+from watch.transport import Failure, Request
 
 
 class WrongClock(TickingClock):
@@ -62,29 +51,29 @@ def account(clock: WrongClock) -> Account:
 
 
 async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account) -> None:
-    async with running_poller(clock, account) as watch:
+    async with running_poller(clock, account) as harness:
         await clock.advance(0)
-        assert not watch.loading
-        assert stored_state(watch.store) == account_state(account)
-        assert {asked.begin for asked in watch.passes()[1:]} == {START - DAY}
+        assert not harness.loading
+        assert stored_state(harness.store) == account_state(account)
+        assert {request.begin for request in harness.full_scans()[1:]} == {START - DAY}
 
 
 async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, account: Account) -> None:
-    async with running_poller(clock, account) as watch:
+    async with running_poller(clock, account) as harness:
         await clock.advance(4)
         add_tasks(account, ["new"], ago=0, queue=0.0, work=1.0)
         await clock.advance(1)
-        assert watch.looks()[-1].begin == START - 120
-        assert stored_state(watch.store) == account_state(account)
-        assert watch.settled() == ["new"]
+        assert harness.polls()[-1].begin == START - 120
+        assert stored_state(harness.store) == account_state(account)
+        assert harness.ended() == ["new"]
 
 
 async def test_answers_that_take_their_time_make_no_difference(clock: WrongClock, account: Account) -> None:
-    async with running_poller(clock, account) as watch:
-        watch.line.latency = 0.7
+    async with running_poller(clock, account) as harness:
+        harness.transport.latency = 0.7
         await clock.advance(10)
-        assert not watch.loading
-        assert stored_state(watch.store).keys() == account_state(account).keys()
+        assert not harness.loading
+        assert stored_state(harness.store).keys() == account_state(account).keys()
 
 
 @pytest.mark.parametrize("late", [REFRESH, PREFETCH])
@@ -93,11 +82,11 @@ async def test_a_kind_whose_first_try_failed_does_not_go_on_with_the_wrong_windo
 ) -> None:
     """Meanwhile the other kind's answer has set the clock right."""
 
-    def trouble(asked: Asked) -> Trouble:
-        return httpx.Response(503) if asked.kind == late and asked.at < 2 else None
+    def failure(request: Request) -> Failure:
+        return httpx.Response(503) if request.kind == late and request.at < 2 else None
 
-    async with running_poller(clock, account) as watch:
-        watch.line.trouble, watch.line.latency = trouble, 0.1
+    async with running_poller(clock, account) as harness:
+        harness.transport.failure, harness.transport.latency = failure, 0.1
         await clock.advance(10)
-        assert not watch.loading
-        assert stored_state(watch.store).keys() == account_state(account).keys()
+        assert not harness.loading
+        assert stored_state(harness.store).keys() == account_state(account).keys()

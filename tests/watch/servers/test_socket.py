@@ -18,7 +18,8 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.watch.poll.poller import Poller, PollUpdate
 from ucdn_tui.watch.store import TaskStore
-from watch.harness import PREFETCH, REFRESH, Ready, account_state, add_tasks, numbered, stored_state
+from watch.harness import ReadyApi
+from watch.tasks import PREFETCH, REFRESH, account_state, add_tasks, numbered, stored_state
 
 
 class Watcher:
@@ -28,7 +29,7 @@ class Watcher:
         self.clock = clock
         self.store = TaskStore()
         self.updates: list[PollUpdate] = []
-        self.poller = Poller(Ready(client), self.store, clock, self.updates.append, random=Random(1))
+        self.poller = Poller(ReadyApi(client), self.store, clock, self.updates.append, random=Random(1))
 
     def resting(self) -> bool:
         """Return whether both kinds wait for time to pass."""

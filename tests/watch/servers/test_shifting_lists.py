@@ -8,16 +8,9 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.harness import (
-    REFRESH,
-    Asked,
-    PollerHarness,
-    account_state,
-    add_tasks,
-    numbered,
-    running_poller,
-    stored_state,
-)
+from watch.harness import PollerHarness, running_poller
+from watch.tasks import REFRESH, account_state, add_tasks, numbered, stored_state
+from watch.transport import Request
 
 SERVERS = [
     pytest.param(Quirks(page_cap=5), id="newest first"),
@@ -25,13 +18,13 @@ SERVERS = [
 ]
 
 
-async def reconciled(watch: PollerHarness) -> None:
+async def reconciled(harness: PollerHarness) -> None:
     """Let two passes go by in peace."""
-    watch.line.before = lambda _asked: None
+    harness.transport.before_answer = lambda _request: None
     for _ in range(2):
-        watch.poller.refresh()
-        await watch.clock.advance(20)
-    assert not watch.loading
+        harness.poller.refresh()
+        await harness.clock.advance(20)
+    assert not harness.loading
 
 
 @pytest.mark.parametrize("quirks", SERVERS)
@@ -39,23 +32,23 @@ async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Acco
     add_tasks(account, numbered("t", 32))
     number = count()
 
-    def arrive(asked: Asked) -> None:
-        if asked.is_list:
+    def arrive(request: Request) -> None:
+        if request.is_list:
             add_tasks(account, [f"new{next(number)}", f"new{next(number)}"], ago=0, queue=0.0, work=3.0)
 
-    async with running_poller(clock, account, quirks=quirks) as watch:
-        watch.line.before, watch.line.latency = arrive, 0.2
+    async with running_poller(clock, account, quirks=quirks) as harness:
+        harness.transport.before_answer, harness.transport.latency = arrive, 0.2
         await clock.advance(4)
-        assert watch.ids >= set(numbered("t", 32))
+        assert harness.ids >= set(numbered("t", 32))
         await clock.advance(20)
-        watch.line.before = lambda _asked: None
+        harness.transport.before_answer = lambda _request: None
         await clock.advance(20)
         assert next(number) > 40
-        assert stored_state(watch.store) == account_state(account)
-        await reconciled(watch)
-        assert stored_state(watch.store) == account_state(account)
-        assert watch.removed() == []
-        assert len(watch.settled()) == len(set(watch.settled()))
+        assert stored_state(harness.store) == account_state(account)
+        await reconciled(harness)
+        assert stored_state(harness.store) == account_state(account)
+        assert harness.removed() == []
+        assert len(harness.ended()) == len(set(harness.ended()))
 
 
 @pytest.mark.parametrize("every_page", [False, True])
@@ -65,16 +58,16 @@ async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
     add_tasks(account, numbered("t", 5))
     number = count()
 
-    def arrive(asked: Asked) -> None:
-        if asked.is_list and not asked.is_dcdn and asked.kind is REFRESH and (asked.offset == 5 or every_page):
+    def arrive(request: Request) -> None:
+        if request.is_list and not request.is_dcdn and request.kind is REFRESH and (request.offset == 5 or every_page):
             add_tasks(account, [f"new{next(number)}"], ago=0)
 
-    async with running_poller(clock, account) as watch:
-        watch.line.before = arrive
+    async with running_poller(clock, account) as harness:
+        harness.transport.before_answer = arrive
         await clock.advance(20)
-        await reconciled(watch)
+        await reconciled(harness)
         assert next(number) > 0
-        assert stored_state(watch.store) == account_state(account)
+        assert stored_state(harness.store) == account_state(account)
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
@@ -82,16 +75,16 @@ async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
 async def test_tasks_that_end_between_two_pages(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     for number, task_id in enumerate(numbered("t", 32)):
         add_tasks(account, [task_id], ago=100.0 + number, queue=0.0, work=100.0 + number + 0.1 * (37 * number % 32))
-    async with running_poller(clock, account, quirks=quirks) as watch:
-        watch.line.latency = 0.2
+    async with running_poller(clock, account, quirks=quirks) as harness:
+        harness.transport.latency = 0.2
         await clock.advance(3)
-        assert watch.ids == set(numbered("t", 32))
+        assert harness.ids == set(numbered("t", 32))
         await clock.advance(17)
-        assert stored_state(watch.store) == account_state(account)
-        assert {status for status, _, _ in stored_state(watch.store).values()} == {"success"}
-        seen_running = {task.task_id for changes in watch.changes() for task, _ in changes.changed}
-        assert set(watch.settled()) == seen_running
-        assert len(watch.settled()) == len(seen_running)
+        assert stored_state(harness.store) == account_state(account)
+        assert {status for status, _, _ in stored_state(harness.store).values()} == {"success"}
+        seen_running = {task.task_id for changes in harness.changes() for task, _ in changes.changed}
+        assert set(harness.ended()) == seen_running
+        assert len(harness.ended()) == len(seen_running)
 
 
 @pytest.mark.parametrize("quirks", SERVERS)
@@ -101,19 +94,19 @@ async def test_a_task_that_goes_between_two_pages_of_a_load_hides_another_for_on
 ) -> None:
     add_tasks(account, numbered("t", 32))
 
-    def go(asked: Asked) -> None:
-        if asked.is_list and asked.offset == 5 * page and not asked.is_dcdn:
+    def go(request: Request) -> None:
+        if request.is_list and request.offset == 5 * page and not request.is_dcdn:
             account.remove("t0030" if quirks.oldest_first else "t0001")
-            watch.line.before = lambda _asked: None
+            harness.transport.before_answer = lambda _request: None
 
-    async with running_poller(clock, account, quirks=quirks) as watch:
-        watch.line.before, watch.line.latency = go, 0.2
+    async with running_poller(clock, account, quirks=quirks) as harness:
+        harness.transport.before_answer, harness.transport.latency = go, 0.2
         await clock.advance(4)
         assert len(account_state(account)) == 31
-        assert len(watch.ids) == 31, "the one that has gone, too, but not the one that took its place"
-        await reconciled(watch)
-        assert stored_state(watch.store) == account_state(account)
-        assert watch.removed() == ["t0030" if quirks.oldest_first else "t0001"]
+        assert len(harness.ids) == 31, "the one that has gone, too, but not the one that took its place"
+        await reconciled(harness)
+        assert stored_state(harness.store) == account_state(account)
+        assert harness.removed() == ["t0030" if quirks.oldest_first else "t0001"]
 
 
 @pytest.mark.parametrize("quirks", SERVERS)
@@ -123,19 +116,19 @@ async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
     add_tasks(account, numbered("t", 32))
     leaving = iter(["t0003", "t0028"] if not quirks.oldest_first else ["t0028", "t0003"])
 
-    def go(asked: Asked) -> None:
-        if asked.is_list and asked.offset == 10 and (task_id := next(leaving, None)):
+    def go(request: Request) -> None:
+        if request.is_list and request.offset == 10 and (task_id := next(leaving, None)):
             account.remove(task_id)
 
-    async with running_poller(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as harness:
         await clock.advance(0)
-        watch.line.before, watch.line.latency = go, 0.2
+        harness.transport.before_answer, harness.transport.latency = go, 0.2
         for _ in range(2):
-            watch.poller.refresh()
+            harness.poller.refresh()
             await clock.advance(4)
-        await reconciled(watch)
-        assert stored_state(watch.store) == account_state(account)
-        assert sorted(watch.removed()) == ["t0003", "t0028"]
+        await reconciled(harness)
+        assert stored_state(harness.store) == account_state(account)
+        assert sorted(harness.removed()) == ["t0003", "t0028"]
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -148,19 +141,19 @@ async def test_whatever_happens_between_pages_ends_with_the_truth(
     add_tasks(account, numbered("p", random.randrange(15)), "prefetch")
     add_tasks(account, numbered("w", random.randrange(8)), is_dcdn=True)
 
-    def happen(_asked: Asked) -> None:
+    def happen(_request: Request) -> None:
         if random.random() < 0.2:
             kind = random.choice(["refresh", "prefetch"])
             add_tasks(account, [f"new{next(number)}"], kind, ago=0, queue=1.0, work=random.uniform(0, 20))
         if random.random() < 0.1 and (there := [key.id for key in account_state(account)]):
             account.remove(random.choice(there))
 
-    async with running_poller(clock, account, quirks=quirks) as watch:
-        watch.line.before, watch.line.latency = happen, 0.1
+    async with running_poller(clock, account, quirks=quirks) as harness:
+        harness.transport.before_answer, harness.transport.latency = happen, 0.1
         for _ in range(4):
             await clock.advance(random.uniform(1, 15))
-            watch.poller.refresh()
+            harness.poller.refresh()
         await clock.advance(30)
-        await reconciled(watch)
-        await reconciled(watch)
-        assert stored_state(watch.store) == account_state(account)
+        await reconciled(harness)
+        await reconciled(harness)
+        assert stored_state(harness.store) == account_state(account)

@@ -9,19 +9,8 @@ from hypothesis import strategies as st
 from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
-from watch.harness import (
-    DAY,
-    HOUR,
-    LONG,
-    REFRESH,
-    START,
-    PollerHarness,
-    account_state,
-    add_tasks,
-    numbered,
-    running_poller,
-    stored_state,
-)
+from watch.harness import PollerHarness, running_poller
+from watch.tasks import DAY, HOUR, LONG_RUNNING, REFRESH, START, account_state, add_tasks, numbered, stored_state
 
 ODDITIES = {
     "as documented": Quirks(),
@@ -46,97 +35,97 @@ def everything(account: Account) -> dict[Any, Any]:
     return account_state(account, window=START)
 
 
-async def live_through(watch: PollerHarness, account: Account, gone: list[str]) -> None:
+async def live_through(harness: PollerHarness, account: Account, gone: list[str]) -> None:
     """Load, follow, and reconcile, while tasks come and end and some go; what is told must be the truth throughout."""
-    clock = watch.clock
+    clock = harness.clock
     await clock.advance(0)
-    assert stored_state(watch.store) == account_state(account)
+    assert stored_state(harness.store) == account_state(account)
     for number in range(3):
         add_tasks(account, [f"new{number}"], ago=0, queue=1.0, work=30.0)
         add_tasks(account, [f"brief{number}"], "prefetch", ago=0, queue=0.0, work=2.0)
         await clock.advance(5)
-        assert stored_state(watch.store) == account_state(account)
+        assert stored_state(harness.store) == account_state(account)
     for task_id in gone:
         account.remove(task_id)
     await clock.advance(35)
-    assert sorted(watch.settled()) == ["brief0", "brief1", "brief2", "new0", "new1", "new2"]
-    assert stored_state(watch.store).items() >= account_state(account).items()
+    assert sorted(harness.ended()) == ["brief0", "brief1", "brief2", "new0", "new1", "new2"]
+    assert stored_state(harness.store).items() >= account_state(account).items()
     for _ in range(2):
-        watch.poller.refresh()
+        harness.poller.refresh()
         await clock.advance(5)
-    assert stored_state(watch.store) == account_state(account)
-    assert watch.removed() == gone
-    assert len(watch.settled()) == 6
+    assert stored_state(harness.store) == account_state(account)
+    assert harness.removed() == gone
+    assert len(harness.ended()) == 6
 
 
 def populate(account: Account, count: int) -> None:
     add_tasks(account, numbered("old", count), ago=3 * HOUR)
-    add_tasks(account, ["runs", "runs2"], ago=4 * HOUR, **LONG)
-    add_tasks(account, ["p"], "prefetch", **LONG)
+    add_tasks(account, ["runs", "runs2"], ago=4 * HOUR, **LONG_RUNNING)
+    add_tasks(account, ["p"], "prefetch", **LONG_RUNNING)
     add_tasks(account, ["w", "w2"], is_dcdn=True)
-    add_tasks(account, ["w3"], is_dcdn=True, **LONG)
+    add_tasks(account, ["w3"], is_dcdn=True, **LONG_RUNNING)
 
 
 @pytest.mark.parametrize("quirks", ODDITIES.values(), ids=ODDITIES)
 async def test_it_is_watched_as_any_other(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     populate(account, 20 if quirks.page_cap == 1 else 110)
-    async with running_poller(clock, account, quirks=quirks) as watch:
-        await live_through(watch, account, gone=["old0000"])
+    async with running_poller(clock, account, quirks=quirks) as harness:
+        await live_through(harness, account, gone=["old0000"])
 
 
 async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
     clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     populate(account, 60)
-    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
-        await live_through(watch, account, gone=["old0000"])
+    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as harness:
+        await live_through(harness, account, gone=["old0000"])
     assert caplog.text.count("refresh: the API ignores Offset") == 1
 
 
 async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:
     populate(account, 110)
-    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as watch:
+    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as harness:
         await clock.advance(700)
-        assert stored_state(watch.store).keys() == account_state(account).keys()
-        assert not any(task.is_dcdn for task in watch.store)
-        assert watch.removed() == []
-        assert not any(asked.is_dcdn for asked in watch.asked(since=1) if not asked.is_list)
+        assert stored_state(harness.store).keys() == account_state(account).keys()
+        assert not any(task.is_dcdn for task in harness.store)
+        assert harness.removed() == []
+        assert not any(request.is_dcdn for request in harness.requests(since=1) if not request.is_list)
 
 
 async def test_one_that_ignores_begin_time_shows_what_it_shows(clock: FakeClock, account: Account) -> None:
     """A window is the API's answer, never a comparison with CreateTime."""
     add_tasks(account, ["ancient"], ago=400 * DAY)
     add_tasks(account, ["recent"])
-    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as watch:
+    async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as harness:
         await clock.advance(1000)
-        assert stored_state(watch.store) == everything(account)
-        assert watch.settled() == []
+        assert stored_state(harness.store) == everything(account)
+        assert harness.ended() == []
 
 
 async def test_a_task_with_an_absurd_creation_is_shown_and_blinds_nobody(clock: FakeClock, account: Account) -> None:
-    add_tasks(account, ["absurd", "runs"], **LONG)
+    add_tasks(account, ["absurd", "runs"], **LONG_RUNNING)
 
-    def age(asked: Any, rows: list[Any]) -> list[Any]:
+    def age(request: Any, rows: list[Any]) -> list[Any]:
         return [{**row, "CreateTime": 10**12} if row["TaskId"] == "absurd" else row for row in rows]
 
-    async with running_poller(clock, account, prepare=lambda line: setattr(line, "rewrite", age)) as watch:
+    async with running_poller(clock, account, rewrite=age) as harness:
         await clock.advance(7)
         add_tasks(account, ["new"], ago=0)
         await clock.advance(3)
-        assert watch.ids == {"absurd", "runs", "new"}
+        assert harness.ids == {"absurd", "runs", "new"}
         await clock.advance(700)
-        assert watch.ids == {"absurd", "runs", "new"}
+        assert harness.ids == {"absurd", "runs", "new"}
 
 
 async def test_one_empty_answer_to_ids_does_not_make_a_server_with_small_pages_forget_them(
     clock: FakeClock, account: Account
 ) -> None:
-    add_tasks(account, ["runs", "runs2"], **LONG)
+    add_tasks(account, ["runs", "runs2"], **LONG_RUNNING)
     add_tasks(account, ["ends"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
-    async with running_poller(clock, account, quirks=Quirks(page_cap=2)) as watch:
-        watch.line.rewrite = lambda asked, rows: [] if asked.task_ids and asked.at == 5 else rows
+    async with running_poller(clock, account, quirks=Quirks(page_cap=2)) as harness:
+        harness.transport.rewrite = lambda request, rows: [] if request.task_ids and request.at == 5 else rows
         await clock.advance(15)
-        assert watch.settled() == ["ends"]
+        assert harness.ended() == ["ends"]
 
 
 class TestOffsetIgnored:
@@ -144,24 +133,24 @@ class TestOffsetIgnored:
 
     async def test_tasks_that_newer_ones_push_off_the_page_are_kept(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("old", 90))
-        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as harness:
             await clock.advance(0)
-            assert len(watch.store) == 90
+            assert len(harness.store) == 90
             add_tasks(account, numbered("new", 30), ago=0)
             await clock.advance(1000)
-            assert len(watch.passes()) > 3
-            assert stored_state(watch.store).keys() == account_state(account).keys()
-            assert watch.removed() == []
+            assert len(harness.full_scans()) > 3
+            assert stored_state(harness.store).keys() == account_state(account).keys()
+            assert harness.removed() == []
 
     async def test_active_tasks_beyond_the_page_are_followed_by_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 150))
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 30)
-        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as watch:
+        async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as harness:
             await clock.advance(0)
-            assert watch.status_of("runs") == "process", "asked for by its status"
+            assert harness.status_of("runs") == "process", "request for by its status"
             await clock.advance(30)
-            assert watch.status_of("runs") == "success"
-            assert watch.settled() == ["runs"]
+            assert harness.status_of("runs") == "success"
+            assert harness.ended() == ["runs"]
 
 
 IGNORED = st.sets(
@@ -191,20 +180,20 @@ async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: 
     add_tasks(account, numbered("old", old))
     add_tasks(account, numbered("ends", active), ago=20, queue=0.0, work=60.0)
     add_tasks(account, numbered("w", dcdn), ago=30, is_dcdn=True, queue=0.0, work=70.0)
-    async with running_poller(clock, account, quirks=quirks) as watch:
+    async with running_poller(clock, account, quirks=quirks) as harness:
         await clock.advance(3)
         add_tasks(account, ["new"], ago=0, queue=0.0, work=20.0)
-        assert stored_state(watch.store).keys() == account_state(account).keys() - {(REFRESH, "new")}
+        assert stored_state(harness.store).keys() == account_state(account).keys() - {(REFRESH, "new")}
         await clock.advance(20)
-        assert "new" in watch.ids
+        assert "new" in harness.ids
         await clock.advance(60)
         for _ in range(2):
-            watch.poller.refresh()
+            harness.poller.refresh()
             await clock.advance(2)
         right = account_state(account)
         marks = {key: mark and "IsDcdn" not in quirks.ignores for key, (_, mark, _) in right.items()}
-        assert stored_state(watch.store) == {
+        assert stored_state(harness.store) == {
             key: (status, marks[key], urls) for key, (status, _, urls) in right.items()
         }
-        assert watch.removed() == []
-        assert len(watch.settled()) == len(set(watch.settled()))
+        assert harness.removed() == []
+        assert len(harness.ended()) == len(set(harness.ended()))

@@ -2,7 +2,8 @@
 
 from support.clock import TickingClock
 from ucdn_tui.simulator.account import Account
-from watch.harness import HOUR, add_tasks, numbered, running_poller
+from watch.harness import running_poller
+from watch.tasks import HOUR, add_tasks, numbered
 
 SECONDS = 60
 
@@ -24,12 +25,12 @@ async def test_tasks_that_are_about_to_end_are_asked_for_early_in_a_few_rounds()
     account = Account(clock.server_now)
     for number, task_id in enumerate(numbered("t", 30)):  # one ends each second or two
         add_tasks(account, [task_id], ago=0, urls=1, queue=0.0, work=12.0 + 1.5 * number)
-    async with running_poller(clock, account) as watch:
+    async with running_poller(clock, account) as harness:
         await clock.advance(SECONDS)
-        early = [asked.at for asked in watch.asked() if asked.task_ids]
+        early = [request.at for request in harness.requests() if request.task_ids]
         assert early
-        assert all(at % 5 for at in early), "not together with the looks, each five seconds"
-        assert set(watch.settled()) == set(numbered("t", 30))
+        assert all(at % 5 for at in early), "not together with the polls, each five seconds"
+        assert set(harness.ended()) == set(numbered("t", 30))
         assert clock.sleeps < 5 * SECONDS
 
 
@@ -37,7 +38,7 @@ async def test_a_settled_account_is_left_alone_between_two_looks() -> None:
     clock = CountingClock()
     account = Account(clock.server_now)
     add_tasks(account, numbered("t", 30), ago=HOUR)
-    async with running_poller(clock, account) as watch:
+    async with running_poller(clock, account) as harness:
         await clock.advance(SECONDS)
-        assert len(watch.looks()) == 3
+        assert len(harness.polls()) == 3
         assert clock.sleeps < 10

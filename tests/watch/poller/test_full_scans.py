@@ -1,0 +1,240 @@
+"""Passes over the whole window, whole-site tasks, and tasks of which nobody knows how they stand."""
+
+from typing import Any
+
+import pytest
+
+from support.clock import FakeClock
+from ucdn_tui.api.models import Phase
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.watch.store import Cause
+from watch.harness import running_poller
+from watch.tasks import DAY, HOUR, LONG_RUNNING, PREFETCH, REFRESH, START, account_state, add_tasks, stored_state
+from watch.transport import Request
+
+pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
+
+
+class TestReconciliation:
+    async def test_the_window_is_passed_over_every_five_minutes(self, clock: FakeClock, account: Account) -> None:
+        """From the end of one pass, which takes its time, to the first poll after five minutes."""
+        add_tasks(account, ["runs"], **LONG_RUNNING)
+        moments = pytest.approx([0, 305, 610, 915], abs=0.5)
+        async with running_poller(clock, account) as harness:
+            harness.transport.latency = 0.1
+            await clock.advance(1000)
+            assert [request.at for request in harness.full_scans(REFRESH)] == moments
+            assert [request.at for request in harness.full_scans(PREFETCH)] == moments
+            assert [request.begin - START + DAY for request in harness.full_scans(REFRESH)] == moments
+
+    async def test_a_task_that_is_gone_goes_after_two_passes(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["stays", "goes"])
+        add_tasks(account, ["goes too"], **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(100)
+            account.remove("goes")
+            account.remove("goes too")
+            await clock.advance(300)
+            assert harness.ids == {"stays", "goes", "goes too"}
+            await clock.advance(300)
+            assert harness.ids == {"stays"}
+            (changes,) = [changes for changes in harness.changes() if changes.removed]
+            assert changes.cause is Cause.RECONCILIATION
+
+    async def test_until_then_looks_soon_do_not_ask_for_it_twice(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["stays", "goes"], **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(7)
+            account.remove("goes")
+            await clock.advance(93)
+            last = [request for request in harness.requests(REFRESH, since=100) if request.task_ids]
+            assert [request.task_ids for request in last] == [["goes", "stays"]]
+
+    async def test_a_task_that_is_gone_for_one_pass_only_stays(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["stays", "flickers"])
+
+        def hide(request: Request, rows: list[Any]) -> list[Any]:
+            return [row for row in rows if row["TaskId"] != "flickers" or request.at // 300 % 2 == 0]
+
+        async with running_poller(clock, account, rewrite=hide) as harness:
+            await clock.advance(1600)
+            assert len(harness.full_scans()) > 5
+            assert harness.ids == {"stays", "flickers"}
+            assert harness.removed() == []
+
+    async def test_a_window_moves_on_with_time(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["young", "old"], ago=HOUR - 100)
+        async with running_poller(clock, account, window=HOUR) as harness:
+            await clock.advance(80)
+            assert harness.ids == {"young", "old"}
+            await clock.advance(700)
+            assert harness.ids == set()
+
+    async def test_a_change_that_no_look_could_find_is_found_by_a_pass(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["over"], failing=(0,))
+
+        def turn(request: Request, rows: list[Any]) -> list[Any]:
+            return [{**row, "Status": "success"} for row in rows] if request.at >= 100 else rows
+
+        async with running_poller(clock, account, rewrite=turn) as harness:
+            await clock.advance(299)
+            assert harness.status_of("over") == "failure"
+            await clock.advance(21)
+            assert harness.status_of("over") == "success"
+            assert harness.ended() == [], "it was over before"
+
+
+class TestUnreadable:
+    async def test_what_cannot_be_read_is_counted_and_costs_only_itself(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["good", "bad"])
+
+        def spoil(_request: Request, rows: list[Any]) -> list[Any]:
+            return ["garbage" if row["TaskId"] == "bad" else row for row in rows]
+
+        async with running_poller(clock, account, rewrite=spoil) as harness:
+            await clock.advance(0)
+            assert harness.ids == {"good"}
+            assert harness.state(REFRESH).unreadable == 1
+            assert harness.state(PREFETCH).unreadable == 0
+            assert harness.state(REFRESH).error is None
+
+    async def test_while_anything_cannot_be_read_nothing_is_removed(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["stays", "goes"])
+        async with running_poller(clock, account) as harness:
+            await clock.advance(100)
+            account.remove("goes")
+            harness.transport.rewrite = lambda request, rows: [*rows, 7] if rows and request.is_list else rows
+            await clock.advance(900)
+            assert harness.ids == {"stays", "goes"}
+            harness.transport.rewrite = None
+            await clock.advance(600)
+            assert harness.ids == {"stays"}
+            assert harness.state().unreadable == 0
+
+
+class TestWholeSite:
+    async def test_while_there_are_none_only_passes_ask_for_them(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            harness.transport.latency = 0.1
+            await clock.advance(306)
+            moments = [request.at for request in harness.requests() if request.is_dcdn]
+            assert moments == pytest.approx([0, 0, 305, 305], abs=0.5)
+
+    async def test_as_soon_as_there_are_some_each_look_asks_for_new_and_active_ones(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["w", "w2"], is_dcdn=True, **LONG_RUNNING)
+        add_tasks(account, ["n"], **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(9)
+            requests = [(request.is_dcdn, *sorted(request.task_ids)) for request in harness.requests(REFRESH, since=5)]
+            assert requests == [(False,), (True,), (False, "n"), (True, "w", "w2")]
+            assert not any(request.is_dcdn for request in harness.requests(PREFETCH, since=5))
+            add_tasks(account, ["new"], ago=0, is_dcdn=True, **LONG_RUNNING)
+            await clock.advance(1)
+            assert stored_state(harness.store) == account_state(account)
+
+    async def test_a_new_one_is_found_by_the_next_pass_at_the_latest(self, clock: FakeClock, account: Account) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(10)
+            add_tasks(account, ["w"], ago=0, is_dcdn=True, **LONG_RUNNING)
+            await clock.advance(310)
+            assert stored_state(harness.store) == account_state(account)
+
+    async def test_when_the_last_one_is_gone_looks_ask_no_more(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["w"], is_dcdn=True)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(50)
+            account.remove("w")
+            await clock.advance(600)
+            assert harness.ids == set()
+            harness.clear()
+            await clock.advance(200)
+            assert harness.requests()
+            assert not any(request.is_dcdn for request in harness.requests())
+
+    async def test_a_task_that_both_queries_return_is_not_one(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["both"], **LONG_RUNNING)
+        add_tasks(account, ["w"], is_dcdn=True, **LONG_RUNNING)
+        doubled: list[Any] = []
+
+        def double(request: Request, rows: list[Any]) -> list[Any]:
+            doubled.extend(row for row in rows if row["TaskId"] == "both")
+            first = request.kind is REFRESH and request.is_dcdn and request.is_list and request.offset == 0
+            return [*rows, *doubled[-1:]] if first else rows
+
+        async with running_poller(clock, account, rewrite=double) as harness:
+            await clock.advance(620)
+            assert {task.task_id: task.is_dcdn for task in harness.store} == {"both": False, "w": True}
+            assert len(harness.changes()[0].added) == 1
+            assert harness.removed() == []
+
+
+class TestUndetermined:
+    async def test_a_young_one_is_asked_for_by_id_until_it_is_known(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["odd"], unknown=(0, 1), ago=23 * HOUR)
+        async with running_poller(clock, account, window=3 * DAY) as harness:
+            await clock.advance(0)
+            assert len(harness.store.keys_in(Phase.UNDETERMINED)) == 1
+            assert harness.poller.state.delay == 20, "it is not active"
+            await clock.advance(40)
+            assert [request.at for request in harness.requests() if request.task_ids == ["odd"]] == [20, 40]
+
+    async def test_an_old_one_is_left_to_the_passes(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["odd"], unknown=(0, 1), ago=DAY - 30)
+        async with running_poller(clock, account, window=3 * DAY) as harness:
+            await clock.advance(290)
+            assert [request.at for request in harness.requests() if request.task_ids] == [20]
+            harness.transport.rewrite = lambda _request, rows: [
+                {**row, "Status": "success", "UrlLists": []} for row in rows
+            ]
+            await clock.advance(30)
+            assert harness.status_of("odd") == "success"
+            assert harness.ended() == ["odd"]
+
+    async def test_one_without_a_date_is_left_to_the_passes(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["odd"], unknown=(0, 1))
+
+        def undate(_request: Request, rows: list[Any]) -> list[Any]:
+            return [{**row, "CreateTime": None} for row in rows]
+
+        async with running_poller(clock, account, rewrite=undate) as harness:
+            await clock.advance(290)
+            assert harness.ids == {"odd"}
+            assert not any(request.task_ids for request in harness.requests())
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+async def test_a_task_without_an_id_is_never_asked_for_by_id(
+    clock: FakeClock, account: Account, missing: str | None
+) -> None:
+    add_tasks(account, ["one", "two"], ago=0, queue=0.0, work=30.0)
+
+    def anonymous(_request: Request, rows: list[Any]) -> list[Any]:
+        return [{**row, "TaskId": missing} for row in rows]
+
+    async with running_poller(clock, account, rewrite=anonymous) as harness:
+        await clock.advance(20)
+        assert {task.status for task in harness.store} == {"process"}
+        await clock.advance(300)
+        assert not any(request.task_ids for request in harness.requests())
+        assert {task.status for task in harness.store} == {"success"}
+        assert len(harness.store) == 2
+        assert len(harness.ended()) == 2
+
+
+async def test_a_query_by_id_reaches_back_to_the_oldest_window_in_use(clock: FakeClock, account: Account) -> None:
+    add_tasks(account, ["old"], ago=40 * HOUR, queue=0.0, work=100 * HOUR)
+    add_tasks(account, ["runs"], **LONG_RUNNING)
+    async with running_poller(clock, account, window=2 * DAY) as harness:
+        await clock.advance(0)
+        harness.transport.latency = 3.0
+        harness.poller.set_window(HOUR)
+        await clock.advance(15)
+        by_id = [request for request in harness.requests() if request.task_ids]
+        assert {(*request.task_ids, request.begin) for request in by_id} == {("old", "runs", START - 2 * DAY)}

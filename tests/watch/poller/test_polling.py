@@ -1,0 +1,193 @@
+"""Regular polls: when they come, what they ask for, and what they find."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from support.clock import FakeClock
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.watch.poll.incremental import IDS_PER_CALL
+from watch.harness import running_poller
+from watch.tasks import (
+    DAY,
+    HOUR,
+    LONG_RUNNING,
+    PREFETCH,
+    REFRESH,
+    START,
+    account_state,
+    add_tasks,
+    numbered,
+    stored_state,
+)
+from watch.transport import Request
+
+pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
+
+
+class TestPaceOfLooks:
+    @pytest.mark.parametrize("interval", [1.0, 5.0, 60.0])
+    async def test_a_new_task_is_shown_within_an_interval_while_any_is_active(
+        self, clock: FakeClock, account: Account, interval: float
+    ) -> None:
+        add_tasks(account, ["runs"], "prefetch", **LONG_RUNNING)
+        async with running_poller(clock, account, interval=interval) as harness:
+            await clock.advance(3.3 * interval)
+            add_tasks(account, ["new"], ago=0)
+            await clock.advance(0.69 * interval)
+            assert "new" not in harness.ids
+            await clock.advance(0.02 * interval)
+            assert "new" in harness.ids
+
+    async def test_while_all_is_settled_it_is_asked_every_four_intervals(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, numbered("t", 3))
+        async with running_poller(clock, account, interval=5.0) as harness:
+            await clock.advance(99)
+            assert [request.at for request in harness.polls()] == [20, 40, 60, 80]
+            assert [request.at for request in harness.polls(PREFETCH)] == [20, 40, 60, 80]
+            assert harness.poller.state.delay == harness.poller.idle_delay == 20
+            add_tasks(account, ["new"], ago=0, **LONG_RUNNING)
+            await clock.advance(1)
+            assert "new" in harness.ids
+            assert harness.poller.state.delay == 5
+
+    async def test_a_task_that_ends_is_shown_within_an_interval(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["short"], ago=0, queue=0.0, work=12.0)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(11.9)
+            assert harness.status_of("short") == "process"
+            assert harness.ended() == []
+            await clock.advance(3.1)
+            assert harness.status_of("short") == "success"
+            assert harness.ended() == ["short"]
+            assert stored_state(harness.store) == account_state(account)
+            await clock.advance(60)
+            assert harness.ended() == ["short"]
+
+    async def test_progress_is_shown_at_each_look(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0, urls=1)
+        async with running_poller(clock, account) as harness:
+            percents = []
+            for _ in range(4):
+                await clock.advance(5)
+                percents.append(next(iter(harness.store)).percent)
+                assert next(iter(harness.store)).last_change == pytest.approx(clock.server_now(), abs=0.001)
+            assert percents == [5, 10, 15, 20]
+
+    async def test_what_one_kind_finds_active_sets_the_pace_of_the_other(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(19)
+            add_tasks(account, ["runs"], "prefetch", ago=0, queue=0.0, work=13.0)
+            await clock.advance(15)
+            assert [request.at for request in harness.polls(REFRESH)] == [20, 25, 30]
+            await clock.advance(66)
+            last = [request.at for request in harness.polls(REFRESH)][-3:]
+            assert [later - earlier for earlier, later in pairwise(last)] == [20, 20]
+
+    async def test_the_last_word_of_a_look_says_when_the_next_one_is(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(7)
+            assert harness.updates[-1].state == harness.poller.state
+            assert harness.state().next_try == 10
+
+    async def test_two_looks_are_never_less_than_a_second_apart(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], **LONG_RUNNING)
+        async with running_poller(clock, account, interval=0.01) as harness:
+            assert harness.poller.state.interval == 1.0
+            await clock.advance(5)
+            assert [request.at for request in harness.polls()] == [1, 2, 3, 4, 5]
+
+
+class TestWhatALookAsks:
+    async def test_it_asks_for_what_is_new_and_what_is_active_and_nothing_else(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        active = numbered("r", 120)
+        add_tasks(account, active, ago=2 * HOUR, **LONG_RUNNING)
+        add_tasks(account, numbered("t", 40))
+        async with running_poller(clock, account) as harness:
+            await clock.advance(0)
+            for last in (0, 5, 10):
+                harness.clear()
+                await clock.advance(5)
+                listed, *by_id = harness.requests(REFRESH)
+                assert listed.begin == START + last - 120
+                assert [len(request.task_ids) for request in by_id] == [50, 50, 20]
+                assert sorted(task_id for request in by_id for task_id in request.task_ids) == active
+                assert {request.begin for request in by_id} == {START - DAY}
+                assert len(harness.requests(PREFETCH)) == 1
+
+    async def test_new_is_what_came_since_the_last_look_began_however_long_it_took(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["runs"], **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            harness.transport.latency = 1.5
+            await clock.advance(16)
+            polls = [(request.at, request.begin - START) for request in harness.polls()]
+            assert polls == [(5.0, -120), (10.0, 5 - 120), (15.0, 10 - 120)]
+
+    async def test_every_request_sends_a_begin_time(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, numbered("r", 101), **LONG_RUNNING)
+        add_tasks(account, ["w"], is_dcdn=True, **LONG_RUNNING)
+        async with running_poller(clock, account, interval=30.0) as harness:
+            harness.poller.track(PREFETCH, "coming")
+            await clock.advance(340)
+            assert len(harness.full_scans()) == 2
+            assert len(harness.requests(PREFETCH)) > 20
+            assert all("BeginTime" in request.params for request in harness.requests())
+
+    async def test_an_active_task_that_has_just_come_is_not_asked_for_again(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["new", "newer"], ago=10, **LONG_RUNNING)
+        add_tasks(account, ["old"], ago=HOUR, **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(5)
+            assert [request.task_ids for request in harness.requests() if request.task_ids] == [["old"]]
+
+    async def test_a_settled_task_is_asked_for_by_the_passes_only(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["over"], ago=HOUR)
+        add_tasks(account, ["runs"], ago=HOUR, **LONG_RUNNING)
+        came: list[Request] = []
+
+        def note(request: Request, rows: list[Any]) -> list[Any]:
+            came.extend(request for row in rows if row["TaskId"] == "over")
+            return rows
+
+        async with running_poller(clock, account, rewrite=note) as harness:
+            harness.transport.latency = 0.1
+            await clock.advance(299)
+            assert [request.at for request in came] == [0]
+            await clock.advance(300)
+            assert [request.at for request in came] == [0, 305]
+            assert not any("over" in request.task_ids for request in harness.requests())
+
+    async def test_the_kinds_are_asked_for_their_own_tasks(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["twin"], "refresh", **LONG_RUNNING)
+        add_tasks(account, ["twin", "own"], "prefetch", **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(5)
+            requests = {(request.kind, *request.task_ids) for request in harness.requests() if request.task_ids}
+            assert requests == {(REFRESH, "twin"), (PREFETCH, "own", "twin")}
+
+    async def test_more_new_tasks_than_fit_on_a_page_all_come(self, clock: FakeClock, account: Account) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(19)
+            for batch in "abcde":
+                add_tasks(account, numbered(batch, 46), ago=0)
+            await clock.advance(1)
+            assert len(harness.store) == 230
+            assert [request.offset for request in harness.requests(REFRESH, since=20)] == [0, 100, 200, 230]
+
+    async def test_no_call_has_more_ids_than_it_may(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, numbered("r", 3 * IDS_PER_CALL), **LONG_RUNNING)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(5)
+            assert [len(request.task_ids) for request in harness.requests(REFRESH, since=5)[1:]] == [IDS_PER_CALL] * 3

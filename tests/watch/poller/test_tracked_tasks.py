@@ -1,0 +1,111 @@
+"""Tracked tasks: a submitted task is asked for by id until it appears."""
+
+from typing import Any
+
+from support.clock import FakeClock
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, TRACK_SECONDS
+from ucdn_tui.watch.store import Cause
+from watch.harness import running_poller
+from watch.tasks import DAY, HOUR, LONG_RUNNING, PREFETCH, REFRESH, SPARE_TASKS, add_tasks, numbered
+from watch.transport import Request
+
+
+class TestExpect:
+    async def test_a_task_that_no_list_shows_yet_is_found_by_its_id(self, clock: FakeClock, account: Account) -> None:
+        def hide(request: Request, rows: list[Any]) -> list[Any]:
+            return [row for row in rows if request.task_ids or row["TaskId"] != "mine"]
+
+        async with running_poller(clock, account, rewrite=hide) as harness:
+            await clock.advance(7)
+            add_tasks(account, ["mine"], "prefetch", ago=0, queue=0.0, work=20.0)
+            harness.poller.track(PREFETCH, "mine")
+            await clock.advance(0)
+            assert harness.status_of("mine", PREFETCH) == "process"
+            assert [changes.cause for changes in harness.changes() if changes.added] == [Cause.TRACKED]
+            await clock.advance(25)
+            assert harness.ended() == ["mine"]
+
+    async def test_it_is_asked_for_at_each_look_until_it_comes(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["runs"], **LONG_RUNNING)
+        add_tasks(account, ["mine"], ago=-13)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(2)
+            harness.poller.track(REFRESH, "mine")
+            await clock.advance(40)
+            assert [request.at for request in harness.requests() if "mine" in request.task_ids] == [2, 7, 12, 17]
+            assert harness.ended() == ["mine"]
+            assert not any(request.task_ids == ["mine"] for request in harness.requests(PREFETCH))
+
+
+class TestExpectations:
+    async def test_an_id_that_never_comes_is_given_up_after_ten_minutes(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(1)
+            harness.poller.track(PREFETCH, "never")
+            await clock.advance(TRACK_SECONDS - 21)
+            assert harness.queries_by_id(PREFETCH, since=TRACK_SECONDS - 60)
+            await clock.advance(100)
+            harness.clear()
+            await clock.advance(1000)
+            assert harness.requests(PREFETCH)
+            assert harness.queries_by_id(PREFETCH) == harness.queries_by_id(REFRESH) == []
+
+    async def test_one_that_comes_is_asked_for_no_more_once_it_is_over(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(1)
+            harness.poller.track(REFRESH, "late")
+            await clock.advance(100)
+            add_tasks(account, ["late"], ago=2 * DAY)
+            add_tasks(account, ["mine"], ago=0)
+            harness.poller.track(REFRESH, "mine")
+            await clock.advance(30)
+            assert "mine" in harness.ids
+            harness.clear()
+            await clock.advance(200)
+            assert {task_id for request in harness.queries_by_id() for task_id in request.task_ids} == {"late"}, (
+                "out of the window"
+            )
+
+    async def test_asked_for_again_it_has_ten_minutes_again(self, clock: FakeClock, account: Account) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(1)
+            harness.poller.track(REFRESH, "never")
+            await clock.advance(500)
+            harness.poller.track(REFRESH, "never")
+            await clock.advance(500)
+            assert harness.queries_by_id(since=950)
+
+    async def test_a_server_that_ignores_task_ids_does_not_end_tracking(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        """It also returns the tracked task when only another task is request for, and that row is not used."""
+        add_tasks(account, ["runs"], ago=2 * HOUR, **LONG_RUNNING)
+        add_tasks(account, numbered("t", SPARE_TASKS + 1))
+
+        def unlisted(request: Request, rows: list[Any]) -> list[Any]:
+            return rows if request.task_ids else [row for row in rows if row["TaskId"] != "mine"]
+
+        quirks = Quirks(ignores=frozenset({"TaskId"}))
+        async with running_poller(clock, account, quirks=quirks, rewrite=unlisted) as harness:
+            await clock.advance(2)
+            add_tasks(account, ["mine"], ago=0)
+            harness.poller.track(REFRESH, "mine")
+            await clock.advance(1)
+            assert "mine" in harness.ids
+
+    async def test_more_than_fit_into_a_call_all_come(self, clock: FakeClock, account: Account) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(30)
+            ids = numbered("e", IDS_PER_CALL + 20)
+            for task_id in ids:
+                harness.poller.track(REFRESH, task_id)
+            add_tasks(account, ids, ago=600)
+            await clock.advance(2)
+            assert harness.ids == set(ids)
+            assert {changes.cause for changes in harness.changes() if changes.added} == {Cause.TRACKED}
