@@ -47,7 +47,7 @@ async def collect(session: WatchSession, ended: list[Task]) -> None:
 
 
 class TestUpdates:
-    async def test_tasks_are_told_of_as_they_end(self, account: Account, clock: FakeClock) -> None:
+    async def test_tasks_are_reported_when_they_end(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["old"])
         add_tasks(account, ["quick"], work=8.0, **WORK)
         add_tasks(account, ["slow"], work=40.0, **WORK)
@@ -60,9 +60,7 @@ class TestUpdates:
         await collecting
         assert [(task.task_id, task.status) for task in ended] == [("quick", "success"), ("slow", "success")]
 
-    async def test_the_callback_hears_of_each_before_anything_else_happens(
-        self, account: Account, clock: FakeClock
-    ) -> None:
+    async def test_the_callback_is_called_at_once(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["a", "b"], **LONG_RUNNING, ago=0.0)
         known: list[int] = []
         keys = Keys(account.public_key, Secret(account.private_key))
@@ -87,7 +85,7 @@ class TestUpdates:
 
 
 class TestWaiting:
-    async def test_until_all_of_some_tasks_are_settled(self, account: Account, clock: FakeClock) -> None:
+    async def test_a_wait_ends_when_all_tasks_are_settled(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["done"])
         add_tasks(account, ["quick"], work=8.0, **WORK)
         add_tasks(account, ["slow"], work=40.0, **WORK)
@@ -176,7 +174,7 @@ class TestFreshness:
             assert freshness.health is Health.STALE
             assert {problem.kinds for problem in freshness.problems} == {("refresh",), ("prefetch",)}
 
-    async def test_a_pause_is_said_and_no_error_asks_for_keys_in_it(self, account: Account, clock: FakeClock) -> None:
+    async def test_a_pause_is_reported_without_an_auth_error(self, account: Account, clock: FakeClock) -> None:
         updates: list[Update] = []
         transport = ScriptedTransport(Service(account), clock)
         async with session_over(account, clock, transport) as session:

@@ -35,13 +35,13 @@ def store() -> TaskStore:
 
 
 class TestChanges:
-    def test_what_comes_first_is_added(self, store: TaskStore) -> None:
+    def test_a_new_task_is_added(self, store: TaskStore) -> None:
         changes = apply(store, RUNNING, cause=Cause.FIRST_LOAD)
         assert (ids(changes.added), changes.changed, changes.removed) == (["one"], (), ())
         assert changes.cause is Cause.FIRST_LOAD
         assert store[ONE] is changes.added[0]
 
-    def test_the_same_again_is_no_change(self, store: TaskStore) -> None:
+    def test_the_same_row_again_is_no_change(self, store: TaskStore) -> None:
         apply(store, RUNNING, DONE, task_row(None, url_row()))
         changes = apply(store, DONE, task_row(None, url_row()), now=START + 60)
         assert not changes
@@ -67,12 +67,12 @@ class TestChanges:
             task_row("one", status="process"),
         ],
     )
-    def test_no_field_changes_unnoticed(self, store: TaskStore, row: TaskRow) -> None:
+    def test_each_changed_field_is_a_change(self, store: TaskStore, row: TaskRow) -> None:
         apply(store, RUNNING)
         assert ids([new for _old, new in apply(store, row).changed]) == ["one"]
         assert not apply(store, row)
 
-    def test_a_task_that_is_gone_is_removed_as_it_last_was(self, store: TaskStore) -> None:
+    def test_a_removed_task_is_reported_as_it_last_was(self, store: TaskStore) -> None:
         apply(store, RUNNING)
         last = store[ONE]
         assert apply(store, gone=[ONE]).removed == (last,)
@@ -81,27 +81,27 @@ class TestChanges:
         assert store.urls(ONE) == []
         assert not apply(store, gone=[ONE, TaskKey(PREFETCH, "unheard of")])
 
-    def test_of_a_task_that_comes_twice_in_one_answer_the_later_row_counts(self, store: TaskStore) -> None:
+    def test_of_a_task_twice_in_one_answer_the_later_row_counts(self, store: TaskStore) -> None:
         changes = apply(store, RUNNING, task_row("two"), DONE)
         assert ids(changes.added) == ["one", "two"]
         assert changes.changed == ()
         assert store[ONE].status == "success"
         assert len(store) == 2
 
-    def test_the_kinds_have_tasks_of_their_own(self, store: TaskStore) -> None:
+    def test_kinds_have_separate_tasks(self, store: TaskStore) -> None:
         apply(store, RUNNING)
         changes = store.apply(PREFETCH, [DONE], cause=Cause.POLL, now=START)
         assert ids(changes.added) == ["one"]
         assert {task.key: task.status for task in store} == {ONE: "process", TaskKey(PREFETCH, "one"): "success"}
 
-    def test_a_task_without_an_id_is_the_same_task_again(self, store: TaskStore) -> None:
+    def test_a_task_without_an_id_is_recognised(self, store: TaskStore) -> None:
         apply(store, task_row(None, url_row("wait"), status="wait"))
         changes = apply(store, task_row(None, url_row("process"), status="process"))
         assert (len(changes.added), len(changes.changed), len(store)) == (0, 1, 1)
 
 
 class TestWholeSite:
-    def test_what_only_the_whole_site_query_returns_is_whole_site(self, store: TaskStore) -> None:
+    def test_a_task_of_the_whole_site_query_only_is_whole_site(self, store: TaskStore) -> None:
         apply(store, RUNNING, is_dcdn=True)
         assert store[ONE].is_dcdn
         assert store.has_dcdn(REFRESH)
@@ -110,19 +110,19 @@ class TestWholeSite:
         assert store.keys_of(REFRESH, is_dcdn=False) == set()
 
     @pytest.mark.parametrize("order", [(True, False), (False, True)])
-    def test_what_both_queries_return_is_not(self, store: TaskStore, order: tuple[bool, bool]) -> None:
+    def test_a_task_of_both_queries_is_not_whole_site(self, store: TaskStore, order: tuple[bool, bool]) -> None:
         for is_dcdn in (*order, *order):
             apply(store, RUNNING, is_dcdn=is_dcdn)
         assert not store[ONE].is_dcdn
         assert not store.has_dcdn(REFRESH)
 
-    def test_losing_the_mark_is_a_change_and_keeping_it_is_none(self, store: TaskStore) -> None:
+    def test_only_the_loss_of_whole_site_is_a_change(self, store: TaskStore) -> None:
         apply(store, RUNNING, is_dcdn=True)
         assert not apply(store, RUNNING, is_dcdn=True)
         assert apply(store, RUNNING, is_dcdn=False).changed
         assert not apply(store, RUNNING, is_dcdn=True)
 
-    def test_there_are_none_left_when_the_last_one_is_gone(self, store: TaskStore) -> None:
+    def test_the_last_whole_site_task_can_be_removed(self, store: TaskStore) -> None:
         apply(store, RUNNING, task_row("two"), is_dcdn=True)
         apply(store, gone=[ONE])
         assert store.has_dcdn(REFRESH)
@@ -137,17 +137,17 @@ def ended(changes: Changes) -> tuple[TaskKey, ...]:
 class TestSettled:
     """A task is told of once, when it ends while somebody watches."""
 
-    def test_a_task_that_ends_is_told_of_once(self, store: TaskStore) -> None:
+    def test_the_end_of_a_task_is_reported_once(self, store: TaskStore) -> None:
         assert ended(apply(store, RUNNING, cause=Cause.FIRST_LOAD)) == ()
         assert ended(apply(store, DONE)) == (ONE,)
         assert ended(apply(store, DONE)) == ()
         assert ended(apply(store, task_row("one", url_row("failure", 9), status="failure"))) == ()
 
-    def test_an_undetermined_task_ends_too(self, store: TaskStore) -> None:
+    def test_an_undetermined_task_can_end(self, store: TaskStore) -> None:
         apply(store, task_row("one", url_row("unknow"), status="unknow"))
         assert ended(apply(store, DONE, cause=Cause.RECONCILIATION)) == (ONE,)
 
-    def test_a_task_with_a_url_under_way_has_not_ended(self, store: TaskStore) -> None:
+    def test_a_task_with_an_active_url_has_not_ended(self, store: TaskStore) -> None:
         apply(store, RUNNING)
         assert ended(apply(store, task_row("one", url_row("success"), url_row("process", 50)))) == ()
         assert ended(apply(store, DONE)) == (ONE,)
@@ -157,29 +157,29 @@ class TestSettled:
             assert ended(apply(store, row)) == settled
 
     @pytest.mark.parametrize("cause", Cause)
-    def test_a_task_that_was_over_before_we_began_is_not_told_of(self, store: TaskStore, cause: Cause) -> None:
+    def test_a_task_that_ended_before_the_start_is_not_reported(self, store: TaskStore, cause: Cause) -> None:
         apply(store, cause=Cause.FIRST_LOAD)
         over = task_row("old", url_row(finish_time=int(START) - 60))
         assert ended(apply(store, over, cause=cause, now=START + 300)) == ()
 
     @pytest.mark.parametrize("cause", [Cause.POLL, Cause.RECONCILIATION, Cause.TRACKED])
-    def test_a_task_that_came_and_ended_between_two_looks_is_told_of(self, store: TaskStore, cause: Cause) -> None:
+    def test_a_task_created_and_ended_between_two_polls_is_reported(self, store: TaskStore, cause: Cause) -> None:
         apply(store, cause=Cause.FIRST_LOAD)
         short = task_row("one", url_row(finish_time=int(START) + 4), create_time=int(START) + 2)
         assert ended(apply(store, short, cause=cause, now=START + 5)) == (ONE,)
 
-    def test_a_task_from_before_that_ended_since_is_told_of(self, store: TaskStore) -> None:
+    def test_an_old_task_that_ended_since_is_reported(self, store: TaskStore) -> None:
         apply(store, cause=Cause.FIRST_LOAD)
         late = task_row("one", url_row(finish_time=int(START) + 4), create_time=int(START) - 2)
         assert ended(apply(store, late, now=START + 5)) == (ONE,)
 
-    def test_without_a_finish_time_its_creation_tells(self, store: TaskStore) -> None:
+    def test_without_a_finish_time_the_creation_decides(self, store: TaskStore) -> None:
         apply(store, cause=Cause.FIRST_LOAD)
         new, old = task_row("new", create_time=int(START) + 2), task_row("old", create_time=int(START) - 2)
         unknown = task_row("unknown", create_time=None)
         assert ended(apply(store, new, old, unknown, now=START + 5)) == (TaskKey(REFRESH, "new"),)
 
-    def test_an_absurd_finish_time_makes_no_old_task_end_now(self, store: TaskStore) -> None:
+    def test_an_absurd_finish_time_is_not_an_end_now(self, store: TaskStore) -> None:
         apply(store, cause=Cause.FIRST_LOAD)
         absurd = task_row("old", url_row(finish_time=10**12), create_time=int(START - DAY))
         assert ended(apply(store, absurd, cause=Cause.RECONCILIATION, now=START + 300)) == ()
@@ -192,19 +192,19 @@ class TestLastChange:
         apply(store, task_row("one", url_row("process", 60), url_row("wait"), status="process"), now=START + 5)
         assert store[ONE].last_change == START + 5
 
-    def test_what_is_no_progress_is_none(self, store: TaskStore) -> None:
+    def test_other_changes_are_no_progress(self, store: TaskStore) -> None:
         apply(store, RUNNING)
         moved = task_row("one", url_row("process", 10), url_row("wait", 0), status="process", type="dir")
         assert apply(store, moved, now=START + 5).changed
         assert store[ONE].last_change == START - 600
 
-    def test_it_does_not_go_back(self, store: TaskStore) -> None:
+    def test_the_last_change_never_decreases(self, store: TaskStore) -> None:
         apply(store, RUNNING)
         apply(store, DONE, now=START + 5)
         apply(store, task_row("one", url_row(), url_row(), type="dir", create_time=int(START) - 900), now=START + 9)
         assert store[ONE].last_change == START + 5
 
-    def test_a_task_of_which_no_time_is_known_has_none(self, store: TaskStore) -> None:
+    def test_a_task_without_times_has_no_last_change(self, store: TaskStore) -> None:
         apply(store, task_row("one", status="wait", create_time=None))
         apply(store, task_row("one", status="wait", create_time=None, type="dir"))
         assert store[ONE].last_change is None
@@ -212,7 +212,7 @@ class TestLastChange:
 
 class TestUrls:
     @pytest.mark.parametrize("status", ["success", "process"])
-    def test_they_come_in_the_apis_order_each_occurrence_by_itself(self, store: TaskStore, status: str) -> None:
+    def test_urls_have_the_order_of_the_api(self, store: TaskStore, status: str) -> None:
         """A settled task's URLs are kept packed, an active one's are not."""
         rows = [
             url_row("success", 3, "https://b/", create_time=5, finish_time=1),
@@ -228,7 +228,7 @@ class TestUrls:
             UrlProgress("https://b/", 2, "", 0, None, None),
         ]
 
-    def test_they_follow_the_task_through_its_phases(self, store: TaskStore) -> None:
+    def test_urls_follow_the_task_through_its_phases(self, store: TaskStore) -> None:
         for row in (RUNNING, DONE, RUNNING):
             apply(store, row)
             assert [url.status for url in store.urls(ONE)] == [url.status for url in row.url_lists or ()]
@@ -248,7 +248,7 @@ def test_a_task_that_is_outside_already_does_not_change(store: TaskStore) -> Non
     assert [len(each.changed) for each in changes] == [1, 0]
 
 
-def test_phases_are_views_that_follow(store: TaskStore) -> None:
+def test_phases_are_live_views(store: TaskStore) -> None:
     active = store.keys_in(Phase.ACTIVE)
     apply(store, RUNNING)
     assert set(active) == {ONE}
@@ -257,7 +257,7 @@ def test_phases_are_views_that_follow(store: TaskStore) -> None:
     assert set(store.keys_in(Phase.SETTLED)) == {ONE}
 
 
-def test_a_status_that_nobody_has_any_more_is_not_counted_as_zero(store: TaskStore) -> None:
+def test_a_status_without_tasks_is_not_counted(store: TaskStore) -> None:
     apply(store, RUNNING, task_row("two", status=None))
     assert dict(store.statuses) == {"process": 1, "": 1}
     apply(store, DONE)

@@ -154,7 +154,7 @@ def answers(*rows: TaskRow) -> list[Batch]:
 @given(BATCHES)
 @example(answers(*(TaskRow("1", urls, None, None, "wait") for urls in (None, [], None))))
 @example(answers(*(TaskRow(task_id, None, None, None, "wait") for task_id in (None, "", None))))
-def test_every_answer_is_taken_over_exactly(batches: list[Batch]) -> None:
+def test_every_answer_is_applied_exactly(batches: list[Batch]) -> None:
     store, model, now = TaskStore(), Model(), START
     for batch in map(sound, batches):
         now += batch.seconds

@@ -32,7 +32,7 @@ ROW = st.builds(TaskRow, st.just("t"), URLS, TEXT, NUMBER, TEXT)
 
 
 @given(ROW)
-def test_what_is_packed_is_what_came(row: TaskRow) -> None:
+def test_compressed_urls_are_unchanged(row: TaskRow) -> None:
     stored = stored_task_of(row)
     assert stored.urls() == (row.url_lists or [])
     stored.compress()
@@ -49,7 +49,7 @@ EMPTY_URLS = TaskRow("t", [], "file", 1, "wait")
 @given(ROW, ROW)
 @example(NO_URLS, EMPTY_URLS)
 @example(EMPTY_URLS, NO_URLS)
-def test_packed_or_not_it_tells_another_row_from_its_own(row: TaskRow, other: TaskRow) -> None:
+def test_another_row_is_recognised_compressed_or_not(row: TaskRow, other: TaskRow) -> None:
     uncompressed, compressed = stored_task_of(row), stored_task_of(row)
     compressed.compress()
     meant = msgspec.structs.replace(row, url_lists=row.url_lists or []) == msgspec.structs.replace(
@@ -70,7 +70,7 @@ def test_packed_or_not_it_tells_another_row_from_its_own(row: TaskRow, other: Ta
         {"url": "https://other.example/"},
     ],
 )
-def test_the_least_change_of_its_last_url_is_noticed(is_packed: bool, change: dict[str, object]) -> None:
+def test_any_change_of_the_last_url_is_noticed(is_packed: bool, change: dict[str, object]) -> None:
     row = many()
     stored = stored_task_of(row)
     if is_packed:
@@ -83,13 +83,13 @@ def test_the_least_change_of_its_last_url_is_noticed(is_packed: bool, change: di
 
 
 @pytest.mark.parametrize("change", [{"status": "failure"}, {"type": "dir"}, {"create_time": 1}])
-def test_a_change_of_the_task_itself_is_noticed_once_packed(change: dict[str, object]) -> None:
+def test_a_change_of_a_compressed_task_is_noticed(change: dict[str, object]) -> None:
     stored = stored_task_of(many())
     stored.compress()
     assert not stored.is_same(msgspec.structs.replace(many(), **change))
 
 
-def test_packed_it_holds_the_row_no_more() -> None:
+def test_a_compressed_task_releases_its_row() -> None:
     row = many()
     stored = stored_task_of(row)
     before = sys.getrefcount(row)
@@ -97,7 +97,7 @@ def test_packed_it_holds_the_row_no_more() -> None:
     assert sys.getrefcount(row) == before - 1
 
 
-def test_all_of_them_are_packed() -> None:
+def test_compress_compresses_all_tasks() -> None:
     entries = [stored_task_of(many(n)) for n in range(5)]
     rows = [stored._row for stored in entries]
     compress(entries)
@@ -110,7 +110,7 @@ class TestWhileItIsBeingPacked:
     """At each point of the packing somebody else may read."""
 
     @pytest.mark.parametrize("step", ["compress", "_fingerprint"])
-    def test_a_reader_in_the_middle_finds_all(self, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def test_reads_during_compression_find_everything(self, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
         row = many()
         stored = stored_task_of(row)
         found: list[object] = []
@@ -130,7 +130,7 @@ class TestWhileItIsBeingPacked:
         assert stored.urls() == row.url_lists
         assert stored.is_same(many())
 
-    def test_readers_in_other_threads_never_see_half_of_it(self) -> None:
+    def test_reads_in_other_threads_find_everything(self) -> None:
         row, same, other = many(), many(), many(49)
         entries = [stored_task_of(row) for _ in range(300)]
         wrong: list[str] = []
@@ -172,17 +172,17 @@ class TestInTheStore:
         store.apply(REFRESH, rows, cause=Cause.FIRST_LOAD, now=START)
         return store
 
-    def test_settled_tasks_are_to_be_packed_once(self, store: TaskStore) -> None:
+    def test_settled_tasks_are_compressed_once(self, store: TaskStore) -> None:
         assert [stored.task.task_id for stored in store.take_uncompressed()] == ["t"]
         assert store.take_uncompressed() == []
 
-    def test_an_answer_that_says_the_same_again_has_nothing_packed_again(self, store: TaskStore) -> None:
+    def test_an_unchanged_answer_compresses_nothing(self, store: TaskStore) -> None:
         compress(store.take_uncompressed())
         changes = store.apply(REFRESH, [many()], cause=Cause.RECONCILIATION, now=START + 300)
         assert not changes
         assert store.take_uncompressed() == []
 
-    def test_a_task_that_changes_while_it_is_packed_is_what_came_last(self, store: TaskStore) -> None:
+    def test_a_task_that_changes_during_compression_has_the_last_row(self, store: TaskStore) -> None:
         uncompressed = store.take_uncompressed()
         changes = store.apply(REFRESH, [many(3)], cause=Cause.RECONCILIATION, now=START + 300)
         compress(uncompressed)
@@ -191,7 +191,7 @@ class TestInTheStore:
         compress(store.take_uncompressed())
         assert len(store.urls(TaskKey(REFRESH, "t"))) == 3
 
-    def test_a_mark_on_a_packed_task_costs_it_no_url(self, store: TaskStore) -> None:
+    def test_a_compressed_task_outside_the_window_keeps_its_urls(self, store: TaskStore) -> None:
         compress(store.take_uncompressed())
         key = TaskKey(REFRESH, "t")
         store.apply(REFRESH, cause=Cause.RECONCILIATION, now=START, out_of_window=[key])
@@ -201,7 +201,7 @@ class TestInTheStore:
         ((old, new),) = store.apply(REFRESH, [many()], cause=Cause.RECONCILIATION, now=START).changed
         assert (old.is_outside, new.is_outside) == (True, False)
 
-    def test_words_are_found_in_packed_urls(self, store: TaskStore) -> None:
+    def test_words_are_found_in_compressed_urls(self, store: TaskStore) -> None:
         before = store.url_text(TaskKey(REFRESH, "t"))
         compress(store.take_uncompressed())
         assert store.url_text(TaskKey(REFRESH, "t")) == before
@@ -219,7 +219,7 @@ ANSWER = st.tuples(
 
 
 @given(st.lists(ANSWER, max_size=12))
-def test_the_newest_first_are_always_all_that_have_a_date(
+def test_newest_yields_all_dated_tasks(
     answers: list[tuple[bool, list[tuple[str, int | None, str]], list[str], list[str], Cause]],
 ) -> None:
     store = TaskStore()

@@ -23,13 +23,13 @@ class TestKey:
         assert task_key(REFRESH, row) == TaskKey(REFRESH, "one")
         assert task_key(REFRESH, row) != task_key(PREFETCH, row)
 
-    def test_a_task_id_is_all_that_counts_where_there_is_one(self) -> None:
+    def test_a_task_id_alone_identifies_a_task(self) -> None:
         before = task_row("one", url_row("wait"), status="wait", create_time=1)
         after = task_row("one", url_row("success", address="https://other.example.com/"), status="success")
         assert task_key(REFRESH, before) == task_key(REFRESH, after)
 
     @pytest.mark.parametrize("missing", [None, ""])
-    def test_a_task_without_an_id_is_the_same_again_whatever_its_progress(self, missing: str | None) -> None:
+    def test_progress_does_not_change_the_key_of_a_task_without_id(self, missing: str | None) -> None:
         early = task_row(missing, url_row("wait", 0), url_row("process", 3, "https://b.example.com/"), status="process")
         late = task_row(missing, url_row("success", 100), url_row("failure", 7, "https://b.example.com/"), type="dir")
         assert task_key(REFRESH, early) == task_key(REFRESH, late)
@@ -48,13 +48,13 @@ class TestKey:
         one = task_row(None, url_row(address="https://a/"))
         assert task_key(REFRESH, one) != task_key(REFRESH, other)
 
-    def test_a_row_without_anything_has_a_key_too(self) -> None:
+    def test_an_empty_row_has_a_key(self) -> None:
         assert task_key(REFRESH, TaskRow()) == task_key(REFRESH, TaskRow(url_lists=[]))
         assert task_key(REFRESH, TaskRow()).id
 
     @settings(max_examples=30)
     @given(st.text("a~\n", max_size=4), st.none() | st.integers())
-    def test_a_synthetic_key_is_never_taken_for_a_task_id(self, address: str, created: int | None) -> None:
+    def test_a_synthetic_key_is_not_a_task_id(self, address: str, created: int | None) -> None:
         row = TaskRow(url_lists=[url_row(address=address)], create_time=created)
         key = task_key(REFRESH, row)
         assert key.id.startswith("~")
@@ -68,7 +68,7 @@ class TestCounts:
         assert (task.succeeded, task.failed, task.processing, task.waiting, task.other) == (5, 4, 3, 2, 4)
         assert (task.urls, task.done) == (18, 9)
 
-    def test_the_first_url_stands_for_the_task(self) -> None:
+    def test_the_first_url_is_in_the_summary(self) -> None:
         rows = [url_row(address=f"https://cdn.example.com/{name}") for name in "ba"]
         assert summary(task_row("one", *rows)).first_url == "https://cdn.example.com/b"
 
@@ -77,7 +77,7 @@ class TestCounts:
         assert (task.task_id, task.status, task.type, task.first_url) == ("", "", "", "")
         assert (task.created, task.finished, task.last_change, task.percent, task.urls) == (None, None, None, 0, 0)
 
-    def test_what_came_is_kept_as_it_came(self) -> None:
+    def test_fields_are_unchanged(self) -> None:
         task = summarize(TaskKey(REFRESH, "one"), task_row("one", status="Süß", type="m3u8"), is_dcdn=True, now=START)
         assert (task.task_id, task.status, task.type, task.is_dcdn, task.created) == (
             "one",
@@ -100,16 +100,16 @@ class TestPercent:
             pytest.param([("failure", 40), ("unknow", 20), (None, None)], 20, id="what is no success as it says"),
         ],
     )
-    def test_it_is_the_mean_over_the_urls(self, urls: list[tuple[str | None, int | None]], percent: int) -> None:
+    def test_per_cent_is_the_mean_over_the_urls(self, urls: list[tuple[str | None, int | None]], percent: int) -> None:
         assert summary(task_row("one", *(url_row(*url) for url in urls))).percent == percent
 
     @pytest.mark.parametrize(("status", "percent"), [("success", 100), ("failure", 0), ("process", 0), (None, 0)])
-    def test_without_urls_only_a_success_is_done(self, status: str | None, percent: int) -> None:
+    def test_without_urls_only_a_success_has_100_per_cent(self, status: str | None, percent: int) -> None:
         assert summary(task_row("one", status=status)).percent == percent
 
     @settings(max_examples=40)
     @given(st.lists(st.tuples(st.sampled_from(["success", "failure", "wait", "x", None]), st.none() | st.integers())))
-    def test_it_lies_between_0_and_100_and_is_100_only_when_every_url_is(self, urls: list[Any]) -> None:
+    def test_100_per_cent_means_that_every_url_has_it(self, urls: list[Any]) -> None:
         rows = [url_row(*url) for url in urls]
         percent = summary(task_row("one", *rows, status="process")).percent
         assert 0 <= percent <= 100
@@ -118,7 +118,7 @@ class TestPercent:
 
 
 class TestTimes:
-    def test_a_task_was_finished_when_its_last_url_was(self) -> None:
+    def test_a_task_finished_with_its_last_url(self) -> None:
         rows = [url_row(finish_time=CREATED + seconds) for seconds in (30, 90, 60)]
         assert summary(task_row("one", *rows, url_row("process"))).finished == CREATED + 90
 
@@ -138,7 +138,7 @@ class TestTimes:
             pytest.param(10**12, [-7, 0], None, id="nothing sensible is known"),
         ],
     )
-    def test_the_last_change_is_the_latest_time_that_makes_sense(
+    def test_the_last_change_is_the_latest_plausible_time(
         self, created: int | None, finished: list[int | None], last_change: int | None
     ) -> None:
         rows = [url_row(finish_time=time) for time in finished]
@@ -163,9 +163,7 @@ class TestTimes:
         (None, [], Phase.UNDETERMINED),
     ],
 )
-def test_a_task_is_in_the_phase_that_status_and_urls_give_together(
-    status: str | None, urls: list[str], phase: Phase
-) -> None:
+def test_the_phase_depends_on_status_and_urls(status: str | None, urls: list[str], phase: Phase) -> None:
     assert summary(task_row("one", *map(url_row, urls), status=status)).phase is phase
 
 
@@ -181,7 +179,7 @@ class TestProgress:
             pytest.param(task_row("one", url_row("process", 10), url_row("wait"), status="failure"), id="status"),
         ],
     )
-    def test_whatever_a_person_would_call_progress_is_progress(self, after: TaskRow) -> None:
+    def test_changed_counts_or_status_are_progress(self, after: TaskRow) -> None:
         assert made_progress(summary(self.BEFORE), summary(after))
 
     def test_other_times_and_types_are_no_progress(self) -> None:

@@ -14,7 +14,7 @@ def shows(text: str, *, urls: str = FIRST, **fields: object) -> bool:
     return Criteria(parse_words(text)).shows_task(summary(**fields), lambda: urls.lower())  # type: ignore[arg-type]
 
 
-class TestWhatIsTyped:
+class TestParsing:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
@@ -31,40 +31,40 @@ class TestWhatIsTyped:
             ("color:red", (Word("color:red"),)),
         ],
     )
-    def test_becomes_words(self, text: str, words: tuple[Word, ...]) -> None:
+    def test_a_text_is_parsed_into_words(self, text: str, words: tuple[Word, ...]) -> None:
         assert parse_words(text) == words
 
-    def test_is_cut_where_it_is_absurdly_long(self) -> None:
+    def test_a_long_text_is_cut(self) -> None:
         assert sum(len(word.text) for word in parse_words("x" * 100_000)) == 500
 
 
-class TestATask:
+class TestTasks:
     @pytest.mark.parametrize("text", ["a.jpg", "EXAMPLE", "4d8031", "success", "refresh", "file", "succ 4d80"])
-    def test_is_found_by_whatever_its_row_says(self, text: str) -> None:
+    def test_a_task_matches_everything_its_row_shows(self, text: str) -> None:
         assert shows(text)
 
-    def test_is_found_by_a_url_that_is_not_its_first(self) -> None:
+    def test_a_task_matches_any_of_its_urls(self) -> None:
         assert shows("video/7.mp4", urls=f"{FIRST}\nhttps://cdn.example.com/video/7.mp4")
 
-    def test_needs_every_word(self) -> None:
+    def test_all_words_must_match(self) -> None:
         assert not shows("a.jpg dog")
 
-    def test_is_hidden_by_a_word_that_must_not_be_there_in_any_of_its_urls(self) -> None:
+    def test_an_inverted_word_must_not_occur_in_any_url(self) -> None:
         assert not shows("!7.mp4", urls=f"{FIRST}\nhttps://cdn.example.com/video/7.mp4")
         assert shows("!8.mp4")
 
-    def test_is_narrowed_to_a_field(self) -> None:
+    def test_a_field_restricts_the_search(self) -> None:
         assert not shows("kind:success")
         assert shows("status:success kind:refresh type:file id:2025 url:cdn")
 
-    def test_is_not_unpacked_where_its_row_tells_already(self) -> None:
+    def test_urls_are_decompressed_only_if_needed(self) -> None:
         def unpack() -> str:
             raise AssertionError
 
         assert Criteria(parse_words("a.jpg success")).shows_task(summary(), unpack)
         assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), unpack)
 
-    def test_that_the_api_does_not_know_is_found_by_its_spelling_and_by_the_word_that_is_shown(self) -> None:
+    def test_both_spellings_of_unknown_match(self) -> None:
         assert shows("status:unknow", status="unknow")
         assert shows("status:unknown", status="unknow")
 
@@ -82,19 +82,19 @@ class TestATask:
             ({"status": ""}, {"unknow"}),
         ],
     )
-    def test_is_under_each_status_that_its_row_names(self, fields: dict[str, object], statuses: set[str]) -> None:
+    def test_a_task_matches_each_status_its_row_shows(self, fields: dict[str, object], statuses: set[str]) -> None:
         task = summary(**fields)
         assert statuses_of(task) == statuses
         for status in ("process", "wait", "failure", "success", "unknow"):
             assert Criteria(status=status).shows_task(task, str) == (status in statuses)
 
-    def test_is_active_where_anything_of_it_is(self) -> None:
+    def test_a_task_with_an_active_url_is_active(self) -> None:
         running = summary(status="success", succeeded=1, processing=1)
         assert Criteria(active=True).shows_task(running, str)
         assert not Criteria(active=True).shows_task(summary(), str)
 
 
-class TestAUrl:
+class TestUrls:
     TASK = summary(kind=TaskKind.PREFETCH, type="")
 
     @pytest.mark.parametrize(
@@ -108,14 +108,14 @@ class TestAUrl:
             ("7.mp4", False),
         ],
     )
-    def test_is_found_by_its_address_and_its_status(self, text: str, found: bool) -> None:
+    def test_a_url_matches_by_address_and_status(self, text: str, found: bool) -> None:
         assert Criteria(parse_words(text)).shows_url(url(), self.TASK) is found
 
-    def test_has_the_kind_and_the_id_of_its_task(self) -> None:
+    def test_a_url_matches_the_kind_and_id_of_its_task(self) -> None:
         assert Criteria(parse_words("kind:prefetch id:4d80")).shows_url(url(), self.TASK)
         assert not Criteria(parse_words("kind:refresh")).shows_url(url(), self.TASK)
 
-    def test_is_chosen_by_status(self) -> None:
+    def test_a_url_matches_by_quick_filter(self) -> None:
         assert Criteria(status=Status.FAILURE).shows_url(url(status="failure"), self.TASK)
         assert not Criteria(status=Status.FAILURE).shows_url(url(), self.TASK)
         assert Criteria(status=Status.UNKNOWN).shows_url(url(status="halted"), self.TASK)
@@ -123,16 +123,16 @@ class TestAUrl:
         assert not Criteria(active=True).shows_url(url(), self.TASK)
 
 
-class TestMarks:
-    def test_are_put_on_what_is_looked_for_and_not_on_what_must_not_be_there(self) -> None:
+class TestHighlightPattern:
+    def test_inverted_words_are_not_highlighted(self) -> None:
         pattern = Criteria(parse_words("cat !dog url:a+b")).highlight_pattern()
         assert pattern is not None
         assert [match.group() for match in pattern.finditer("Cat dog A+B aab")] == ["Cat", "A+B"]
 
-    def test_prefer_the_longer_word(self) -> None:
+    def test_the_longest_word_is_highlighted(self) -> None:
         pattern = Criteria(parse_words("ca cat")).highlight_pattern()
         assert pattern is not None
         assert pattern.findall("cat") == ["cat"]
 
-    def test_are_none_where_nothing_is_looked_for(self) -> None:
+    def test_without_words_nothing_is_highlighted(self) -> None:
         assert Criteria(parse_words("!dog"), status=Status.WAIT).highlight_pattern() is None

@@ -32,7 +32,7 @@ class TestTasks:
             ("id", {}, {}),
         ],
     )
-    def test_stand_as_the_column_says_and_the_other_way_round(
+    def test_each_column_sorts_in_both_directions(
         self, column: str, first: dict[str, object], second: dict[str, object]
     ) -> None:
         tasks = [summary("two", **second), summary("one", **first)]  # type: ignore[arg-type]
@@ -50,28 +50,30 @@ class TestTasks:
         ],
     )
     @pytest.mark.parametrize("reverse", [False, True])
-    def test_without_a_value_come_last_either_way(self, column: str, nothing: dict[str, object], reverse: bool) -> None:
+    def test_missing_values_come_last_in_both_directions(
+        self, column: str, nothing: dict[str, object], reverse: bool
+    ) -> None:
         tasks = [summary("nothing", **nothing), summary("something")]  # type: ignore[arg-type]
         assert ids(tasks, column, reverse=reverse) == ["something", "nothing"]
 
     @pytest.mark.parametrize("reverse", [False, True])
-    def test_that_are_equal_stand_newest_first(self, reverse: bool) -> None:
+    def test_equal_values_are_sorted_newest_first(self, reverse: bool) -> None:
         tasks = [summary("old", created=NOW - 90), summary("new", created=NOW - 10)]
         assert ids(tasks, "kind", reverse=reverse) == ["new", "old"]
 
-    def test_stand_newest_first_where_nobody_says_otherwise(self) -> None:
+    def test_the_default_is_newest_first(self) -> None:
         tasks = [summary("old", created=NOW - 90), summary("none", created=None), summary("new", created=NOW - 10)]
         assert ids(tasks, *[DEFAULT.column], reverse=DEFAULT.reverse) == ["new", "old", "none"]
         assert ids(tasks, "no such column") == ["new", "old", "none"]
 
-    def test_with_half_characters_in_their_urls_can_be_sorted(self) -> None:
+    def test_urls_with_lone_surrogates_can_be_sorted(self) -> None:
         tasks = [summary("b", first_url="https://b/\ud800"), summary("a", first_url="https://a/\udfff")]
         assert ids(tasks, "url") == ["a", "b"]
         assert ids(tasks, "url", reverse=True) == ["b", "a"]
 
 
 class TestUrls:
-    def test_stand_as_the_api_lists_them_where_nobody_says_otherwise(self) -> None:
+    def test_the_default_is_the_order_of_the_api(self) -> None:
         assert url_order(AS_LISTED) is None
 
     @pytest.mark.parametrize(
@@ -84,7 +86,9 @@ class TestUrls:
             ("url", {"address": "https://a.test/a"}, {"address": "https://a.test/b"}),
         ],
     )
-    def test_stand_as_the_column_says(self, column: str, first: dict[str, object], second: dict[str, object]) -> None:
+    def test_each_url_column_sorts_in_both_directions(
+        self, column: str, first: dict[str, object], second: dict[str, object]
+    ) -> None:
         smaller, larger = url(**first), url(**second)  # type: ignore[arg-type]
         for reverse in (False, True):
             order = url_order(Sort(column, reverse))

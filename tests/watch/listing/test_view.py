@@ -40,16 +40,16 @@ def store() -> TaskStore:
 
 
 class TestOrder:
-    def test_the_newest_comes_first_and_what_has_no_date_last(self, store: TaskStore) -> None:
+    def test_newest_tasks_come_first_and_undated_ones_last(self, store: TaskStore) -> None:
         apply(store, of_age("old", 90), of_age("undated", None), of_age("new", 30), of_age("future", -(10**10)))
         assert shown(TaskView(store)) == ["future", "new", "old", "undated"]
 
-    def test_a_creation_at_the_epoch_is_a_date(self, store: TaskStore) -> None:
+    def test_the_epoch_is_a_valid_create_time(self, store: TaskStore) -> None:
         apply(store, of_age("undated", None), of_age("epoch", int(START)))
         assert shown(TaskView(store)) == ["epoch", "undated"]
 
     @pytest.mark.parametrize("arrivals", [["b", "a", "c"], ["c", "b", "a"], ["a", "c", "b"]])
-    def test_ties_are_ordered_by_key_however_they_came(self, store: TaskStore, arrivals: list[str]) -> None:
+    def test_ties_are_sorted_by_key(self, store: TaskStore, arrivals: list[str]) -> None:
         view = TaskView(store)
         for task_id in arrivals:
             view.apply(apply(store, of_age(task_id, 60)))
@@ -57,14 +57,14 @@ class TestOrder:
 
 
 class TestFilter:
-    def test_what_does_not_pass_is_not_shown_and_has_no_place(self, store: TaskStore) -> None:
+    def test_a_task_that_does_not_match_has_no_row(self, store: TaskStore) -> None:
         apply(store, of_age("good", 30), of_age("bad", 60, "failure"))
         view = TaskView(store, shown=is_failure)
         assert shown(view) == ["bad"]
         assert view.index_of(TaskKey(REFRESH, "good")) is None
         assert view.index_of(TaskKey(REFRESH, "nowhere")) is None
 
-    def test_a_task_comes_and_goes_with_what_the_filter_says_of_it(self, store: TaskStore) -> None:
+    def test_a_task_appears_and_disappears_as_it_matches(self, store: TaskStore) -> None:
         apply(store, of_age("one", 30, "process"))
         view = TaskView(store, shown=is_failure)
         for status, rows in (("failure", ["one"]), ("process", []), ("failure", ["one"])):
@@ -73,7 +73,7 @@ class TestFilter:
 
 
 class TestFilling:
-    def test_takes_in_so_many_at_a_time_and_says_when_none_may_be_left(self, store: TaskStore) -> None:
+    def test_fill_adds_some_tasks_at_a_time(self, store: TaskStore) -> None:
         apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 5))))
         view = TaskView(store, filled=False)
         assert len(view) == 0
@@ -83,7 +83,7 @@ class TestFilling:
         assert not view.fill(2)
         assert shown(view) == shown(TaskView(store))
 
-    def test_leaves_out_what_went_meanwhile_and_has_what_came_once(self, store: TaskStore) -> None:
+    def test_changes_while_filling_are_applied(self, store: TaskStore) -> None:
         apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 6))))
         view = TaskView(store, filled=False)
         view.fill(2)
@@ -94,14 +94,14 @@ class TestFilling:
 
 
 class TestFollowing:
-    def test_rows_are_the_stores_own_tasks_as_they_are_now(self, store: TaskStore) -> None:
+    def test_rows_are_the_present_tasks_of_the_store(self, store: TaskStore) -> None:
         view = TaskView(store)
         view.apply(apply(store, of_age("one", 30, "wait")))
         assert not view.apply(apply(store, of_age("one", 30, "process")))
         assert view.row_at(0) is store[TaskKey(REFRESH, "one")]
         assert view.row_at(0).status == "process"
 
-    def test_coming_going_and_moving_are_told_apart_from_changing_in_place(self, store: TaskStore) -> None:
+    def test_apply_tells_moved_rows_from_changed_ones(self, store: TaskStore) -> None:
         view = TaskView(store, order=by_status)
         assert view.apply(apply(store, of_age("a", 30, "wait"), of_age("b", 30, "process")))
         assert shown(view) == ["b", "a"]
@@ -113,13 +113,13 @@ class TestFollowing:
         assert shown(view) == ["a"]
         assert not view.apply(Changes(Cause.POLL))
 
-    def test_what_is_hidden_comes_and_goes_unnoticed(self, store: TaskStore) -> None:
+    def test_hidden_tasks_do_not_move_rows(self, store: TaskStore) -> None:
         view = TaskView(store, shown=is_failure)
         assert not view.apply(apply(store, of_age("good", 30)))
         assert not view.apply(apply(store, gone=("good",)))
 
     @pytest.mark.parametrize("arriving", [1, 5, 60, 300])
-    def test_many_that_come_at_once_find_their_places_as_one_would(self, store: TaskStore, arriving: int) -> None:
+    def test_many_added_tasks_are_sorted_like_one(self, store: TaskStore, arriving: int) -> None:
         apply(store, *(of_age(task_id, 7 * number) for number, task_id in enumerate(numbered("old", 60))))
         view = TaskView(store)
         rows = [of_age(task_id, 500 - 3 * number) for number, task_id in enumerate(numbered("new", arriving))]
@@ -157,9 +157,7 @@ STEPS = st.lists(
 
 @settings(max_examples=40)
 @given(st.sampled_from(ORDERS), st.sampled_from(FILTERS), STEPS)
-def test_a_view_that_follows_is_the_view_that_would_be_built_anew(
-    order: Order, chosen: Filter, steps: list[Any]
-) -> None:
+def test_a_view_that_applies_changes_equals_a_new_view(order: Order, chosen: Filter, steps: list[Any]) -> None:
     store = TaskStore()
     view = TaskView(store, order, chosen)
     for rows, gone, arrangement in steps:

@@ -33,19 +33,19 @@ DRAWS = 2000
 
 class TestReaction:
     @pytest.mark.parametrize("code", [170, 171, 172, 174])
-    def test_what_only_other_keys_can_mend_waits_for_a_person(self, code: int) -> None:
+    def test_wrong_keys_wait_for_the_user(self, code: int) -> None:
         assert reaction(RetCodeError(code, "")) is Reaction.WAIT_FOR_USER
 
     @pytest.mark.parametrize("code", [292, 294, 295, 299])
-    def test_what_somebody_elsewhere_can_mend_is_tried_each_minute(self, code: int) -> None:
+    def test_missing_permissions_are_retried_each_minute(self, code: int) -> None:
         assert reaction(RetCodeError(code, "")) is Reaction.EACH_MINUTE
 
     @pytest.mark.parametrize("code", [110, 130, 150, 153, 160, 161, 173, 230, 293, 296, 2000, 8039, 10**9, -1, 1])
-    def test_what_passes_or_is_unknown_backs_off(self, code: int) -> None:
+    def test_temporary_and_unknown_codes_back_off(self, code: int) -> None:
         assert reaction(RetCodeError(code, "")) is Reaction.BACK_OFF
 
     @pytest.mark.parametrize("fault", Fault)
-    def test_of_the_faults_of_the_network_only_a_certificate_does_not_pass_by_itself(self, fault: Fault) -> None:
+    def test_of_network_faults_only_a_certificate_is_retried_each_minute(self, fault: Fault) -> None:
         expected = Reaction.EACH_MINUTE if fault is Fault.CERTIFICATE else Reaction.BACK_OFF
         assert reaction(TransportError(fault, "api.example.com")) is expected
 
@@ -60,7 +60,7 @@ class TestReaction:
             UcdnTuiError("Anything"),
         ],
     )
-    def test_all_else_backs_off(self, error: UcdnTuiError) -> None:
+    def test_other_errors_back_off(self, error: UcdnTuiError) -> None:
         assert reaction(error) is Reaction.BACK_OFF
 
 
@@ -68,7 +68,7 @@ class TestBackOff:
     @pytest.mark.parametrize(
         ("failures", "most"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60), (99, 60)]
     )
-    def test_it_is_spread_over_all_that_its_doubling_allows(self, failures: int, most: float) -> None:
+    def test_the_delay_is_uniform_up_to_a_doubling_limit(self, failures: int, most: float) -> None:
         random = Random(7)
         draws = [back_off(failures, random) for _ in range(DRAWS)]
         assert min(draws) == MIN_DELAY
@@ -77,38 +77,38 @@ class TestBackOff:
         assert mean(draws) == pytest.approx(full_jitter, rel=0.05)
 
     @given(st.integers(1, 10**9), st.randoms(use_true_random=False))
-    def test_it_is_never_under_a_second_nor_over_the_cap(self, failures: int, random: Random) -> None:
+    def test_the_delay_is_between_a_second_and_the_cap(self, failures: int, random: Random) -> None:
         assert MIN_DELAY <= back_off(failures, random) <= MAX_BACK_OFF
 
-    def test_two_programs_do_not_keep_step(self) -> None:
+    def test_different_seeds_give_different_delays(self) -> None:
         one, other = ([back_off(n, Random(seed)) for n in range(3, 9)] for seed in (1, 2))
         assert one != other
 
-    def test_chance_comes_from_the_given_source_only(self) -> None:
+    def test_the_same_seed_gives_the_same_delays(self) -> None:
         one, other = ([back_off(n, Random(1)) for n in range(1, 9)] for _ in range(2))
         assert one == other
 
-    def test_it_grows_on_the_whole(self) -> None:
+    def test_the_mean_delay_grows(self) -> None:
         random = Random(3)
         means = [mean(back_off(failures, random) for _ in range(DRAWS)) for failures in range(1, 7)]
         assert all(later > earlier for earlier, later in pairwise(means))
 
 
 class TestRetryAfter:
-    def test_it_is_what_the_server_asks_for(self) -> None:
+    def test_retry_after_is_what_the_server_asks_for(self) -> None:
         assert retry_after(HttpStatusError(429, retry_after=17.0)) == 17.0
         assert retry_after(RetCodeError(153, "", retry_after=3.0)) == 3.0
 
     @pytest.mark.parametrize("error", [HttpStatusError(429), InternalError(ValueError()), UcdnTuiError("Anything")])
-    def test_without_one_there_is_nothing_to_wait_for(self, error: UcdnTuiError) -> None:
+    def test_without_retry_after_it_is_zero(self, error: UcdnTuiError) -> None:
         assert retry_after(error) == 0.0
 
-    def test_a_server_cannot_keep_us_out_for_days(self) -> None:
+    def test_a_long_retry_after_is_capped(self) -> None:
         assert retry_after(HttpStatusError(503, retry_after=10.0**8)) == 3600.0
 
 
-class TestBrake:
-    def test_each_complaint_halves_the_pace_down_to_an_eighth(self) -> None:
+class TestThrottle:
+    def test_each_rate_limit_halves_the_rate_down_to_an_eighth(self) -> None:
         throttle = Throttle()
         factors = [throttle.factor(0.0)]
         for moment in (1.0, 2.0, 3.0, 4.0, 5.0):
@@ -116,13 +116,13 @@ class TestBrake:
             factors.append(throttle.factor(moment))
         assert factors == [1, 2, 4, 8, 8, 8]
 
-    def test_it_eases_step_by_step_while_nobody_complains(self) -> None:
+    def test_the_rate_doubles_every_two_minutes_without_a_rate_limit(self) -> None:
         throttle = Throttle()
         for _ in range(3):
             throttle.rate_limited(10.0)
         assert [throttle.factor(10.0 + minutes * 60.0) for minutes in (0, 1, 2, 4, 6, 600)] == [8, 8, 4, 2, 1, 1]
 
-    def test_a_complaint_while_it_eases_slows_down_from_there(self) -> None:
+    def test_a_rate_limit_during_recovery_halves_the_present_rate(self) -> None:
         throttle = Throttle()
         throttle.rate_limited(0.0)
         throttle.rate_limited(0.0)
@@ -139,5 +139,5 @@ class TestBrake:
             (None, False),
         ],
     )
-    def test_what_counts_as_a_complaint(self, error: UcdnTuiError | None, expected: bool) -> None:
+    def test_code_153_and_http_429_are_rate_limits(self, error: UcdnTuiError | None, expected: bool) -> None:
         assert is_rate_limit(error) is expected

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ucdn_tui.watch.poll.fetcher import AdaptiveBatchSize
 
 
-def test_it_begins_as_it_is_told() -> None:
+def test_the_size_begins_with_its_start() -> None:
     assert AdaptiveBatchSize(100, 10, 1000).size == 100
 
 
@@ -31,20 +31,20 @@ def test_it_begins_as_it_is_told() -> None:
         (100, inf, 50),
     ],
 )
-def test_it_follows_what_the_last_one_took_by_a_factor_of_two_at_the_most(count: int, share: float, size: int) -> None:
+def test_the_size_follows_the_load_by_a_factor_of_two_at_most(count: int, share: float, size: int) -> None:
     batch = AdaptiveBatchSize(100, 10, 1000)
     batch.record(count, share)
     assert batch.size == size
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, float("nan")])
-def test_a_time_that_makes_no_sense_changes_nothing(share: float) -> None:
+def test_an_invalid_load_changes_nothing(share: float) -> None:
     batch = AdaptiveBatchSize(100, 10, 1000)
     batch.record(100, share)
     assert batch.size == 100
 
 
-def test_halved_and_halved_again_it_stays_above_the_lowest() -> None:
+def test_halving_stops_at_the_lowest_size() -> None:
     batch = AdaptiveBatchSize(100, 10, 1000)
     sizes = []
     for _ in range(6):
@@ -53,7 +53,7 @@ def test_halved_and_halved_again_it_stays_above_the_lowest() -> None:
     assert sizes == [50, 25, 12, 10, 10, 10]
 
 
-def test_after_that_it_grows_again() -> None:
+def test_the_size_grows_after_halving() -> None:
     batch = AdaptiveBatchSize(100, 10, 1000)
     for _ in range(10):
         batch.halve()
@@ -63,7 +63,7 @@ def test_after_that_it_grows_again() -> None:
 
 
 @given(st.floats(1e-4, 1e4))
-def test_it_comes_to_rest_at_what_may_be_taken(most: float) -> None:
+def test_the_size_converges_to_the_time_allowed(most: float) -> None:
     """Each thing takes the same time, and `most` of them all of what they may take."""
     batch = AdaptiveBatchSize(100, 10, 1000)
     for _ in range(20):
@@ -75,7 +75,7 @@ STEP = st.none() | st.tuples(st.integers(0, 10**6), st.floats(1e-12, 1e12) | st.
 
 
 @given(st.lists(STEP, max_size=50))
-def test_whatever_is_taken_it_stays_within_bounds(steps: list[tuple[int, float] | None]) -> None:
+def test_the_size_stays_within_bounds(steps: list[tuple[int, float] | None]) -> None:
     batch = AdaptiveBatchSize(100, 10, 1000)
     for step in steps:
         before = batch.size

@@ -17,7 +17,7 @@ from support.clock import FakeClock
 from ucdn_tui.api.models import Phase, TaskPage, TaskRow
 from ucdn_tui.errors import ApiError, Fault, HttpStatusError, ProtocolError, RetCodeError, TransportError
 from ucdn_tui.watch.poll import fetcher as fetcher_module
-from ucdn_tui.watch.poll.fetcher import TaskFetcher, _slices
+from ucdn_tui.watch.poll.fetcher import FIRST_PAGE_SIZE, TaskFetcher, _slices
 from ucdn_tui.watch.poll.scan import QueryScope
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from ucdn_tui.watch.stored_task import StoredTask
@@ -75,24 +75,24 @@ def rows_of(number: int, urls: int = 1, **fields: Any) -> list[TaskRow]:
 
 
 class TestPageSize:
-    async def test_a_page_that_is_decoded_quickly_is_followed_by_a_larger_one(self, bench: Bench) -> None:
+    async def test_a_page_decoded_fast_is_followed_by_a_larger_one(self, bench: Bench) -> None:
         await bench.take(*rows_of(100), answer={"decode_seconds": 0.0001}, limit=100)
         assert bench.fetcher.page.size == 200
 
-    async def test_a_page_that_holds_up_the_screen_is_followed_by_a_smaller_one(self, bench: Bench) -> None:
+    async def test_a_page_decoded_slowly_is_followed_by_a_smaller_one(self, bench: Bench) -> None:
         await bench.take(*rows_of(100), answer={"decode_seconds": 1.0}, limit=100)
         assert bench.fetcher.page.size == 50
 
-    async def test_an_answer_to_ids_tells_nothing_about_pages(self, bench: Bench) -> None:
+    async def test_an_answer_by_id_does_not_change_the_page_size(self, bench: Bench) -> None:
         await bench.take(*rows_of(100), answer={"decode_seconds": 1.0}, task_ids=["t1"])
         assert bench.fetcher.page.size == 100
 
-    async def test_a_few_tasks_tell_nothing(self, bench: Bench) -> None:
+    async def test_a_short_page_does_not_change_the_page_size(self, bench: Bench) -> None:
         await bench.take(*rows_of(3), answer={"decode_seconds": 0.0001}, limit=100)
         assert bench.fetcher.page.size == 100
 
     @pytest.mark.parametrize("error", [TransportError(Fault.TIMEOUT, "host"), ProtocolError("too large")])
-    async def test_what_does_not_get_through_is_asked_for_in_halves(self, bench: Bench, error: ApiError) -> None:
+    async def test_a_timeout_or_an_unreadable_answer_halves_the_page_size(self, bench: Bench, error: ApiError) -> None:
         await bench.fail(error, limit=100)
         assert bench.fetcher.page.size == 50
         await bench.take(*rows_of(50), answer={"decode_seconds": 0.0001}, limit=50)
@@ -106,22 +106,36 @@ class TestPageSize:
             RetCodeError(150, "no"),
         ],
     )
-    async def test_other_faults_have_nothing_to_do_with_its_size(self, bench: Bench, error: ApiError) -> None:
+    async def test_other_faults_do_not_change_the_page_size(self, bench: Bench, error: ApiError) -> None:
         await bench.fail(error, limit=100)
         assert bench.fetcher.page.size == 100
 
-    async def test_a_fault_changes_nothing_else(self, bench: Bench) -> None:
+    async def test_a_refused_large_page_limits_pages_to_the_first_size(self, bench: Bench) -> None:
+        await bench.take(*rows_of(100), answer={"decode_seconds": 0.0001}, limit=100)
+        await bench.fail(RetCodeError(230, "no"), limit=200)
+        await bench.take(*rows_of(100), answer={"decode_seconds": 0.0001}, limit=100)
+        assert bench.fetcher.page.size == FIRST_PAGE_SIZE
+
+    @pytest.mark.parametrize(("limit", "code"), [(FIRST_PAGE_SIZE, 230), (200, 153)])
+    async def test_a_refusal_for_another_reason_does_not_limit_later_pages(
+        self, bench: Bench, limit: int, code: int
+    ) -> None:
+        await bench.fail(RetCodeError(code, "no"), limit=limit)
+        await bench.take(*rows_of(100), answer={"decode_seconds": 0.0001}, limit=100)
+        assert bench.fetcher.page.size == 200
+
+    async def test_a_fault_changes_only_the_page_size(self, bench: Bench) -> None:
         await bench.take(*rows_of(5), answer={"request_id": "first"}, limit=100)
         bench.reported.clear()
         await bench.fail(ProtocolError("no", request_id="second"), limit=100)
         assert (bench.fetcher.request_id, bench.fetcher.observed_page_size, bench.reported) == ("first", 5, [])
 
-    async def test_the_longest_answer_is_remembered(self, bench: Bench) -> None:
+    async def test_the_longest_page_is_the_observed_page_size(self, bench: Bench) -> None:
         for number in (3, 70, 20):
             await bench.take(*rows_of(number), limit=100)
         assert bench.fetcher.observed_page_size == 70
 
-    async def test_a_lane_is_part_of_the_question(self, bench: Bench) -> None:
+    async def test_the_query_scope_is_part_of_the_query(self, bench: Bench) -> None:
         for is_dcdn in (True, False):
             await bench.fetcher.fetch(QueryScope(REFRESH, is_dcdn), Cause.POLL, limit=100)
         assert [query["is_dcdn"] for query in bench.api.asked] == [True, False]
@@ -131,7 +145,7 @@ class TestSlices:
     """What comes is taken over some tasks at a time, and in between others have their turn."""
 
     @given(st.lists(st.none() | st.integers(0, 50), max_size=30), st.integers(1, 100))
-    def test_no_task_is_lost_or_twice_or_out_of_order(self, sizes: list[int | None], urls: int) -> None:
+    def test_slices_contain_each_row_once_in_order(self, sizes: list[int | None], urls: int) -> None:
         rows = [
             TaskRow(str(n), None if size is None else [url_row()] * size)
             for n, size in zip(count(), sizes, strict=False)
@@ -144,7 +158,7 @@ class TestSlices:
             assert number - (len(part[-1].url_lists or ()) or 1 if part else 0) < urls, "one task less would do"
         assert all(number >= urls for _, number in slices[:-1])
 
-    async def test_a_large_answer_is_reported_in_parts_each_as_the_store_then_is(self, bench: Bench) -> None:
+    async def test_a_large_answer_is_reported_in_slices(self, bench: Bench) -> None:
         sizes: list[int] = []
         bench.fetcher._report = lambda changes: sizes.append(len(bench.store))
         await bench.take(*rows_of(40, urls=100), limit=100)
@@ -152,7 +166,7 @@ class TestSlices:
         assert sizes == sorted(set(sizes))
         assert sizes[-1] == len(bench.store) == 40
 
-    async def test_others_have_their_turn_in_between(self, bench: Bench) -> None:
+    async def test_other_tasks_of_the_loop_run_between_slices(self, bench: Bench) -> None:
         seen: list[int] = []
 
         async def look() -> None:
@@ -166,11 +180,11 @@ class TestSlices:
         await looking
         assert any(0 < number < 40 for number in seen)
 
-    async def test_an_empty_answer_is_reported_too(self, bench: Bench) -> None:
+    async def test_an_empty_answer_is_reported(self, bench: Bench) -> None:
         await bench.take(limit=100)
         assert bench.reported == [Changes(Cause.POLL)]
 
-    async def test_a_slow_store_is_told_less_at_once(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_slow_store_gets_smaller_slices(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         moments = count(step=1.0)
         monkeypatch.setattr(fetcher_module.time, "perf_counter", lambda: next(moments))
         for number in range(20):
@@ -179,7 +193,7 @@ class TestSlices:
         assert per_report[0] == 10
         assert per_report[-1] == 1
 
-    async def test_a_task_that_comes_twice_is_as_it_came_last(self, bench: Bench) -> None:
+    async def test_of_a_task_returned_twice_the_last_row_counts(self, bench: Bench) -> None:
         rows = rows_of(30, urls=100)
         await bench.take(*rows, task_row("t0", url_row("process", 5), status="process"), limit=100)
         assert len(bench.store) == 30
@@ -216,7 +230,7 @@ class TestCompression:
         kept = {stored.task.task_id: stored._row is not None for stored in bench.store._tasks.values()}
         assert kept == {"t0": False, "t1": False, "t2": False, "runs": True}
 
-    async def test_it_is_done_in_another_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_compression_runs_in_another_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         threads: list[threading.Thread] = []
         monkeypatch.setattr(fetcher_module, "compress", lambda _tasks: threads.append(threading.current_thread()))
         await bench.take(*rows_of(3), limit=100)
@@ -225,7 +239,9 @@ class TestCompression:
         assert threads
         assert threading.main_thread() not in threads
 
-    async def test_meanwhile_tasks_are_read_and_change(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_tasks_are_read_and_change_during_compression(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         async with compressed_on_demand(monkeypatch) as batches:
             await bench.take(*rows_of(2), limit=100)
             await FakeClock().settle(lambda: len(batches) == 1)
@@ -240,7 +256,9 @@ class TestCompression:
         assert [len(bench.store.urls(key)) for key in sorted(bench.store.keys())] == [0, 2, 1]
         assert all(stored._row is None for stored in bench.store._tasks.values())
 
-    async def test_where_no_thread_can_be_had_all_goes_on(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_without_a_thread_tasks_stay_uncompressed(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """So it is while the program is being left."""
 
         def refuse(*_args: object) -> None:
@@ -250,7 +268,7 @@ class TestCompression:
         await bench.take(*rows_of(3), limit=100)
         assert len(bench.store) == 3
 
-    async def test_a_packing_that_stumbles_ends_neither_watching_nor_compressing(
+    async def test_a_failed_compression_stops_neither_polling_nor_compression(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         complaints: list[dict[str, Any]] = []
@@ -271,7 +289,7 @@ class TestCompression:
         assert complaints == []
 
 
-class TestNoticing:
+class TestIgnoredParameters:
     @pytest.fixture(autouse=True)
     def _logged(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.WARNING, logger=fetcher_module.__name__)
@@ -288,7 +306,7 @@ class TestNoticing:
             ("Limit", rows_of(11), {"limit": 10}),
         ],
     )
-    async def test_what_is_ignored_is_logged_once(
+    async def test_an_ignored_parameter_is_logged_once(
         self, bench: Bench, caplog: pytest.LogCaptureFixture, name: str, rows: list[TaskRow], query: dict[str, Any]
     ) -> None:
         for _ in range(3):
@@ -317,14 +335,14 @@ class TestNoticing:
             (rows_of(500), {"task_ids": [f"t{n}" for n in range(500)]}),
         ],
     )
-    async def test_what_is_not_ignored_is_not_said_to_be(
+    async def test_a_correct_answer_logs_nothing(
         self, bench: Bench, caplog: pytest.LogCaptureFixture, rows: list[TaskRow], query: dict[str, Any]
     ) -> None:
         await bench.take(*rows, **query)
         assert bench.fetcher.ignored == set()
         assert caplog.records == []
 
-    async def test_each_kind_has_its_own_say(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_ignored_parameters_are_logged_per_kind(self, caplog: pytest.LogCaptureFixture) -> None:
         for kind in (REFRESH, PREFETCH):
             api = Api()
             api.answer = page(*rows_of(3))

@@ -35,49 +35,49 @@ def seen(*steps: tuple[float, int]) -> CompletionPredictor:
     return predictor
 
 
-class TestWhenItIsExpectedToBeOver:
-    def test_of_nothing_nothing_is_expected(self) -> None:
+class TestPrediction:
+    def test_without_tasks_nothing_is_predicted(self) -> None:
         assert CompletionPredictor().next_due() == inf
         assert CompletionPredictor().take_due(1e9) == []
 
-    def test_by_the_pace_since_it_was_first_seen(self) -> None:
+    def test_the_prediction_uses_the_speed_since_the_task_was_first_seen(self) -> None:
         due = seen((0, 10), (10, 20), (20, 30)).next_due()
         assert 89 < due < 91, "a per cent takes a second, and it had ten when time began"
 
-    def test_the_pace_is_that_of_the_whole_time_not_of_the_last_step(self) -> None:
+    def test_the_speed_is_that_of_the_whole_time(self) -> None:
         assert 78 < seen((0, 10), (40, 40), (44, 60)).next_due() < 80
 
-    def test_what_it_had_when_it_was_first_seen_does_not_count_as_made(self) -> None:
+    def test_progress_before_the_task_was_seen_does_not_count(self) -> None:
         """It may have worked for hours at that, before."""
         assert 94 < seen((0, 90), (50, 95)).next_due() < 101
 
     @pytest.mark.parametrize(("made", "expected"), [(1, False), (2, False), (3, True), (4, True)])
-    def test_two_per_cent_tell_nothing(self, made: int, expected: bool) -> None:
+    def test_two_per_cent_are_too_little_for_a_prediction(self, made: int, expected: bool) -> None:
         assert (seen((0, 10), (10, 10 + made)).next_due() < inf) == expected
 
-    def test_without_progress_nothing_is_expected(self) -> None:
+    def test_without_progress_nothing_is_predicted(self) -> None:
         assert seen((0, 50), (10, 50), (20, 50)).next_due() == inf
 
-    def test_while_a_url_waits_nothing_is_expected(self) -> None:
+    def test_while_a_url_is_queued_nothing_is_predicted(self) -> None:
         assert seen((0, 0), (10, 0), (20, 0)).next_due() == inf
 
-    def test_the_wait_before_the_work_does_not_count(self) -> None:
+    def test_the_time_in_the_queue_does_not_count(self) -> None:
         due = seen((0, 0), (100, 0), (110, 10), (120, 20)).next_due()
         assert 199 < due < 201
 
-    def test_a_slower_url_that_begins_makes_it_begin_anew(self) -> None:
+    def test_a_new_slowest_url_restarts_the_prediction(self) -> None:
         predictor = seen((0, 10), (10, 50), (20, 5))
         assert predictor.next_due() == inf
         predictor.learn(became(task(15)), 30)
         assert 114 < predictor.next_due() < 116
 
-    def test_a_standstill_makes_what_is_expected_no_earlier(self) -> None:
+    def test_a_standstill_does_not_change_the_prediction(self) -> None:
         predictor = seen((0, 10), (10, 20))
         before = predictor.next_due()
         predictor.learn(became(task(20)), 15)
         assert predictor.next_due() == before
 
-    def test_of_several_the_first_counts(self) -> None:
+    def test_the_earliest_of_several_predictions_counts(self) -> None:
         predictor = CompletionPredictor()
         predictor.learn(came(task(10, task_id="slow"), task(10, task_id="fast")), 0)
         predictor.learn(became(task(20, task_id="slow")), 10)
@@ -86,23 +86,23 @@ class TestWhenItIsExpectedToBeOver:
         assert 17 < due < 19
         assert predictor.take_due(due) == [TaskKey(REFRESH, "fast")]
 
-    def test_one_that_is_known_to_the_last_per_cent_at_once_is_expected_soon(self) -> None:
+    def test_progress_without_elapsed_time_is_predicted_soon(self) -> None:
         due = seen((5, 10), (5, 99)).next_due()
         assert 5 <= due < 6.5, "no time has passed: nothing to divide by"
 
     @pytest.mark.parametrize("status", ["success", "failure", "unknow", ""])
-    def test_one_that_is_over_is_expected_no_more(self, status: str) -> None:
+    def test_an_ended_task_is_no_longer_predicted(self, status: str) -> None:
         predictor = seen((0, 10), (10, 90))
         predictor.learn(became(task(100, status)), 11)
         assert predictor.next_due() == inf
         assert predictor.take_due(1e9) == []
 
-    def test_nor_is_one_that_is_gone(self) -> None:
+    def test_a_removed_task_is_no_longer_predicted(self) -> None:
         predictor = seen((0, 10), (10, 90))
         predictor.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
         assert predictor.next_due() == inf
 
-    def test_one_that_comes_back_begins_anew(self) -> None:
+    def test_a_task_that_returns_starts_again(self) -> None:
         predictor = seen((0, 10), (10, 90))
         predictor.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
         predictor.learn(came(task(95)), 12)
@@ -115,27 +115,27 @@ class TestWhenItIsExpectedToBeOver:
         assert predictor.next_due() == before
 
 
-class TestTries:
-    def test_it_is_not_due_before(self) -> None:
+class TestChecks:
+    def test_a_check_is_not_due_before_its_time(self) -> None:
         predictor = seen((0, 10), (10, 60))
         due = predictor.next_due()
         assert predictor.take_due(due - 0.01) == []
         assert predictor.next_due() == due
         assert predictor.take_due(due) == [KEY]
 
-    def test_the_next_one_is_a_second_later_at_the_least(self) -> None:
+    def test_the_next_check_is_at_least_a_second_later(self) -> None:
         predictor = seen((0, 10), (1, 90))
         now = predictor.next_due()
         predictor.take_due(now)
         assert predictor.next_due() >= now + 1
 
-    def test_a_slow_one_is_tried_less_often(self) -> None:
+    def test_a_slow_task_is_checked_less_often(self) -> None:
         predictor = seen((0, 10), (1000, 20))
         now = predictor.next_due()
         predictor.take_due(now)
         assert now + 10 < predictor.next_due() < now + 100, "a per cent takes 100 seconds"
 
-    def test_one_that_never_ends_is_not_tried_for_ever(self) -> None:
+    def test_a_task_that_never_ends_is_not_checked_for_ever(self) -> None:
         predictor = seen((0, 10), (10, 99))
         tries = 0
         while (now := predictor.next_due()) < inf:
@@ -145,7 +145,7 @@ class TestTries:
             assert tries < 100
         assert tries > 1
 
-    def test_nor_is_one_that_goes_to_and_fro(self) -> None:
+    def test_a_task_with_varying_progress_is_not_checked_for_ever(self) -> None:
         predictor = seen((0, 10), (10, 99))
         tries = 0
         for now in range(10, 5000):
@@ -167,7 +167,7 @@ CHANGES = st.builds(
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), CHANGES, st.booleans()), max_size=40))
-def test_whatever_comes_it_is_a_moment_to_come_or_never(steps: list[tuple[float, Changes, bool]]) -> None:
+def test_random_changes_give_a_future_check_or_none(steps: list[tuple[float, Changes, bool]]) -> None:
     predictor, now, active = CompletionPredictor(), 0.0, set()
     for seconds, changes, take in steps:
         now += seconds
@@ -188,7 +188,7 @@ def test_whatever_comes_it_is_a_moment_to_come_or_never(steps: list[tuple[float,
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 30), st.integers(0, 100)), min_size=1, max_size=400))
-def test_however_a_task_gets_on_it_is_tried_a_bounded_number_of_times(steps: list[tuple[float, int]]) -> None:
+def test_the_number_of_checks_is_bounded(steps: list[tuple[float, int]]) -> None:
     predictor, now, tries = CompletionPredictor(), 0.0, 0
     for number, (seconds, percent) in enumerate(steps):
         now += seconds
@@ -203,7 +203,7 @@ def test_however_a_task_gets_on_it_is_tried_a_bounded_number_of_times(steps: lis
 
 
 @given(st.integers(1, 90), st.floats(0.05, 60), st.integers(3, 9))
-def test_of_one_that_gets_on_evenly_the_end_is_told_to_a_per_cent(first: int, seconds: float, made: int) -> None:
+def test_even_progress_is_predicted_to_one_per_cent(first: int, seconds: float, made: int) -> None:
     """Seen at the moments when its per cent change."""
     predictor = seen((100.0, first), (100.0 + made * seconds, first + made))
     end = 100.0 + (100 - first) * seconds

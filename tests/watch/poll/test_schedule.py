@@ -128,7 +128,7 @@ class TestSuccess:
         assert polled.next(113.0).step is Step.SCAN_PAGE
         assert polled.next(113.0).due <= 113.0
 
-    def test_a_page_makes_the_data_newer_but_is_no_poll(self, polled: Bench) -> None:
+    def test_a_page_makes_the_data_newer_without_delaying_the_poll(self, polled: Bench) -> None:
         polled.take(Step.SCAN_PAGE, 113.0, 114.0)
         assert polled.schedule.answered == 114.0
         assert polled.next(114.0) == (Step.POLL, 115.0)
@@ -148,33 +148,33 @@ class TestSuccess:
             steps.append(step)
         assert steps == [Step.SCAN_PAGE, Step.POLL] * 3
 
-    def test_they_take_turns_as_well_when_each_poll_fails(self, polled: Bench) -> None:
+    def test_polls_and_pages_take_turns_when_each_poll_fails(self, polled: Bench) -> None:
         polled.scanning = True
         polled.fail(Step.POLL, 115.0)
         assert polled.next(200.0).step is Step.SCAN_PAGE
 
 
 class TestEarlyCheck:
-    def test_it_is_made_when_a_task_is_predicted_to_finish(self, polled: Bench) -> None:
+    def test_an_early_check_is_due_when_a_task_is_predicted_to_finish(self, polled: Bench) -> None:
         assert polled.next(112.0, early_check=113.0) == (Step.EARLY_CHECK, 113.0)
 
-    def test_it_is_due_at_once_when_the_moment_has_passed(self, polled: Bench) -> None:
+    def test_an_early_check_is_due_at_once_if_the_time_has_passed(self, polled: Bench) -> None:
         assert polled.next(113.5, early_check=113.0) == (Step.EARLY_CHECK, 113.5)
 
-    def test_one_close_to_the_next_poll_is_left_to_that(self, polled: Bench) -> None:
+    def test_an_early_check_close_to_the_next_poll_is_left_out(self, polled: Bench) -> None:
         assert polled.next(112.0, early_check=114.0).step is Step.EARLY_CHECK
         assert polled.next(112.0, early_check=114.1) == (Step.POLL, 115.0)
 
-    def test_a_poll_is_at_least_a_second_after_it(self, polled: Bench) -> None:
+    def test_a_poll_is_at_least_a_second_after_an_early_check(self, polled: Bench) -> None:
         polled.take(Step.EARLY_CHECK, 114.5, 114.6)
         assert polled.next(114.6) == (Step.POLL, 114.5 + MIN_DELAY)
 
-    def test_there_is_none_while_the_api_limits_the_rate(self, polled: Bench) -> None:
+    def test_a_rate_limit_prevents_early_checks(self, polled: Bench) -> None:
         polled.pace.rate_limited()
         polled.pace.update()
         assert polled.next(112.0, early_check=113.0).step is Step.POLL
 
-    def test_there_is_none_after_a_fault_in_a_pause_or_during_a_scan(self, polled: Bench) -> None:
+    def test_faults_pauses_and_scans_prevent_early_checks(self, polled: Bench) -> None:
         polled.settings.paused = True
         assert polled.next(112.0, early_check=113.0).due == inf
         polled.settings.paused, polled.scanning = False, True
@@ -184,12 +184,12 @@ class TestEarlyCheck:
 
 
 class TestRequests:
-    def test_a_request_is_met_a_second_after_the_last_step(self, polled: Bench) -> None:
+    def test_a_refresh_is_due_a_second_after_the_last_step(self, polled: Bench) -> None:
         polled.schedule.refresh()
         assert polled.next(110.0) == (Step.POLL, 110.0 + MIN_DELAY)
 
     @pytest.mark.parametrize("scanning", [True, False])
-    def test_it_overrides_a_pause(self, polled: Bench, scanning: bool) -> None:
+    def test_a_refresh_overrides_a_pause(self, polled: Bench, scanning: bool) -> None:
         polled.settings.paused = True
         polled.scanning = scanning
         polled.schedule.refresh()
@@ -203,7 +203,7 @@ class TestRequests:
         assert polled.next(121.0).due <= 121.0
 
     @pytest.mark.parametrize("error", [FAULT, WRONG_KEYS])
-    def test_it_overrides_a_back_off_and_wrong_keys(self, polled: Bench, error: UcdnTuiError) -> None:
+    def test_a_refresh_overrides_a_back_off_and_wrong_keys(self, polled: Bench, error: UcdnTuiError) -> None:
         for moment in (120.0, 130.0, 140.0, 150.0, 160.0):
             polled.fail(Step.POLL, moment, error)
         polled.schedule.refresh()
@@ -211,24 +211,24 @@ class TestRequests:
 
     @pytest.mark.parametrize("paused", [True, False])
     @pytest.mark.parametrize("scanning", [True, False])
-    def test_it_does_not_override_a_retry_after(self, polled: Bench, scanning: bool, paused: bool) -> None:
+    def test_a_refresh_does_not_override_retry_after(self, polled: Bench, scanning: bool, paused: bool) -> None:
         polled.fail(Step.POLL, 120.0, HttpStatusError(429, retry_after=30.0))
         polled.settings.paused, polled.scanning = paused, scanning
         polled.schedule.refresh()
         assert polled.next(122.0).due == 151.0
 
-    def test_a_fault_ends_it(self, polled: Bench) -> None:
+    def test_a_fault_ends_a_refresh(self, polled: Bench) -> None:
         polled.settings.paused = True
         polled.schedule.refresh()
         polled.fail(Step.POLL, 120.0)
         assert polled.next(122.0).due == inf
 
-    def test_a_poll_under_way_satisfies_a_refresh(self, polled: Bench) -> None:
+    def test_a_running_poll_satisfies_a_refresh(self, polled: Bench) -> None:
         polled.schedule.begin(Step.POLL, 120.0)
         polled.schedule.refresh()
         assert not polled.schedule.poll_requested
 
-    def test_but_not_the_request_for_a_submitted_task(self, polled: Bench) -> None:
+    def test_a_running_poll_does_not_satisfy_tracking(self, polled: Bench) -> None:
         polled.schedule.begin(Step.POLL, 120.0)
         polled.schedule.poll_requested = True
         polled.schedule.refresh()
@@ -245,19 +245,19 @@ class TestPause:
         polled.settings.paused, polled.scanning = True, scanning
         assert polled.next(300.0).due == inf
 
-    def test_afterwards_the_plan_is_as_before(self, polled: Bench) -> None:
+    def test_after_a_pause_the_schedule_is_unchanged(self, polled: Bench) -> None:
         polled.settings.paused = True
         polled.settings.paused = False
         assert polled.next(112.0) == (Step.POLL, 115.0)
 
 
 class TestFaults:
-    def test_the_first_is_followed_by_a_try_within_two_seconds(self, polled: Bench) -> None:
+    def test_the_first_fault_is_retried_within_two_seconds(self, polled: Bench) -> None:
         polled.fail(Step.POLL, 120.0)
         assert polled.schedule.error is FAULT
         assert 122.0 <= polled.next(121.0).due <= 123.0
 
-    def test_a_scan_waits_as_well(self, polled: Bench) -> None:
+    def test_a_failed_page_is_retried_after_a_back_off(self, polled: Bench) -> None:
         polled.scanning = True
         polled.fail(Step.SCAN_PAGE, 120.0)
         assert polled.next(121.0).due >= 122.0
@@ -310,18 +310,18 @@ class TestFaults:
 
 
 class TestOutages:
-    def test_the_first_answer_ends_none(self, fresh: Bench) -> None:
+    def test_the_first_answer_does_not_end_an_outage(self, fresh: Bench) -> None:
         assert not fresh.take(Step.SCAN_PAGE, START + 10_000, START + 10_001)
 
-    def test_a_step_in_time_ends_none(self, polled: Bench) -> None:
+    def test_a_step_in_time_does_not_end_an_outage(self, polled: Bench) -> None:
         assert not polled.take(Step.POLL, 115.0 + OUTAGE, 180.0)
 
     @pytest.mark.parametrize("step", [Step.POLL, Step.SCAN_PAGE])
-    def test_a_step_that_is_a_minute_late_ends_one(self, polled: Bench, step: Step) -> None:
+    def test_a_step_that_is_a_minute_late_ends_an_outage(self, polled: Bench, step: Step) -> None:
         assert polled.take(step, 115.0 + OUTAGE + 0.1, 180.0)
         assert not polled.take(step, 181.0, 182.0)
 
-    def test_a_poll_that_takes_minutes_is_none(self, polled: Bench) -> None:
+    def test_a_poll_that_takes_minutes_is_not_an_outage(self, polled: Bench) -> None:
         """Or a slow server's full scans would restart for ever."""
         assert not polled.take(Step.POLL, 115.0, 300.0)
         assert not polled.take(Step.SCAN_PAGE, 300.0, 330.0)
@@ -337,11 +337,11 @@ class TestPaceChanges:
         self.set_interval(polled, 15.0, 113.0)
         assert polled.next(113.0) == (Step.POLL, 110.0 + 60.0)
 
-    def test_a_shorter_one_makes_the_poll_due_now_but_not_overdue(self, polled: Bench) -> None:
+    def test_a_shorter_delay_makes_a_poll_due_but_not_overdue(self, polled: Bench) -> None:
         self.set_interval(polled, 0.25, 113.0)
         assert polled.schedule.poll_due == 113.0
 
-    def test_a_poll_that_was_overdue_stays_so(self, polled: Bench) -> None:
+    def test_an_overdue_poll_stays_overdue(self, polled: Bench) -> None:
         self.set_interval(polled, 0.25, 140.0)
         assert polled.schedule.poll_due == 115.0
 

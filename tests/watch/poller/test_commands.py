@@ -24,7 +24,7 @@ from watch.tasks import (
 
 
 class TestRefresh:
-    async def test_it_looks_and_passes_over_the_window_at_once(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_refresh_polls_and_scans_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["over"])
         async with running_poller(clock, account) as harness:
             await clock.advance(12)
@@ -38,7 +38,7 @@ class TestRefresh:
                 "the next poll is a gap after this one"
             )
 
-    async def test_during_a_look_it_adds_exactly_one_pass(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_refresh_during_a_poll_adds_one_full_scan(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         add_tasks(account, ["runs too"], "prefetch", **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
@@ -55,7 +55,7 @@ class TestRefresh:
                 assert [request.at for request in harness.polls(kind)] == [10]
                 assert [request.at for request in harness.full_scans(kind)] == [pytest.approx(10.8)]
 
-    async def test_during_a_pass_it_adds_no_second_one(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_refresh_during_a_full_scan_adds_none(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 30))
         async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
             harness.transport.latency = 0.5
@@ -68,9 +68,7 @@ class TestRefresh:
             assert [request.at for request in harness.full_scans()] == [0]
             assert [request.at for request in harness.full_scans(PREFETCH)] == [0]
 
-    async def test_pressed_again_and_again_it_does_not_ask_more_than_once_a_second(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_repeated_refreshes_poll_at_most_once_a_second(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 200))
         async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
             harness.transport.latency = 0.1
@@ -81,9 +79,7 @@ class TestRefresh:
             assert len(times) >= 2
             assert all(later - earlier >= 0.999 for earlier, later in pairwise(times)), times
 
-    async def test_it_works_while_paused_and_changes_nothing_about_the_pause(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_refresh_works_in_a_pause_and_does_not_end_it(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0)
         async with running_poller(clock, account) as harness:
             await clock.advance(3)
@@ -99,7 +95,7 @@ class TestRefresh:
             await clock.advance(1000)
             assert harness.requests() == []
 
-    async def test_it_finds_what_only_a_pass_can_find(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_refresh_finds_old_and_deleted_tasks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
         async with running_poller(clock, account) as harness:
             await clock.advance(10)
@@ -112,7 +108,7 @@ class TestRefresh:
 
 
 class TestPause:
-    async def test_nothing_is_asked_until_it_is_over(self, clock: FakeClock, account: Account) -> None:
+    async def test_nothing_is_asked_in_a_pause(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0)
         async with running_poller(clock, account) as harness:
             await clock.advance(7)
@@ -128,9 +124,7 @@ class TestPause:
             assert stored_state(harness.store) == account_state(account)
             assert harness.full_scans(), "after so long everything is looked at again"
 
-    async def test_a_load_stops_at_its_next_page_and_goes_on_from_there(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_paused_load_resumes_at_the_next_page(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 50))
         async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
             harness.transport.latency = 1.0
@@ -145,9 +139,7 @@ class TestPause:
             assert len(harness.full_scans()) == 1
             assert stored_state(harness.store) == account_state(account)
 
-    async def test_a_task_that_is_expected_does_not_set_a_paused_load_going(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_tracking_a_task_does_not_resume_a_paused_load(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 50))
         async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
             harness.transport.latency = 1.0
@@ -160,7 +152,7 @@ class TestPause:
 
 
 class TestInterval:
-    async def test_a_shorter_one_takes_effect_at_once(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_shorter_interval_takes_effect_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account, interval=60.0) as harness:
             await clock.advance(7)
@@ -169,7 +161,7 @@ class TestInterval:
             await clock.advance(10)
             assert [request.at for request in harness.polls()] == [7, 12, 17]
 
-    async def test_a_longer_one_takes_effect_at_once(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_longer_interval_takes_effect_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account, interval=5.0) as harness:
             await clock.advance(7)
@@ -177,21 +169,23 @@ class TestInterval:
             await clock.advance(120)
             assert [request.at for request in harness.polls()] == [5, 65, 125]
 
-    async def test_while_all_is_settled_four_times_as_much_passes(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_delay_is_four_intervals_while_all_tasks_are_settled(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         async with running_poller(clock, account, interval=60.0) as harness:
             await clock.advance(7)
             harness.poller.set_interval(2)
             await clock.advance(13)
             assert [request.at for request in harness.polls()] == [8, 16]
 
-    async def test_it_is_never_under_a_second(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_interval_is_at_least_a_second(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             harness.poller.set_interval(0)
             assert harness.poller.state.interval == 1.0
 
 
 class TestWindow:
-    async def test_a_wider_one_shows_older_tasks_at_once(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_wider_window_shows_older_tasks_at_once(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["today"])
         add_tasks(account, ["last week"], ago=5 * DAY)
         async with running_poller(clock, account) as harness:
@@ -203,7 +197,7 @@ class TestWindow:
             assert harness.ids == {"today", "last week"}
             assert harness.ended() == []
 
-    async def test_a_narrower_one_lets_go_what_is_outside_after_two_passes(
+    async def test_a_narrower_window_removes_tasks_after_two_full_scans(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["now", "runs"], **LONG_RUNNING)
@@ -218,9 +212,7 @@ class TestWindow:
             await clock.advance(300)
             assert harness.ids == {"now", "runs"}
 
-    async def test_a_narrower_one_counts_from_now_on_also_in_the_middle_of_a_pass(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_narrower_window_restarts_a_running_full_scan(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("now", 15))
         add_tasks(account, numbered("before", 15), ago=5 * HOUR)
         async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
@@ -230,7 +222,7 @@ class TestWindow:
             await clock.advance(30)
             assert harness.ids == set(numbered("now", 15))
 
-    async def test_a_window_without_end_begins_with_the_epoch(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_endless_window_begins_at_the_epoch(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ancient"], ago=400 * DAY)
         async with running_poller(clock, account, window=DAY) as harness:
             await clock.advance(7)
@@ -240,7 +232,7 @@ class TestWindow:
             assert harness.ids == {"ancient"}
 
     @pytest.mark.parametrize("moment", [0.5, 1.5, 2.5])
-    async def test_it_may_change_while_a_page_is_on_its_way(
+    async def test_the_window_may_change_while_a_page_is_fetched(
         self, clock: FakeClock, account: Account, moment: float
     ) -> None:
         add_tasks(account, ["today"])
@@ -255,9 +247,9 @@ class TestWindow:
             assert not harness.loading
 
 
-class TestEnd:
+class TestStop:
     @pytest.mark.parametrize("how", ["stop", "cancel"])
-    async def test_nothing_is_said_or_asked_any_more(self, clock: FakeClock, account: Account, how: str) -> None:
+    async def test_a_stopped_poller_emits_and_asks_nothing(self, clock: FakeClock, account: Account, how: str) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 1.0
@@ -285,7 +277,7 @@ class TestEnd:
             assert clock.sleepers.count == 0
 
 
-async def test_the_state_says_when_the_next_look_is(clock: FakeClock, account: Account) -> None:
+async def test_the_state_has_the_time_of_the_next_poll(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["runs"], **LONG_RUNNING)
     async with running_poller(clock, account, window=3 * HOUR) as harness:
         harness.transport.latency = 1.0

@@ -22,7 +22,7 @@ def end_all(account: Account, ids: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("fixed_batch_sizes")
-class TestManyAtOnce:
+class TestManyActiveTasks:
     """Many active tasks, request for by id."""
 
     @pytest.fixture
@@ -39,13 +39,13 @@ class TestManyAtOnce:
             harness.clear()
             yield harness
 
-    async def test_four_calls_are_under_way_at_once(self, clock: FakeClock, harness: PollerHarness) -> None:
+    async def test_four_calls_run_at_once(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.transport.latency = 2.0
         await clock.advance(40)
         assert [request.at for request in harness.queries_by_id()] == [32, 32, 32, 32, 34]
         assert len({task_id for request in harness.queries_by_id() for task_id in request.task_ids}) == 250
 
-    async def test_what_one_call_brings_is_shown_before_the_others_come(
+    async def test_the_answer_to_one_call_is_shown_before_the_others(
         self, clock: FakeClock, account: Account, active: list[str], harness: PollerHarness
     ) -> None:
         answer = harness.transport._simulator.handle_async_request
@@ -62,7 +62,7 @@ class TestManyAtOnce:
         await clock.advance(2)
         assert sorted(harness.ended()) == active
 
-    async def test_one_that_fails_costs_only_its_own_and_those_that_wait(
+    async def test_a_failed_call_stops_only_the_calls_not_started(
         self, clock: FakeClock, account: Account, active: list[str], harness: PollerHarness
     ) -> None:
         harness.transport.failure = lambda request: httpx.Response(503) if "r0010" in request.task_ids else None
@@ -77,7 +77,7 @@ class TestManyAtOnce:
         assert sorted(harness.ended()) == active
         assert stored_state(harness.store) == account_state(account)
 
-    async def test_after_a_fault_what_is_new_is_asked_for_from_the_last_look_that_succeeded(
+    async def test_after_a_fault_new_tasks_are_queried_since_the_last_successful_poll(
         self, clock: FakeClock, account: Account, harness: PollerHarness
     ) -> None:
         harness.transport.failure = lambda request: httpx.Response(503) if "r0060" in request.task_ids else None
@@ -85,9 +85,7 @@ class TestManyAtOnce:
         assert {request.begin for request in harness.polls()} == {START - OVERLAP}
         assert harness.state().answered == 0
 
-    async def test_if_all_fail_four_were_asked_and_it_counts_as_one_fault(
-        self, clock: FakeClock, harness: PollerHarness
-    ) -> None:
+    async def test_four_failed_calls_count_as_one_fault(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.transport.failure = lambda request: httpx.Response(503) if request.task_ids else None
         harness.transport.latency = 0.5
         await clock.advance(31.1)
@@ -100,9 +98,7 @@ class TestManyAtOnce:
         await clock.advance(60)
         assert harness.state().error is None
 
-    async def test_if_all_time_out_the_next_page_is_half_as_large_not_a_sixteenth(
-        self, clock: FakeClock, harness: PollerHarness
-    ) -> None:
+    async def test_four_timeouts_halve_the_page_size_once(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.transport.failure = lambda request: httpx.ReadTimeout("slow") if request.task_ids else None
         harness.transport.latency = 0.5
         await clock.advance(31.1)
@@ -112,7 +108,7 @@ class TestManyAtOnce:
         (limit,) = {request.limit for request in harness.requests(REFRESH, since=31.1) if request.is_list}
         assert limit >= 50
 
-    async def test_that_it_is_asked_too_often_is_heard_also_where_another_call_fails_first(
+    async def test_a_rate_limit_counts_even_if_another_call_fails_first(
         self, clock: FakeClock, harness: PollerHarness
     ) -> None:
         def failure(request: Request) -> httpx.Response | None:
@@ -129,9 +125,7 @@ class TestManyAtOnce:
         await clock.advance(30)
         assert harness.requests(REFRESH, since=31.1) == []
 
-    async def test_after_a_rate_limit_fewer_calls_are_made_at_once(
-        self, clock: FakeClock, harness: PollerHarness
-    ) -> None:
+    async def test_a_rate_limit_reduces_the_calls_at_once(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.transport.latency = 1.0
         at_once = []
         for _ in range(3):
@@ -148,7 +142,7 @@ class TestManyAtOnce:
             assert len(moments) == 5
         assert at_once == [2, 1, 1], "there is no less than one"
 
-    async def test_when_that_is_over_they_are_four_again(self, clock: FakeClock, harness: PollerHarness) -> None:
+    async def test_the_calls_at_once_return_to_four(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.transport.failure = lambda request: (
             refusal(153) if request.kind is REFRESH and request.at < 31 else None
         )
@@ -158,7 +152,7 @@ class TestManyAtOnce:
         counts = [moments.count(at) for at in dict.fromkeys(moments)]
         assert (counts[:3], counts[-2:]) == ([2, 2, 1], [4, 1])
 
-    async def test_ids_that_are_ignored_are_all_sent_in_one_call(self, clock: FakeClock, account: Account) -> None:
+    async def test_ignored_ids_are_all_sent_in_one_call(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 3 * IDS_PER_CALL), ago=2 * HOUR, **LONG_RUNNING)
         async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"TaskId"}))) as harness:
             harness.transport.rewrite = lambda request, rows: [*rows, *rows[:1]] if request.task_ids else rows

@@ -15,12 +15,10 @@ from watch.tasks import HOUR, LONG_RUNNING, REFRESH, SPARE_TASKS, START, add_tas
 from watch.transport import failing_between, refusal, rewriting_rows, stays_at_99
 
 
-class TestGlances:
+class TestEarlyChecks:
     """Between two polls, what is expected to be over is request for."""
 
-    async def test_the_end_of_a_task_is_shown_well_before_the_next_look(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_the_end_of_a_task_is_shown_before_the_next_poll(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account, interval=30.0) as harness:
             await clock.advance(98)
@@ -32,7 +30,7 @@ class TestGlances:
             assert {tuple(request.task_ids) for request in harness.queries_by_id()} == {("ends",)}
             assert [request.at for request in harness.polls()] == [30, 60, 90]
 
-    async def test_only_that_task_is_asked_for(self, clock: FakeClock, account: Account) -> None:
+    async def test_only_the_predicted_task_is_asked_for(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs", "runs too"], ago=0, **LONG_RUNNING)
         add_tasks(account, ["w"], ago=0, is_dcdn=True, **LONG_RUNNING)
@@ -44,14 +42,14 @@ class TestGlances:
                 (request.kind, request.is_dcdn, *request.task_ids) for request in harness.requests() if request.task_ids
             } == {(REFRESH, False, "ends")}
 
-    async def test_a_whole_site_task_is_asked_for_as_one(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_whole_site_task_is_checked_in_its_own_scope(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["w"], ago=0, is_dcdn=True, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account, interval=30.0) as harness:
             await clock.advance(105)
             assert harness.ended() == ["w"]
             assert {request.is_dcdn for request in harness.queries_by_id()} == {True}
 
-    async def test_the_data_look_no_younger_for_it(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_early_check_does_not_make_the_data_fresher(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG_RUNNING)
         async with running_poller(clock, account, interval=30.0) as harness:
@@ -63,7 +61,7 @@ class TestGlances:
                 (harness.state().answered, harness.state().poll_due) == (before.answered, before.poll_due) == (90, 120)
             )
 
-    async def test_what_is_new_is_not_forgotten_for_it(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_early_check_does_not_replace_a_poll(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG_RUNNING)
         async with running_poller(clock, account, interval=30.0) as harness:
@@ -74,7 +72,7 @@ class TestGlances:
             assert [request.at for request in harness.polls()] == [120]
             assert harness.polls()[0].begin <= START + 90 - OVERLAP
 
-    async def test_one_that_stays_at_99_per_cent_is_asked_for_a_few_times_only(
+    async def test_a_task_stuck_at_99_per_cent_is_checked_a_few_times_only(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["stuck"], ago=0, queue=0.0, work=100.0, urls=1)
@@ -86,7 +84,7 @@ class TestGlances:
             await clock.advance(3000)
             assert harness.early_checks() == []
 
-    async def test_while_paused_there_are_none(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_pause_stops_early_checks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account, interval=30.0) as harness:
             await clock.advance(91)
@@ -95,7 +93,7 @@ class TestGlances:
             await clock.advance(300)
             assert harness.requests() == []
 
-    async def test_nor_while_it_fails(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_fault_stops_early_checks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["p"], "prefetch", ago=0, **LONG_RUNNING)
         async with running_poller(clock, account, interval=30.0, random=Random(3)) as harness:
@@ -106,7 +104,7 @@ class TestGlances:
             assert harness.requests(REFRESH)
             assert harness.queries_by_id() == []
 
-    async def test_nor_while_a_person_has_to_give_other_keys(self, clock: FakeClock, account: Account) -> None:
+    async def test_refused_keys_stop_early_checks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account, interval=30.0) as harness:
             await clock.advance(89)
@@ -116,7 +114,7 @@ class TestGlances:
             await clock.advance(300)
             assert harness.requests() == []
 
-    async def test_nor_while_the_api_is_asked_too_often(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_rate_limit_stops_early_checks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account, interval=30.0) as harness:
             await clock.advance(59)
@@ -125,7 +123,7 @@ class TestGlances:
             assert harness.state().error is None
             assert harness.early_checks() == []
 
-    async def test_one_that_fails_is_a_fault_as_any_other(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_failed_early_check_is_a_fault(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account, interval=30.0) as harness:
             harness.transport.failure = lambda request: refusal(153) if request.task_ids else None
@@ -145,7 +143,9 @@ class TestGlances:
             assert len(harness.polls()) == 3
             assert [request.task_ids for request in harness.requests() if request.task_ids] == []
 
-    async def test_after_a_pause_none_comes_right_before_a_look(self, clock: FakeClock, account: Account) -> None:
+    async def test_after_a_pause_no_early_check_precedes_a_poll_closely(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
         add_tasks(account, ["runs"], ago=0, **LONG_RUNNING)
         async with running_poller(clock, account, interval=30.0) as harness:
@@ -157,7 +157,7 @@ class TestGlances:
             await clock.advance(2)
             assert sorted({request.at for request in harness.requests(REFRESH)}) == [120]
 
-    async def test_a_smaller_interval_has_no_look_come_right_after_one(
+    async def test_a_shorter_interval_keeps_polls_a_second_after_early_checks(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
@@ -172,16 +172,34 @@ class TestGlances:
             later = [request.at for request in harness.requests(REFRESH) if request.at > glance]
             assert later[0] >= glance + 0.999
 
-    async def test_a_pass_does_not_come_right_after_one(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_poll_counts_as_an_early_check_of_the_tasks_that_are_due(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["stuck"], ago=0, queue=0.0, work=2000.0, urls=1)
+        rewrite = rewriting_rows(stays_at_99)
+        async with running_poller(clock, account, interval=30.0, rewrite=rewrite) as harness:
+            await clock.advance(1985)  # the end is predicted for 1990, and a check is repeated after 5 s
+            harness.poller.pause()
+            await clock.advance(7)
+            harness.poller.refresh()
+            await clock.advance(0.5)
+            harness.poller.pause(False)
+            harness.clear()
+            await clock.advance(4)
+            assert harness.requests(REFRESH) == []
+            await clock.advance(1)
+            assert len(harness.early_checks()) == 1
+
+    async def test_a_full_scan_is_at_least_a_second_after_an_early_check(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=300.0, urls=1)
         async with running_poller(clock, account, interval=70.0) as harness:
             await clock.advance(303)
             assert harness.early_checks()
             assert harness.too_close() == []
 
-    async def test_where_looks_take_as_long_as_the_gap_between_them_it_adds_next_to_none(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_early_checks_do_not_delay_slow_polls(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stuck"], ago=0, queue=0.0, work=40.0, urls=1)
         add_tasks(account, ["runs"], ago=HOUR, **LONG_RUNNING)
         add_tasks(account, numbered("t", SPARE_TASKS + 1), ago=HOUR / 2)
@@ -199,7 +217,7 @@ class TestGlances:
     st.sampled_from([2.0, 5.0, 10.0, 30.0]),
     st.booleans(),
 )
-async def test_glances_keep_their_distance_and_looks_their_pace(
+async def test_early_checks_never_delay_polls(
     works: list[tuple[float, int, bool]], interval: float, is_stuck: bool
 ) -> None:
     clock = TickingClock()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
 
 
 class TestFirstLoad:
-    async def test_each_page_is_shown_as_it_arrives(self, clock: FakeClock, account: Account) -> None:
+    async def test_each_page_is_shown_when_it_arrives(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 250))
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 1.0
@@ -33,7 +33,7 @@ class TestFirstLoad:
         assert shown == [100, 100, 100, 200, 250, 250], "the second and third answers are those to process and wait"
         assert [len(changes.added) for changes in harness.changes(Cause.FIRST_LOAD) if changes.added] == [100, 100, 50]
 
-    async def test_it_knows_the_truth_when_it_is_over(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_store_equals_the_account_after_the_load(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 230))
         add_tasks(account, numbered("p", 110), "prefetch", failing=(1,))
         add_tasks(account, numbered("w", 3), is_dcdn=True)
@@ -46,9 +46,7 @@ class TestFirstLoad:
             assert len(harness.store) == 346
             assert harness.ended() == []
 
-    async def test_it_is_loading_until_the_whole_site_tasks_have_been_asked_for(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_loading_includes_the_whole_site_tasks(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 1.0
             await clock.advance(1.5)
@@ -60,7 +58,7 @@ class TestFirstLoad:
             await clock.advance(0.5)
             assert not harness.state().loading, "the window is known by now"
 
-    async def test_all_pages_are_of_one_window_though_time_passes(self, clock: FakeClock, account: Account) -> None:
+    async def test_all_pages_have_the_same_window(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 250))
         async with running_poller(clock, account, window=6 * HOUR, interval=60.0) as harness:
             harness.transport.latency = 3.0
@@ -74,7 +72,7 @@ class TestFirstLoad:
             assert lists[0].begin == START - 6 * HOUR
             assert lists[0].begin + lists[0].window >= START
 
-    async def test_what_is_running_is_shown_before_what_is_long_over(self, clock: FakeClock, account: Account) -> None:
+    async def test_active_tasks_are_shown_before_old_settled_ones(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 350))
         add_tasks(account, ["runs"], ago=12 * HOUR, queue=0.0, work=20 * HOUR)
         add_tasks(account, ["waits"], ago=12 * HOUR, queue=20 * HOUR)
@@ -84,7 +82,7 @@ class TestFirstLoad:
             assert {"runs", "waits"} <= harness.ids
             assert len(harness.store) == 102
 
-    async def test_a_query_by_status_is_not_paged_and_comes_once(self, clock: FakeClock, account: Account) -> None:
+    async def test_each_status_is_queried_once_without_paging(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 110))
         add_tasks(account, numbered("r", 110), **LONG_RUNNING)
         async with running_poller(clock, account, interval=60.0) as harness:
@@ -100,7 +98,7 @@ class TestFirstLoad:
             assert len(harness.full_scans()) == 2
             assert len([request for request in harness.requests() if "Status" in request.params]) == 2
 
-    async def test_a_small_window_is_not_asked_by_status(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_window_of_one_page_is_not_queried_by_status(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 99), **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(0)
@@ -110,9 +108,7 @@ class TestFirstLoad:
                 (True, "0"),
             ]
 
-    async def test_what_is_new_and_what_ends_is_shown_during_a_long_load(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_new_and_ended_tasks_are_shown_during_a_long_load(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 120))
         add_tasks(account, ["ends"], ago=10, queue=0.0, work=13.0)
         async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
@@ -128,9 +124,7 @@ class TestFirstLoad:
             assert not harness.loading
             assert set(stored_state(harness.store)) == set(account_state(account))
 
-    async def test_a_server_slower_than_the_interval_does_not_keep_a_load_from_ending(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_polls_do_not_starve_a_load_on_a_slow_server(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 250))
         add_tasks(account, ["runs"], ago=60, **LONG_RUNNING)
         async with running_poller(clock, account, interval=1.0) as harness:

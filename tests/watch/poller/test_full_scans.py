@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
 
 
 class TestReconciliation:
-    async def test_the_window_is_passed_over_every_five_minutes(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_full_scan_runs_every_five_minutes(self, clock: FakeClock, account: Account) -> None:
         """From the end of one pass, which takes its time, to the first poll after five minutes."""
         add_tasks(account, ["runs"], **LONG_RUNNING)
         moments = pytest.approx([0, 305, 610, 915], abs=0.5)
@@ -27,7 +27,7 @@ class TestReconciliation:
             assert [request.at for request in harness.full_scans(PREFETCH)] == moments
             assert [request.begin - START + DAY for request in harness.full_scans(REFRESH)] == moments
 
-    async def test_a_task_that_is_gone_goes_after_two_passes(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_deleted_task_is_removed_after_two_full_scans(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
         add_tasks(account, ["goes too"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
@@ -41,7 +41,7 @@ class TestReconciliation:
             (changes,) = [changes for changes in harness.changes() if changes.removed]
             assert changes.cause is Cause.RECONCILIATION
 
-    async def test_until_then_looks_soon_do_not_ask_for_it_twice(self, clock: FakeClock, account: Account) -> None:
+    async def test_polls_soon_ask_for_a_deleted_task_once_only(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(7)
@@ -50,7 +50,7 @@ class TestReconciliation:
             last = [request for request in harness.requests(REFRESH, since=100) if request.task_ids]
             assert [request.task_ids for request in last] == [["goes", "stays"]]
 
-    async def test_a_task_that_is_gone_for_one_pass_only_stays(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_task_missing_from_one_full_scan_stays(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "flickers"])
 
         def hide(request: Request, rows: list[Any]) -> list[Any]:
@@ -62,7 +62,7 @@ class TestReconciliation:
             assert harness.ids == {"stays", "flickers"}
             assert harness.removed() == []
 
-    async def test_a_window_moves_on_with_time(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_window_moves_with_time(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["young", "old"], ago=HOUR - 100)
         async with running_poller(clock, account, window=HOUR) as harness:
             await clock.advance(80)
@@ -70,9 +70,7 @@ class TestReconciliation:
             await clock.advance(700)
             assert harness.ids == set()
 
-    async def test_a_change_that_no_look_could_find_is_found_by_a_pass(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_change_of_a_settled_task_is_found_by_a_full_scan(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["over"], failing=(0,))
 
         def turn(request: Request, rows: list[Any]) -> list[Any]:
@@ -87,7 +85,7 @@ class TestReconciliation:
 
 
 class TestUnreadable:
-    async def test_what_cannot_be_read_is_counted_and_costs_only_itself(
+    async def test_unreadable_rows_are_counted_and_the_others_are_used(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["good", "bad"])
@@ -102,7 +100,7 @@ class TestUnreadable:
             assert harness.state(PREFETCH).unreadable == 0
             assert harness.state(REFRESH).error is None
 
-    async def test_while_anything_cannot_be_read_nothing_is_removed(self, clock: FakeClock, account: Account) -> None:
+    async def test_no_task_is_removed_while_rows_are_unreadable(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
         async with running_poller(clock, account) as harness:
             await clock.advance(100)
@@ -117,7 +115,9 @@ class TestUnreadable:
 
 
 class TestWholeSite:
-    async def test_while_there_are_none_only_passes_ask_for_them(self, clock: FakeClock, account: Account) -> None:
+    async def test_without_whole_site_tasks_only_full_scans_ask_for_them(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 0.1
@@ -125,7 +125,7 @@ class TestWholeSite:
             moments = [request.at for request in harness.requests() if request.is_dcdn]
             assert moments == pytest.approx([0, 0, 305, 305], abs=0.5)
 
-    async def test_as_soon_as_there_are_some_each_look_asks_for_new_and_active_ones(
+    async def test_with_whole_site_tasks_each_poll_asks_for_new_and_active_ones(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["w", "w2"], is_dcdn=True, **LONG_RUNNING)
@@ -139,14 +139,16 @@ class TestWholeSite:
             await clock.advance(1)
             assert stored_state(harness.store) == account_state(account)
 
-    async def test_a_new_one_is_found_by_the_next_pass_at_the_latest(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_first_whole_site_task_is_found_by_a_full_scan(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(10)
             add_tasks(account, ["w"], ago=0, is_dcdn=True, **LONG_RUNNING)
             await clock.advance(310)
             assert stored_state(harness.store) == account_state(account)
 
-    async def test_when_the_last_one_is_gone_looks_ask_no_more(self, clock: FakeClock, account: Account) -> None:
+    async def test_polls_stop_asking_when_the_last_whole_site_task_is_removed(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["w"], is_dcdn=True)
         async with running_poller(clock, account) as harness:
             await clock.advance(50)
@@ -158,7 +160,7 @@ class TestWholeSite:
             assert harness.requests()
             assert not any(request.is_dcdn for request in harness.requests())
 
-    async def test_a_task_that_both_queries_return_is_not_one(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_task_returned_by_both_queries_is_not_whole_site(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["both"], **LONG_RUNNING)
         add_tasks(account, ["w"], is_dcdn=True, **LONG_RUNNING)
         doubled: list[Any] = []
@@ -176,7 +178,7 @@ class TestWholeSite:
 
 
 class TestUndetermined:
-    async def test_a_young_one_is_asked_for_by_id_until_it_is_known(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_recent_undetermined_task_is_asked_for_by_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["odd"], unknown=(0, 1), ago=23 * HOUR)
         async with running_poller(clock, account, window=3 * DAY) as harness:
             await clock.advance(0)
@@ -185,7 +187,7 @@ class TestUndetermined:
             await clock.advance(40)
             assert [request.at for request in harness.requests() if request.task_ids == ["odd"]] == [20, 40]
 
-    async def test_an_old_one_is_left_to_the_passes(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_old_undetermined_task_is_left_to_full_scans(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["odd"], unknown=(0, 1), ago=DAY - 30)
         async with running_poller(clock, account, window=3 * DAY) as harness:
             await clock.advance(290)
@@ -197,7 +199,9 @@ class TestUndetermined:
             assert harness.status_of("odd") == "success"
             assert harness.ended() == ["odd"]
 
-    async def test_one_without_a_date_is_left_to_the_passes(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_undetermined_task_without_create_time_is_left_to_full_scans(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["odd"], unknown=(0, 1))
 
         def undate(_request: Request, rows: list[Any]) -> list[Any]:
@@ -228,7 +232,7 @@ async def test_a_task_without_an_id_is_never_asked_for_by_id(
         assert len(harness.ended()) == 2
 
 
-async def test_a_query_by_id_reaches_back_to_the_oldest_window_in_use(clock: FakeClock, account: Account) -> None:
+async def test_a_query_by_id_begins_with_the_oldest_window(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["old"], ago=40 * HOUR, queue=0.0, work=100 * HOUR)
     add_tasks(account, ["runs"], **LONG_RUNNING)
     async with running_poller(clock, account, window=2 * DAY) as harness:

@@ -20,7 +20,7 @@ class CountingClock(TickingClock):
         await super().sleep(seconds)
 
 
-async def test_tasks_that_are_about_to_end_are_asked_for_early_in_a_few_rounds() -> None:
+async def test_early_checks_take_few_rounds_of_the_loop() -> None:
     clock = CountingClock()
     account = Account(clock.server_now)
     for number, task_id in enumerate(numbered("t", 30)):  # one ends each second or two
@@ -34,7 +34,7 @@ async def test_tasks_that_are_about_to_end_are_asked_for_early_in_a_few_rounds()
         assert clock.sleeps < 5 * SECONDS
 
 
-async def test_a_settled_account_is_left_alone_between_two_looks() -> None:
+async def test_an_idle_account_takes_few_rounds_of_the_loop() -> None:
     clock = CountingClock()
     account = Account(clock.server_now)
     add_tasks(account, numbered("t", 30), ago=HOUR)

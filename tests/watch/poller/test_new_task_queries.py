@@ -26,10 +26,8 @@ from watch.tasks import (
 from watch.transport import Request, failing_between, rewriting_rows
 
 
-class TestReachingBack:
-    async def test_where_it_costs_little_what_is_new_and_what_is_active_is_one_call(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+class TestReach:
+    async def test_new_and_active_tasks_are_one_call_if_that_is_cheap(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
         add_tasks(account, numbered("t", 10))
         add_tasks(account, numbered("old", 30), ago=3 * HOUR)  # one answer is long: a shorter one is the last page
@@ -48,7 +46,7 @@ class TestReachingBack:
     @pytest.mark.parametrize(
         ("number", "reaches"), [(SPARE_TASKS - 1, True), (SPARE_TASKS, True), (SPARE_TASKS + 1, False), (600, False)]
     )
-    async def test_only_so_many_urls_may_come_along_for_nothing(
+    async def test_the_number_of_settled_urls_is_limited(
         self, clock: FakeClock, account: Account, number: int, reaches: bool
     ) -> None:
         add_tasks(account, ["runs"], ago=2 * HOUR, **LONG_RUNNING)
@@ -59,21 +57,21 @@ class TestReachingBack:
             assert poll.begin == (START - 2 * HOUR if reaches else START - OVERLAP)
             assert [request.task_ids for request in harness.queries_by_id()] == ([] if reaches else [["runs"]])
 
-    async def test_many_small_tasks_count_as_much_as_their_urls(self, clock: FakeClock, account: Account) -> None:
+    async def test_large_settled_tasks_count_by_their_urls(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=2 * HOUR, **LONG_RUNNING)
         add_tasks(account, ["large"], urls=SPARE_URLS)
         async with running_poller(clock, account) as harness:
             await clock.advance(5)
             assert [request.task_ids for request in harness.queries_by_id()] == [["runs"]]
 
-    async def test_many_active_tasks_come_along_all_at_once(self, clock: FakeClock, account: Account) -> None:
+    async def test_many_active_tasks_are_returned_by_one_query(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 90), ago=2 * HOUR, urls=20, **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(5)
             assert harness.queries_by_id() == []
             assert {request.begin for request in harness.requests(REFRESH, since=5)} == {START - 2 * HOUR - 89}
 
-    async def test_if_one_of_them_is_too_far_back_it_does_not_reach_back_at_all(
+    async def test_the_query_does_not_reach_back_if_one_active_task_is_too_old(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["far"], ago=20 * HOUR, **LONG_RUNNING)
@@ -84,16 +82,14 @@ class TestReachingBack:
             assert [request.begin for request in harness.polls()] == [START - OVERLAP]
             assert [request.task_ids for request in harness.queries_by_id()] == [["far", "near"]]
 
-    async def test_one_without_a_date_can_only_be_had_by_its_id(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_task_without_create_time_is_asked_for_by_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs", "dated"], **LONG_RUNNING)
         undate = rewriting_rows(lambda row: {**row, "CreateTime": None} if row["TaskId"] == "runs" else row)
         async with running_poller(clock, account, rewrite=undate) as harness:
             await clock.advance(5)
             assert {task_id for request in harness.queries_by_id() for task_id in request.task_ids} >= {"runs"}
 
-    async def test_each_lane_reaches_back_as_far_as_its_own_tasks_need(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_each_query_scope_reaches_back_for_its_own_tasks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["n"], ago=2 * HOUR, **LONG_RUNNING)
         add_tasks(account, ["w"], ago=5 * HOUR, is_dcdn=True, **LONG_RUNNING)
         add_tasks(account, ["p"], "prefetch", ago=7 * HOUR, **LONG_RUNNING)
@@ -106,7 +102,9 @@ class TestReachingBack:
                 (PREFETCH, False): START - 7 * HOUR,
             }
 
-    async def test_what_comes_along_but_is_cut_off_is_asked_for_by_id(self, clock: FakeClock, account: Account) -> None:
+    async def test_active_tasks_cut_off_by_a_page_cap_are_asked_for_by_id(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         """A server that shows its first page only."""
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
         add_tasks(account, numbered("t", 20))
@@ -118,7 +116,7 @@ class TestReachingBack:
             await clock.advance(13)
             assert harness.status_of("runs") == "success"
 
-    async def test_hundreds_of_tasks_of_one_second_do_not_all_come_along_for_one_of_them(
+    async def test_hundreds_of_tasks_of_the_same_second_are_not_all_returned(
         self, clock: FakeClock, account: Account
     ) -> None:
         for task_id in numbered("t", 2 * SPARE_URLS):
@@ -136,7 +134,7 @@ class TestReachingBack:
             assert harness.polls()
             assert came <= SPARE_URLS
 
-    async def test_it_never_reaches_out_of_the_window(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_query_never_reaches_beyond_the_window(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["leaves"], ago=HOUR - 30, **LONG_RUNNING)
         add_tasks(account, numbered("t", 20), ago=HOUR - 40)
         async with running_poller(clock, account, window=HOUR) as harness:
@@ -146,7 +144,7 @@ class TestReachingBack:
             assert {request.begin for request in lists if request.at in (5.0, 20.0)} == {START - HOUR + 30}
             assert all(request.begin >= int(START + request.at - HOUR) for request in lists)
 
-    async def test_what_has_left_the_window_does_not_come_back(self, clock: FakeClock, account: Account) -> None:
+    async def test_tasks_that_left_the_window_do_not_come_back(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["leaves", "leaves too"], ago=HOUR - 30, **LONG_RUNNING)
         add_tasks(account, numbered("t", 20), ago=HOUR - 40)
         add_tasks(account, numbered("s", 20), ago=HOUR - 900)
@@ -158,9 +156,7 @@ class TestReachingBack:
             assert harness.ids == {"leaves", "stays"}
             assert len(harness.added()) == len(set(harness.added())) == 43
 
-    async def test_nor_does_it_where_the_window_is_made_smaller_and_ids_are_ignored(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_tasks_outside_a_smaller_window_do_not_come_back(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 5), ago=10 * HOUR)
         add_tasks(account, numbered("s", SPARE_TASKS + 1), ago=HOUR / 4)
         add_tasks(account, ["runs"], ago=HOUR / 2, **LONG_RUNNING)
@@ -170,9 +166,7 @@ class TestReachingBack:
             await clock.advance(60)
             assert set(stored_state(harness.store)) == set(account_state(account, HOUR))
 
-    async def test_a_window_smaller_than_the_overlap_is_kept_to_as_well(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_window_smaller_than_the_overlap_is_respected(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["leaves"], ago=0)
         add_tasks(account, ["p"], "prefetch", **LONG_RUNNING)
         async with running_poller(clock, account, window=60.0) as harness:
@@ -182,9 +176,7 @@ class TestReachingBack:
             await clock.advance(20)
             assert "leaves" not in harness.ids
 
-    async def test_after_a_long_sleep_no_look_asks_for_what_is_out_of_the_window(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_after_a_suspend_no_poll_reaches_beyond_the_window(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["out"], ago=0)
         async with running_poller(clock, account, window=HOUR) as harness:
             harness.transport.failure = failing_between(1, 3 * HOUR)

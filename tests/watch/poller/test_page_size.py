@@ -16,7 +16,7 @@ class TestPageSize:
     def _decoding_takes_no_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e6)
 
-    async def test_pages_grow_while_they_are_decoded_quickly(self, clock: FakeClock, account: Account) -> None:
+    async def test_pages_grow_while_decoding_is_fast(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 2000), urls=1)
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
@@ -25,7 +25,7 @@ class TestPageSize:
             assert [request.offset for request in pages] == [0, 100, 300, 700, 1500, 2000]
             assert stored_state(harness.store) == account_state(account)
 
-    async def test_timeouts_halve_them_and_then_they_grow_again(self, clock: FakeClock, account: Account) -> None:
+    async def test_timeouts_halve_pages_that_grow_again_later(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 1500), urls=1)
         slow = True
 
@@ -45,7 +45,7 @@ class TestPageSize:
             assert stored_state(harness.store) == account_state(account)
             assert max(request.limit for request in harness.requests(REFRESH) if request.is_list) == 1000
 
-    async def test_pages_that_take_long_shrink_and_nothing_is_lost(
+    async def test_pages_shrink_while_decoding_is_slow(
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e-12)

@@ -7,14 +7,15 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.watch.store import Cause
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import DAY, HOUR, LONG_RUNNING, PREFETCH, REFRESH, add_tasks
 from watch.transport import rewriting_rows
 
 
-class TestKeep:
-    """The task that somebody is looking at stays, also where the window has it no more."""
+class TestOutsideTheWindow:
+    """A selected task stays in the store although the window no longer includes it."""
 
     KEY = TaskKey(REFRESH, "mine")
 
@@ -30,7 +31,7 @@ class TestKeep:
             await harness.run_full_scans()
             yield harness
 
-    async def test_it_stays_and_is_marked_and_others_go(self, harness: PollerHarness) -> None:
+    async def test_a_pinned_task_stays_outside_while_others_are_removed(self, harness: PollerHarness) -> None:
         assert harness.ids == {"mine", "young"}
         assert {task.task_id: task.is_outside for task in harness.store} == {"mine": True, "young": False}
         assert harness.removed() == ["other"]
@@ -39,7 +40,7 @@ class TestKeep:
         assert harness.removed() == ["other"]
 
     @pytest.mark.parametrize("following", ["none", "young", "of the other kind", "unknown"])
-    async def test_it_goes_at_once_when_another_is_looked_at(self, harness: PollerHarness, following: str) -> None:
+    async def test_it_is_removed_when_another_task_is_pinned(self, harness: PollerHarness, following: str) -> None:
         other_kind = PREFETCH if self.KEY.kind is REFRESH else REFRESH
         harness.poller.pin(
             {
@@ -55,18 +56,18 @@ class TestKeep:
         await harness.run_full_scans(3)
         assert harness.removed() == ["other", "mine"]
 
-    async def test_kept_again_it_stays(self, harness: PollerHarness) -> None:
+    async def test_pinning_it_again_changes_nothing(self, harness: PollerHarness) -> None:
         number = len(harness.updates)
         harness.poller.pin(self.KEY)
         assert self.KEY in harness.store
         assert len(harness.updates) == number
 
-    async def test_while_paused_it_goes_too(self, harness: PollerHarness) -> None:
+    async def test_it_is_removed_even_while_paused(self, harness: PollerHarness) -> None:
         harness.poller.pause()
         harness.poller.pin(None)
         assert harness.ids == {"young"}
 
-    async def test_a_larger_window_has_it_back(self, clock: FakeClock, harness: PollerHarness) -> None:
+    async def test_a_larger_window_includes_it_again(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.poller.set_window(DAY)
         await clock.advance(3)
         assert {task.task_id: task.is_outside for task in harness.store} == {
@@ -77,19 +78,17 @@ class TestKeep:
         harness.poller.pin(None)
         assert self.KEY in harness.store
 
-    async def test_a_window_that_is_set_has_it_go(self, clock: FakeClock, harness: PollerHarness) -> None:
+    async def test_setting_a_window_removes_it(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.poller.set_window(HOUR / 2)
         await clock.advance(3)
         assert harness.ids == {"young"}
 
-    async def test_so_it_does_where_the_same_window_is_set_again(
-        self, clock: FakeClock, harness: PollerHarness
-    ) -> None:
+    async def test_setting_the_same_window_removes_it(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.poller.set_window(HOUR)
         await clock.advance(3)
         assert harness.ids == {"young"}
 
-    async def test_a_task_that_the_window_has_again_is_as_any_other(
+    async def test_a_task_back_in_the_window_is_an_ordinary_task(
         self, clock: FakeClock, account: Account, harness: PollerHarness
     ) -> None:
         account.remove("mine")
@@ -102,8 +101,8 @@ class TestKeep:
         assert self.KEY in harness.store
 
 
-class TestKeepMore:
-    async def test_one_that_is_in_the_window_goes_on_being_there(self, clock: FakeClock, account: Account) -> None:
+class TestReleasing:
+    async def test_pinning_does_not_remove_tasks_inside_the_window(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine", "other"])
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
@@ -111,7 +110,7 @@ class TestKeepMore:
                 harness.poller.pin(key)
                 assert harness.ids == {"mine", "other"}
 
-    async def test_an_active_one_is_followed_outside_and_its_end_told(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_active_pinned_task_is_polled_until_it_ends(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50, queue=0.0, work=HOUR + 150)
         add_tasks(account, ["w"], is_dcdn=True, ago=HOUR - 50, queue=0.0, work=HOUR + 150)
         async with running_poller(clock, account, window=HOUR) as harness:
@@ -126,7 +125,7 @@ class TestKeepMore:
             assert harness.store[TaskKey(REFRESH, "w")].is_outside
             assert harness.store[TaskKey(REFRESH, "w")].is_dcdn
 
-    async def test_one_that_the_api_has_forgotten_stays_as_it_was(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_pinned_task_unknown_to_the_api_stays_unchanged(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
@@ -138,7 +137,26 @@ class TestKeepMore:
             await harness.run_full_scans(2)
             assert len(harness.store) == 0
 
-    async def test_one_without_an_id_is_kept_as_well(self, clock: FakeClock, account: Account) -> None:
+    @pytest.mark.parametrize("kind", ["refresh", "prefetch"])
+    async def test_a_released_task_is_no_longer_checked(self, clock: FakeClock, account: Account, kind: Kind) -> None:
+        """Its removal is reported by its own kind, whose predictor then forgets it."""
+        add_tasks(account, ["mine"], kind, ago=HOUR - 50, queue=0.0, work=HOUR + 400, urls=1)
+        key = TaskKey(TaskKind(kind), "mine")
+        async with running_poller(clock, account, window=HOUR, interval=30.0) as harness:
+            await clock.advance(1)
+            harness.poller.pin(key)
+            await clock.advance(300)
+            await harness.run_full_scans()
+            assert harness.store[key].is_outside
+            assert harness.store[key].percent < 100
+            harness.poller.pin(None)
+            assert key not in harness.store
+            await clock.advance(120)
+            harness.clear()
+            await clock.advance(100)
+            assert harness.updates == [], "there is no step between two polls of an idle account"
+
+    async def test_a_task_without_an_id_can_be_pinned(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50, **LONG_RUNNING)
         anonymous = rewriting_rows(lambda row: {**row, "TaskId": None})
         async with running_poller(clock, account, window=HOUR, rewrite=anonymous) as harness:
@@ -153,7 +171,7 @@ class TestKeepMore:
             harness.poller.pin(None)
             assert len(harness.store) == 0
 
-    async def test_let_go_after_one_pass_has_missed_it_it_goes_with_the_next(
+    async def test_a_task_released_after_one_full_scan_is_removed_by_the_next(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50)
@@ -168,9 +186,7 @@ class TestKeepMore:
             assert harness.ids == set()
 
     @pytest.mark.usefixtures("fixed_batch_sizes")
-    async def test_let_go_while_it_is_being_asked_for_it_does_not_come_back(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_task_released_during_a_query_does_not_come_back(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["mine"], ago=HOUR - 50, **LONG_RUNNING)
         async with running_poller(clock, account, window=HOUR) as harness:
             await clock.advance(1)

@@ -26,7 +26,7 @@ from watch.transport import Request
 pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
 
 
-class TestPaceOfLooks:
+class TestTiming:
     @pytest.mark.parametrize("interval", [1.0, 5.0, 60.0])
     async def test_a_new_task_is_shown_within_an_interval_while_any_is_active(
         self, clock: FakeClock, account: Account, interval: float
@@ -40,9 +40,7 @@ class TestPaceOfLooks:
             await clock.advance(0.02 * interval)
             assert "new" in harness.ids
 
-    async def test_while_all_is_settled_it_is_asked_every_four_intervals(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_an_idle_account_is_polled_every_four_intervals(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 3))
         async with running_poller(clock, account, interval=5.0) as harness:
             await clock.advance(99)
@@ -54,7 +52,7 @@ class TestPaceOfLooks:
             assert "new" in harness.ids
             assert harness.poller.state.delay == 5
 
-    async def test_a_task_that_ends_is_shown_within_an_interval(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_end_of_a_task_is_shown_within_an_interval(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["short"], ago=0, queue=0.0, work=12.0)
         async with running_poller(clock, account) as harness:
             await clock.advance(11.9)
@@ -67,7 +65,7 @@ class TestPaceOfLooks:
             await clock.advance(60)
             assert harness.ended() == ["short"]
 
-    async def test_progress_is_shown_at_each_look(self, clock: FakeClock, account: Account) -> None:
+    async def test_progress_is_shown_at_each_poll(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=0, queue=0.0, work=100.0, urls=1)
         async with running_poller(clock, account) as harness:
             percents = []
@@ -77,7 +75,7 @@ class TestPaceOfLooks:
                 assert next(iter(harness.store)).last_change == pytest.approx(clock.server_now(), abs=0.001)
             assert percents == [5, 10, 15, 20]
 
-    async def test_what_one_kind_finds_active_sets_the_pace_of_the_other(
+    async def test_an_active_task_of_one_kind_shortens_the_delay_of_both(
         self, clock: FakeClock, account: Account
     ) -> None:
         async with running_poller(clock, account) as harness:
@@ -89,14 +87,14 @@ class TestPaceOfLooks:
             last = [request.at for request in harness.polls(REFRESH)][-3:]
             assert [later - earlier for earlier, later in pairwise(last)] == [20, 20]
 
-    async def test_the_last_word_of_a_look_says_when_the_next_one_is(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_last_update_of_a_poll_has_the_time_of_the_next(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(7)
             assert harness.updates[-1].state == harness.poller.state
             assert harness.state().next_try == 10
 
-    async def test_two_looks_are_never_less_than_a_second_apart(self, clock: FakeClock, account: Account) -> None:
+    async def test_polls_are_at_least_a_second_apart(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account, interval=0.01) as harness:
             assert harness.poller.state.interval == 1.0
@@ -104,10 +102,8 @@ class TestPaceOfLooks:
             assert [request.at for request in harness.polls()] == [1, 2, 3, 4, 5]
 
 
-class TestWhatALookAsks:
-    async def test_it_asks_for_what_is_new_and_what_is_active_and_nothing_else(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+class TestQueries:
+    async def test_a_poll_asks_only_for_new_and_active_tasks(self, clock: FakeClock, account: Account) -> None:
         active = numbered("r", 120)
         add_tasks(account, active, ago=2 * HOUR, **LONG_RUNNING)
         add_tasks(account, numbered("t", 40))
@@ -123,9 +119,7 @@ class TestWhatALookAsks:
                 assert {request.begin for request in by_id} == {START - DAY}
                 assert len(harness.requests(PREFETCH)) == 1
 
-    async def test_new_is_what_came_since_the_last_look_began_however_long_it_took(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_new_tasks_are_queried_since_the_last_poll_began(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 1.5
@@ -143,16 +137,14 @@ class TestWhatALookAsks:
             assert len(harness.requests(PREFETCH)) > 20
             assert all("BeginTime" in request.params for request in harness.requests())
 
-    async def test_an_active_task_that_has_just_come_is_not_asked_for_again(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_an_active_task_in_the_list_is_not_asked_for_by_id(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["new", "newer"], ago=10, **LONG_RUNNING)
         add_tasks(account, ["old"], ago=HOUR, **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(5)
             assert [request.task_ids for request in harness.requests() if request.task_ids] == [["old"]]
 
-    async def test_a_settled_task_is_asked_for_by_the_passes_only(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_settled_task_is_returned_by_full_scans_only(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["over"], ago=HOUR)
         add_tasks(account, ["runs"], ago=HOUR, **LONG_RUNNING)
         came: list[Request] = []
@@ -169,7 +161,7 @@ class TestWhatALookAsks:
             assert [request.at for request in came] == [0, 305]
             assert not any("over" in request.task_ids for request in harness.requests())
 
-    async def test_the_kinds_are_asked_for_their_own_tasks(self, clock: FakeClock, account: Account) -> None:
+    async def test_each_kind_is_asked_for_its_own_tasks(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["twin"], "refresh", **LONG_RUNNING)
         add_tasks(account, ["twin", "own"], "prefetch", **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
@@ -177,7 +169,7 @@ class TestWhatALookAsks:
             requests = {(request.kind, *request.task_ids) for request in harness.requests() if request.task_ids}
             assert requests == {(REFRESH, "twin"), (PREFETCH, "own", "twin")}
 
-    async def test_more_new_tasks_than_fit_on_a_page_all_come(self, clock: FakeClock, account: Account) -> None:
+    async def test_new_tasks_may_fill_several_pages(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(19)
             for batch in "abcde":
@@ -186,7 +178,7 @@ class TestWhatALookAsks:
             assert len(harness.store) == 230
             assert [request.offset for request in harness.requests(REFRESH, since=20)] == [0, 100, 200, 230]
 
-    async def test_no_call_has_more_ids_than_it_may(self, clock: FakeClock, account: Account) -> None:
+    async def test_ids_are_split_into_calls(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 3 * IDS_PER_CALL), **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(5)

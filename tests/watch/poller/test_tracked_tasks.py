@@ -12,8 +12,8 @@ from watch.tasks import DAY, HOUR, LONG_RUNNING, PREFETCH, REFRESH, SPARE_TASKS,
 from watch.transport import Request
 
 
-class TestExpect:
-    async def test_a_task_that_no_list_shows_yet_is_found_by_its_id(self, clock: FakeClock, account: Account) -> None:
+class TestAppearing:
+    async def test_a_task_that_is_not_listed_yet_is_found_by_its_id(self, clock: FakeClock, account: Account) -> None:
         def hide(request: Request, rows: list[Any]) -> list[Any]:
             return [row for row in rows if request.task_ids or row["TaskId"] != "mine"]
 
@@ -27,7 +27,9 @@ class TestExpect:
             await clock.advance(25)
             assert harness.ended() == ["mine"]
 
-    async def test_it_is_asked_for_at_each_look_until_it_comes(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_tracked_task_is_asked_for_at_each_poll_until_it_appears(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         add_tasks(account, ["mine"], ago=-13)
         async with running_poller(clock, account) as harness:
@@ -39,10 +41,8 @@ class TestExpect:
             assert not any(request.task_ids == ["mine"] for request in harness.requests(PREFETCH))
 
 
-class TestExpectations:
-    async def test_an_id_that_never_comes_is_given_up_after_ten_minutes(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+class TestTracking:
+    async def test_tracking_ends_after_ten_minutes(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
             harness.poller.track(PREFETCH, "never")
@@ -54,9 +54,7 @@ class TestExpectations:
             assert harness.requests(PREFETCH)
             assert harness.queries_by_id(PREFETCH) == harness.queries_by_id(REFRESH) == []
 
-    async def test_one_that_comes_is_asked_for_no_more_once_it_is_over(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_tracked_task_that_settled_is_no_longer_asked_for(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
             harness.poller.track(REFRESH, "late")
@@ -72,7 +70,7 @@ class TestExpectations:
                 "out of the window"
             )
 
-    async def test_asked_for_again_it_has_ten_minutes_again(self, clock: FakeClock, account: Account) -> None:
+    async def test_tracking_again_restarts_the_ten_minutes(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
             harness.poller.track(REFRESH, "never")
@@ -99,7 +97,7 @@ class TestExpectations:
             await clock.advance(1)
             assert "mine" in harness.ids
 
-    async def test_more_than_fit_into_a_call_all_come(self, clock: FakeClock, account: Account) -> None:
+    async def test_more_tasks_than_fit_into_a_call_can_be_tracked(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(30)
             ids = numbered("e", IDS_PER_CALL + 20)

@@ -24,7 +24,7 @@ def tries(harness: PollerHarness, since: float = 0.0) -> list[float]:
 
 
 class TestOneKind:
-    async def test_it_fails_alone_while_the_other_goes_on(self, clock: FakeClock, account: Account) -> None:
+    async def test_one_kind_fails_while_the_other_is_polled(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=30.0)
         add_tasks(account, ["p"], "prefetch", ago=0, queue=0.0, work=30.0)
         async with running_poller(clock, account) as harness:
@@ -41,7 +41,7 @@ class TestOneKind:
             assert harness.state(PREFETCH).answered == answered
             assert harness.updates[-1].state.kinds[PREFETCH] == harness.poller.state.kinds[PREFETCH]
 
-    async def test_each_failed_try_is_told_of(self, clock: FakeClock, account: Account) -> None:
+    async def test_each_failed_try_is_reported(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"])
         async with running_poller(clock, account) as harness:
             await clock.advance(0)
@@ -65,7 +65,7 @@ class TestOneKind:
             (lambda: refusal(12345), RetCodeError),
         ],
     )
-    async def test_whatever_passes_is_right_again_without_a_command(
+    async def test_polling_recovers_from_temporary_faults(
         self, clock: FakeClock, account: Account, failure: Callable[[], Failure], error: type[Exception]
     ) -> None:
         add_tasks(account, ["short"], ago=0, queue=0.0, work=20.0)
@@ -80,7 +80,7 @@ class TestOneKind:
             assert stored_state(harness.store) == account_state(account)
             assert harness.ended() == ["short"]
 
-    async def test_it_may_fail_from_the_very_start(self, clock: FakeClock, account: Account) -> None:
+    async def test_polling_recovers_from_a_failed_start(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"])
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(0, 100)
@@ -93,7 +93,7 @@ class TestOneKind:
 
 
 class TestBackOff:
-    async def test_tries_become_rarer_up_to_a_minute_and_never_come_faster_than_one_a_second(
+    async def test_delays_between_tries_grow_from_a_second_to_a_minute(
         self, clock: FakeClock, account: Account
     ) -> None:
         async with running_poller(clock, account) as harness:
@@ -106,7 +106,7 @@ class TestBackOff:
             assert len(gaps) > 1200 / 60
 
     @pytest.mark.parametrize("begin", [0, 10])
-    async def test_a_request_for_now_that_was_in_vain_does_not_end_it(
+    async def test_a_failed_refresh_does_not_end_the_back_off(
         self, clock: FakeClock, account: Account, begin: int
     ) -> None:
         async with running_poller(clock, account) as harness:
@@ -116,7 +116,7 @@ class TestBackOff:
             await clock.advance(600)
             assert len(tries(harness, since=begin + 10)) < 40
 
-    async def test_after_it_the_usual_pace_is_back(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_normal_delay_returns_after_a_success(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(3, 200)
@@ -125,7 +125,7 @@ class TestBackOff:
             assert polls[0] <= 260
             assert {later - earlier for earlier, later in pairwise(polls)} == {5}
 
-    async def test_the_next_fault_is_again_the_first_one(self, clock: FakeClock, account: Account) -> None:
+    async def test_the_back_off_starts_again_after_a_success(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(3, 200)
@@ -136,9 +136,7 @@ class TestBackOff:
             first, second, *_ = tries(harness, since=270.1)
             assert 1 <= second - first <= 2
 
-    async def test_a_look_that_always_breaks_halfway_backs_off_like_any_other(
-        self, clock: FakeClock, account: Account
-    ) -> None:
+    async def test_a_poll_that_fails_at_its_second_call_backs_off(self, clock: FakeClock, account: Account) -> None:
         """Throttled at its second request, it must not hammer because the first one was let through."""
         add_tasks(account, ["runs"], ago=HOUR, **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
@@ -147,7 +145,7 @@ class TestBackOff:
             refused = [request.at for request in harness.requests() if request.task_ids]
             assert max(later - earlier for earlier, later in pairwise(refused)) > 10
 
-    async def test_a_request_for_now_beats_it(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_refresh_overrides_the_back_off(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(0, 500)
             await clock.advance(500)
@@ -159,7 +157,7 @@ class TestBackOff:
 
 
 class TestRetryAfter:
-    async def test_the_server_is_left_alone_for_as_long_as_it_asks(self, clock: FakeClock, account: Account) -> None:
+    async def test_nothing_is_asked_before_retry_after(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["r"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(0)
@@ -176,7 +174,7 @@ class TestRetryAfter:
             assert tries(harness, since=5.1)[0] == 50
             assert harness.state().error is None
 
-    async def test_neither_a_pause_nor_a_task_expected_gets_round_it(self, clock: FakeClock, account: Account) -> None:
+    async def test_no_command_overrides_retry_after(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(0)
             busy = httpx.Response(503, headers={"Retry-After": "100"})
@@ -194,9 +192,9 @@ class TestRetryAfter:
             assert tries(harness, since=20.1)[0] == 120
 
 
-class TestPermission:
+class TestAccess:
     @pytest.mark.parametrize("code", [170, 171, 172, 174])
-    async def test_with_wrong_keys_nothing_is_asked_until_a_person_says_so(
+    async def test_with_wrong_keys_only_a_refresh_tries_again(
         self, clock: FakeClock, account: Account, code: int
     ) -> None:
         add_tasks(account, ["r"])
@@ -218,7 +216,7 @@ class TestPermission:
             assert stored_state(harness.store) == account_state(account)
 
     @pytest.mark.parametrize("code", [292, 294, 295, 299])
-    async def test_without_permission_it_is_tried_each_minute(
+    async def test_missing_permission_is_retried_each_minute(
         self, clock: FakeClock, account: Account, code: int
     ) -> None:
         add_tasks(account, ["r"])
@@ -231,7 +229,7 @@ class TestPermission:
             assert harness.state().error is None
             assert harness.ids == {"r"}
 
-    async def test_a_certificate_is_tried_each_minute(self, clock: FakeClock, account: Account) -> None:
+    async def test_an_untrusted_certificate_is_retried_each_minute(self, clock: FakeClock, account: Account) -> None:
         def distrust() -> Failure:
             failure, reason = httpx.ConnectError(""), ssl.SSLCertVerificationError()
             reason.verify_message = "expired"
@@ -249,7 +247,7 @@ class TestPermission:
 
 class TestAfterARateLimit:
     @pytest.mark.parametrize("answer", [lambda: refusal(153), lambda: httpx.Response(429)], ids=["153", "429"])
-    async def test_both_kinds_are_asked_less_often_for_a_while_and_then_as_before(
+    async def test_a_rate_limit_slows_both_kinds_for_a_while(
         self, clock: FakeClock, account: Account, answer: Callable[[], httpx.Response]
     ) -> None:
         add_tasks(account, ["r"], ago=10, **LONG_RUNNING)

@@ -25,7 +25,7 @@ from watch.tasks import (
 from watch.transport import Failure, Request, refusal
 
 
-class TestOddServers:
+class TestUnusualServers:
     """They cost more, and lead to the truth all the same; the log says once, for each kind, what they ignore."""
 
     @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ class TestOddServers:
         return harness
 
     @pytest.mark.parametrize("name", ["TaskId", "Status", "Limit", "BeginTime"])
-    async def test_what_is_ignored_is_logged_once(
+    async def test_an_ignored_parameter_is_logged_once(
         self, clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture, name: str
     ) -> None:
         caplog.set_level(logging.WARNING)
@@ -77,7 +77,7 @@ class TestOddServers:
         # Where active tasks come along with what is new, nothing may ever have been request for by id.
         assert len(messages) == 1 or (name == "TaskId" and not harness.queries_by_id())
 
-    async def test_one_that_ignores_offset_is_logged_too(
+    async def test_ignored_offset_is_logged(
         self, clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.WARNING)
@@ -117,7 +117,7 @@ class TestOddServers:
         monkeypatch.setattr(Service, "_matching", shuffled)
         await self.live(clock, account)
 
-    async def test_a_cap_on_lists_alone_hides_nothing_new(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_page_cap_for_lists_only_hides_no_new_task(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("r", 60), ago=10 * HOUR, **LONG_RUNNING)
         add_tasks(account, numbered("t", SPARE_TASKS + 1), ago=HOUR)
 
@@ -131,7 +131,7 @@ class TestOddServers:
             await clock.advance(5)
             assert harness.ids >= set(numbered("new", 20))
 
-    async def test_a_limit_that_is_refused_is_asked_for_no_more(
+    async def test_a_refused_limit_is_not_used_again(
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(fetcher_module, "_DECODE_SECONDS", 1e6)

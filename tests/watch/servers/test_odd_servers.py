@@ -11,6 +11,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Quirks
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import DAY, HOUR, LONG_RUNNING, REFRESH, START, account_state, add_tasks, numbered, stored_state
+from watch.transport import Request
 
 ODDITIES = {
     "as documented": Quirks(),
@@ -67,13 +68,13 @@ def populate(account: Account, count: int) -> None:
 
 
 @pytest.mark.parametrize("quirks", ODDITIES.values(), ids=ODDITIES)
-async def test_it_is_watched_as_any_other(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+async def test_an_odd_server_is_watched_like_any_other(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     populate(account, 20 if quirks.page_cap == 1 else 110)
     async with running_poller(clock, account, quirks=quirks) as harness:
         await live_through(harness, account, gone=["old0000"])
 
 
-async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
+async def test_a_server_that_ignores_offset_is_watched_and_logged(
     clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     populate(account, 60)
@@ -82,7 +83,7 @@ async def test_one_that_ignores_offset_is_watched_as_far_as_it_lets_itself_be(
     assert caplog.text.count("refresh: the API ignores Offset") == 1
 
 
-async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:
+async def test_a_server_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock, account: Account) -> None:
     populate(account, 110)
     async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"IsDcdn"})), interval=60.0) as harness:
         await clock.advance(700)
@@ -92,7 +93,7 @@ async def test_one_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: FakeClock
         assert not any(request.is_dcdn for request in harness.requests(since=1) if not request.is_list)
 
 
-async def test_one_that_ignores_begin_time_shows_what_it_shows(clock: FakeClock, account: Account) -> None:
+async def test_tasks_before_the_window_stay_if_begin_time_is_ignored(clock: FakeClock, account: Account) -> None:
     """A window is the API's answer, never a comparison with CreateTime."""
     add_tasks(account, ["ancient"], ago=400 * DAY)
     add_tasks(account, ["recent"])
@@ -102,7 +103,7 @@ async def test_one_that_ignores_begin_time_shows_what_it_shows(clock: FakeClock,
         assert harness.ended() == []
 
 
-async def test_a_task_with_an_absurd_creation_is_shown_and_blinds_nobody(clock: FakeClock, account: Account) -> None:
+async def test_an_absurd_create_time_does_not_hide_later_tasks(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["absurd", "runs"], **LONG_RUNNING)
 
     def age(request: Any, rows: list[Any]) -> list[Any]:
@@ -117,7 +118,7 @@ async def test_a_task_with_an_absurd_creation_is_shown_and_blinds_nobody(clock: 
         assert harness.ids == {"absurd", "runs", "new"}
 
 
-async def test_one_empty_answer_to_ids_does_not_make_a_server_with_small_pages_forget_them(
+async def test_one_empty_answer_by_id_does_not_end_asking_a_server_with_page_cap(
     clock: FakeClock, account: Account
 ) -> None:
     add_tasks(account, ["runs", "runs2"], **LONG_RUNNING)
@@ -128,10 +129,28 @@ async def test_one_empty_answer_to_ids_does_not_make_a_server_with_small_pages_f
         assert harness.ended() == ["ends"]
 
 
+@pytest.mark.usefixtures("fixed_batch_sizes")
+async def test_an_answer_by_id_resets_the_count_of_missing_answers(clock: FakeClock, account: Account) -> None:
+    add_tasks(account, ["late", "other"], **LONG_RUNNING)
+
+    def rewrite(request: Request, rows: list[Any]) -> list[Any]:
+        hidden = request.at < 15 or (request.at == 20 and len(request.task_ids) == 2)
+        return [row for row in rows if row["TaskId"] != "late"] if request.task_ids and hidden else rows
+
+    async with running_poller(clock, account, rewrite=rewrite) as harness:
+        await clock.advance(20)
+        asked = [(request.at, request.task_ids) for request in harness.queries_by_id(since=10)]
+        assert asked == [
+            *[(10, ["late", "other"]), (10, ["late"])],
+            (15, ["late", "other"]),
+            *[(20, ["late", "other"]), (20, ["late"])],
+        ], "the answer at 20 may have been cut off"
+
+
 class TestOffsetIgnored:
     """Only one page can be had of such a server; what it does not hold may still be there."""
 
-    async def test_tasks_that_newer_ones_push_off_the_page_are_kept(self, clock: FakeClock, account: Account) -> None:
+    async def test_tasks_pushed_off_the_page_by_newer_ones_stay(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("old", 90))
         async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as harness:
             await clock.advance(0)
@@ -142,7 +161,9 @@ class TestOffsetIgnored:
             assert stored_state(harness.store).keys() == account_state(account).keys()
             assert harness.removed() == []
 
-    async def test_active_tasks_beyond_the_page_are_followed_by_id(self, clock: FakeClock, account: Account) -> None:
+    async def test_active_tasks_beyond_the_first_page_are_polled_by_id(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, numbered("t", 150))
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 30)
         async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as harness:
@@ -174,7 +195,9 @@ ANY_QUIRKS = st.builds(
 
 @settings(max_examples=20)
 @given(ANY_QUIRKS, st.integers(0, 12), st.integers(0, 3), st.integers(0, 3))
-async def test_any_mixture_of_oddities_ends_with_the_truth(quirks: Quirks, old: int, active: int, dcdn: int) -> None:
+async def test_any_combination_of_quirks_ends_with_the_right_tasks(
+    quirks: Quirks, old: int, active: int, dcdn: int
+) -> None:
     clock = TickingClock()
     account = Account(clock.server_now)
     add_tasks(account, numbered("old", old))

@@ -15,7 +15,7 @@ from watch.transport import Failure, Request, failing_between
 
 class TestInterruption:
     @pytest.mark.parametrize("number", range(5))
-    async def test_a_load_goes_on_where_it_was_and_loses_nothing(
+    async def test_an_interrupted_load_resumes_at_the_failed_page(
         self, clock: FakeClock, account: Account, number: int
     ) -> None:
         add_tasks(account, numbered("t", 30))
@@ -34,7 +34,7 @@ class TestInterruption:
             offsets = [request.offset for request in harness.requests(REFRESH) if not request.is_dcdn]
             assert offsets == sorted([0, 10, 20, 30, *offsets[number : number + 1] * (number < 4)])
 
-    async def test_a_pass_that_was_interrupted_still_proves_what_is_gone(
+    async def test_an_interrupted_full_scan_still_removes_deleted_tasks(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, numbered("t", 30))
@@ -46,7 +46,7 @@ class TestInterruption:
             await clock.advance(700)
             assert harness.ids == set(numbered("t", 29))
 
-    async def test_after_an_outage_everything_is_looked_at_again(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_full_scan_follows_an_outage(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(10, 130)
@@ -57,7 +57,7 @@ class TestInterruption:
             await clock.advance(30)
             assert len(harness.full_scans()) == 2
 
-    async def test_a_short_outage_costs_no_pass(self, clock: FakeClock, account: Account) -> None:
+    async def test_no_full_scan_follows_a_short_outage(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(10, 25)
@@ -66,9 +66,7 @@ class TestInterruption:
             assert len(harness.full_scans()) == 1
 
     @pytest.mark.parametrize("active", [True, False])
-    async def test_a_gap_that_becomes_shorter_is_no_outage(
-        self, clock: FakeClock, account: Account, active: bool
-    ) -> None:
+    async def test_a_shorter_delay_is_not_an_outage(self, clock: FakeClock, account: Account, active: bool) -> None:
         add_tasks(account, ["over"])
         async with running_poller(clock, account, interval=30.0) as harness:
             await clock.advance(119)
@@ -81,7 +79,7 @@ class TestInterruption:
             assert harness.poller.state.delay < 31
             assert [request.at for request in harness.full_scans()] == [0]
 
-    async def test_what_came_during_an_outage_is_found_by_the_first_look_after_it(
+    async def test_tasks_created_during_an_outage_are_found_by_the_next_poll(
         self, clock: FakeClock, account: Account
     ) -> None:
         add_tasks(account, ["runs"], **LONG_RUNNING)
@@ -95,8 +93,10 @@ class TestInterruption:
             assert harness.polls(since=700)[0].begin <= clock.server_now() - 760
 
 
-class TestOurOwnMistakes:
-    async def test_they_are_shown_and_the_poller_lives_on(self, clock: FakeClock, account: Account) -> None:
+class TestInternalErrors:
+    async def test_an_internal_error_is_reported_and_polling_continues(
+        self, clock: FakeClock, account: Account
+    ) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=20.0)
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(3, 30, lambda: KeyError("a slip"))
@@ -111,7 +111,7 @@ class TestOurOwnMistakes:
             harness.violations.clear()
 
     @pytest.mark.parametrize("times", [1, 2, 7])
-    async def test_a_screen_that_stumbles_does_not_stop_it(
+    async def test_an_exception_in_the_screen_does_not_stop_polling(
         self, clock: FakeClock, account: Account, times: int
     ) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=20.0)

@@ -28,7 +28,7 @@ async def reconciled(harness: PollerHarness) -> None:
 
 
 @pytest.mark.parametrize("quirks", SERVERS)
-async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+async def test_tasks_created_between_two_pages_are_found(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     add_tasks(account, numbered("t", 32))
     number = count()
 
@@ -52,7 +52,7 @@ async def test_tasks_that_come_between_two_pages(clock: FakeClock, account: Acco
 
 
 @pytest.mark.parametrize("every_page", [False, True])
-async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
+async def test_a_task_created_between_two_pages_logs_no_warning(
     clock: FakeClock, account: Account, caplog: pytest.LogCaptureFixture, every_page: bool
 ) -> None:
     add_tasks(account, numbered("t", 5))
@@ -72,7 +72,7 @@ async def test_a_task_that_comes_between_two_pages_does_not_accuse_the_server(
 
 
 @pytest.mark.parametrize("quirks", SERVERS)
-async def test_tasks_that_end_between_two_pages(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+async def test_tasks_that_end_between_two_pages_end_once(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     for number, task_id in enumerate(numbered("t", 32)):
         add_tasks(account, [task_id], ago=100.0 + number, queue=0.0, work=100.0 + number + 0.1 * (37 * number % 32))
     async with running_poller(clock, account, quirks=quirks) as harness:
@@ -89,7 +89,7 @@ async def test_tasks_that_end_between_two_pages(clock: FakeClock, account: Accou
 
 @pytest.mark.parametrize("quirks", SERVERS)
 @pytest.mark.parametrize("page", [1, 2, 4])
-async def test_a_task_that_goes_between_two_pages_of_a_load_hides_another_for_one_pass_at_most(
+async def test_a_task_deleted_during_a_load_hides_another_until_the_next_scan(
     clock: FakeClock, account: Account, quirks: Quirks, page: int
 ) -> None:
     add_tasks(account, numbered("t", 32))
@@ -110,7 +110,7 @@ async def test_a_task_that_goes_between_two_pages_of_a_load_hides_another_for_on
 
 
 @pytest.mark.parametrize("quirks", SERVERS)
-async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
+async def test_a_task_deleted_during_a_full_scan_removes_no_other(
     clock: FakeClock, account: Account, quirks: Quirks
 ) -> None:
     add_tasks(account, numbered("t", 32))
@@ -133,7 +133,7 @@ async def test_a_task_that_goes_during_a_pass_takes_no_other_with_it(
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("quirks", SERVERS)
-async def test_whatever_happens_between_pages_ends_with_the_truth(
+async def test_random_changes_between_pages_end_with_the_right_tasks(
     clock: FakeClock, account: Account, quirks: Quirks, seed: int
 ) -> None:
     random, number = Random(seed), count()

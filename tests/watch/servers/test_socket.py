@@ -53,7 +53,7 @@ async def watching_over_a_socket(clock: FakeClock, account: Account, url: str) -
 
 
 @pytest.mark.parametrize("quirks", [Quirks(), Quirks(page_cap=50, oldest_first=True, total_count="absent")])
-async def test_it_loads_and_follows(clock: FakeClock, account: Account, quirks: Quirks) -> None:
+async def test_tasks_are_loaded_and_followed_over_a_socket(clock: FakeClock, account: Account, quirks: Quirks) -> None:
     add_tasks(account, numbered("t", 130))
     add_tasks(account, ["w"], is_dcdn=True)
     add_tasks(account, ["runs"], is_dcdn=True, queue=0.0, work=90_000.0)
@@ -68,7 +68,7 @@ async def test_it_loads_and_follows(clock: FakeClock, account: Account, quirks: 
                 assert stored_state(watcher.store) == account_state(account)
 
 
-async def test_a_server_that_goes_and_comes_back_is_found_again(clock: FakeClock, account: Account) -> None:
+async def test_polling_resumes_when_the_server_is_back(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["short"], ago=0, queue=0.0, work=30.0)
     async with AsyncExitStack() as stack:
         with background_server(Service(account)) as server:
@@ -84,7 +84,7 @@ async def test_a_server_that_goes_and_comes_back_is_found_again(clock: FakeClock
         assert stored_state(watcher.store) == account_state(account)
 
 
-async def test_nobody_listening_is_told_and_then_forgotten(clock: FakeClock, account: Account) -> None:
+async def test_a_refused_connection_is_a_fault_until_the_server_listens(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["short"], ago=0, queue=0.0, work=30.0)
     with background_server(Service(account)) as server:
         url, port = server.url, int(server.url.rpartition(":")[2])
@@ -100,7 +100,7 @@ async def test_nobody_listening_is_told_and_then_forgotten(clock: FakeClock, acc
             assert stored_state(watcher.store) == account_state(account)
 
 
-async def test_stopping_ends_a_request_that_is_under_way(clock: FakeClock, account: Account) -> None:
+async def test_stopping_ends_a_running_request(clock: FakeClock, account: Account) -> None:
     add_tasks(account, ["one"])
     answering, over = Semaphore(0), Event()
 

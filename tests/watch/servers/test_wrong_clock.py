@@ -50,7 +50,7 @@ def account(clock: WrongClock) -> Account:
     return account
 
 
-async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account) -> None:
+async def test_the_scan_restarts_with_the_right_window(clock: WrongClock, account: Account) -> None:
     async with running_poller(clock, account) as harness:
         await clock.advance(0)
         assert not harness.loading
@@ -58,7 +58,7 @@ async def test_the_window_is_asked_for_anew(clock: WrongClock, account: Account)
         assert {request.begin for request in harness.full_scans()[1:]} == {START - DAY}
 
 
-async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, account: Account) -> None:
+async def test_the_first_poll_uses_the_right_time(clock: WrongClock, account: Account) -> None:
     async with running_poller(clock, account) as harness:
         await clock.advance(4)
         add_tasks(account, ["new"], ago=0, queue=0.0, work=1.0)
@@ -68,7 +68,7 @@ async def test_looks_go_by_the_right_time_from_the_first_on(clock: WrongClock, a
         assert harness.ended() == ["new"]
 
 
-async def test_answers_that_take_their_time_make_no_difference(clock: WrongClock, account: Account) -> None:
+async def test_slow_answers_do_not_matter(clock: WrongClock, account: Account) -> None:
     async with running_poller(clock, account) as harness:
         harness.transport.latency = 0.7
         await clock.advance(10)
@@ -77,7 +77,7 @@ async def test_answers_that_take_their_time_make_no_difference(clock: WrongClock
 
 
 @pytest.mark.parametrize("late", [REFRESH, PREFETCH])
-async def test_a_kind_whose_first_try_failed_does_not_go_on_with_the_wrong_window(
+async def test_a_kind_that_fails_first_does_not_use_the_wrong_window(
     clock: WrongClock, account: Account, late: str
 ) -> None:
     """Meanwhile the other kind's answer has set the clock right."""

@@ -151,7 +151,7 @@ def test_four_in_five_of_the_ranges_are_right(draw: Draw, shape: Callable[[Rando
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("draw", DRAWS)
-def test_nearly_always_there_is_one(draw: Draw, shape: Callable[[Random], Shape]) -> None:
+def test_nearly_every_task_has_a_range(draw: Draw, shape: Callable[[Random], Shape]) -> None:
     looks = looked(draw, shape)
     assert len(looks) > 1000
     assert mean(look.span is not None for look in looks) > 0.95
@@ -159,13 +159,11 @@ def test_nearly_always_there_is_one(draw: Draw, shape: Callable[[Random], Shape]
 
 @pytest.mark.parametrize("shape", [steady, stalling])
 @pytest.mark.parametrize("tenths", [range(1), range(1, 4), range(4, 7), range(7, 10)])
-def test_they_are_right_about_tasks_that_have_hardly_begun_and_about_those_that_are_nearly_done(
-    tenths: range, shape: Callable[[Random], Shape]
-) -> None:
+def test_ranges_are_right_at_every_progress(tenths: range, shape: Callable[[Random], Shape]) -> None:
     looks = [look for draw in DRAWS for look in looked(draw, shape) if look.percent // 10 in tenths]
     assert right(looks) == pytest.approx(0.8, abs=0.08)
 
 
 @pytest.mark.parametrize("draw", DRAWS)
-def test_progress_makes_them_less_than_half_as_wide(draw: Draw) -> None:
+def test_progress_halves_the_width_of_ranges(draw: Draw) -> None:
     assert width(looked(draw, steady)) < 0.5 * width(looked(draw, hidden))

@@ -76,34 +76,34 @@ ENDLESS = float("inf")
 
 
 class TestFromDurations:
-    def test_who_knows_nothing_says_nothing(self) -> None:
+    def test_without_past_tasks_there_is_no_range(self) -> None:
         assert DurationStats().time_remaining(active(), NOW) is None
 
-    def test_it_lies_between_the_tenth_and_the_ninetieth_per_cent_of_those_that_came_before(self) -> None:
+    def test_the_range_lies_between_the_10th_and_90th_percentile(self) -> None:
         assert knowing(TENS).time_remaining(active(), NOW) == RemainingRange(10, 90)
         assert knowing(range(5, 100, 5)).time_remaining(active(), NOW) == RemainingRange(10, 90)
 
-    def test_only_those_count_that_took_longer_than_it_has_been_under_way(self) -> None:
+    def test_only_tasks_that_took_longer_than_its_age_count(self) -> None:
         stats = knowing([1, 2, 3, 4, 5, 50, *(100 + each for each in TENS)])
         assert stats.time_remaining(active(age=100), NOW) == RemainingRange(10, 90)
 
-    def test_what_ended_at_just_that_age_did_not_take_longer(self) -> None:
+    def test_a_task_that_ended_at_that_age_does_not_count(self) -> None:
         assert knowing(TENS).time_remaining(active(age=10), NOW) is None
         assert knowing([10, *(each + 10 for each in TENS)]).time_remaining(active(age=10), NOW) == RemainingRange(
             10, 90
         )
 
-    def test_as_time_passes_less_is_left(self) -> None:
+    def test_the_range_shrinks_with_time(self) -> None:
         stats = knowing(TENS)
         assert [at(active(), stats, age) for age in (5, 9)] == [RemainingRange(5, 85), RemainingRange(0, 70)]
 
-    def test_of_fewer_than_nine_it_says_nothing(self) -> None:
+    def test_fewer_than_nine_tasks_give_no_range(self) -> None:
         stats = knowing(TENS[1:])
         assert stats.time_remaining(active(), NOW) is None
         stats.learn(Changes(Cause.POLL, added=(over("one more", 10),)), NOW)
         assert stats.time_remaining(active(), NOW) == RemainingRange(10, 90)
 
-    def test_refreshes_tell_nothing_about_prefetches_nor_files_about_directories(self) -> None:
+    def test_kinds_and_types_are_not_compared(self) -> None:
         stats = knowing(TENS)
         assert stats.time_remaining(active(type="dir"), NOW) is None
         assert stats.time_remaining(active(kind=PREFETCH), NOW) is None
@@ -111,7 +111,7 @@ class TestFromDurations:
             active(kind=PREFETCH, type=""), NOW
         ) == RemainingRange(10, 90)
 
-    def test_a_low_end_that_is_rounded_down_is_given_back_at_the_high_end(self) -> None:
+    def test_rounding_low_down_also_lowers_high(self) -> None:
         stats = knowing([each + 4 for each in TENS])
         assert stats.time_remaining(active(), NOW) == RemainingRange(
             10, 90
@@ -126,11 +126,11 @@ class TestFromDurations:
             active(age=-1),
         ],
     )
-    def test_there_is_none_for_what_is_not_under_way_or_has_no_age(self, task: Task) -> None:
+    def test_inactive_tasks_and_tasks_without_age_have_no_range(self, task: Task) -> None:
         assert knowing(TENS).time_remaining(task, NOW) is None
 
 
-class TestWhatIsShown:
+class TestRounding:
     @pytest.mark.parametrize(
         ("unit", "expected"),
         [
@@ -141,22 +141,22 @@ class TestWhatIsShown:
             (200, RemainingRange(1800, 18000)),
         ],
     )
-    def test_it_is_as_coarse_as_it_is_long(self, unit: int, expected: RemainingRange) -> None:
+    def test_long_ranges_have_coarse_steps(self, unit: int, expected: RemainingRange) -> None:
         assert knowing(each * unit for each in TENS).time_remaining(active(), NOW) == expected
 
     @pytest.mark.parametrize(
         ("seconds", "expected"), [(32, RemainingRange(30, 35)), (3000, RemainingRange(3000, 3060))]
     )
-    def test_it_is_a_step_wide_at_the_least(self, seconds: int, expected: RemainingRange) -> None:
+    def test_a_range_is_at_least_a_step_wide(self, seconds: int, expected: RemainingRange) -> None:
         assert knowing([seconds] * 9).time_remaining(active(), NOW) == expected
 
-    def test_many_that_took_just_as_long_do_not_make_it_wider(self) -> None:
+    def test_equal_durations_do_not_widen_the_range(self) -> None:
         assert knowing([30] * 90 + [300] * 5).time_remaining(active(), NOW) == RemainingRange(30, 35)
         assert knowing([5] * 5 + [30] * 90).time_remaining(active(), NOW) == RemainingRange(30, 35)
 
     @settings(max_examples=50)
     @given(st.lists(st.integers(0, 3 * 86400), min_size=9, max_size=40), st.floats(0, 86400))
-    def test_it_always_lies_on_the_grid(self, seconds: list[int], age: float) -> None:
+    def test_both_ends_are_multiples_of_the_step(self, seconds: list[int], age: float) -> None:
         span = knowing(seconds).time_remaining(active(age=age), NOW)
         if span is None:
             return
@@ -164,20 +164,20 @@ class TestWhatIsShown:
         step = next(step for limit, step in ((120, 5), (600, 30), (7200, 60), (ENDLESS, 1800)) if span.high <= limit)
         assert span.low % step == span.high % step == 0
 
-    def test_looking_again_a_second_later_does_not_shake_it(self) -> None:
+    def test_the_range_is_stable_from_second_to_second(self) -> None:
         random = Random(3)
         stats = knowing(random.lognormvariate(5, 0.7) for _ in range(300))
         spans = [at(active(), stats, age) for age in range(60)]
         assert len({span for span in spans if span}) <= 8
 
 
-class TestWhatIsLearnt:
-    def test_a_task_that_ended_under_our_eyes_counts_like_one_that_was_over(self) -> None:
+class TestLearning:
+    def test_a_task_that_ended_while_watched_counts(self) -> None:
         stats = knowing(TENS[1:])
         tell(stats, (active(name="past one"), over("one", 10)))
         assert stats.time_remaining(active(), NOW) == RemainingRange(10, 90)
 
-    def test_one_that_is_under_way_does_not_count(self) -> None:
+    def test_an_active_task_does_not_count(self) -> None:
         stats = knowing(TENS[1:])
         stats.learn(Changes(Cause.POLL, added=(active(name="past one", finished=NOW, created=NOW - 10),)), NOW)
         assert stats.time_remaining(active(), NOW) is None
@@ -191,44 +191,44 @@ class TestWhatIsLearnt:
             {"created": int(NOW - 7 * DAY - 1), "finished": NOW},
         ],
     )
-    def test_times_that_make_no_sense_do_not_count(self, fields: dict[str, Any]) -> None:
+    def test_invalid_times_do_not_count(self, fields: dict[str, Any]) -> None:
         stats = knowing(TENS[1:5])
         tell(stats, added=(over("one", 10, **fields),))
         assert stats.typical(active()) is None
 
-    def test_a_change_in_what_was_over_already_does_not_count_again(self) -> None:
+    def test_a_change_of_a_settled_task_does_not_count_again(self) -> None:
         stats = knowing(TENS[1:])
         ended = over("of before", 10)
         tell(stats, (ended, summary("past of before", created=NOW - 20, finished=NOW)))
         assert stats.time_remaining(active(), NOW) is None
 
-    def test_a_task_that_goes_and_comes_again_counts_once(self) -> None:
+    def test_a_task_that_is_removed_and_returns_counts_once(self) -> None:
         stats = knowing(TENS[1:])
         last = over(0, TENS[1])
         tell(stats, removed=(last,))
         tell(stats, added=(last,))
         assert stats.time_remaining(active(), NOW) is None
 
-    def test_one_that_nobody_knows_the_state_of_does_not_count(self) -> None:
+    def test_an_undetermined_task_does_not_count(self) -> None:
         stats = knowing(TENS[1:])
         tell(stats, added=(over("unknown", 10, status="unknow", succeeded=0, other=1),))
         assert stats.time_remaining(active(), NOW) is None
 
     @pytest.mark.parametrize("newest_first", [True, False])
-    def test_the_latest_five_hundred_count_whichever_comes_first(self, newest_first: bool) -> None:
+    def test_the_latest_500_tasks_count_in_any_order(self, newest_first: bool) -> None:
         tasks = [over(900 - n, 10 if n < 400 else 20, ended=NOW - 900 + n) for n in range(900)]
         stats = DurationStats()
         for task in reversed(tasks) if newest_first else tasks:
             tell(stats, added=(task,))
         assert stats.typical(active()) == TypicalDuration(20, 20, 500)
 
-    def test_a_time_in_the_future_does_not_count_for_ever(self) -> None:
+    def test_a_finish_time_in_the_future_does_not_count_for_ever(self) -> None:
         stats = knowing([10] * 500, ended=NOW + HOUR)
         later = tuple(over(f"later {number}", 20, ended=NOW + 60) for number in range(500))
         stats.learn(Changes(Cause.POLL, added=later), NOW + 60)
         assert stats.typical(active()) == TypicalDuration(20, 20, 500)
 
-    def test_what_it_keeps_does_not_grow(self) -> None:
+    def test_memory_is_bounded(self) -> None:
         stats = DurationStats()
         sizes = []
         for round_ in range(3):
@@ -239,11 +239,11 @@ class TestWhatIsLearnt:
 
 
 class TestUsual:
-    def test_under_five_tasks_nothing_is_usual(self) -> None:
+    def test_fewer_than_five_tasks_have_no_typical_duration(self) -> None:
         assert knowing([10, 20, 30, 40]).typical(active()) is None
         assert knowing([10, 20, 30, 40, 50]).typical(active()) == TypicalDuration(30, 50, 5)
 
-    def test_it_is_told_of_tasks_of_its_kind_and_type(self) -> None:
+    def test_the_typical_duration_is_per_kind_and_type(self) -> None:
         stats = knowing(TENS)
         assert stats.typical(summary(type="file")) == TypicalDuration(50, 90, 9)
         assert stats.typical(summary(type="m3u8")) is None
@@ -259,11 +259,11 @@ class TestFromProgress:
             watch(stats, f"watched {number}", 100 * number, steadily(100 * number))
         return stats
 
-    def test_half_of_it_takes_as_long_as_the_other(self, stats: DurationStats) -> None:
+    def test_half_done_after_a_while_means_as_long_again(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
         assert at(task, stats, age=350) == RemainingRange(330, 360)  # the step that 350 lies in
 
-    def test_it_needs_twenty_tasks_that_were_watched(self, stats: DurationStats) -> None:
+    def test_progress_counts_after_twenty_watched_tasks(self, stats: DurationStats) -> None:
         fewer = DurationStats()
         for number in range(1, 20):
             watch(fewer, f"watched {number}", 100 * number, steadily(100 * number))
@@ -272,7 +272,7 @@ class TestFromProgress:
         watch(fewer, "the twentieth", 2000, steadily(2000))
         assert at(task, fewer, age=350) == RemainingRange(330, 360)
 
-    def test_who_found_it_half_done_does_not_know_how_fast_it_was(self, stats: DurationStats) -> None:
+    def test_a_task_first_seen_half_done_has_no_known_speed(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, [(390, 55), (400, 57)])
         found = at(task, stats, age=400)
         assert found is not None
@@ -280,7 +280,7 @@ class TestFromProgress:
         task = watch(stats, "this one", ENDLESS, [(390, 55), (420, 60)])
         assert at(task, stats, age=420) == RemainingRange(270, 300)  # from the next decile on, one does
 
-    def test_what_was_found_half_done_teaches_nothing_about_that_decile(self) -> None:
+    def test_a_task_first_seen_in_a_decile_does_not_count_there(self) -> None:
         stats = knowing([10_000] * 9)
         for number in range(20):
             watch(stats, f"watched {number}", 100, [(59, 59), (60, 60)])
@@ -289,14 +289,14 @@ class TestFromProgress:
         assert at(in_it, stats, age=50) == RemainingRange(0, 9000)
         assert at(beyond, stats, age=60) == RemainingRange(40, 45)
 
-    def test_a_per_cent_that_falls_takes_nothing_back(self, stats: DurationStats) -> None:
+    def test_a_decreasing_per_cent_is_ignored(self, stats: DurationStats) -> None:
         course = steadily(700, until=55)
         task = watch(stats, "this one", ENDLESS, [*course, (351, 0), (352, 31)])
         assert at(task, stats, age=352) == RemainingRange(330, 360)
         end = watch(stats, "the next", 700, [*course, (351, 20), (360, 50), (420, 60)])
         assert end.phase is Phase.SETTLED
 
-    def test_tasks_that_were_further_by_then_are_none_like_it(self) -> None:
+    def test_tasks_that_had_left_the_decile_by_then_do_not_count(self) -> None:
         stats = DurationStats()
         for number in range(15):
             watch(stats, f"fast {number}", 100, [(0, 0), (50, 50), (60, 60)])
@@ -305,7 +305,7 @@ class TestFromProgress:
         assert at(task, stats, age=50) == RemainingRange(30, 360)  # it may be one of either
         assert at(task, stats, age=61) == RemainingRange(330, 360)
 
-    def test_slow_tasks_count_for_more_because_they_are_there_to_be_seen_for_longer(self) -> None:
+    def test_slow_tasks_have_more_weight(self) -> None:
         stats = DurationStats()
         for number in range(30):
             watch(stats, f"fast {number}", 120, [(0, 0), (10, 50), (20, 60)])
@@ -313,7 +313,7 @@ class TestFromProgress:
         task = watch(stats, "this one", ENDLESS, [(0, 0), (30, 50)])
         assert at(task, stats, age=30) == RemainingRange(30, 35)  # one in fifty-one goes on like the fast ones
 
-    def test_it_says_nothing_of_fewer_than_nine_however_little_the_longest_counts(self) -> None:
+    def test_fewer_than_nine_similar_tasks_give_no_range(self) -> None:
         stats = DurationStats()
         for number in range(12):
             watch(stats, f"soon further {number:2}", 1000, [(0, 0), (100, 50), (110, 60)])
@@ -326,7 +326,7 @@ class TestFromProgress:
         watch(stats, "one more", 1000, [(0, 0), (100, 50), (900, 60)])
         assert at(task, stats, age=120) == RemainingRange(780, 900)
 
-    def test_it_says_nothing_where_the_longest_alone_counts_for_more_than_a_tenth(self) -> None:
+    def test_a_task_with_more_than_a_tenth_of_the_weight_prevents_a_range(self) -> None:
         stats = DurationStats()
         for number in range(20):
             watch(stats, f"watched {number:2}", 20, [(0, 0), (10, 50)])
@@ -335,7 +335,7 @@ class TestFromProgress:
         watch(stats, "a slow one", 5000, [(0, 0), (1000, 50)])
         assert at(task, stats, age=10) is None
 
-    def test_to_have_nothing_left_to_do_is_more_than_to_be_nearly_done(self) -> None:
+    def test_100_per_cent_is_a_decile_of_its_own(self) -> None:
         stats = DurationStats()
         for number in range(20):
             done = 100 + 50 * number
@@ -345,12 +345,12 @@ class TestFromProgress:
         task = watch(stats, "another", ENDLESS, [(0, 0), (90, 90), (200, 100)])
         assert at(task, stats, age=200) == RemainingRange(180, 210)
 
-    def test_where_all_were_further_by_then_it_says_nothing(self, stats: DurationStats) -> None:
+    def test_without_similar_tasks_there_is_no_range(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
         assert at(task, stats, age=419) is not None
         assert at(task, stats, age=700) is None
 
-    def test_an_age_of_nothing_is_no_measure(self, stats: DurationStats) -> None:
+    def test_ages_under_a_second_are_ignored(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, [(0, 0), (0.5, 50)])
         assert at(task, stats, age=0.5) == RemainingRange(180, 1860)
         for number in range(60):
@@ -358,12 +358,12 @@ class TestFromProgress:
         task = watch(stats, "another", ENDLESS, [(0, 0), (300, 30)])
         assert at(task, stats, age=300) == RemainingRange(660, 720)
 
-    def test_kinds_and_types_have_their_own_pace(self, stats: DurationStats) -> None:
+    def test_progress_is_compared_per_kind_and_type(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55), type="dir")
         assert at(task, stats, age=350) is None
 
     @pytest.mark.parametrize("end", ["removed", "settled", "undetermined"])
-    def test_what_is_no_longer_under_way_is_forgotten(self, stats: DurationStats, end: str) -> None:
+    def test_the_progress_of_inactive_tasks_is_forgotten(self, stats: DurationStats, end: str) -> None:
         task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
         assert task.created is not None
         now = task.created + 350
@@ -379,7 +379,7 @@ class TestFromProgress:
         assert stats.time_remaining(task, now) != RemainingRange(330, 360)
 
 
-class TestInTheFirstDecile:
+class TestFirstDecile:
     @pytest.fixture
     def stats(self) -> DurationStats:
         """A hundred tasks that soon went on, and took 110 to 1100 seconds."""
@@ -389,12 +389,12 @@ class TestInTheFirstDecile:
             watch(stats, f"watched {number:2}", seconds, [(0, 0), (seconds / 10, 10)])
         return stats
 
-    def test_who_has_not_got_on_by_now_is_like_those_that_got_on_late(self, stats: DurationStats) -> None:
+    def test_a_task_without_progress_is_compared_with_late_ones(self, stats: DurationStats) -> None:
         task = watch(stats, "this one", ENDLESS, [(0, 0), (80, 9)])
         assert at(task, stats, age=0) == RemainingRange(180, 960)
         assert at(task, stats, age=80) == RemainingRange(720, 960)
 
-    def test_fewer_than_a_hundred_are_not_asked(self) -> None:
+    def test_the_first_decile_needs_a_hundred_tasks(self) -> None:
         stats = DurationStats()
         for number in range(99):
             watch(stats, f"watched {number:2}", 1000, [(0, 0), (10, 10)])
@@ -403,7 +403,7 @@ class TestInTheFirstDecile:
         watch(stats, "one more", 1000, [(0, 0), (10, 10)])
         assert at(task, stats, age=50) is None
 
-    def test_as_many_count_as_of_plain_durations(self) -> None:
+    def test_the_first_decile_holds_as_many_tasks_as_plain_durations(self) -> None:
         stats = DurationStats()
         for number in range(100):
             watch(stats, f"fast {number:2}", 200, [(0, 0), (100, 10)])
@@ -412,7 +412,7 @@ class TestInTheFirstDecile:
         task = watch(stats, "this one", ENDLESS, [(0, 0)])
         assert at(task, stats, age=50) == RemainingRange(120, 1980)
 
-    def test_those_that_were_found_there_late_tell_nothing_about_earlier(self, stats: DurationStats) -> None:
+    def test_tasks_first_seen_late_do_not_count_for_earlier_ages(self, stats: DurationStats) -> None:
         for number in range(100):
             watch(stats, f"found late {number:2}", 5000, [(60, 0), (400, 10)])
         task = watch(stats, "this one", ENDLESS, [(0, 0)])
@@ -423,7 +423,7 @@ class TestInTheFirstDecile:
 
 
 class TestThroughTheStore:
-    def test_it_is_fed_with_what_the_store_says_has_changed(self) -> None:
+    def test_changes_of_the_store_are_learnt(self) -> None:
         store, stats = TaskStore(), DurationStats()
         rows = [
             TaskRow(f"{n}", [url_row(finish_time=NOW - 100 + each)], "file", NOW - 100, "success")
@@ -439,7 +439,7 @@ class TestThroughTheStore:
         assert usual is not None
         assert usual.count == 10
 
-    def test_a_clock_that_is_set_back_breaks_nothing(self) -> None:
+    def test_a_clock_set_back_does_no_harm(self) -> None:
         stats = knowing(TENS)
         task = watch(stats, "this one", ENDLESS, [(50, 0), (10, 20), (-30, 40), (60, 60)])
         assert at(task, stats, age=5) == RemainingRange(5, 85)
@@ -447,7 +447,7 @@ class TestThroughTheStore:
             watch(stats, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
         assert at(task, stats, age=70) == RemainingRange(30, 35)
 
-    def test_a_task_that_was_over_before_it_was_last_seen_under_way_is_no_reason_to_go_back_in_time(self) -> None:
+    def test_a_task_may_finish_before_it_was_last_seen_active(self) -> None:
         stats = DurationStats()
         for number in range(20):
             watch(stats, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
@@ -458,22 +458,22 @@ class TestThroughTheStore:
 
 class TestStuck:
     @pytest.mark.parametrize(("kind", "limit"), [(REFRESH, 600), (PREFETCH, 1800)])
-    def test_it_is_stuck_once_it_has_made_no_progress_for_too_long(self, kind: TaskKind, limit: int) -> None:
+    def test_a_task_without_progress_for_too_long_is_stuck(self, kind: TaskKind, limit: int) -> None:
         assert STUCK_AFTER[kind] == limit
         task = active(age=5000, kind=kind, last_change=NOW - limit)
         assert stuck_for(task, NOW) is None
         assert stuck_for(task, NOW + 1) == limit + 1
 
-    def test_one_that_is_old_but_gets_on_is_not(self) -> None:
+    def test_an_old_task_with_progress_is_not_stuck(self) -> None:
         assert stuck_for(active(age=5000, last_change=NOW - 5), NOW) is None
 
-    def test_where_no_change_is_known_it_counts_from_when_it_was_created(self) -> None:
+    def test_without_a_known_change_the_creation_counts(self) -> None:
         assert stuck_for(active(age=700, last_change=None), NOW) == 700
         assert stuck_for(active(created=None, last_change=None), NOW) is None
 
     @pytest.mark.parametrize("status", ["success", "failure", "unknow", "nonsense"])
-    def test_only_what_is_under_way_can_be(self, status: str) -> None:
+    def test_only_active_tasks_can_be_stuck(self, status: str) -> None:
         assert stuck_for(summary(status=status, last_change=NOW - 5000), NOW) is None
 
-    def test_one_that_waits_can_be(self) -> None:
+    def test_a_queued_task_can_be_stuck(self) -> None:
         assert stuck_for(active(status="wait", processing=0, waiting=1, last_change=NOW - 601), NOW) == 601

@@ -41,57 +41,57 @@ def came(ended: int | None, cause: Cause = Cause.POLL) -> Changes:
     return Changes(cause, added=(task(ended=ended),))
 
 
-class TestWhatCounts:
-    def test_what_a_task_has_more_than_before_was_done_now(self) -> None:
+class TestCounting:
+    def test_newly_finished_urls_count_now(self) -> None:
         rate = Throughput()
         rate.learn(went_on(3, 4), never, NOW)
         rate.learn(went_on(7, 1), never, NOW + 59)
         rate.learn(went_on(8, 2), never, NOW + 60)
         assert rate.per_minute(NOW + 60)[-3:] == [0, 5, 2]
 
-    def test_a_failure_is_an_end_as_well(self) -> None:
+    def test_failed_urls_count(self) -> None:
         rate = Throughput()
         rate.learn(Changes(Cause.POLL, changed=((task(0), summary(failed=1)),)), never, NOW)
         assert rate.per_minute(NOW)[-1] == 1
 
-    def test_a_task_that_has_less_than_before_takes_nothing_back(self) -> None:
+    def test_fewer_finished_urls_subtract_nothing(self) -> None:
         rate = Throughput()
         rate.learn(went_on(3, 4), never, NOW)
         rate.learn(went_on(7, -7), never, NOW)
         assert rate.per_minute(NOW)[-1] == 4
 
-    def test_what_is_new_counts_where_its_urls_ended(self) -> None:
+    def test_urls_of_an_added_task_count_at_their_finish_times(self) -> None:
         rate = Throughput()
         urls = finished(NOW - 1, NOW - MINUTE, NOW - MINUTE - 1, NOW - 14 * MINUTE, NOW + 7)
         rate.learn(came(NOW + 7), urls, NOW + 10)
         assert rate.per_minute(NOW + 10) == [1, *[0] * 11, 1, 2, 1]
 
-    def test_failed_urls_count_and_those_that_are_not_over_do_not(self) -> None:
+    def test_unfinished_urls_do_not_count(self) -> None:
         rate = Throughput()
         for status in ("failure", "process", "wait", "unknow", ""):
             rate.learn(came(NOW), finished(NOW, status=status), NOW)
         assert sum(rate.per_minute(NOW)) == 1
 
-    def test_who_does_not_say_when_it_ended_is_not_counted(self) -> None:
+    def test_urls_without_finish_time_do_not_count(self) -> None:
         rate = Throughput()
         rate.learn(came(NOW), finished(None, NOW, None), NOW)
         assert sum(rate.per_minute(NOW)) == 1
 
-    def test_what_ended_before_all_this_does_not_count(self) -> None:
+    def test_urls_finished_more_than_15_minutes_ago_do_not_count(self) -> None:
         rate = Throughput()
         rate.learn(Changes(Cause.FIRST_LOAD, added=(task(ended=NOW),)), finished(NOW, NOW - 15 * MINUTE - 1), NOW)
         assert sum(rate.per_minute(NOW)) == 1
 
     @pytest.mark.parametrize("ended", [None, NOW - 15 * MINUTE - 1, NOW - 86400, NOW + 61, NOW + 86400])
-    def test_the_urls_of_tasks_that_ended_nothing_lately_are_not_even_asked_for(self, ended: int | None) -> None:
+    def test_urls_of_tasks_without_recent_ends_are_not_read(self, ended: int | None) -> None:
         Throughput().learn(came(ended), never, NOW)
 
-    def test_a_clock_that_is_a_little_ahead_ended_it_now(self) -> None:
+    def test_finish_times_a_little_ahead_count_now(self) -> None:
         rate = Throughput()
         rate.learn(came(NOW + 60), finished(NOW + 60, NOW + 1, NOW + 61, NOW + 3600), NOW)
         assert rate.per_minute(NOW)[-1] == 2
 
-    def test_a_task_that_goes_and_comes_again_counts_once(self) -> None:
+    def test_a_task_that_is_removed_and_returns_counts_once(self) -> None:
         rate = Throughput()
         rate.learn(came(NOW), finished(NOW, NOW - MINUTE), NOW)
         rate.learn(Changes(Cause.POLL, removed=(task(ended=NOW),)), never, NOW + 1)
@@ -99,21 +99,21 @@ class TestWhatCounts:
         assert rate.per_minute(NOW + 40)[-2:] == [1, 2]
 
 
-class TestTheMinutes:
-    def test_there_are_fifteen_of_them_and_the_last_one_runs(self) -> None:
+class TestMinutes:
+    def test_there_are_15_minutes_and_the_last_is_the_current_one(self) -> None:
         rate = Throughput()
         assert rate.per_minute(NOW) == [0] * Throughput.MINUTES == [0] * 15
         for number in range(20):
             rate.learn(went_on(0, number), never, NOW + number * MINUTE)
         assert rate.per_minute(NOW + 19 * MINUTE + 59) == list(range(5, 20))
 
-    def test_they_move_on_by_themselves(self) -> None:
+    def test_minutes_move_with_time(self) -> None:
         rate = Throughput()
         rate.learn(went_on(0, 3), never, NOW)
         assert rate.per_minute(NOW + 14 * MINUTE) == [3, *[0] * 14]
         assert rate.per_minute(NOW + 15 * MINUTE) == [0] * 15
 
-    def test_what_it_keeps_does_not_grow(self) -> None:
+    def test_memory_is_bounded(self) -> None:
         rate = Throughput()
         sizes = {}
         for number in range(1001):
@@ -126,15 +126,15 @@ class TestTheMinutes:
         assert sizes[1000] == pytest.approx(sizes[100], rel=0.1)
 
 
-class TestAClockThatIsSetBack:
-    def test_by_a_second_it_loses_nothing(self) -> None:
+class TestClockSetBack:
+    def test_a_second_back_loses_nothing(self) -> None:
         rate = Throughput()
         rate.learn(went_on(0, 3), never, NOW)
         rate.learn(went_on(3, 4), never, NOW - 1)
         assert rate.per_minute(NOW - 1)[-1] == 4
         assert rate.per_minute(NOW)[-2:] == [4, 3]
 
-    def test_by_an_hour_it_begins_anew(self) -> None:
+    def test_an_hour_back_starts_again(self) -> None:
         rate = Throughput()
         rate.learn(went_on(0, 30), never, NOW)
         back = NOW - HOUR
@@ -146,7 +146,7 @@ class TestAClockThatIsSetBack:
 
 
 class TestThroughTheStore:
-    def test_each_url_of_a_watched_account_counts_once(self) -> None:
+    def test_each_url_counts_once(self) -> None:
         store, rate = TaskStore(), Throughput()
 
         def answer(now: int, *urls: UrlRow, cause: Cause = Cause.POLL) -> None:
