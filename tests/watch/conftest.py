@@ -1,4 +1,4 @@
-"""An account without tasks, on the clock that the test moves."""
+"""An account without tasks, on a clock that the test advances."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from ucdn_tui.watch.poll import fetcher, incremental
 
 @pytest.fixture
 def clock() -> TickingClock:
-    """A clock whose readings differ, as real ones do: what reads it twice for one decision is found out."""
+    """A clock of which no two readings are equal, so that code that reads it twice for one decision fails."""
     return TickingClock()
 
 
@@ -20,6 +20,6 @@ def account(clock: FakeClock) -> Account:
 
 @pytest.fixture
 def fixed_batch_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each page ask for a hundred tasks, and looks ask by id, also where a task would come along for little."""
+    """Ask for 100 tasks per page, and for active tasks by id even if the query for new tasks could return them."""
     monkeypatch.setattr(incremental, "SPARE_URLS", -1)
     monkeypatch.setattr(fetcher, "MAX_PAGE_SIZE", fetcher.FIRST_PAGE_SIZE)

@@ -1,4 +1,4 @@
-"""WatchSession: what a script without a screen sees of an account."""
+"""WatchSession: updates, waiting and freshness, as a script uses them."""
 
 import asyncio
 import subprocess
@@ -31,7 +31,7 @@ WORK = {"queue": 0.0, "ago": 0.0}
 async def session_over(
     account: Account, clock: FakeClock, transport: ScriptedTransport | None = None
 ) -> AsyncIterator[WatchSession]:
-    """PollerHarness the account in a session, with an interval of five seconds."""
+    """Watch the account in a session with an interval of five seconds."""
     transport = transport or ScriptedTransport(Service(account), clock)
     keys = Keys(account.public_key, Secret(account.private_key))
     async with (

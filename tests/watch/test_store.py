@@ -1,4 +1,4 @@
-"""What the store says has changed, what it counts, and what it gives back."""
+"""TaskStore: the changes it reports, its counts, and its URLs."""
 
 from collections.abc import Collection
 from typing import Any
@@ -135,7 +135,7 @@ def ended(changes: Changes) -> tuple[TaskKey, ...]:
 
 
 class TestSettled:
-    """A task is told of once, when it ends while somebody watches."""
+    """A task that ends while it is watched is reported once."""
 
     def test_the_end_of_a_task_is_reported_once(self, store: TaskStore) -> None:
         assert ended(apply(store, RUNNING, cause=Cause.FIRST_LOAD)) == ()
@@ -213,7 +213,7 @@ class TestLastChange:
 class TestUrls:
     @pytest.mark.parametrize("status", ["success", "process"])
     def test_urls_have_the_order_of_the_api(self, store: TaskStore, status: str) -> None:
-        """A settled task's URLs are kept packed, an active one's are not."""
+        """The URLs of settled tasks are compressed, those of active tasks are not."""
         rows = [
             url_row("success", 3, "https://b/", create_time=5, finish_time=1),
             url_row("failure", 40, "https://双十一.example/\u202e\ud7ff"),

@@ -1,4 +1,4 @@
-"""Whatever comes, in whichever order: the store says exactly what it changed, and its counts are those of its tasks."""
+"""Random answers: the store reports exactly what they change, and its counts match its tasks."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ KEY = st.builds(TaskKey, st.sampled_from(TaskKind), st.sampled_from("1234"))
 
 @dataclass(frozen=True)
 class Batch:
-    """One answer, as the poller hands it on."""
+    """The arguments of one `apply`."""
 
     kind: TaskKind
     rows: list[TaskRow]
@@ -38,7 +38,7 @@ class Batch:
     cause: Cause
     gone: list[TaskKey]
     seconds: int
-    """How long after the one before."""
+    """Seconds since the previous answer."""
 
 
 BATCHES = st.lists(
@@ -56,14 +56,14 @@ BATCHES = st.lists(
 
 
 class Model:
-    """The store as a plain dict of the rows that came last."""
+    """A model of the store: a dict of each task's last row."""
 
     def __init__(self) -> None:
         self.rows: dict[TaskKey, tuple[TaskRow, bool]] = {}
         self.tasks: dict[TaskKey, Task] = {}
 
     def take(self, batch: Batch, now: float) -> tuple[dict[TaskKey, Task], dict[TaskKey, Task], set[TaskKey]]:
-        """Take a batch; return what it adds, what it changes, and what it removes."""
+        """Apply a batch; return the tasks it adds, changes and removes."""
         added, changed = {}, {}
         for key, row in {task_key(batch.kind, row): row for row in batch.rows}.items():
             before = self.rows.get(key)
@@ -84,13 +84,13 @@ class Model:
 
 
 def sound(batch: Batch) -> Batch:
-    """Return the batch without what no answer can be: a task that comes and goes at once."""
+    """Return the batch without tasks that are both in the rows and gone, which no answer can be."""
     came = {task_key(batch.kind, row) for row in batch.rows}
     return replace(batch, gone=[key for key in batch.gone if key not in came])
 
 
 def without_change(task: Task) -> tuple[Any, ...]:
-    """Return all of a summary but its last change, which depends on what came before."""
+    """Return a summary without its last change, which depends on earlier answers."""
     return tuple(getattr(task, name) for name in task.__struct_fields__ if name != "last_change")
 
 

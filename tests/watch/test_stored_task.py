@@ -1,4 +1,4 @@
-"""Entries: a task's URLs, the same whether they are compressed or not, also while they are being compressed."""
+"""StoredTask: a task's URLs are the same before, during and after compression."""
 
 import sys
 import threading
@@ -25,7 +25,7 @@ def many(count: int = 50) -> TaskRow:
 
 
 TEXT = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
-# Not -1, which has the hash of -2 in Python: as a time or a progress either is nonsense.
+# Not -1, whose hash equals that of -2 in Python; neither is a valid time or progress.
 NUMBER = st.none() | st.integers(-INT_LIMIT, INT_LIMIT).filter(lambda number: number != -1)
 URLS = st.none() | st.lists(st.builds(UrlRow, TEXT, NUMBER, NUMBER, TEXT, NUMBER), max_size=4)
 ROW = st.builds(TaskRow, st.just("t"), URLS, TEXT, NUMBER, TEXT)
@@ -59,7 +59,7 @@ def test_another_row_is_recognised_compressed_or_not(row: TaskRow, other: TaskRo
     assert compressed.is_same(other) == meant
 
 
-@pytest.mark.parametrize("is_packed", [False, True])
+@pytest.mark.parametrize("is_compressed", [False, True])
 @pytest.mark.parametrize(
     "change",
     [
@@ -70,10 +70,10 @@ def test_another_row_is_recognised_compressed_or_not(row: TaskRow, other: TaskRo
         {"url": "https://other.example/"},
     ],
 )
-def test_any_change_of_the_last_url_is_noticed(is_packed: bool, change: dict[str, object]) -> None:
+def test_any_change_of_the_last_url_is_noticed(is_compressed: bool, change: dict[str, object]) -> None:
     row = many()
     stored = stored_task_of(row)
-    if is_packed:
+    if is_compressed:
         stored.compress()
     urls = row.url_lists or []
     assert not stored.is_same(task_row("t", *urls[:-1], msgspec.structs.replace(urls[-1], **change)))
@@ -98,16 +98,16 @@ def test_a_compressed_task_releases_its_row() -> None:
 
 
 def test_compress_compresses_all_tasks() -> None:
-    entries = [stored_task_of(many(n)) for n in range(5)]
-    rows = [stored._row for stored in entries]
-    compress(entries)
+    tasks = [stored_task_of(many(n)) for n in range(5)]
+    rows = [stored._row for stored in tasks]
+    compress(tasks)
     assert all(rows)
-    assert [stored._row for stored in entries] == [None] * 5
-    assert [len(stored.urls()) for stored in entries] == [0, 1, 2, 3, 4]
+    assert [stored._row for stored in tasks] == [None] * 5
+    assert [len(stored.urls()) for stored in tasks] == [0, 1, 2, 3, 4]
 
 
 class TestWhileItIsBeingPacked:
-    """At each point of the packing somebody else may read."""
+    """Other threads may read at any point of the compression."""
 
     @pytest.mark.parametrize("step", ["compress", "_fingerprint"])
     def test_reads_during_compression_find_everything(self, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
@@ -132,13 +132,13 @@ class TestWhileItIsBeingPacked:
 
     def test_reads_in_other_threads_find_everything(self) -> None:
         row, same, other = many(), many(), many(49)
-        entries = [stored_task_of(row) for _ in range(300)]
+        tasks = [stored_task_of(row) for _ in range(300)]
         wrong: list[str] = []
         done = threading.Event()
 
         def read() -> None:
             while not done.is_set():
-                for stored in entries:
+                for stored in tasks:
                     if stored.urls() != row.url_lists:
                         wrong.append("urls")
                     if not stored.is_same(same) or stored.is_same(other):
@@ -150,18 +150,18 @@ class TestWhileItIsBeingPacked:
         try:
             for reader in readers:
                 reader.start()
-            packers = [threading.Thread(target=compress, args=(entries,)) for _ in range(2)]
-            for packer in packers:
-                packer.start()
-            for packer in packers:
-                packer.join()
+            compressors = [threading.Thread(target=compress, args=(tasks,)) for _ in range(2)]
+            for compressor in compressors:
+                compressor.start()
+            for compressor in compressors:
+                compressor.join()
         finally:
             done.set()
             for reader in readers:
                 reader.join()
             sys.setswitchinterval(interval)
         assert not wrong
-        assert all(stored._row is None for stored in entries)
+        assert all(stored._row is None for stored in tasks)
 
 
 class TestInTheStore:
@@ -197,7 +197,7 @@ class TestInTheStore:
         store.apply(REFRESH, cause=Cause.RECONCILIATION, now=START, out_of_window=[key])
         assert store[key].is_outside
         assert len(store.urls(key)) == 50
-        assert not store.apply(REFRESH, [many()], cause=Cause.POLL, now=START), "had by its id, it stays outside"
+        assert not store.apply(REFRESH, [many()], cause=Cause.POLL, now=START), "returned by id, it stays outside"
         ((old, new),) = store.apply(REFRESH, [many()], cause=Cause.RECONCILIATION, now=START).changed
         assert (old.is_outside, new.is_outside) == (True, False)
 
@@ -233,7 +233,7 @@ def test_newest_yields_all_dated_tasks(
             gone=[TaskKey(REFRESH, one) for one in gone],
             out_of_window=[TaskKey(REFRESH, one) for one in left],
         )
-        for lane in (False, True):
-            dated = [task for task in store if task.is_dcdn == lane and task.created is not None]
+        for is_whole_site in (False, True):
+            dated = [task for task in store if task.is_dcdn == is_whole_site and task.created is not None]
             expected = sorted(dated, key=lambda task: (task.created, task.key), reverse=True)
-            assert list(store.newest(REFRESH, is_dcdn=lane)) == expected
+            assert list(store.newest(REFRESH, is_dcdn=is_whole_site)) == expected

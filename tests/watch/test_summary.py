@@ -1,4 +1,4 @@
-"""From a row to a summary: what makes it the same task, how far it is, and what counts as its last change."""
+"""From a row to a Task: key, counts, per cent, times, phase and progress."""
 
 from typing import Any
 

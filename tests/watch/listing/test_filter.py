@@ -1,4 +1,4 @@
-"""What somebody looks for: words, fields, statuses; in tasks and in their URLs."""
+"""The filter: its words, fields and statuses, for tasks and URLs."""
 
 import pytest
 
@@ -58,11 +58,11 @@ class TestTasks:
         assert shows("status:success kind:refresh type:file id:2025 url:cdn")
 
     def test_urls_are_decompressed_only_if_needed(self) -> None:
-        def unpack() -> str:
+        def fail_if_called() -> str:
             raise AssertionError
 
-        assert Criteria(parse_words("a.jpg success")).shows_task(summary(), unpack)
-        assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), unpack)
+        assert Criteria(parse_words("a.jpg success")).shows_task(summary(), fail_if_called)
+        assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), fail_if_called)
 
     def test_both_spellings_of_unknown_match(self) -> None:
         assert shows("status:unknow", status="unknow")

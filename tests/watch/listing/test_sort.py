@@ -1,4 +1,4 @@
-"""The orders of tasks and URLs: by each column, both ways, with what has no value last."""
+"""Sort keys of tasks and URLs: each column in both directions, missing values last."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which tasks are shown, in which order; kept up step by step, it is what a new view would be."""
+"""TaskView: a view that applies changes equals a new view."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class TestFilling:
         view = TaskView(store, filled=False)
         assert len(view) == 0
         assert view.fill(2)
-        assert len(view) == 0, "half a list in order would be another list"
+        assert len(view) == 0, "it is empty until all tasks are added"
         assert view.fill(2)
         assert not view.fill(2)
         assert shown(view) == shown(TaskView(store))

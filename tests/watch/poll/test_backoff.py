@@ -1,4 +1,4 @@
-"""What is done after which fault, and how long it takes until the next try."""
+"""The reaction to each fault, and the delay until the next try."""
 
 from itertools import pairwise
 from random import Random
@@ -73,7 +73,7 @@ class TestBackOff:
         draws = [back_off(failures, random) for _ in range(DRAWS)]
         assert min(draws) == MIN_DELAY
         assert 0.98 * most < max(draws) <= most
-        full_jitter = (MIN_DELAY**2 + (most**2 - MIN_DELAY**2) / 2) / most  # even from 0 on, and never under a second
+        full_jitter = (MIN_DELAY**2 + (most**2 - MIN_DELAY**2) / 2) / most  # uniform from 0, with a minimum of a second
         assert mean(draws) == pytest.approx(full_jitter, rel=0.05)
 
     @given(st.integers(1, 10**9), st.randoms(use_true_random=False))

@@ -1,4 +1,4 @@
-"""Portions: how much at once, by how long the last ones took."""
+"""AdaptiveBatchSize: the size follows the time that the last batches took."""
 
 from math import inf
 
@@ -64,7 +64,7 @@ def test_the_size_grows_after_halving() -> None:
 
 @given(st.floats(1e-4, 1e4))
 def test_the_size_converges_to_the_time_allowed(most: float) -> None:
-    """Each thing takes the same time, and `most` of them all of what they may take."""
+    """Each item takes the same time, and `most` items take exactly the time allowed."""
     batch = AdaptiveBatchSize(100, 10, 1000)
     for _ in range(20):
         batch.record(batch.size, batch.size / most)

@@ -1,4 +1,4 @@
-"""The fetcher: how much it asks for, how it takes over what comes, what it packs, and what it notices."""
+"""TaskFetcher: page size, slices, compression, and ignored parameters."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ SCOPE = QueryScope(REFRESH, is_dcdn=False)
 
 
 class Api:
-    """Answers as it is told, and keeps what it was asked."""
+    """Returns a prepared answer, and records the queries."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -41,7 +41,7 @@ class Api:
 
 
 class Bench:
-    """A fetcher, what it asks, and what it reports."""
+    """A fetcher, its queries, and its reports."""
 
     def __init__(self) -> None:
         self.api = Api()
@@ -50,7 +50,7 @@ class Bench:
         self.fetcher = TaskFetcher(REFRESH, self.api, self.store, FakeClock(), self.reported.append)
 
     async def take(self, *rows: TaskRow, answer: dict[str, Any] | None = None, **query: Any) -> None:
-        """Ask, and be given these rows."""
+        """Fetch; the answer has these rows."""
         self.api.answer = page(*rows, **(answer or {}))
         await self.fetcher.fetch(SCOPE, Cause.POLL, **query)
 
@@ -142,7 +142,7 @@ class TestPageSize:
 
 
 class TestSlices:
-    """What comes is taken over some tasks at a time, and in between others have their turn."""
+    """An answer is applied in slices; other tasks of the event loop run in between."""
 
     @given(st.lists(st.none() | st.integers(0, 50), max_size=30), st.integers(1, 100))
     def test_slices_contain_each_row_once_in_order(self, sizes: list[int | None], urls: int) -> None:
@@ -155,7 +155,7 @@ class TestSlices:
         assert len(slices) == 1 or all(part for part, _ in slices)
         for part, number in slices:
             assert number == sum(len(row.url_lists or ()) or 1 for row in part)
-            assert number - (len(part[-1].url_lists or ()) or 1 if part else 0) < urls, "one task less would do"
+            assert number - (len(part[-1].url_lists or ()) or 1 if part else 0) < urls, "no slice is longer than needed"
         assert all(number >= urls for _, number in slices[:-1])
 
     async def test_a_large_answer_is_reported_in_slices(self, bench: Bench) -> None:
@@ -204,15 +204,15 @@ class TestSlices:
 async def compressed_on_demand(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[list[tuple[list[StoredTask], threading.Event]]]:
-    """Have each batch wait, in its thread, until the test lets it be packed."""
+    """Let each batch wait in its thread until the test sets its event."""
     batches: list[tuple[list[StoredTask], threading.Event]] = []
     real = fetcher_module.compress
 
-    def wait_and_compress(entries: list[StoredTask]) -> None:
+    def wait_and_compress(tasks: list[StoredTask]) -> None:
         go = threading.Event()
-        batches.append((entries, go))
+        batches.append((tasks, go))
         go.wait(PATIENCE)
-        real(entries)
+        real(tasks)
 
     monkeypatch.setattr(fetcher_module, "compress", wait_and_compress)
     try:
@@ -246,7 +246,7 @@ class TestCompression:
             await bench.take(*rows_of(2), limit=100)
             await FakeClock().settle(lambda: len(batches) == 1)
             await bench.take(task_row("t0", url_row(), url_row()), task_row("new"), limit=100)
-            assert len(batches) == 1, "one batch after the other"
+            assert len(batches) == 1, "one batch at a time"
             assert [len(bench.store.urls(key)) for key in sorted(bench.store.keys())] == [0, 2, 1]
             batches[0][1].set()
             await FakeClock().settle(lambda: len(batches) == 2)
@@ -259,7 +259,7 @@ class TestCompression:
     async def test_without_a_thread_tasks_stay_uncompressed(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """So it is while the program is being left."""
+        """This happens while the program exits."""
 
         def refuse(*_args: object) -> None:
             raise RuntimeError("cannot schedule new futures after shutdown")
@@ -275,10 +275,10 @@ class TestCompression:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
         real = fetcher_module.compress
 
-        def stumble(_tasks: list[StoredTask]) -> None:
+        def fail(_tasks: list[StoredTask]) -> None:
             raise MemoryError
 
-        monkeypatch.setattr(fetcher_module, "compress", stumble)
+        monkeypatch.setattr(fetcher_module, "compress", fail)
         await bench.take(*rows_of(3), limit=100)
         await FakeClock().settle(lambda: bench.fetcher._compressing is None)
         monkeypatch.setattr(fetcher_module, "compress", real)

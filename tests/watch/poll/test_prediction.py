@@ -1,4 +1,4 @@
-"""Forecasts: when a task is expected to be over, by how fast its slowest URL gets on."""
+"""CompletionPredictor: the predicted end of a task, from the progress of its slowest URL."""
 
 from math import inf, isnan
 
@@ -15,23 +15,23 @@ KEY = TaskKey(REFRESH, "t")
 
 
 def task(slowest: int, status: str = "process", task_id: str = "t") -> Task:
-    """Return a task whose slowest URL has come so far; a settled one has none."""
+    """Return a task whose slowest URL has this per cent."""
     return Task(TaskKey(REFRESH, task_id), task_id, status, processing=int(status == "process"), slowest=slowest)
 
 
-def came(*tasks: Task) -> Changes:
+def added(*tasks: Task) -> Changes:
     return Changes(Cause.POLL, added=tasks)
 
 
-def became(new: Task) -> Changes:
+def changed(new: Task) -> Changes:
     return Changes(Cause.POLL, changed=((new, new),))
 
 
 def seen(*steps: tuple[float, int]) -> CompletionPredictor:
-    """Return the predictor after one task's slowest URL was seen at these moments with so many per cent."""
+    """Return the predictor after one task was seen with these pairs of time and per cent."""
     predictor = CompletionPredictor()
     for number, (now, percent) in enumerate(steps):
-        predictor.learn(became(task(percent)) if number else came(task(percent)), now)
+        predictor.learn(changed(task(percent)) if number else added(task(percent)), now)
     return predictor
 
 
@@ -42,13 +42,13 @@ class TestPrediction:
 
     def test_the_prediction_uses_the_speed_since_the_task_was_first_seen(self) -> None:
         due = seen((0, 10), (10, 20), (20, 30)).next_due()
-        assert 89 < due < 91, "a per cent takes a second, and it had ten when time began"
+        assert 89 < due < 91, "one per cent takes a second, and it began at 10"
 
     def test_the_speed_is_that_of_the_whole_time(self) -> None:
         assert 78 < seen((0, 10), (40, 40), (44, 60)).next_due() < 80
 
     def test_progress_before_the_task_was_seen_does_not_count(self) -> None:
-        """It may have worked for hours at that, before."""
+        """The time before is unknown; it may be hours."""
         assert 94 < seen((0, 90), (50, 95)).next_due() < 101
 
     @pytest.mark.parametrize(("made", "expected"), [(1, False), (2, False), (3, True), (4, True)])
@@ -68,32 +68,32 @@ class TestPrediction:
     def test_a_new_slowest_url_restarts_the_prediction(self) -> None:
         predictor = seen((0, 10), (10, 50), (20, 5))
         assert predictor.next_due() == inf
-        predictor.learn(became(task(15)), 30)
+        predictor.learn(changed(task(15)), 30)
         assert 114 < predictor.next_due() < 116
 
     def test_a_standstill_does_not_change_the_prediction(self) -> None:
         predictor = seen((0, 10), (10, 20))
         before = predictor.next_due()
-        predictor.learn(became(task(20)), 15)
+        predictor.learn(changed(task(20)), 15)
         assert predictor.next_due() == before
 
     def test_the_earliest_of_several_predictions_counts(self) -> None:
         predictor = CompletionPredictor()
-        predictor.learn(came(task(10, task_id="slow"), task(10, task_id="fast")), 0)
-        predictor.learn(became(task(20, task_id="slow")), 10)
-        predictor.learn(became(task(60, task_id="fast")), 10)
+        predictor.learn(added(task(10, task_id="slow"), task(10, task_id="fast")), 0)
+        predictor.learn(changed(task(20, task_id="slow")), 10)
+        predictor.learn(changed(task(60, task_id="fast")), 10)
         due = predictor.next_due()
         assert 17 < due < 19
         assert predictor.take_due(due) == [TaskKey(REFRESH, "fast")]
 
     def test_progress_without_elapsed_time_is_predicted_soon(self) -> None:
         due = seen((5, 10), (5, 99)).next_due()
-        assert 5 <= due < 6.5, "no time has passed: nothing to divide by"
+        assert 5 <= due < 6.5, "no time has passed"
 
     @pytest.mark.parametrize("status", ["success", "failure", "unknow", ""])
     def test_an_ended_task_is_no_longer_predicted(self, status: str) -> None:
         predictor = seen((0, 10), (10, 90))
-        predictor.learn(became(task(100, status)), 11)
+        predictor.learn(changed(task(100, status)), 11)
         assert predictor.next_due() == inf
         assert predictor.take_due(1e9) == []
 
@@ -105,7 +105,7 @@ class TestPrediction:
     def test_a_task_that_returns_starts_again(self) -> None:
         predictor = seen((0, 10), (10, 90))
         predictor.learn(Changes(Cause.RECONCILIATION, removed=(task(90),)), 11)
-        predictor.learn(came(task(95)), 12)
+        predictor.learn(added(task(95)), 12)
         assert predictor.next_due() == inf
 
     def test_the_same_id_of_the_other_kind_is_another_task(self) -> None:
@@ -133,14 +133,14 @@ class TestChecks:
         predictor = seen((0, 10), (1000, 20))
         now = predictor.next_due()
         predictor.take_due(now)
-        assert now + 10 < predictor.next_due() < now + 100, "a per cent takes 100 seconds"
+        assert now + 10 < predictor.next_due() < now + 100, "one per cent takes 100 seconds"
 
     def test_a_task_that_never_ends_is_not_checked_for_ever(self) -> None:
         predictor = seen((0, 10), (10, 99))
         tries = 0
         while (now := predictor.next_due()) < inf:
             assert predictor.take_due(now) == [KEY]
-            predictor.learn(became(task(99)), now)
+            predictor.learn(changed(task(99)), now)
             tries += 1
             assert tries < 100
         assert tries > 1
@@ -150,7 +150,7 @@ class TestChecks:
         tries = 0
         for now in range(10, 5000):
             tries += len(predictor.take_due(now))
-            predictor.learn(became(task(99 if now % 2 else 90)), now)
+            predictor.learn(changed(task(99 if now % 2 else 90)), now)
         assert tries < 100
 
 
@@ -183,7 +183,7 @@ def test_random_changes_give_a_future_check_or_none(steps: list[tuple[float, Cha
             assert bool(taken) == (due <= now)
             assert len(taken) == len(set(taken))
             assert set(taken) <= active
-            assert predictor.next_due() > now, "or it would be asked for at once, again and again"
+            assert predictor.next_due() > now, "or it would be checked again at once"
     assert len(predictor.take_due(inf)) <= len(active)
 
 
@@ -193,7 +193,7 @@ def test_the_number_of_checks_is_bounded(steps: list[tuple[float, int]]) -> None
     for number, (seconds, percent) in enumerate(steps):
         now += seconds
         tries += len(predictor.take_due(now))
-        predictor.learn(became(task(percent)) if number else came(task(percent)), now)
+        predictor.learn(changed(task(percent)) if number else added(task(percent)), now)
     for _ in range(100):
         if (due := predictor.next_due()) == inf:
             break
@@ -204,7 +204,7 @@ def test_the_number_of_checks_is_bounded(steps: list[tuple[float, int]]) -> None
 
 @given(st.integers(1, 90), st.floats(0.05, 60), st.integers(3, 9))
 def test_even_progress_is_predicted_to_one_per_cent(first: int, seconds: float, made: int) -> None:
-    """Seen at the moments when its per cent change."""
+    """The task is seen at the times at which its per cent changes."""
     predictor = seen((100.0, first), (100.0 + made * seconds, first + made))
     end = 100.0 + (100 - first) * seconds
     assert end - seconds <= predictor.next_due() <= end + seconds + 0.2

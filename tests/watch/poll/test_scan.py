@@ -1,4 +1,4 @@
-"""Passing over a window page by page: everything is met, it ends, and only proof removes a task."""
+"""Scans see every row and end; full scans remove a task only after two scans without it."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ def keys(*ids: str) -> list[TaskKey]:
 
 
 def finished(seen: str = "", known: str = "", unreadable: int = 0, scope: QueryScope = SCOPE) -> Scan:
-    """Return a scan that met the tasks `seen` on its one page, where `known` had been known."""
+    """Return a finished scan of one page with the tasks `seen`, where `known` were known at its start."""
     scan = Scan(scope, 0, 9, keys(*known))
     scan.record(keys(*seen), len(seen), unreadable)
     if not scan.done:
@@ -91,7 +91,7 @@ class TestScan:
         while not scan.done:
             scan.record(every[:limit], len(every[:limit]), 0)
         assert scan.pages == 3
-        assert scan.repeats is (min(size, limit) > 1), "one row may also come again because one task has come"
+        assert scan.repeats is (min(size, limit) > 1), "a single row may be repeated because of a new task"
 
     def test_a_server_that_ignores_offset_is_detected_with_any_limit(self) -> None:
         every, scan = keys(*"abcdef"), Scan(SCOPE, 0, 9)
@@ -158,7 +158,7 @@ class TestRemoval:
         return FullScans()
 
     def run(self, full: FullScans, *scans: Scan) -> set[str]:
-        """Run a pass of these scans; return which tasks are gone by it."""
+        """Run a full scan of these scans; return the ids of the tasks that are gone."""
         full.request()
         full.begin(list(scans), 0.0)
         return {key.id for scan in scans for key in full.end(scan, 1.0)}
@@ -226,7 +226,7 @@ class TestFullScans:
         assert not scans.is_due(12.0 + RECONCILE_EVERY - 0.1)
         assert scans.is_due(12.0 + RECONCILE_EVERY)
         scans.request()
-        assert not scans.is_due(1000.0), "it runs already"
+        assert not scans.is_due(1000.0), "one is running"
 
     def test_a_long_full_scan_is_repeated_less_often(self, scans: FullScans) -> None:
         self.run(scans, began=0.0, ended=40.0)

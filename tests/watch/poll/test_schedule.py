@@ -1,4 +1,4 @@
-"""Which state polling is in, and which step comes next and when: after a success, a fault, a request, a pause."""
+"""Schedule: the state, the next step and its time, after successes, faults, requests and pauses."""
 
 from math import inf
 from random import Random
@@ -21,7 +21,7 @@ WRONG_KEYS = RetCodeError(171, "")
 
 
 class Bench:
-    """A schedule, its settings and its pace. All tasks are settled, so that the delay is four intervals."""
+    """A schedule, its settings and its pace. All tasks are settled, so the delay is four intervals."""
 
     def __init__(self, seed: int = 1) -> None:
         self.settings = Settings(interval=DELAY / 4)
@@ -48,7 +48,7 @@ class Bench:
 
 @pytest.fixture
 def fresh() -> Bench:
-    """Polling that has just begun: the first full scan is requested."""
+    """Polling at its start: the first full scan is requested."""
     bench = Bench()
     bench.scanning, bench.loaded = True, False
     return bench
@@ -114,7 +114,7 @@ class TestSuccess:
         fresh.schedule.refresh()
         fresh.take(Step.SCAN_PAGE, START, START + 40)
         assert not fresh.schedule.poll_requested
-        assert fresh.schedule.poll_due == START + 40, "what it brought is not stale"
+        assert fresh.schedule.poll_due == START + 40, "its rows are not stale"
 
     def test_a_submitted_task_is_asked_for_right_after_the_first_page(self, fresh: Bench) -> None:
         fresh.schedule.poll_requested = True
@@ -282,7 +282,7 @@ class TestFaults:
         assert polled.schedule.error is None
         assert polled.next(150.0) == (Step.POLL, 154.0)
         polled.fail(Step.POLL, 154.0)
-        assert polled.next(155.0).due <= 157.0, "the next fault is a first one again"
+        assert polled.next(155.0).due <= 157.0, "the failures are counted from 1 again"
 
     @pytest.mark.parametrize("code", [170, 171, 172, 174])
     @pytest.mark.parametrize("scanning", [True, False])
@@ -322,7 +322,7 @@ class TestOutages:
         assert not polled.take(step, 181.0, 182.0)
 
     def test_a_poll_that_takes_minutes_is_not_an_outage(self, polled: Bench) -> None:
-        """Or a slow server's full scans would restart for ever."""
+        """Otherwise the full scans of a slow server would restart for ever."""
         assert not polled.take(Step.POLL, 115.0, 300.0)
         assert not polled.take(Step.SCAN_PAGE, 300.0, 330.0)
         assert not polled.take(Step.POLL, 330.0, 500.0)

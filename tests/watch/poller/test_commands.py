@@ -1,4 +1,4 @@
-"""What a person asks for: refresh, pause, another interval, another window, a task just submitted, an end."""
+"""The user's commands: refresh, pause, interval, window, stop."""
 
 from itertools import pairwise
 from math import inf
@@ -122,7 +122,7 @@ class TestPause:
             assert not harness.updates[-1].state.paused
             await clock.advance(0)
             assert stored_state(harness.store) == account_state(account)
-            assert harness.full_scans(), "after so long everything is looked at again"
+            assert harness.full_scans(), "a long pause is followed by a full scan"
 
     async def test_a_paused_load_resumes_at_the_next_page(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 50))

@@ -15,7 +15,7 @@ from watch.transport import Request, refusal
 
 
 def end_all(account: Account, ids: list[str]) -> None:
-    """Have these refresh tasks, created two hours ago, be over."""
+    """Let these refresh tasks, created two hours ago, succeed."""
     for task_id in ids:
         account.remove(task_id)
     add_tasks(account, ids, ago=2 * HOUR)
@@ -23,7 +23,7 @@ def end_all(account: Account, ids: list[str]) -> None:
 
 @pytest.mark.usefixtures("fixed_batch_sizes")
 class TestManyActiveTasks:
-    """Many active tasks, request for by id."""
+    """Many active tasks that are asked for by id."""
 
     @pytest.fixture
     def active(self, account: Account) -> list[str]:
@@ -58,7 +58,7 @@ class TestManyActiveTasks:
         harness.transport._simulator.handle_async_request = slow
         end_all(account, active)
         await clock.advance(32)
-        assert sorted(harness.ended()) == active[50:], "also the fifth call is not held up by one that is slow"
+        assert sorted(harness.ended()) == active[50:], "a slow call does not delay the fifth one"
         await clock.advance(2)
         assert sorted(harness.ended()) == active
 
@@ -69,7 +69,7 @@ class TestManyActiveTasks:
         harness.transport.latency = 0.5
         end_all(account, active)
         await clock.advance(31.2)
-        assert len(harness.queries_by_id()) == 4, "the fifth is not request for"
+        assert len(harness.queries_by_id()) == 4, "the fifth is not asked for"
         assert sorted(harness.ended()) == active[50:200]
         assert harness.state().error is not None
         harness.transport.failure = lambda _request: None
@@ -93,7 +93,7 @@ class TestManyActiveTasks:
         assert harness.state().error is not None
         next_try = harness.state().next_try
         assert next_try is not None
-        assert next_try <= 31 + 2, "the first back-off is two seconds at the most"
+        assert next_try <= 31 + 2, "the first back-off is at most two seconds"
         harness.transport.failure = lambda _request: None
         await clock.advance(60)
         assert harness.state().error is None
@@ -121,7 +121,7 @@ class TestManyActiveTasks:
         harness.transport.latency = 0.5
         await clock.advance(31.1)
         assert len(harness.queries_by_id()) == 4
-        assert harness.poller.state.delay > 30, "request less often"
+        assert harness.poller.state.delay > 30, "polls are less frequent"
         await clock.advance(30)
         assert harness.requests(REFRESH, since=31.1) == []
 
@@ -140,7 +140,7 @@ class TestManyActiveTasks:
             moments = [request.at for request in harness.queries_by_id()]
             at_once.append(max(map(moments.count, moments)))
             assert len(moments) == 5
-        assert at_once == [2, 1, 1], "there is no less than one"
+        assert at_once == [2, 1, 1], "at least one call runs"
 
     async def test_the_calls_at_once_return_to_four(self, clock: FakeClock, harness: PollerHarness) -> None:
         harness.transport.failure = lambda request: (

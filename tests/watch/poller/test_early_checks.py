@@ -16,7 +16,7 @@ from watch.transport import failing_between, refusal, rewriting_rows, stays_at_9
 
 
 class TestEarlyChecks:
-    """Between two polls, what is expected to be over is request for."""
+    """Between two polls, a task that is predicted to have finished is asked for."""
 
     async def test_the_end_of_a_task_is_shown_before_the_next_poll(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["ends"], ago=0, queue=0.0, work=100.0, urls=1)
@@ -79,7 +79,7 @@ class TestEarlyChecks:
         async with running_poller(clock, account, interval=30.0, rewrite=rewriting_rows(stays_at_99)) as harness:
             await clock.advance(1000)
             assert 2 <= len(harness.early_checks()) <= 12
-            assert len(harness.polls()) >= 30, "it is looked at as ever"
+            assert len(harness.polls()) >= 30, "regular polls continue"
             harness.clear()
             await clock.advance(3000)
             assert harness.early_checks() == []
@@ -166,11 +166,11 @@ class TestEarlyChecks:
             await clock.advance(99)
             while not harness.early_checks():
                 await clock.advance(0.1)
-            (glance,) = harness.early_checks()
+            (check,) = harness.early_checks()
             harness.poller.set_interval(2.0)
             await clock.advance(3)
-            later = [request.at for request in harness.requests(REFRESH) if request.at > glance]
-            assert later[0] >= glance + 0.999
+            later = [request.at for request in harness.requests(REFRESH) if request.at > check]
+            assert later[0] >= check + 0.999
 
     async def test_a_poll_counts_as_an_early_check_of_the_tasks_that_are_due(
         self, clock: FakeClock, account: Account

@@ -30,7 +30,7 @@ class TestFirstLoad:
             for _ in range(6):
                 await clock.advance(1.0)
                 shown.append(len(harness.store))
-        assert shown == [100, 100, 100, 200, 250, 250], "the second and third answers are those to process and wait"
+        assert shown == [100, 100, 100, 200, 250, 250], "the second and third answers are those by status"
         assert [len(changes.added) for changes in harness.changes(Cause.FIRST_LOAD) if changes.added] == [100, 100, 50]
 
     async def test_the_store_equals_the_account_after_the_load(self, clock: FakeClock, account: Account) -> None:
@@ -56,7 +56,7 @@ class TestFirstLoad:
             assert not harness.state().loading
             harness.poller.refresh()
             await clock.advance(0.5)
-            assert not harness.state().loading, "the window is known by now"
+            assert not harness.state().loading, "only the first full scan is loading"
 
     async def test_all_pages_have_the_same_window(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("t", 250))

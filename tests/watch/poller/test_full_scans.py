@@ -1,4 +1,4 @@
-"""Passes over the whole window, whole-site tasks, and tasks of which nobody knows how they stand."""
+"""Full scans, whole-site tasks, and undetermined tasks."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
 
 class TestReconciliation:
     async def test_a_full_scan_runs_every_five_minutes(self, clock: FakeClock, account: Account) -> None:
-        """From the end of one pass, which takes its time, to the first poll after five minutes."""
+        """The five minutes begin at the end of a full scan; the next one begins with the next poll."""
         add_tasks(account, ["runs"], **LONG_RUNNING)
         moments = pytest.approx([0, 305, 610, 915], abs=0.5)
         async with running_poller(clock, account) as harness:
@@ -81,7 +81,7 @@ class TestReconciliation:
             assert harness.status_of("over") == "failure"
             await clock.advance(21)
             assert harness.status_of("over") == "success"
-            assert harness.ended() == [], "it was over before"
+            assert harness.ended() == [], "it had ended before"
 
 
 class TestUnreadable:

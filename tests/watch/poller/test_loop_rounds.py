@@ -1,4 +1,4 @@
-"""How often the poller's loop comes round, on a clock of which no two readings are the same."""
+"""The number of rounds of the poller's loop, on a clock of which no two readings are equal."""
 
 from support.clock import TickingClock
 from ucdn_tui.simulator.account import Account
@@ -9,7 +9,7 @@ SECONDS = 60
 
 
 class CountingClock(TickingClock):
-    """Counts the sleeps that were begun: the poller's loop begins one a round."""
+    """Counts the sleeps: the poller's loop begins one per round."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,13 +23,13 @@ class CountingClock(TickingClock):
 async def test_early_checks_take_few_rounds_of_the_loop() -> None:
     clock = CountingClock()
     account = Account(clock.server_now)
-    for number, task_id in enumerate(numbered("t", 30)):  # one ends each second or two
+    for number, task_id in enumerate(numbered("t", 30)):  # one ends every 1.5 s
         add_tasks(account, [task_id], ago=0, urls=1, queue=0.0, work=12.0 + 1.5 * number)
     async with running_poller(clock, account) as harness:
         await clock.advance(SECONDS)
         early = [request.at for request in harness.requests() if request.task_ids]
         assert early
-        assert all(at % 5 for at in early), "not together with the polls, each five seconds"
+        assert all(at % 5 for at in early), "not at the times of polls, every five seconds"
         assert set(harness.ended()) == set(numbered("t", 30))
         assert clock.sleeps < 5 * SECONDS
 

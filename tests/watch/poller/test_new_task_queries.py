@@ -30,7 +30,7 @@ class TestReach:
     async def test_new_and_active_tasks_are_one_call_if_that_is_cheap(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
         add_tasks(account, numbered("t", 10))
-        add_tasks(account, numbered("old", 30), ago=3 * HOUR)  # one answer is long: a shorter one is the last page
+        add_tasks(account, numbered("old", 30), ago=3 * HOUR)  # after this long page, a shorter one is the last
         async with running_poller(clock, account) as harness:
             await clock.advance(7)
             add_tasks(account, ["new"], ago=0, **LONG_RUNNING)
@@ -105,7 +105,7 @@ class TestReach:
     async def test_active_tasks_cut_off_by_a_page_cap_are_asked_for_by_id(
         self, clock: FakeClock, account: Account
     ) -> None:
-        """A server that shows its first page only."""
+        """The server returns its first page only."""
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 12)
         add_tasks(account, numbered("t", 20))
         async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}), page_cap=10)) as harness:

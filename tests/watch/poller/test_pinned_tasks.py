@@ -181,7 +181,7 @@ class TestReleasing:
             await clock.advance(60)
             await harness.run_full_scans(1)
             harness.poller.pin(None)
-            assert harness.ids == {"mine"}, "nobody knows yet that it is gone"
+            assert harness.ids == {"mine"}, "only one full scan has missed it"
             await harness.run_full_scans(1)
             assert harness.ids == set()
 

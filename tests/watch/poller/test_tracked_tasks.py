@@ -82,7 +82,7 @@ class TestTracking:
     async def test_a_server_that_ignores_task_ids_does_not_end_tracking(
         self, clock: FakeClock, account: Account
     ) -> None:
-        """It also returns the tracked task when only another task is request for, and that row is not used."""
+        """It also returns the tracked task when only another task is asked for; that row is not used."""
         add_tasks(account, ["runs"], ago=2 * HOUR, **LONG_RUNNING)
         add_tasks(account, numbered("t", SPARE_TASKS + 1))
 

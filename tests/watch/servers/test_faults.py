@@ -1,4 +1,4 @@
-"""Faults: each kind fails alone, keeps what is known, waits as it should, and is right again by itself."""
+"""Faults: each kind fails by itself, known tasks stay, and polling backs off and recovers."""
 
 import ssl
 from collections.abc import Callable
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
 
 
 def tries(harness: PollerHarness, since: float = 0.0) -> list[float]:
-    """Return the moments at which refresh tasks were request for."""
+    """Return the times of the requests for refresh tasks."""
     return [request.at for request in harness.requests(REFRESH, since)]
 
 
@@ -33,7 +33,7 @@ class TestOneKind:
             harness.transport.failure = lambda request: httpx.Response(503) if request.kind is PREFETCH else None
             await clock.advance(31)
             assert harness.status_of("r") == "success"
-            assert harness.status_of("p", PREFETCH) == "process", "what is known is kept"
+            assert harness.status_of("p", PREFETCH) == "process", "known tasks stay"
             assert harness.state(REFRESH).error is None
             error = harness.state(PREFETCH).error
             assert isinstance(error, HttpStatusError)
@@ -72,7 +72,7 @@ class TestOneKind:
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(3, 40, failure)
             await clock.advance(39)
-            # The first kind that is told to go slower slows both: the other one may not have been told yet.
+            # A rate limit of one kind slows both: the other kind may not have been polled yet.
             assert any(isinstance(harness.state(kind).error, error) for kind in TaskKind)
             assert all(harness.state(kind).next_try is not None for kind in TaskKind)
             await clock.advance(61)
@@ -137,7 +137,7 @@ class TestBackOff:
             assert 1 <= second - first <= 2
 
     async def test_a_poll_that_fails_at_its_second_call_backs_off(self, clock: FakeClock, account: Account) -> None:
-        """Throttled at its second request, it must not hammer because the first one was let through."""
+        """The success of the first call must not reset the back-off."""
         add_tasks(account, ["runs"], ago=HOUR, **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             harness.transport.failure = lambda request: refusal(153) if request.task_ids else None
@@ -169,7 +169,7 @@ class TestRetryAfter:
                 await clock.advance(2)
                 harness.poller.refresh()
             assert tries(harness, since=5.1) == []
-            assert len(harness.polls(PREFETCH)) > 10, "the other kind goes on"
+            assert len(harness.polls(PREFETCH)) > 10, "the other kind is polled"
             await clock.advance(6)
             assert tries(harness, since=5.1)[0] == 50
             assert harness.state().error is None

@@ -26,7 +26,7 @@ from watch.transport import Failure, Request, refusal
 
 
 class TestUnusualServers:
-    """They cost more, and lead to the truth all the same; the log says once, for each kind, what they ignore."""
+    """The store is right at a higher cost, and each ignored parameter is logged once per kind."""
 
     @pytest.fixture(autouse=True)
     def _many_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ class TestUnusualServers:
 
     @staticmethod
     async def live(clock: FakeClock, account: Account, **options: Any) -> PollerHarness:
-        """PollerHarness for some minutes while tasks come and end."""
+        """Poll for some minutes while tasks are created and end; return the harness."""
         add_tasks(account, numbered("t", 150), ago=5 * HOUR)
         add_tasks(account, numbered("r", 30), ago=6 * HOUR, queue=0.0, work=6 * HOUR + 90)
         add_tasks(account, numbered("out", 5), ago=30 * HOUR)
@@ -74,7 +74,7 @@ class TestUnusualServers:
         harness = await self.live(clock, account, quirks=Quirks(ignores=frozenset({name})))
         messages = [record.getMessage() for record in caplog.records]
         assert [message for message in messages if message.startswith(f"refresh: the API ignores {name};")] == messages
-        # Where active tasks come along with what is new, nothing may ever have been request for by id.
+        # Where queries for new tasks return the active ones as well, there may be no query by id at all.
         assert len(messages) == 1 or (name == "TaskId" and not harness.queries_by_id())
 
     async def test_ignored_offset_is_logged(
@@ -106,7 +106,7 @@ class TestUnusualServers:
     async def test_any_order_of_the_whole_list(
         self, clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Of a list longer than a page nothing can be known, as no two pages fit together; here it fits."""
+        """The list fits on one page: a list shuffled between two pages could not be read completely."""
         monkeypatch.setattr(fetcher_module, "FIRST_PAGE_SIZE", 1000)
         random, real = Random(7), Service._matching
 

@@ -1,4 +1,4 @@
-"""Servers that are not as documented, or not as one would like: nothing is lost, twice, or gone wrongly."""
+"""Servers that differ from the documentation: no task is lost, doubled or wrongly removed."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ ODDITIES = {
 
 
 def everything(account: Account) -> dict[Any, Any]:
-    """Return the truth about all tasks there are, not only those of a window."""
+    """Return the state of all tasks, inside or outside a window."""
     return account_state(account, window=START)
 
 
 async def live_through(harness: PollerHarness, account: Account, gone: list[str]) -> None:
-    """Load, follow, and reconcile, while tasks come and end and some go; what is told must be the truth throughout."""
+    """Load, poll and reconcile while tasks are created, ended and deleted; check the store throughout."""
     clock = harness.clock
     await clock.advance(0)
     assert stored_state(harness.store) == account_state(account)
@@ -94,7 +94,7 @@ async def test_a_server_that_ignores_is_dcdn_has_no_whole_site_tasks(clock: Fake
 
 
 async def test_tasks_before_the_window_stay_if_begin_time_is_ignored(clock: FakeClock, account: Account) -> None:
-    """A window is the API's answer, never a comparison with CreateTime."""
+    """The window is what the API returns, never a comparison with CreateTime."""
     add_tasks(account, ["ancient"], ago=400 * DAY)
     add_tasks(account, ["recent"])
     async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"BeginTime"}))) as harness:
@@ -148,7 +148,7 @@ async def test_an_answer_by_id_resets_the_count_of_missing_answers(clock: FakeCl
 
 
 class TestOffsetIgnored:
-    """Only one page can be had of such a server; what it does not hold may still be there."""
+    """Such a server returns its first page only; tasks that are not on it may still exist."""
 
     async def test_tasks_pushed_off_the_page_by_newer_ones_stay(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, numbered("old", 90))
@@ -168,7 +168,7 @@ class TestOffsetIgnored:
         add_tasks(account, ["runs"], ago=2 * HOUR, queue=0.0, work=2 * HOUR + 30)
         async with running_poller(clock, account, quirks=Quirks(ignores=frozenset({"Offset"}))) as harness:
             await clock.advance(0)
-            assert harness.status_of("runs") == "process", "request for by its status"
+            assert harness.status_of("runs") == "process", "found by the query by status"
             await clock.advance(30)
             assert harness.status_of("runs") == "success"
             assert harness.ended() == ["runs"]
@@ -180,7 +180,7 @@ IGNORED = st.sets(
 ANY_QUIRKS = st.builds(
     lambda ignores, cap, total, oldest_first, narrow: Quirks(
         ignores=frozenset(ignores),
-        page_cap=None if "Offset" in ignores else cap,  # of a server with both only one page can be had
+        page_cap=None if "Offset" in ignores else cap,  # with both, only the first page could be read
         total_count=total,
         oldest_first=oldest_first,
         window_narrows_task_ids=narrow,

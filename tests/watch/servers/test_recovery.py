@@ -1,4 +1,4 @@
-"""After a fault: what was begun goes on, what was missed is found, and no mistake of our own ends the harness."""
+"""Recovery: interrupted scans resume, missed tasks are found, and internal errors do not stop polling."""
 
 import httpx
 import pytest
@@ -99,7 +99,7 @@ class TestInternalErrors:
     ) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=20.0)
         async with running_poller(clock, account) as harness:
-            harness.transport.failure = failing_between(3, 30, lambda: KeyError("a slip"))
+            harness.transport.failure = failing_between(3, 30, lambda: KeyError("a bug"))
             await clock.advance(29)
             error = harness.state().error
             assert isinstance(error, InternalError)
@@ -115,14 +115,14 @@ class TestInternalErrors:
         self, clock: FakeClock, account: Account, times: int
     ) -> None:
         add_tasks(account, ["r"], ago=0, queue=0.0, work=20.0)
-        stumbles = iter(range(times))
+        failures = iter(range(times))
 
-        def stumble(_update: PollUpdate) -> None:
-            if next(stumbles, None) is not None:
-                raise LookupError("the screen has slipped")
+        def fail(_update: PollUpdate) -> None:
+            if next(failures, None) is not None:
+                raise LookupError("a bug in the screen")
 
         async with running_poller(clock, account) as harness:
-            harness.on_update = stumble
+            harness.on_update = fail
             await clock.advance(120)
             assert stored_state(harness.store) == account_state(account)
             assert harness.state(REFRESH).error is None

@@ -1,4 +1,4 @@
-"""Tasks that come, end, or go between two pages of a list: nothing is lost, nothing is twice, nothing goes wrongly."""
+"""Tasks created, ended or deleted between two pages: no task is lost, doubled or wrongly removed."""
 
 from itertools import count
 from random import Random
@@ -19,7 +19,7 @@ SERVERS = [
 
 
 async def reconciled(harness: PollerHarness) -> None:
-    """Let two passes go by in peace."""
+    """Run two full scans without further changes."""
     harness.transport.before_answer = lambda _request: None
     for _ in range(2):
         harness.poller.refresh()
@@ -103,7 +103,7 @@ async def test_a_task_deleted_during_a_load_hides_another_until_the_next_scan(
         harness.transport.before_answer, harness.transport.latency = go, 0.2
         await clock.advance(4)
         assert len(account_state(account)) == 31
-        assert len(harness.ids) == 31, "the one that has gone, too, but not the one that took its place"
+        assert len(harness.ids) == 31, "with the deleted task, without the one that moved to its place"
         await reconciled(harness)
         assert stored_state(harness.store) == account_state(account)
         assert harness.removed() == ["t0030" if quirks.oldest_first else "t0001"]

@@ -1,4 +1,4 @@
-"""The poller over the simulator's loopback server: a real socket, a real client, time moved by hand."""
+"""The poller over the simulator's loopback server: a real socket and client, on the test's clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -32,7 +32,7 @@ class Watcher:
         self.poller = Poller(ReadyApi(client), self.store, clock, self.updates.append, random=Random(1))
 
     def resting(self) -> bool:
-        """Return whether both kinds wait for time to pass."""
+        """Return whether both kinds are waiting for their next step."""
         return self.clock.sleepers.count == 2
 
     async def advance(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""A machine whose clock is wrong: the first answer says so, and no window of the wrong clock counts."""
+"""A machine with a wrong clock: the first answer corrects the time, and the scan restarts."""
 
 from collections.abc import Iterator
 
@@ -80,7 +80,7 @@ async def test_slow_answers_do_not_matter(clock: WrongClock, account: Account) -
 async def test_a_kind_that_fails_first_does_not_use_the_wrong_window(
     clock: WrongClock, account: Account, late: str
 ) -> None:
-    """Meanwhile the other kind's answer has set the clock right."""
+    """The other kind's answer corrects the time in between."""
 
     def failure(request: Request) -> Failure:
         return httpx.Response(503) if request.kind == late and request.at < 2 else None

@@ -1,4 +1,4 @@
-"""Four in five of the ranges that are shown are right: measured on accounts that take their time in various ways."""
+"""Calibration: 80 % of the ranges are right, on simulated accounts with various durations and progress."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ from watch.tasks import REFRESH, START, url_row
 INTERVAL = 5.0
 """Seconds between two answers."""
 
-PAST, WATCHED, LOOKED_AT = 300, 600, 450
-"""How many tasks came before the start, how many after it, and at how many of these, the last ones, somebody looks."""
+PAST, WATCHED, SAMPLED = 300, 600, 450
+"""Number of tasks before the start, of tasks after it, and of the last tasks that are sampled."""
 
-AT_ONCE = 8
-"""How many tasks are under way at any moment, more or less."""
+ACTIVE = 8
+"""Average number of active tasks."""
 
-LOOKS = 0.2
-"""How likely somebody looks at a task after an answer."""
+SAMPLING = 0.2
+"""Probability that a task is sampled after an answer."""
 
 Draw = Callable[[Random], float]
-"""How many seconds a task takes."""
+"""Returns how many seconds a task takes."""
 
 Shape = Callable[[float], float]
-"""How much of a task is shown as done after a part of its time: both from 0 to 1."""
+"""Returns the progress after a share of a task's time, both from 0 to 1."""
 
 
 def log_normal(random: Random) -> float:
@@ -47,18 +47,18 @@ def fast_or_busy(random: Random) -> float:
 
 
 def hidden(_random: Random) -> Shape:
-    """Nothing is shown before the end."""
+    """No progress is shown before the end."""
     return lambda _part: 0.0
 
 
 def steady(random: Random) -> Shape:
-    """All the time it goes on: a little faster at first, or at last, and never quite as shown."""
+    """Nearly even progress, with noise."""
     bend = random.lognormvariate(0, 0.15)
     return lambda part: part**bend + random.gauss(0, 0.02)
 
 
 def stalling(random: Random) -> Shape:
-    """It comes to 70 per cent, and stays there for nobody knows how long."""
+    """Progress stops at 70 per cent until the end."""
     moves = random.uniform(0.2, 0.7)
     return lambda part: 0.7 * min(1.0, part / moves)
 
@@ -69,7 +69,7 @@ SHAPES = [hidden, steady, stalling]
 
 @dataclass(frozen=True)
 class Simulated:
-    """A task whose end is known beforehand."""
+    """A task with a given duration."""
 
     id: str
     created: float
@@ -88,18 +88,18 @@ class Simulated:
         return TaskRow(self.id, [url_row("process", min(99, max(0, done)))], "file", created, "process")
 
 
-class Looked(NamedTuple):
-    """What was shown of a task at one moment, and what came of it."""
+class Sample(NamedTuple):
+    """A range at one time, and the time that really remained."""
 
     percent: int
-    span: RemainingRange | None
+    remaining_range: RemainingRange | None
     remaining: float
     """Seconds."""
 
 
 def tasks(draw: Draw, shape: Callable[[Random], Shape], random: Random) -> list[Simulated]:
-    """Return all tasks of an account, the oldest first. The shape changes nothing but what is seen of them."""
-    gap = mean(draw(random) for _ in range(500)) / AT_ONCE
+    """Return all tasks of an account, oldest first. The shape changes only their progress."""
+    gap = mean(draw(random) for _ in range(500)) / ACTIVE
     created = START - PAST * gap
     drawn = []
     for number in range(PAST + WATCHED):
@@ -108,8 +108,8 @@ def tasks(draw: Draw, shape: Callable[[Random], Shape], random: Random) -> list[
     return drawn
 
 
-def watch(account: list[Simulated], random: Random) -> Iterator[Looked]:
-    """PollerHarness an account as the poller does, through the real store, and look at its tasks now and then."""
+def poll(account: list[Simulated], random: Random) -> Iterator[Sample]:
+    """Poll the account through the real store, and yield samples of its tasks."""
     store, stats, now = TaskStore(), DurationStats(), START
     coming = account[::-1]
     active: list[Simulated] = []
@@ -121,49 +121,55 @@ def watch(account: list[Simulated], random: Random) -> Iterator[Looked]:
         stats.learn(store.apply(REFRESH, rows, cause=cause, now=now), now)
         active = [task for task in active if task.ends > now]
         for task in active:
-            if len(coming) < LOOKED_AT and random.random() < LOOKS:
+            if len(coming) < SAMPLED and random.random() < SAMPLING:
                 known = store[TaskKey(REFRESH, task.id)]
-                yield Looked(known.percent, stats.time_remaining(known, now), task.ends - now)
+                yield Sample(known.percent, stats.time_remaining(known, now), task.ends - now)
         cause = Cause.POLL
         now += INTERVAL
 
 
 @cache
-def looked(draw: Draw, shape: Callable[[Random], Shape]) -> list[Looked]:
-    return list(watch(tasks(draw, shape, Random(1)), Random(2)))
+def samples_of(draw: Draw, shape: Callable[[Random], Shape]) -> list[Sample]:
+    return list(poll(tasks(draw, shape, Random(1)), Random(2)))
 
 
-def right(looks: list[Looked]) -> float:
-    """Return which part of the ranges that were shown came true."""
-    return mean(look.span.low <= look.remaining <= look.span.high for look in looks if look.span)
+def right(samples: list[Sample]) -> float:
+    """Return the share of ranges that were right."""
+    return mean(
+        sample.remaining_range.low <= sample.remaining <= sample.remaining_range.high
+        for sample in samples
+        if sample.remaining_range
+    )
 
 
-def width(looks: list[Looked]) -> float:
-    """Return how many seconds a range usually spans."""
-    return median(look.span.high - look.span.low for look in looks if look.span)
+def width(samples: list[Sample]) -> float:
+    """Return the median width of a range in seconds."""
+    return median(
+        sample.remaining_range.high - sample.remaining_range.low for sample in samples if sample.remaining_range
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("draw", DRAWS)
 def test_four_in_five_of_the_ranges_are_right(draw: Draw, shape: Callable[[Random], Shape]) -> None:
-    assert right(looked(draw, shape)) == pytest.approx(0.8, abs=0.05)
+    assert right(samples_of(draw, shape)) == pytest.approx(0.8, abs=0.05)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("draw", DRAWS)
 def test_nearly_every_task_has_a_range(draw: Draw, shape: Callable[[Random], Shape]) -> None:
-    looks = looked(draw, shape)
-    assert len(looks) > 1000
-    assert mean(look.span is not None for look in looks) > 0.95
+    samples = samples_of(draw, shape)
+    assert len(samples) > 1000
+    assert mean(sample.remaining_range is not None for sample in samples) > 0.95
 
 
 @pytest.mark.parametrize("shape", [steady, stalling])
 @pytest.mark.parametrize("tenths", [range(1), range(1, 4), range(4, 7), range(7, 10)])
 def test_ranges_are_right_at_every_progress(tenths: range, shape: Callable[[Random], Shape]) -> None:
-    looks = [look for draw in DRAWS for look in looked(draw, shape) if look.percent // 10 in tenths]
-    assert right(looks) == pytest.approx(0.8, abs=0.08)
+    samples = [sample for draw in DRAWS for sample in samples_of(draw, shape) if sample.percent // 10 in tenths]
+    assert right(samples) == pytest.approx(0.8, abs=0.08)
 
 
 @pytest.mark.parametrize("draw", DRAWS)
 def test_progress_halves_the_width_of_ranges(draw: Draw) -> None:
-    assert width(looked(draw, steady)) < 0.5 * width(looked(draw, hidden))
+    assert width(samples_of(draw, steady)) < 0.5 * width(samples_of(draw, hidden))

@@ -1,4 +1,4 @@
-"""How long a task may still take, as told by others of its kind; what is usual; and what is stuck."""
+"""Time remaining and typical durations from past tasks, and stuck tasks."""
 
 import pickle
 from collections.abc import Iterable
@@ -17,58 +17,60 @@ from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from watch.tasks import DAY, HOUR, PREFETCH, REFRESH, url_row
 
 TENS = [10, 20, 30, 40, 50, 60, 70, 80, 90]
-"""Seconds: the fewest past tasks that a range can be told from."""
+"""Durations in seconds; nine past tasks are the minimum for a range."""
 
 
-def over(name: object, seconds: float, ended: float = NOW, **fields: Any) -> Task:
-    """Return a task that took so long."""
+def past_task(name: object, seconds: float, ended: float = NOW, **fields: Any) -> Task:
+    """Return a task that took this many seconds."""
     return summary(f"past {name}", **{"created": int(ended - seconds), "finished": int(ended), **fields})
 
 
 def active(age: float = 0.0, percent: int = 0, name: str = "this one", **fields: Any) -> Task:
-    """Return a task that is as old as that at `NOW`."""
+    """Return an active task of this age at `NOW`."""
     usual = {"status": "process", "processing": 1, "finished": None, "created": NOW - age, "percent": percent}
     return summary(name, **{**usual, **fields})
 
 
-def knowing(seconds: Iterable[float], **fields: Any) -> DurationStats:
-    """Return what one knows after tasks that took so long."""
+def stats_of(seconds: Iterable[float], **fields: Any) -> DurationStats:
+    """Return the statistics after tasks that took this many seconds each."""
     stats = DurationStats()
-    tasks = tuple(over(number, each, **fields) for number, each in enumerate(seconds))
+    tasks = tuple(past_task(number, each, **fields) for number, each in enumerate(seconds))
     stats.learn(Changes(Cause.FIRST_LOAD, added=tasks), NOW)
     return stats
 
 
-def tell(stats: DurationStats, *changed: tuple[Task, Task], now: float = NOW, **changes: Any) -> None:
+def learn(stats: DurationStats, *changed: tuple[Task, Task], now: float = NOW, **changes: Any) -> None:
     stats.learn(Changes(Cause.POLL, changed=changed, **changes), now)
 
 
-def watch(stats: DurationStats, task: str, seconds: float, course: Iterable[tuple[float, int]], **fields: Any) -> Task:
-    """Have a task watched that was at such ages so far; return it, over after so many seconds unless that is inf."""
+def watch_task(
+    stats: DurationStats, task: str, seconds: float, progress: Iterable[tuple[float, int]], **fields: Any
+) -> Task:
+    """Let the statistics see a task with these pairs of age and per cent, finished after `seconds`; return it."""
     created = NOW - 10_000
     old: Task | None = None
-    for age, percent in course:
+    for age, percent in progress:
         new = active(name=task, created=created, percent=percent, **fields)
         if old is None:
-            tell(stats, added=(new,), now=created + age)
+            learn(stats, added=(new,), now=created + age)
         else:
-            tell(stats, (old, new), now=created + age)
+            learn(stats, (old, new), now=created + age)
         old = new
     assert old is not None
     if seconds == float("inf"):
         return old
     end = summary(task, created=created, finished=int(created + seconds), **fields)
-    tell(stats, (old, end), now=created + seconds)
+    learn(stats, (old, end), now=created + seconds)
     return end
 
 
-def at(task: Task, stats: DurationStats, age: float) -> RemainingRange | None:
+def remaining(task: Task, stats: DurationStats, age: float) -> RemainingRange | None:
     assert task.created is not None
     return stats.time_remaining(task, task.created + age)
 
 
 def steadily(seconds: float, until: int = 100) -> list[tuple[float, int]]:
-    """Return the course of a task that is looked at in the middle of each decile, and just after each begins."""
+    """Return pairs of age and per cent of an even task, seen at the start and in the middle of each decile."""
     return [(seconds * percent / 100, percent) for percent in range(0, until, 5)]
 
 
@@ -80,42 +82,42 @@ class TestFromDurations:
         assert DurationStats().time_remaining(active(), NOW) is None
 
     def test_the_range_lies_between_the_10th_and_90th_percentile(self) -> None:
-        assert knowing(TENS).time_remaining(active(), NOW) == RemainingRange(10, 90)
-        assert knowing(range(5, 100, 5)).time_remaining(active(), NOW) == RemainingRange(10, 90)
+        assert stats_of(TENS).time_remaining(active(), NOW) == RemainingRange(10, 90)
+        assert stats_of(range(5, 100, 5)).time_remaining(active(), NOW) == RemainingRange(10, 90)
 
     def test_only_tasks_that_took_longer_than_its_age_count(self) -> None:
-        stats = knowing([1, 2, 3, 4, 5, 50, *(100 + each for each in TENS)])
+        stats = stats_of([1, 2, 3, 4, 5, 50, *(100 + each for each in TENS)])
         assert stats.time_remaining(active(age=100), NOW) == RemainingRange(10, 90)
 
     def test_a_task_that_ended_at_that_age_does_not_count(self) -> None:
-        assert knowing(TENS).time_remaining(active(age=10), NOW) is None
-        assert knowing([10, *(each + 10 for each in TENS)]).time_remaining(active(age=10), NOW) == RemainingRange(
+        assert stats_of(TENS).time_remaining(active(age=10), NOW) is None
+        assert stats_of([10, *(each + 10 for each in TENS)]).time_remaining(active(age=10), NOW) == RemainingRange(
             10, 90
         )
 
     def test_the_range_shrinks_with_time(self) -> None:
-        stats = knowing(TENS)
-        assert [at(active(), stats, age) for age in (5, 9)] == [RemainingRange(5, 85), RemainingRange(0, 70)]
+        stats = stats_of(TENS)
+        assert [remaining(active(), stats, age) for age in (5, 9)] == [RemainingRange(5, 85), RemainingRange(0, 70)]
 
     def test_fewer_than_nine_tasks_give_no_range(self) -> None:
-        stats = knowing(TENS[1:])
+        stats = stats_of(TENS[1:])
         assert stats.time_remaining(active(), NOW) is None
-        stats.learn(Changes(Cause.POLL, added=(over("one more", 10),)), NOW)
+        stats.learn(Changes(Cause.POLL, added=(past_task("one more", 10),)), NOW)
         assert stats.time_remaining(active(), NOW) == RemainingRange(10, 90)
 
     def test_kinds_and_types_are_not_compared(self) -> None:
-        stats = knowing(TENS)
+        stats = stats_of(TENS)
         assert stats.time_remaining(active(type="dir"), NOW) is None
         assert stats.time_remaining(active(kind=PREFETCH), NOW) is None
-        assert knowing(TENS, kind=PREFETCH, type="").time_remaining(
+        assert stats_of(TENS, kind=PREFETCH, type="").time_remaining(
             active(kind=PREFETCH, type=""), NOW
         ) == RemainingRange(10, 90)
 
     def test_rounding_low_down_also_lowers_high(self) -> None:
-        stats = knowing([each + 4 for each in TENS])
+        stats = stats_of([each + 4 for each in TENS])
         assert stats.time_remaining(active(), NOW) == RemainingRange(
             10, 90
-        )  # and not 95, which is nearer to nine in ten
+        )  # not 95, although that is closer to the 90th percentile
 
     @pytest.mark.parametrize(
         "task",
@@ -127,7 +129,7 @@ class TestFromDurations:
         ],
     )
     def test_inactive_tasks_and_tasks_without_age_have_no_range(self, task: Task) -> None:
-        assert knowing(TENS).time_remaining(task, NOW) is None
+        assert stats_of(TENS).time_remaining(task, NOW) is None
 
 
 class TestRounding:
@@ -142,43 +144,45 @@ class TestRounding:
         ],
     )
     def test_long_ranges_have_coarse_steps(self, unit: int, expected: RemainingRange) -> None:
-        assert knowing(each * unit for each in TENS).time_remaining(active(), NOW) == expected
+        assert stats_of(each * unit for each in TENS).time_remaining(active(), NOW) == expected
 
     @pytest.mark.parametrize(
         ("seconds", "expected"), [(32, RemainingRange(30, 35)), (3000, RemainingRange(3000, 3060))]
     )
     def test_a_range_is_at_least_a_step_wide(self, seconds: int, expected: RemainingRange) -> None:
-        assert knowing([seconds] * 9).time_remaining(active(), NOW) == expected
+        assert stats_of([seconds] * 9).time_remaining(active(), NOW) == expected
 
     def test_equal_durations_do_not_widen_the_range(self) -> None:
-        assert knowing([30] * 90 + [300] * 5).time_remaining(active(), NOW) == RemainingRange(30, 35)
-        assert knowing([5] * 5 + [30] * 90).time_remaining(active(), NOW) == RemainingRange(30, 35)
+        assert stats_of([30] * 90 + [300] * 5).time_remaining(active(), NOW) == RemainingRange(30, 35)
+        assert stats_of([5] * 5 + [30] * 90).time_remaining(active(), NOW) == RemainingRange(30, 35)
 
     @settings(max_examples=50)
     @given(st.lists(st.integers(0, 3 * 86400), min_size=9, max_size=40), st.floats(0, 86400))
     def test_both_ends_are_multiples_of_the_step(self, seconds: list[int], age: float) -> None:
-        span = knowing(seconds).time_remaining(active(age=age), NOW)
-        if span is None:
+        remaining_range = stats_of(seconds).time_remaining(active(age=age), NOW)
+        if remaining_range is None:
             return
-        assert 0 <= span.low < span.high
-        step = next(step for limit, step in ((120, 5), (600, 30), (7200, 60), (ENDLESS, 1800)) if span.high <= limit)
-        assert span.low % step == span.high % step == 0
+        assert 0 <= remaining_range.low < remaining_range.high
+        step = next(
+            step for limit, step in ((120, 5), (600, 30), (7200, 60), (ENDLESS, 1800)) if remaining_range.high <= limit
+        )
+        assert remaining_range.low % step == remaining_range.high % step == 0
 
     def test_the_range_is_stable_from_second_to_second(self) -> None:
         random = Random(3)
-        stats = knowing(random.lognormvariate(5, 0.7) for _ in range(300))
-        spans = [at(active(), stats, age) for age in range(60)]
-        assert len({span for span in spans if span}) <= 8
+        stats = stats_of(random.lognormvariate(5, 0.7) for _ in range(300))
+        ranges = [remaining(active(), stats, age) for age in range(60)]
+        assert len({remaining_range for remaining_range in ranges if remaining_range}) <= 8
 
 
 class TestLearning:
     def test_a_task_that_ended_while_watched_counts(self) -> None:
-        stats = knowing(TENS[1:])
-        tell(stats, (active(name="past one"), over("one", 10)))
+        stats = stats_of(TENS[1:])
+        learn(stats, (active(name="past one"), past_task("one", 10)))
         assert stats.time_remaining(active(), NOW) == RemainingRange(10, 90)
 
     def test_an_active_task_does_not_count(self) -> None:
-        stats = knowing(TENS[1:])
+        stats = stats_of(TENS[1:])
         stats.learn(Changes(Cause.POLL, added=(active(name="past one", finished=NOW, created=NOW - 10),)), NOW)
         assert stats.time_remaining(active(), NOW) is None
 
@@ -192,39 +196,39 @@ class TestLearning:
         ],
     )
     def test_invalid_times_do_not_count(self, fields: dict[str, Any]) -> None:
-        stats = knowing(TENS[1:5])
-        tell(stats, added=(over("one", 10, **fields),))
+        stats = stats_of(TENS[1:5])
+        learn(stats, added=(past_task("one", 10, **fields),))
         assert stats.typical(active()) is None
 
     def test_a_change_of_a_settled_task_does_not_count_again(self) -> None:
-        stats = knowing(TENS[1:])
-        ended = over("of before", 10)
-        tell(stats, (ended, summary("past of before", created=NOW - 20, finished=NOW)))
+        stats = stats_of(TENS[1:])
+        ended = past_task("of before", 10)
+        learn(stats, (ended, summary("past of before", created=NOW - 20, finished=NOW)))
         assert stats.time_remaining(active(), NOW) is None
 
     def test_a_task_that_is_removed_and_returns_counts_once(self) -> None:
-        stats = knowing(TENS[1:])
-        last = over(0, TENS[1])
-        tell(stats, removed=(last,))
-        tell(stats, added=(last,))
+        stats = stats_of(TENS[1:])
+        last = past_task(0, TENS[1])
+        learn(stats, removed=(last,))
+        learn(stats, added=(last,))
         assert stats.time_remaining(active(), NOW) is None
 
     def test_an_undetermined_task_does_not_count(self) -> None:
-        stats = knowing(TENS[1:])
-        tell(stats, added=(over("unknown", 10, status="unknow", succeeded=0, other=1),))
+        stats = stats_of(TENS[1:])
+        learn(stats, added=(past_task("unknown", 10, status="unknow", succeeded=0, other=1),))
         assert stats.time_remaining(active(), NOW) is None
 
     @pytest.mark.parametrize("newest_first", [True, False])
     def test_the_latest_500_tasks_count_in_any_order(self, newest_first: bool) -> None:
-        tasks = [over(900 - n, 10 if n < 400 else 20, ended=NOW - 900 + n) for n in range(900)]
+        tasks = [past_task(900 - n, 10 if n < 400 else 20, ended=NOW - 900 + n) for n in range(900)]
         stats = DurationStats()
         for task in reversed(tasks) if newest_first else tasks:
-            tell(stats, added=(task,))
+            learn(stats, added=(task,))
         assert stats.typical(active()) == TypicalDuration(20, 20, 500)
 
     def test_a_finish_time_in_the_future_does_not_count_for_ever(self) -> None:
-        stats = knowing([10] * 500, ended=NOW + HOUR)
-        later = tuple(over(f"later {number}", 20, ended=NOW + 60) for number in range(500))
+        stats = stats_of([10] * 500, ended=NOW + HOUR)
+        later = tuple(past_task(f"later {number}", 20, ended=NOW + 60) for number in range(500))
         stats.learn(Changes(Cause.POLL, added=later), NOW + 60)
         assert stats.typical(active()) == TypicalDuration(20, 20, 500)
 
@@ -233,18 +237,18 @@ class TestLearning:
         sizes = []
         for round_ in range(3):
             for number in range(600):
-                watch(stats, f"{round_} {number:3}", 100, [(0, 0), (50, 50), (90, 90)])
+                watch_task(stats, f"{round_} {number:3}", 100, [(0, 0), (50, 50), (90, 90)])
             sizes.append(len(pickle.dumps(stats)))
         assert sizes[2] == pytest.approx(sizes[1], rel=0.02)
 
 
 class TestUsual:
     def test_fewer_than_five_tasks_have_no_typical_duration(self) -> None:
-        assert knowing([10, 20, 30, 40]).typical(active()) is None
-        assert knowing([10, 20, 30, 40, 50]).typical(active()) == TypicalDuration(30, 50, 5)
+        assert stats_of([10, 20, 30, 40]).typical(active()) is None
+        assert stats_of([10, 20, 30, 40, 50]).typical(active()) == TypicalDuration(30, 50, 5)
 
     def test_the_typical_duration_is_per_kind_and_type(self) -> None:
-        stats = knowing(TENS)
+        stats = stats_of(TENS)
         assert stats.typical(summary(type="file")) == TypicalDuration(50, 90, 9)
         assert stats.typical(summary(type="m3u8")) is None
         assert stats.typical(summary(kind=PREFETCH)) is None
@@ -253,171 +257,171 @@ class TestUsual:
 class TestFromProgress:
     @pytest.fixture
     def stats(self) -> DurationStats:
-        """Twenty tasks that went on steadily; each took longer than the one before, from 100 seconds to 2000."""
+        """Twenty tasks with even progress that took 100, 200, … 2000 seconds."""
         stats = DurationStats()
         for number in range(1, 21):
-            watch(stats, f"watched {number}", 100 * number, steadily(100 * number))
+            watch_task(stats, f"watched {number}", 100 * number, steadily(100 * number))
         return stats
 
     def test_half_done_after_a_while_means_as_long_again(self, stats: DurationStats) -> None:
-        task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, stats, age=350) == RemainingRange(330, 360)  # the step that 350 lies in
+        task = watch_task(stats, "this one", ENDLESS, steadily(700, until=55))
+        assert remaining(task, stats, age=350) == RemainingRange(330, 360)  # the step that 350 lies in
 
     def test_progress_counts_after_twenty_watched_tasks(self, stats: DurationStats) -> None:
         fewer = DurationStats()
         for number in range(1, 20):
-            watch(fewer, f"watched {number}", 100 * number, steadily(100 * number))
-        task = watch(fewer, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, fewer, age=350) == RemainingRange(120, 1500)
-        watch(fewer, "the twentieth", 2000, steadily(2000))
-        assert at(task, fewer, age=350) == RemainingRange(330, 360)
+            watch_task(fewer, f"watched {number}", 100 * number, steadily(100 * number))
+        task = watch_task(fewer, "this one", ENDLESS, steadily(700, until=55))
+        assert remaining(task, fewer, age=350) == RemainingRange(120, 1500)
+        watch_task(fewer, "the twentieth", 2000, steadily(2000))
+        assert remaining(task, fewer, age=350) == RemainingRange(330, 360)
 
     def test_a_task_first_seen_half_done_has_no_known_speed(self, stats: DurationStats) -> None:
-        task = watch(stats, "this one", ENDLESS, [(390, 55), (400, 57)])
-        found = at(task, stats, age=400)
+        task = watch_task(stats, "this one", ENDLESS, [(390, 55), (400, 57)])
+        found = remaining(task, stats, age=400)
         assert found is not None
         assert found.high > 1000
-        task = watch(stats, "this one", ENDLESS, [(390, 55), (420, 60)])
-        assert at(task, stats, age=420) == RemainingRange(270, 300)  # from the next decile on, one does
+        task = watch_task(stats, "this one", ENDLESS, [(390, 55), (420, 60)])
+        assert remaining(task, stats, age=420) == RemainingRange(270, 300)  # from the next decile on, one does
 
     def test_a_task_first_seen_in_a_decile_does_not_count_there(self) -> None:
-        stats = knowing([10_000] * 9)
+        stats = stats_of([10_000] * 9)
         for number in range(20):
-            watch(stats, f"watched {number}", 100, [(59, 59), (60, 60)])
-        in_it = watch(stats, "one", ENDLESS, [(0, 0), (50, 50)])
-        beyond = watch(stats, "another", ENDLESS, [(0, 0), (60, 60)])
-        assert at(in_it, stats, age=50) == RemainingRange(0, 9000)
-        assert at(beyond, stats, age=60) == RemainingRange(40, 45)
+            watch_task(stats, f"watched {number}", 100, [(59, 59), (60, 60)])
+        in_it = watch_task(stats, "one", ENDLESS, [(0, 0), (50, 50)])
+        beyond = watch_task(stats, "another", ENDLESS, [(0, 0), (60, 60)])
+        assert remaining(in_it, stats, age=50) == RemainingRange(0, 9000)
+        assert remaining(beyond, stats, age=60) == RemainingRange(40, 45)
 
     def test_a_decreasing_per_cent_is_ignored(self, stats: DurationStats) -> None:
-        course = steadily(700, until=55)
-        task = watch(stats, "this one", ENDLESS, [*course, (351, 0), (352, 31)])
-        assert at(task, stats, age=352) == RemainingRange(330, 360)
-        end = watch(stats, "the next", 700, [*course, (351, 20), (360, 50), (420, 60)])
+        progress = steadily(700, until=55)
+        task = watch_task(stats, "this one", ENDLESS, [*progress, (351, 0), (352, 31)])
+        assert remaining(task, stats, age=352) == RemainingRange(330, 360)
+        end = watch_task(stats, "the next", 700, [*progress, (351, 20), (360, 50), (420, 60)])
         assert end.phase is Phase.SETTLED
 
     def test_tasks_that_had_left_the_decile_by_then_do_not_count(self) -> None:
         stats = DurationStats()
         for number in range(15):
-            watch(stats, f"fast {number}", 100, [(0, 0), (50, 50), (60, 60)])
-            watch(stats, f"slow {number}", 400, [(0, 0), (50, 50), (300, 60)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (50, 50)])
-        assert at(task, stats, age=50) == RemainingRange(30, 360)  # it may be one of either
-        assert at(task, stats, age=61) == RemainingRange(330, 360)
+            watch_task(stats, f"fast {number}", 100, [(0, 0), (50, 50), (60, 60)])
+            watch_task(stats, f"slow {number}", 400, [(0, 0), (50, 50), (300, 60)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (50, 50)])
+        assert remaining(task, stats, age=50) == RemainingRange(30, 360)  # it may be one of either
+        assert remaining(task, stats, age=61) == RemainingRange(330, 360)
 
     def test_slow_tasks_have_more_weight(self) -> None:
         stats = DurationStats()
         for number in range(30):
-            watch(stats, f"fast {number}", 120, [(0, 0), (10, 50), (20, 60)])
-            watch(stats, f"slow {number}", 1000, [(0, 0), (500, 50), (990, 60)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (30, 50)])
-        assert at(task, stats, age=30) == RemainingRange(30, 35)  # one in fifty-one goes on like the fast ones
+            watch_task(stats, f"fast {number}", 120, [(0, 0), (10, 50), (20, 60)])
+            watch_task(stats, f"slow {number}", 1000, [(0, 0), (500, 50), (990, 60)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (30, 50)])
+        assert remaining(task, stats, age=30) == RemainingRange(30, 35)  # one in fifty-one goes on like the fast ones
 
     def test_fewer_than_nine_similar_tasks_give_no_range(self) -> None:
         stats = DurationStats()
         for number in range(12):
-            watch(stats, f"soon further {number:2}", 1000, [(0, 0), (100, 50), (110, 60)])
+            watch_task(stats, f"soon further {number:2}", 1000, [(0, 0), (100, 50), (110, 60)])
         for number in range(7):
-            watch(stats, f"as long {number}", 1000, [(0, 0), (100, 50), (900, 60)])
-        watch(stats, "the longest", 20, [(0, 0), (1, 50), (9, 60)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (100, 50)])
-        assert at(task, stats, age=100) is not None
-        assert at(task, stats, age=120) is None
-        watch(stats, "one more", 1000, [(0, 0), (100, 50), (900, 60)])
-        assert at(task, stats, age=120) == RemainingRange(780, 900)
+            watch_task(stats, f"as long {number}", 1000, [(0, 0), (100, 50), (900, 60)])
+        watch_task(stats, "the longest", 20, [(0, 0), (1, 50), (9, 60)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (100, 50)])
+        assert remaining(task, stats, age=100) is not None
+        assert remaining(task, stats, age=120) is None
+        watch_task(stats, "one more", 1000, [(0, 0), (100, 50), (900, 60)])
+        assert remaining(task, stats, age=120) == RemainingRange(780, 900)
 
     def test_a_task_with_more_than_a_tenth_of_the_weight_prevents_a_range(self) -> None:
         stats = DurationStats()
         for number in range(20):
-            watch(stats, f"watched {number:2}", 20, [(0, 0), (10, 50)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (10, 50)])
-        assert at(task, stats, age=10) == RemainingRange(10, 15)
-        watch(stats, "a slow one", 5000, [(0, 0), (1000, 50)])
-        assert at(task, stats, age=10) is None
+            watch_task(stats, f"watched {number:2}", 20, [(0, 0), (10, 50)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (10, 50)])
+        assert remaining(task, stats, age=10) == RemainingRange(10, 15)
+        watch_task(stats, "a slow one", 5000, [(0, 0), (1000, 50)])
+        assert remaining(task, stats, age=10) is None
 
     def test_100_per_cent_is_a_decile_of_its_own(self) -> None:
         stats = DurationStats()
         for number in range(20):
             done = 100 + 50 * number
-            watch(stats, f"watched {number:2}", 2 * done, [(0, 0), (90, 90), (done, 100)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (90, 90)])
-        assert at(task, stats, age=90) == RemainingRange(180, 1860)
-        task = watch(stats, "another", ENDLESS, [(0, 0), (90, 90), (200, 100)])
-        assert at(task, stats, age=200) == RemainingRange(180, 210)
+            watch_task(stats, f"watched {number:2}", 2 * done, [(0, 0), (90, 90), (done, 100)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (90, 90)])
+        assert remaining(task, stats, age=90) == RemainingRange(180, 1860)
+        task = watch_task(stats, "another", ENDLESS, [(0, 0), (90, 90), (200, 100)])
+        assert remaining(task, stats, age=200) == RemainingRange(180, 210)
 
     def test_without_similar_tasks_there_is_no_range(self, stats: DurationStats) -> None:
-        task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
-        assert at(task, stats, age=419) is not None
-        assert at(task, stats, age=700) is None
+        task = watch_task(stats, "this one", ENDLESS, steadily(700, until=55))
+        assert remaining(task, stats, age=419) is not None
+        assert remaining(task, stats, age=700) is None
 
     def test_ages_under_a_second_are_ignored(self, stats: DurationStats) -> None:
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (0.5, 50)])
-        assert at(task, stats, age=0.5) == RemainingRange(180, 1860)
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (0.5, 50)])
+        assert remaining(task, stats, age=0.5) == RemainingRange(180, 1860)
         for number in range(60):
-            watch(stats, f"at once {number}", 0, [(0, 0), (0, 30), (0, 95)])
-        task = watch(stats, "another", ENDLESS, [(0, 0), (300, 30)])
-        assert at(task, stats, age=300) == RemainingRange(660, 720)
+            watch_task(stats, f"at once {number}", 0, [(0, 0), (0, 30), (0, 95)])
+        task = watch_task(stats, "another", ENDLESS, [(0, 0), (300, 30)])
+        assert remaining(task, stats, age=300) == RemainingRange(660, 720)
 
     def test_progress_is_compared_per_kind_and_type(self, stats: DurationStats) -> None:
-        task = watch(stats, "this one", ENDLESS, steadily(700, until=55), type="dir")
-        assert at(task, stats, age=350) is None
+        task = watch_task(stats, "this one", ENDLESS, steadily(700, until=55), type="dir")
+        assert remaining(task, stats, age=350) is None
 
     @pytest.mark.parametrize("end", ["removed", "settled", "undetermined"])
     def test_the_progress_of_inactive_tasks_is_forgotten(self, stats: DurationStats, end: str) -> None:
-        task = watch(stats, "this one", ENDLESS, steadily(700, until=55))
+        task = watch_task(stats, "this one", ENDLESS, steadily(700, until=55))
         assert task.created is not None
         now = task.created + 350
         assert stats.time_remaining(task, now) == RemainingRange(330, 360)
         if end == "removed":
-            tell(stats, removed=(task,), now=now)
-            tell(stats, added=(task,), now=now)
+            learn(stats, removed=(task,), now=now)
+            learn(stats, added=(task,), now=now)
         else:
             status = {"settled": "success", "undetermined": "unknow"}[end]
             other = summary("this one", status=status, succeeded=1, created=task.created, finished=None)
-            tell(stats, (task, other), now=now)
-            tell(stats, (other, task), now=now)
+            learn(stats, (task, other), now=now)
+            learn(stats, (other, task), now=now)
         assert stats.time_remaining(task, now) != RemainingRange(330, 360)
 
 
 class TestFirstDecile:
     @pytest.fixture
     def stats(self) -> DurationStats:
-        """A hundred tasks that soon went on, and took 110 to 1100 seconds."""
+        """A hundred tasks that took 110 to 1100 seconds and reached 10 per cent after a tenth of that."""
         stats = DurationStats()
         for number in range(100):
             seconds = 110 + 10 * number
-            watch(stats, f"watched {number:2}", seconds, [(0, 0), (seconds / 10, 10)])
+            watch_task(stats, f"watched {number:2}", seconds, [(0, 0), (seconds / 10, 10)])
         return stats
 
     def test_a_task_without_progress_is_compared_with_late_ones(self, stats: DurationStats) -> None:
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (80, 9)])
-        assert at(task, stats, age=0) == RemainingRange(180, 960)
-        assert at(task, stats, age=80) == RemainingRange(720, 960)
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (80, 9)])
+        assert remaining(task, stats, age=0) == RemainingRange(180, 960)
+        assert remaining(task, stats, age=80) == RemainingRange(720, 960)
 
     def test_the_first_decile_needs_a_hundred_tasks(self) -> None:
         stats = DurationStats()
         for number in range(99):
-            watch(stats, f"watched {number:2}", 1000, [(0, 0), (10, 10)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0)])
-        assert at(task, stats, age=50) == RemainingRange(900, 960)
-        watch(stats, "one more", 1000, [(0, 0), (10, 10)])
-        assert at(task, stats, age=50) is None
+            watch_task(stats, f"watched {number:2}", 1000, [(0, 0), (10, 10)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0)])
+        assert remaining(task, stats, age=50) == RemainingRange(900, 960)
+        watch_task(stats, "one more", 1000, [(0, 0), (10, 10)])
+        assert remaining(task, stats, age=50) is None
 
     def test_the_first_decile_holds_as_many_tasks_as_plain_durations(self) -> None:
         stats = DurationStats()
         for number in range(100):
-            watch(stats, f"fast {number:2}", 200, [(0, 0), (100, 10)])
+            watch_task(stats, f"fast {number:2}", 200, [(0, 0), (100, 10)])
         for number in range(300):
-            watch(stats, f"slow {number:3}", 2000, [(0, 0), (1000, 10)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0)])
-        assert at(task, stats, age=50) == RemainingRange(120, 1980)
+            watch_task(stats, f"slow {number:3}", 2000, [(0, 0), (1000, 10)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0)])
+        assert remaining(task, stats, age=50) == RemainingRange(120, 1980)
 
     def test_tasks_first_seen_late_do_not_count_for_earlier_ages(self, stats: DurationStats) -> None:
         for number in range(100):
-            watch(stats, f"found late {number:2}", 5000, [(60, 0), (400, 10)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0)])
-        assert at(task, stats, age=0) == RemainingRange(180, 960)
-        late = at(task, stats, age=70)
+            watch_task(stats, f"found late {number:2}", 5000, [(60, 0), (400, 10)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0)])
+        assert remaining(task, stats, age=0) == RemainingRange(180, 960)
+        late = remaining(task, stats, age=70)
         assert late is not None
         assert late.high > 4000
 
@@ -440,20 +444,20 @@ class TestThroughTheStore:
         assert usual.count == 10
 
     def test_a_clock_set_back_does_no_harm(self) -> None:
-        stats = knowing(TENS)
-        task = watch(stats, "this one", ENDLESS, [(50, 0), (10, 20), (-30, 40), (60, 60)])
-        assert at(task, stats, age=5) == RemainingRange(5, 85)
+        stats = stats_of(TENS)
+        task = watch_task(stats, "this one", ENDLESS, [(50, 0), (10, 20), (-30, 40), (60, 60)])
+        assert remaining(task, stats, age=5) == RemainingRange(5, 85)
         for number in range(30):
-            watch(stats, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
-        assert at(task, stats, age=70) == RemainingRange(30, 35)
+            watch_task(stats, f"back {number}", 100, [(50, 0), (10, 20), (-30, 40), (60, 60)])
+        assert remaining(task, stats, age=70) == RemainingRange(30, 35)
 
     def test_a_task_may_finish_before_it_was_last_seen_active(self) -> None:
         stats = DurationStats()
         for number in range(20):
-            watch(stats, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
-        task = watch(stats, "this one", ENDLESS, [(0, 0), (10, 10)])
-        assert at(task, stats, age=97) == RemainingRange(0, 5)
-        assert at(task, stats, age=110) is None
+            watch_task(stats, f"watched {number:2}", 98, [(0, 0), (10, 10), (120, 95)])
+        task = watch_task(stats, "this one", ENDLESS, [(0, 0), (10, 10)])
+        assert remaining(task, stats, age=97) == RemainingRange(0, 5)
+        assert remaining(task, stats, age=110) is None
 
 
 class TestStuck:
