@@ -111,9 +111,9 @@ class TestThrottle:
     def test_each_rate_limit_halves_the_rate_down_to_an_eighth(self) -> None:
         throttle = Throttle()
         factors = [throttle.factor(0.0)]
-        for moment in (1.0, 2.0, 3.0, 4.0, 5.0):
-            throttle.rate_limited(moment)
-            factors.append(throttle.factor(moment))
+        for time in (1.0, 2.0, 3.0, 4.0, 5.0):
+            throttle.rate_limited(time)
+            factors.append(throttle.factor(time))
         assert factors == [1, 2, 4, 8, 8, 8]
 
     def test_the_rate_doubles_every_two_minutes_without_a_rate_limit(self) -> None:

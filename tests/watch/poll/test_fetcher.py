@@ -30,11 +30,11 @@ class Api:
     """Returns a prepared answer, and records the queries."""
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.queries: list[dict[str, Any]] = []
         self.answer: TaskPage | Exception = page()
 
     async def __call__(self, **query: Any) -> TaskPage:
-        self.asked.append(query)
+        self.queries.append(query)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -138,7 +138,7 @@ class TestPageSize:
     async def test_the_query_scope_is_part_of_the_query(self, bench: Bench) -> None:
         for is_dcdn in (True, False):
             await bench.fetcher.fetch(QueryScope(REFRESH, is_dcdn), Cause.POLL, limit=100)
-        assert [query["is_dcdn"] for query in bench.api.asked] == [True, False]
+        assert [query["is_dcdn"] for query in bench.api.queries] == [True, False]
 
 
 class TestSlices:
@@ -169,15 +169,15 @@ class TestSlices:
     async def test_other_tasks_of_the_loop_run_between_slices(self, bench: Bench) -> None:
         seen: list[int] = []
 
-        async def look() -> None:
+        async def observe() -> None:
             while len(bench.store) < 40:
                 seen.append(len(bench.store))
                 await asyncio.sleep(0)
 
-        looking = asyncio.create_task(look())
+        observing = asyncio.create_task(observe())
         await asyncio.sleep(0)
         await bench.take(*rows_of(40, urls=100), limit=100)
-        await looking
+        await observing
         assert any(0 < number < 40 for number in seen)
 
     async def test_an_empty_answer_is_reported(self, bench: Bench) -> None:
@@ -185,8 +185,8 @@ class TestSlices:
         assert bench.reported == [Changes(Cause.POLL)]
 
     async def test_a_slow_store_gets_smaller_slices(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        moments = count(step=1.0)
-        monkeypatch.setattr(fetcher_module.time, "perf_counter", lambda: next(moments))
+        readings = count(step=1.0)
+        monkeypatch.setattr(fetcher_module.time, "perf_counter", lambda: next(readings))
         for number in range(20):
             await bench.take(*rows_of(20, urls=100, status=f"s{number}"), limit=100)
         per_report = [len(changes.added) + len(changes.changed) for changes in bench.reported]
@@ -227,8 +227,8 @@ class TestCompression:
         await bench.take(*rows_of(3), task_row("runs", url_row("process", 5), status="process"), limit=100)
         assert bench.fetcher._compressing is not None
         await bench.fetcher._compressing
-        kept = {stored.task.task_id: stored._row is not None for stored in bench.store._tasks.values()}
-        assert kept == {"t0": False, "t1": False, "t2": False, "runs": True}
+        uncompressed = {stored.task.task_id: stored._row is not None for stored in bench.store._tasks.values()}
+        assert uncompressed == {"t0": False, "t1": False, "t2": False, "runs": True}
 
     async def test_compression_runs_in_another_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         threads: list[threading.Thread] = []

@@ -157,11 +157,11 @@ class TestRemoval:
     def scans(self) -> FullScans:
         return FullScans()
 
-    def run(self, full: FullScans, *scans: Scan) -> set[str]:
+    def run(self, full_scans: FullScans, *scans: Scan) -> set[str]:
         """Run a full scan of these scans; return the ids of the tasks that are gone."""
-        full.request()
-        full.begin(list(scans), 0.0)
-        return {key.id for scan in scans for key in full.end(scan, 1.0)}
+        full_scans.request()
+        full_scans.begin(list(scans), 0.0)
+        return {key.id for scan in scans for key in full_scans.end(scan, 1.0)}
 
     def test_a_task_is_gone_after_two_consecutive_scans_without_it(self, scans: FullScans) -> None:
         assert self.run(scans, finished("a", known="abc")) == set()
@@ -189,12 +189,12 @@ class TestRemoval:
         assert self.run(scans, finished("a", known="a"), finished("", known="b", scope=WHOLE_SITE)) == {"b"}
 
     def test_a_task_that_returns_must_be_missed_twice_again(self, scans: FullScans) -> None:
-        stored_state = [self.run(scans, finished("", known="a")) for _ in range(4)]
-        assert stored_state == [set(), {"a"}, set(), {"a"}]
+        gone = [self.run(scans, finished("", known="a")) for _ in range(4)]
+        assert gone == [set(), {"a"}, set(), {"a"}]
 
     def test_a_gone_task_is_returned_once(self, scans: FullScans) -> None:
-        stored_state = [self.run(scans, finished("", known=known)) for known in ("a", "a", "", "")]
-        assert stored_state == [set(), {"a"}, set(), set()]
+        gone = [self.run(scans, finished("", known=known)) for known in ("a", "a", "", "")]
+        assert gone == [set(), {"a"}, set(), set()]
 
 
 class TestFullScans:

@@ -204,8 +204,8 @@ class TestRequests:
 
     @pytest.mark.parametrize("error", [FAULT, WRONG_KEYS])
     def test_a_refresh_overrides_a_back_off_and_wrong_keys(self, polled: Bench, error: UcdnTuiError) -> None:
-        for moment in (120.0, 130.0, 140.0, 150.0, 160.0):
-            polled.fail(Step.POLL, moment, error)
+        for time in (120.0, 130.0, 140.0, 150.0, 160.0):
+            polled.fail(Step.POLL, time, error)
         polled.schedule.refresh()
         assert polled.next(161.0) == (Step.POLL, 161.0)
 

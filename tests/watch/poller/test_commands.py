@@ -35,7 +35,7 @@ class TestRefresh:
                 assert [request.at for request in harness.full_scans(kind)] == [0, 12]
             await clock.advance(19)
             assert [request.at for request in harness.requests(REFRESH)][-1] == 12, (
-                "the next poll is a gap after this one"
+                "the next poll comes one delay after this one"
             )
 
     async def test_a_refresh_during_a_poll_adds_one_full_scan(self, clock: FakeClock, account: Account) -> None:

@@ -137,9 +137,9 @@ class TestManyActiveTasks:
             harness.clear()
             harness.poller.refresh()
             await clock.advance(12)
-            moments = [request.at for request in harness.queries_by_id()]
-            at_once.append(max(map(moments.count, moments)))
-            assert len(moments) == 5
+            times = [request.at for request in harness.queries_by_id()]
+            at_once.append(max(map(times.count, times)))
+            assert len(times) == 5
         assert at_once == [2, 1, 1], "at least one call runs"
 
     async def test_the_calls_at_once_return_to_four(self, clock: FakeClock, harness: PollerHarness) -> None:
@@ -148,8 +148,8 @@ class TestManyActiveTasks:
         )
         harness.transport.latency = 1.0
         await clock.advance(200)
-        moments = [request.at for request in harness.queries_by_id()]
-        counts = [moments.count(at) for at in dict.fromkeys(moments)]
+        times = [request.at for request in harness.queries_by_id()]
+        counts = [times.count(at) for at in dict.fromkeys(times)]
         assert (counts[:3], counts[-2:]) == ([2, 2, 1], [4, 1])
 
     async def test_ignored_ids_are_all_sent_in_one_call(self, clock: FakeClock, account: Account) -> None:

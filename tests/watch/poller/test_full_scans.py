@@ -19,13 +19,13 @@ class TestReconciliation:
     async def test_a_full_scan_runs_every_five_minutes(self, clock: FakeClock, account: Account) -> None:
         """The five minutes begin at the end of a full scan; the next one begins with the next poll."""
         add_tasks(account, ["runs"], **LONG_RUNNING)
-        moments = pytest.approx([0, 305, 610, 915], abs=0.5)
+        times = pytest.approx([0, 305, 610, 915], abs=0.5)
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 0.1
             await clock.advance(1000)
-            assert [request.at for request in harness.full_scans(REFRESH)] == moments
-            assert [request.at for request in harness.full_scans(PREFETCH)] == moments
-            assert [request.begin - START + DAY for request in harness.full_scans(REFRESH)] == moments
+            assert [request.at for request in harness.full_scans(REFRESH)] == times
+            assert [request.at for request in harness.full_scans(PREFETCH)] == times
+            assert [request.begin - START + DAY for request in harness.full_scans(REFRESH)] == times
 
     async def test_a_deleted_task_is_removed_after_two_full_scans(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
@@ -122,8 +122,8 @@ class TestWholeSite:
         async with running_poller(clock, account) as harness:
             harness.transport.latency = 0.1
             await clock.advance(306)
-            moments = [request.at for request in harness.requests() if request.is_dcdn]
-            assert moments == pytest.approx([0, 0, 305, 305], abs=0.5)
+            times = [request.at for request in harness.requests() if request.is_dcdn]
+            assert times == pytest.approx([0, 0, 305, 305], abs=0.5)
 
     async def test_with_whole_site_tasks_each_poll_asks_for_new_and_active_ones(
         self, clock: FakeClock, account: Account

@@ -99,11 +99,11 @@ class TestBackOff:
         async with running_poller(clock, account) as harness:
             harness.transport.failure = failing_between(0, 10**9)
             await clock.advance(1200)
-            gaps = [later - earlier for earlier, later in pairwise(tries(harness))]
-            for number, gap in enumerate(gaps):
-                assert 1.0 <= gap <= min(60.0, 2.0 ** (number + 1))
-            assert max(gaps) > 30
-            assert len(gaps) > 1200 / 60
+            delays = [later - earlier for earlier, later in pairwise(tries(harness))]
+            for number, delay in enumerate(delays):
+                assert 1.0 <= delay <= min(60.0, 2.0 ** (number + 1))
+            assert max(delays) > 30
+            assert len(delays) > 1200 / 60
 
     @pytest.mark.parametrize("begin", [0, 10])
     async def test_a_failed_refresh_does_not_end_the_back_off(

@@ -139,8 +139,8 @@ async def test_an_answer_by_id_resets_the_count_of_missing_answers(clock: FakeCl
 
     async with running_poller(clock, account, rewrite=rewrite) as harness:
         await clock.advance(20)
-        asked = [(request.at, request.task_ids) for request in harness.queries_by_id(since=10)]
-        assert asked == [
+        queries = [(request.at, request.task_ids) for request in harness.queries_by_id(since=10)]
+        assert queries == [
             *[(10, ["late", "other"]), (10, ["late"])],
             (15, ["late", "other"]),
             *[(20, ["late", "other"]), (20, ["late"])],
