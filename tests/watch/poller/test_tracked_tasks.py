@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from support.clock import FakeClock
+from ucdn_tui.api.models import TaskKind
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import Kind
 from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, TRACK_SECONDS
 from ucdn_tui.watch.store import Cause
@@ -36,12 +40,25 @@ class TestAppearing:
             await clock.advance(2)
             harness.poller.track(REFRESH, "mine")
             await clock.advance(40)
-            assert [request.at for request in harness.requests() if "mine" in request.task_ids] == [2, 7, 12, 17]
+            assert [
+                request.at for request in harness.queries_by_id() if "mine" in request.task_ids and not request.is_dcdn
+            ] == [2, 7, 12, 17]
             assert harness.ended() == ["mine"]
             assert not any(request.task_ids == ["mine"] for request in harness.requests(PREFETCH))
 
 
 class TestTracking:
+    @pytest.mark.parametrize("kind", ["refresh", "prefetch"])
+    async def test_the_first_whole_site_task_is_found_by_its_id(
+        self, clock: FakeClock, account: Account, kind: Kind
+    ) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(7)
+            add_tasks(account, ["mine"], kind, ago=0, is_dcdn=True, **LONG_RUNNING)
+            harness.poller.track(TaskKind(kind), "mine")
+            await clock.advance(0)
+            assert {task.task_id: task.is_dcdn for task in harness.store} == {"mine": True}
+
     async def test_tracking_ends_after_ten_minutes(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(1)

@@ -1,7 +1,7 @@
 """IncrementalPoll: asks for new tasks, and by id for tasks that can change. Settled tasks are not asked for."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
@@ -56,8 +56,8 @@ class IncrementalPoll:
         self._tracked: dict[str, float] = {}
         """TaskIds of submitted tasks, with the time to stop asking for them, on the clock's `elapsed`."""
 
-        self._unanswered: Counter[str] = Counter()
-        """Number of consecutive answers that lacked each TaskId."""
+        self._unanswered: dict[QueryScope, Counter[str]] = defaultdict(Counter)
+        """Number of consecutive answers that lacked each TaskId, by scope."""
 
     def track(self, task_id: str) -> None:
         """Ask for this submitted task at each poll until it appears."""
@@ -74,7 +74,8 @@ class IncrementalPoll:
         for scope in self._scopes():
             ids = [task.task_id for task in self._changeable(scope) if task.key not in received]
             await self._fetch_by_id(scope, ids)
-            await self._fetch_by_id(scope, list(self._tracked), Cause.TRACKED)
+        for is_dcdn in (False, True):  # a submitted task may be the first whole-site task
+            await self._fetch_by_id(QueryScope(self._kind, is_dcdn), list(self._tracked), Cause.TRACKED)
         self._coverage.polled_at = began
 
     async def check(self, keys: Iterable[TaskKey]) -> None:
@@ -154,7 +155,7 @@ class IncrementalPoll:
             raise max(errors, key=_severity)
 
     async def _fetch_chunk(self, scope: QueryScope, chunk: Collection[str], cause: Cause) -> None:
-        missing = set(chunk)
+        missing, unanswered = set(chunk), self._unanswered[scope]
         while missing:
             begin = int(min(self._coverage.oldest_begin, self._coverage.window_begin()))
             page = await self._fetcher.fetch(scope, cause, task_ids=sorted(missing), begin=begin)
@@ -163,12 +164,12 @@ class IncrementalPoll:
             received = missing & {row.task_id for row in page.rows if row.task_id}
             for task_id in received:
                 self._tracked.pop(task_id, None)
-                del self._unanswered[task_id]
+                del unanswered[task_id]
             if not received:
-                self._unanswered.update(missing)
+                unanswered.update(missing)
                 break
             # Either the server caps pages, or the rest no longer exists: asking for it again shows which.
-            missing = {task_id for task_id in missing - received if self._unanswered[task_id] < _MAX_EMPTY_ANSWERS}
+            missing = {task_id for task_id in missing - received if unanswered[task_id] < _MAX_EMPTY_ANSWERS}
 
 
 def _severity(error: UcdnTuiError) -> tuple[bool, float]:
