@@ -13,7 +13,7 @@ RECONCILE_SHARE = 30
 """The same, as a multiple of the last full scan's duration: a large window must not be fetched all the time."""
 
 _MAX_PAGES_WITHOUT_NEW = 2
-"""Consecutive pages with rows, but without a new one, that end a scan. A server that ignores Offset never ends it."""
+"""Consecutive pages with rows but without a new one that end a scan: it would never end where Offset is ignored."""
 
 
 class QueryScope(NamedTuple):
