@@ -16,7 +16,7 @@ from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
-from ucdn_tui.watch.listing.filter import Criteria, words_of
+from ucdn_tui.watch.listing.filter import Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort, task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.stats.durations import DurationStats
@@ -70,7 +70,7 @@ class KnownTasks:
         remaining = lambda task: self.durations.time_remaining(task, self.now)  # noqa: E731
         flagged = set(list(self.store.keys())[:2])
         return RenderContext(
-            lambda: self.now, UTC, glyphs, time_remaining=remaining, pattern=criteria.marks(), flagged=flagged
+            lambda: self.now, UTC, glyphs, time_remaining=remaining, pattern=criteria.highlight_pattern(), flagged=flagged
         )
 
 
@@ -134,5 +134,5 @@ def all_criteria(store: TaskStore) -> list[Criteria]:
         Criteria(),
         Criteria(active=True),
         *(Criteria(status=status) for status in (*STATUSES, "nonsense")),
-        *(Criteria(words_of(text)) for text in ["[", "(?P<", "\x1b", "\\", "kind:re", "!kind:pre", *words]),
+        *(Criteria(parse_words(text)) for text in ["[", "(?P<", "\x1b", "\\", "kind:re", "!kind:pre", *words]),
     ]

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from support.screen.hostile_tasks import MANY, SEVERAL, SOME, all_criteria, rows_of, tasks_after
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.watch.listing.filter import Criteria, words_of
+from ucdn_tui.watch.listing.filter import Criteria, parse_words
 from ucdn_tui.watch.listing.sort import task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Cause
@@ -66,7 +66,7 @@ class TestViews:
             for field, text in texts.items():
                 # At the end of a cut text, the last letter may change in lower case.
                 for word in text[:400].split():
-                    for wanted in words_of(f"{field}:{word}"):
+                    for wanted in parse_words(f"{field}:{word}"):
                         criteria = Criteria((wanted,))
                         assert criteria.shows_task(task, str), (field, word)
                         assert not Criteria((wanted._replace(inverted=True),)).shows_task(task, str)
