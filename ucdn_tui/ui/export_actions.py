@@ -114,14 +114,14 @@ class ExportActions:
             (Choice("json", _("Task as JSON")), _Artifact(export.task_json(task, urls), name, ".json")),
             (
                 Choice("support", _("Report for the vendor's support")),
-                _Artifact(self._support_bundle(task, urls), f"{name}-support", ".txt"),
+                _Artifact(self._support_report(task, urls), f"{name}-support", ".txt"),
             ),
         ]
         return [(choice, thing) for choice, thing in things if thing.text.strip()]
 
-    def _support_bundle(self, task: Task, urls: list[UrlProgress]) -> str:
+    def _support_report(self, task: Task, urls: list[UrlProgress]) -> str:
         origin, now = self._origin, self._now()
-        return export.support_bundle(
+        return export.support_report(
             task,
             urls,
             host=origin.host,

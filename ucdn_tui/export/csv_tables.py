@@ -1,0 +1,66 @@
+"""Tasks and URLs as CSV tables, and the failed URLs as lines."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ucdn_tui.api.models import Status, Task, UrlProgress
+from ucdn_tui.export.json_documents import task_counts, task_document, url_rows
+from ucdn_tui.text import replace_surrogates, sanitize
+
+_TASK_COLUMNS = (
+    *("kind", "task_id", "type", "status", "outcome", "is_whole_site", "created", "finished", "last_change", "percent"),
+    *("urls", "success", "failure", "process", "wait", "other", "first_url"),
+)
+_URL_COLUMNS = ("kind", "task_id", "url", "status", "percent", "created", "finished")
+
+_FORMULA = frozenset("=+-@\t\r＝＋－＠")
+"""What a spreadsheet takes for the beginning of a formula; set to an East Asian language, at full width too."""
+
+
+def tasks_csv(tasks: Iterable[Task]) -> str:
+    """Return a line for each task, under a header: the keys of `task_document`, the counts among them.
+
+    `urls` is how many there are, `first_url` the first of them; null is an empty cell.
+    """
+    return _csv(_TASK_COLUMNS, (_task_row(task) for task in tasks))
+
+
+def urls_csv(task: Task, urls: Sequence[UrlProgress]) -> str:
+    """Return the same rows as `urls_json`, a line for each, under a header."""
+    return _csv(_URL_COLUMNS, url_rows(task, urls))
+
+
+def failed_urls(urls: Iterable[UrlProgress]) -> str:
+    """Return the URLs that failed, one a line, as often as they did."""
+    return "".join(f"{_line(url.url)}\n" for url in urls if url.status == Status.FAILURE and url.url)
+
+
+def _task_row(task: Task) -> dict[str, Any]:
+    first = {"urls": task.urls, "first_url": replace_surrogates(task.first_url)}
+    return task_document(task, ()) | task_counts(task) | first
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: str | float | bool | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        return str(value)
+    is_formula = value[:1] in _FORMULA or value.lstrip()[:1] in _FORMULA
+    return f"'{_line(value)}" if is_formula else _line(value)
+
+
+def _line(text: str) -> str:
+    """Return a text made harmless, but not cut."""
+    return sanitize(text, len(text))

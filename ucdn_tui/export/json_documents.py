@@ -1,0 +1,109 @@
+"""Tasks and URLs as JSON documents.
+
+JSON is exact, but for lone surrogates, which no file can hold; they become U+FFFD. All else is made harmless, as on the
+screen: one line stays one line, and what cannot be seen is an escape. Times are UTC, as in `2026-11-22T10:50:49Z`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ucdn_tui.api.models import Task, UrlProgress
+from ucdn_tui.text import replace_surrogates
+
+_YEAR_10000 = 253_402_300_800
+"""The first Unix second that ISO 8601 does not write in four digits."""
+
+
+def task_document(task: Task, urls: Sequence[UrlProgress]) -> dict[str, Any]:
+    """Return the task as what JSON can hold.
+
+    kind           refresh, prefetch
+    task_id        "" where the API gave none
+    type           file, dir, m3u8; "" for a prefetch
+    status         as it came: success, wait, process, failure, unknow, or anything else
+    outcome        status, but failure once it is over and any of its URLs failed
+    is_whole_site  whether it is about whole-site acceleration
+    created, finished, last_change
+                   2026-11-22T10:50:49Z; null where there is none, or nonsense
+    percent        0 to 100, the mean over its URLs
+    counts         its URLs by status: success, failure, process, wait, other
+    urls           url, status, percent, created, finished of each, in the API's order
+    """
+    return {
+        "kind": task.kind.value,
+        "task_id": replace_surrogates(task.task_id),
+        "type": replace_surrogates(task.type),
+        "status": replace_surrogates(task.status),
+        "outcome": replace_surrogates(str(task.outcome)),
+        "is_whole_site": task.is_dcdn,
+        "created": iso_time(task.created),
+        "finished": iso_time(task.finished),
+        "last_change": iso_time(task.last_change),
+        "percent": task.percent,
+        "counts": task_counts(task),
+        "urls": [_url_document(url) for url in urls],
+    }
+
+
+def task_json(task: Task, urls: Sequence[UrlProgress]) -> str:
+    """Return the task's document (see `task_document`) as JSON."""
+    return _json(task_document(task, urls))
+
+
+def tasks_json(tasks: Iterable[tuple[Task, Sequence[UrlProgress]]]) -> str:
+    """Return the tasks' documents (see `task_document`) as a JSON array."""
+    return _json([task_document(task, urls) for task, urls in tasks])
+
+
+def urls_json(task: Task, urls: Sequence[UrlProgress]) -> str:
+    """Return the URLs as a JSON array: those of `task_document`, each with its task's `kind` and `task_id`."""
+    return _json(url_rows(task, urls))
+
+
+def url_rows(task: Task, urls: Iterable[UrlProgress]) -> list[dict[str, Any]]:
+    owner = {"kind": task.kind.value, "task_id": replace_surrogates(task.task_id)}
+    return [owner | _url_document(url) for url in urls]
+
+
+def task_counts(task: Task) -> dict[str, int]:
+    return {
+        "success": task.succeeded,
+        "failure": task.failed,
+        "process": task.processing,
+        "wait": task.waiting,
+        "other": task.other,
+    }
+
+
+def iso_time(timestamp: float | None) -> str | None:
+    """Return a Unix time as ISO 8601 in UTC; None for none, and for nonsense."""
+    if timestamp is None or not 0 < timestamp < _YEAR_10000:
+        return None
+    return f"{datetime.fromtimestamp(int(timestamp), UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _url_document(url: UrlProgress) -> dict[str, Any]:
+    return {
+        "url": replace_surrogates(url.url),
+        "status": replace_surrogates(url.status),
+        "percent": url.percent,
+        "created": iso_time(url.created),
+        "finished": iso_time(url.finished),
+    }
+
+
+def _json(document: Any) -> str:
+    """Return pretty JSON in which what cannot be seen is an escape: it may be looked at in a terminal."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return re.sub(r"[\x7f-\U0010ffff]", _json_character, text) + "\n"
+
+
+def _json_character(match: re.Match[str]) -> str:
+    character = match[0]
+    if character.isprintable():
+        return character
+    units = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -1,0 +1,104 @@
+"""The support report: what the vendor's support asks for about one task, as plain text."""
+
+from collections.abc import Sequence
+
+from ucdn_tui import __version__
+from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
+from ucdn_tui.export.json_documents import iso_time, task_counts
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.text import sanitize
+
+_NOTHING = "—"
+
+_WORD = 80
+"""Characters of a status, an id or a name in a letter; URLs may be longer."""
+
+
+def support_report(
+    task: Task,
+    urls: Sequence[UrlProgress],
+    *,
+    host: str,
+    project: str,
+    request_id: str,
+    now: float,
+    stuck: float | None,
+) -> str:
+    """Return a letter to the vendor's support about a task, with all that they ask for, and no keys.
+
+    `host` is the endpoint's; `request_id` the last answer's, "" where there is none; `now` the server's Unix time;
+    `stuck` the seconds for which the task has made no progress, None where it is not stuck.
+    """
+    facts = [
+        (_("Task id"), _word(task.task_id)),
+        (_("Kind"), task.kind.value),
+        (_("Type"), _word(task.type)),
+        (_("Whole-site acceleration"), _("yes") if task.is_dcdn else _("no")),
+        (_("Status"), _word(task.status)),
+        (_("Progress"), f"{task.percent}%"),
+        (_("URLs"), f"{task.urls} ({', '.join(f'{name} {count}' for name, count in task_counts(task).items())})"),
+        (_("Created"), iso_time(task.created) or _NOTHING),
+        (_("Finished"), iso_time(task.finished) or _NOTHING),
+        (_("Last change"), iso_time(task.last_change) or _NOTHING),
+        (_("Time of this report"), iso_time(now) or _NOTHING),
+        (_("Took") if task.phase is Phase.SETTLED else _("Running for"), _running_time(task, now)),
+        (_("Request id of the last answer"), _word(request_id)),
+        (_("Project"), _word(project)),
+        (_("Endpoint"), _word(host)),
+        (_("Program"), f"ucdn-tui {__version__}"),
+    ]
+    return "\n".join(
+        [
+            _question(task, stuck),
+            "",
+            *(_("{what}: {value}").format(what=what, value=value) for what, value in facts),
+            "",
+            _("Each URL: status, per cent, created, finished, address"),
+            *(_url_line(url) for url in urls),
+            "",
+        ]
+    )
+
+
+def _word(text: str) -> str:
+    return sanitize(text, _WORD) or _NOTHING
+
+
+def _url_line(url: UrlProgress) -> str:
+    created, finished = iso_time(url.created) or _NOTHING, iso_time(url.finished) or _NOTHING
+    return f"{_word(url.status)}  {url.percent}%  {created}  {finished}  {sanitize(url.url) or _NOTHING}"
+
+
+def _question(task: Task, stuck: float | None) -> str:
+    if stuck is not None:
+        words = _("This task has made no progress for {span}. What does it wait for, and when will it be done?")
+        return words.format(span=_span(stuck))
+    if task.failed:
+        words = ngettext(
+            "{failed} of this task's {n} URL failed. Why, and what can be done?",
+            "{failed} of this task's {n} URLs failed. Why, and what can be done?",
+            task.urls,
+        )
+        return words.format(failed=task.failed, n=task.urls)
+    if task.status == Status.FAILURE:
+        return _("This task failed. Why, and what can be done?")
+    return _("This is about the following task.")
+
+
+def _running_time(task: Task, now: float) -> str:
+    if task.created is None:
+        return _NOTHING
+    if task.phase is not Phase.SETTLED:
+        return _span(now - task.created)
+    return _span(task.finished - task.created) if task.finished else _NOTHING
+
+
+def _span(seconds: float) -> str:
+    """Return a span of time to the second, such as 1h02m03s; `—` where it makes no sense."""
+    if not 0 <= seconds < 10 * 365 * 86400:
+        return _NOTHING
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h{minute:02d}m{second:02d}s"
+    return f"{minute}m{second:02d}s" if minute else f"{second}s"
