@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from ucdn_tui.account.config import Config, Profile
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT, Connection, resolve
+from ucdn_tui.account.connection import Connection, resolve
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.errors import UsageError
 from ucdn_tui.secret import Keys, Secret
 

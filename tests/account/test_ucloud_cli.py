@@ -10,8 +10,8 @@ import pytest
 from support.keyring import SecretService
 from support.screen.sign_in import ESCAPE, FORM, Start, config_file, simulated
 from support.servers.simulator_server import running_server
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT
 from ucdn_tui.account.ucloud_cli import CliProfile, read_cli_profiles
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.service import Service
 

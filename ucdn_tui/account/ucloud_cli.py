@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ucdn_tui.account.config import check_name
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT, check_endpoint
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret

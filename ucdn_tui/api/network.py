@@ -9,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ucdn_tui.api.loopback import is_loopback
+from ucdn_tui.api.endpoint import is_loopback
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize

@@ -13,7 +13,8 @@ from rich.cells import cell_len, set_cell_size
 
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import Profile
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT, check_endpoint, check_keys
+from ucdn_tui.account.connection import check_keys
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
 from ucdn_tui.errors import ExitStatus, KeyringError, NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret

@@ -17,8 +17,9 @@ from textual.theme import Theme
 from textual.widgets import Input
 
 from ucdn_tui.account.accounts import Accounts
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT, Connection
+from ucdn_tui.account.connection import Connection
 from ucdn_tui.account.preferences import Preferences
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError

@@ -146,7 +146,7 @@ def check_export(found: KnownTasks) -> None:
         check_table(export.urls_csv(task, urls), [(task.kind.value, sanitize(task.task_id, 10**6)) for _url in urls])
         failed = export.failed_urls(urls).splitlines()
         assert len(failed) == sum(url.status == "failure" and bool(url.url) for url in urls)
-        letter = export.support_bundle(
+        letter = export.support_report(
             task, urls, host="h.test", project="", request_id="", now=found.now, stuck=stuck_for(task, found.now)
         ).split("\n")
         assert len(letter[letter.index("Each URL: status, per cent, created, finished, address") :]) == len(urls) + 2

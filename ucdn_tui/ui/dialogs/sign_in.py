@@ -16,8 +16,9 @@ from textual.widgets import Button, Footer, Input, Label, Select, Static
 
 from ucdn_tui.account.accounts import Accounts, VerifiedKeys
 from ucdn_tui.account.config import Profile, check_name
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT, VPC_HOST, Connection, check_endpoint, check_keys
+from ucdn_tui.account.connection import Connection, check_keys
 from ucdn_tui.account.ucloud_cli import CliProfile
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, VPC_HOST, check_endpoint
 from ucdn_tui.api.models import Project
 from ucdn_tui.errors import SIGNATURE_CODES, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
