@@ -1,34 +1,34 @@
-"""Spans of time as people write them."""
+"""Durations are read from what people type, and shown in few characters."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucdn_tui.durations import format_duration, parse_duration
+from ucdn_tui.durations import duration_range, format_duration, parse_duration, short_duration
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("90s", 90), ("15m", 900), ("24h", 86400), ("7d", 604800), ("0s", 0), ("007m", 420), ("999999999s", 999999999)],
 )
-def test_a_number_and_a_unit_are_so_many_seconds(text: str, seconds: float) -> None:
+def test_a_number_with_a_unit_is_parsed(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-NO_DURATIONS = [
+INVALID = [
     *("", "s", "5", "5 s", " 5s", "5s ", "5s\n", "-5s", "+5s", "1.5h", "1e3s", "0x5s"),
     *("5S", "5w", "5ms", "1h30m", "٥s", "²s", "1000000000s", "9" * 10_000 + "s"),
 ]
 
 
-@pytest.mark.parametrize("text", NO_DURATIONS, ids=lambda text: ascii(text[:12]))
-def test_anything_else_is_no_duration(text: str) -> None:
+@pytest.mark.parametrize("text", INVALID, ids=lambda text: ascii(text[:12]))
+def test_an_invalid_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_duration(text)
 
 
 @given(st.text())
-def test_no_text_ends_in_another_error_than_a_value_error(text: str) -> None:
+def test_parsing_any_text_raises_value_error_only(text: str) -> None:
     try:
         seconds = parse_duration(text)
     except ValueError:
@@ -40,10 +40,56 @@ def test_no_text_ends_in_another_error_than_a_value_error(text: str) -> None:
     ("seconds", "shown"),
     [(0, "0s"), (1, "1s"), (90, "90s"), (300, "5m"), (3600, "1h"), (86400, "24h"), (172800, "2d"), (90000, "25h")],
 )
-def test_a_span_is_shown_as_people_write_it(seconds: float, shown: str) -> None:
+def test_a_setting_is_shown_in_the_largest_unit_that_divides_it(seconds: float, shown: str) -> None:
     assert format_duration(seconds) == shown
 
 
 @given(st.integers(0, 400 * 86400))
-def test_what_the_screen_says_of_a_window_can_be_given_as_a_flag_again(seconds: int) -> None:
+def test_a_formatted_duration_parses_to_the_same_seconds(seconds: int) -> None:
     assert parse_duration(format_duration(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0s"),
+        (0.999, "0s"),
+        (59.9, "59s"),
+        (60, "1m00s"),
+        (61, "1m01s"),
+        (3599, "59m59s"),
+        (3600, "1h00m"),
+        (86399, "23h59m"),
+        (86400, "1d00h"),
+        (100 * 86400 + 7200, "100d02h"),
+    ],
+)
+def test_a_short_duration_has_its_two_largest_units(seconds: float, shown: str) -> None:
+    assert short_duration(seconds) == shown
+
+
+@pytest.mark.parametrize("seconds", [None, -1, -0.001, 10 * 365 * 86400, 1e300, float("inf"), float("nan")])
+def test_a_nonsensical_duration_is_shown_as_a_dash(seconds: float | None) -> None:
+    assert short_duration(seconds) == "—"
+
+
+@given(st.floats())
+def test_a_short_duration_fits_its_column(seconds: float) -> None:
+    assert len(short_duration(seconds)) <= 8
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (40, 90, "~40–90s"),
+        (60, 120, "~60–120s"),
+        (60, 180, "~1–3m"),
+        (90, 150, "~1.5–2.5m"),
+        (3600, 7200, "~60–120m"),
+        (3600, 7260, "~1–2h"),
+        (0, 450, "<7.5m"),
+        (0, 18000, "<5h"),
+    ],
+)
+def test_a_range_is_shown_in_one_unit(low: float, high: float, shown: str) -> None:
+    assert duration_range(low, high) == shown

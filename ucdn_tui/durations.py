@@ -1,13 +1,18 @@
-"""Spans of time as people write them on a command line: 90s, 15m, 24h, 7d."""
+"""Durations as text: read from flags and settings (`24h`), and shown to people (`3m20s`, `~1–3m`)."""
+
+from ucdn_tui.text import NOTHING
 
 LONGEST_WINDOW = 366 * 86400.0
-"""Seconds that can be looked back at the most."""
+"""Seconds: the longest time range that can be chosen."""
+
+_LONGEST_SHOWN = 10 * 365 * 86400
+"""Seconds: a longer duration comes from a nonsensical timestamp."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def parse_duration(text: str) -> float:
-    """Return the span in seconds; raises ValueError where it is none."""
+    """Return the duration in seconds; raises ValueError unless it is a whole number and a unit: s, m, h or d."""
     number, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not number.isdecimal() or not number.isascii() or len(number) > 9:
         raise ValueError(text)
@@ -15,13 +20,44 @@ def parse_duration(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return the span as people write it, in the largest unit that it is a whole number of; a day as 24h."""
+    """Return the duration as `parse_duration` reads it, in the largest unit that divides it; one day is `24h`."""
     for unit in "dhm":
         if seconds % _UNITS[unit] == 0 and seconds > (86400 if unit == "d" else 0):
             return f"{seconds // _UNITS[unit]:.0f}{unit}"
     return f"{seconds:.0f}s"
 
 
+def short_duration(seconds: float | None) -> str:
+    """Return the duration in its two largest units, rounded down: `52s`, `3m20s`, `1h02m`, `2d05h`.
+
+    `—` for None, and for a negative or absurdly long duration.
+    """
+    if seconds is None or not 0 <= seconds < _LONGEST_SHOWN:
+        return NOTHING
+    total = int(seconds)
+    if total < 60:
+        return f"{total}s"
+    minutes, second = divmod(total, 60)
+    if minutes < 60:
+        return f"{minutes}m{second:02d}s"
+    hours, minute = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minute:02d}m"
+    days, hour = divmod(hours, 24)
+    return f"{days}d{hour:02d}h"
+
+
+def duration_range(low: float, high: float) -> str:
+    """Return a range of seconds in one unit: `~40–90s`, `~1–3m`; `<5h` where it begins at 0."""
+    unit = "s" if high <= 120 else "m" if high <= 120 * 60 else "h"
+    start = f"~{_number(low / _UNITS[unit])}–" if low else "<"
+    return f"{start}{_number(high / _UNITS[unit])}{unit}"
+
+
 def can_be_window(seconds: float | None) -> bool:
-    """Return whether somebody may look back so far."""
+    """Return whether the time range may be this long."""
     return seconds is not None and 1 <= seconds <= LONGEST_WINDOW
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+NOTHING = "—"
+"""Shown where there is no value, or none that makes sense."""
+
 LIMIT = 4096
 """Characters of an outside text that are shown at the most: more than any screen is wide."""
 

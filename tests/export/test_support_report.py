@@ -50,7 +50,7 @@ class TestALetterToSupport:
             "Finished: —\n"
             "Last change: 2025-10-09T08:52:30Z\n"
             "Time of this report: 2025-10-09T08:53:20Z\n"
-            "Running for: 1h02m03s\n"
+            "Running for: 1h02m\n"
             "Request id of the last answer: 5f1e\n"
             "Project: org-abc\n"
             "Endpoint: api.ucloud.cn\n"
@@ -82,8 +82,8 @@ class TestALetterToSupport:
         [
             (NOW - 60, NOW - 50, "10s"),
             (NOW - 60, NOW - 60, "0s"),
-            (NOW - 5000, NOW - 50, "1h22m30s"),
-            (NOW - 200_000, NOW, "55h33m20s"),
+            (NOW - 5000, NOW - 50, "1h22m"),
+            (NOW - 200_000, NOW, "2d07h"),
             (NOW, NOW - 1, "—"),
             (-(2**53), 2**53, "—"),
             (None, NOW, "—"),

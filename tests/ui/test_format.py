@@ -132,34 +132,6 @@ class TestProgress:
         ]
 
 
-class TestADuration:
-    @pytest.mark.parametrize(
-        ("seconds", "shown"),
-        [
-            (0, "0s"),
-            (0.999, "0s"),
-            (59.9, "59s"),
-            (60, "1m00s"),
-            (61, "1m01s"),
-            (3599, "59m59s"),
-            (3600, "1h00m"),
-            (86399, "23h59m"),
-            (86400, "1d00h"),
-            (100 * 86400 + 7200, "100d02h"),
-        ],
-    )
-    def test_has_its_two_largest_units(self, seconds: float, shown: str) -> None:
-        assert fmt.duration(seconds) == shown
-
-    @pytest.mark.parametrize("seconds", [None, -1, -0.001, 10 * 365 * 86400, 1e300, float("inf"), float("nan")])
-    def test_that_makes_no_sense_is_a_dash(self, seconds: float | None) -> None:
-        assert fmt.duration(seconds) == "—"
-
-    @given(st.floats())
-    def test_never_takes_more_than_its_column(self, seconds: float) -> None:
-        assert cell_len(fmt.duration(seconds)) <= 8
-
-
 class TestRunningTime:
     def test_settled_task_ran_until_its_last_url_finished(self) -> None:
         assert fmt.running_time(summary(created=NOW - 600, finished=NOW - 510), NOW) == "1m30s"

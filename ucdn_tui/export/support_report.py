@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from ucdn_tui import __version__
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
+from ucdn_tui.durations import short_duration
 from ucdn_tui.export.json_documents import iso_time, task_counts
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import sanitize
-
-_NOTHING = "—"
+from ucdn_tui.text import NOTHING, sanitize
 
 _WORD = 80
 """Characters of a status, an id or a name in a letter; URLs may be longer."""
@@ -37,10 +36,10 @@ def support_report(
         (_("Status"), _word(task.status)),
         (_("Progress"), f"{task.percent}%"),
         (_("URLs"), f"{task.urls} ({', '.join(f'{name} {count}' for name, count in task_counts(task).items())})"),
-        (_("Created"), iso_time(task.created) or _NOTHING),
-        (_("Finished"), iso_time(task.finished) or _NOTHING),
-        (_("Last change"), iso_time(task.last_change) or _NOTHING),
-        (_("Time of this report"), iso_time(now) or _NOTHING),
+        (_("Created"), iso_time(task.created) or NOTHING),
+        (_("Finished"), iso_time(task.finished) or NOTHING),
+        (_("Last change"), iso_time(task.last_change) or NOTHING),
+        (_("Time of this report"), iso_time(now) or NOTHING),
         (_("Took") if task.phase is Phase.SETTLED else _("Running for"), _running_time(task, now)),
         (_("Request id of the last answer"), _word(request_id)),
         (_("Project"), _word(project)),
@@ -61,18 +60,18 @@ def support_report(
 
 
 def _word(text: str) -> str:
-    return sanitize(text, _WORD) or _NOTHING
+    return sanitize(text, _WORD) or NOTHING
 
 
 def _url_line(url: UrlProgress) -> str:
-    created, finished = iso_time(url.created) or _NOTHING, iso_time(url.finished) or _NOTHING
-    return f"{_word(url.status)}  {url.percent}%  {created}  {finished}  {sanitize(url.url) or _NOTHING}"
+    created, finished = iso_time(url.created) or NOTHING, iso_time(url.finished) or NOTHING
+    return f"{_word(url.status)}  {url.percent}%  {created}  {finished}  {sanitize(url.url) or NOTHING}"
 
 
 def _question(task: Task, stuck: float | None) -> str:
     if stuck is not None:
         words = _("This task has made no progress for {span}. What does it wait for, and when will it be done?")
-        return words.format(span=_span(stuck))
+        return words.format(span=short_duration(stuck))
     if task.failed:
         words = ngettext(
             "{failed} of this task's {n} URL failed. Why, and what can be done?",
@@ -87,18 +86,7 @@ def _question(task: Task, stuck: float | None) -> str:
 
 def _running_time(task: Task, now: float) -> str:
     if task.created is None:
-        return _NOTHING
+        return NOTHING
     if task.phase is not Phase.SETTLED:
-        return _span(now - task.created)
-    return _span(task.finished - task.created) if task.finished else _NOTHING
-
-
-def _span(seconds: float) -> str:
-    """Return a span of time to the second, such as 1h02m03s; `—` where it makes no sense."""
-    if not 0 <= seconds < 10 * 365 * 86400:
-        return _NOTHING
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    if hours:
-        return f"{hours}h{minute:02d}m{second:02d}s"
-    return f"{minute}m{second:02d}s" if minute else f"{second}s"
+        return short_duration(now - task.created)
+    return short_duration(task.finished - task.created) if task.finished else NOTHING

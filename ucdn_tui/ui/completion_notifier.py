@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.models import Phase, Status, Task
+from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.text import NOTHING
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import Glyphs, status_glyph
 from ucdn_tui.ui.terminal import escape_sequences as notices
@@ -130,9 +132,9 @@ def title_words(statuses: Mapping[str, int], active: int, glyphs: Glyphs) -> str
 def end_words(task: Task, glyphs: Glyphs) -> str:
     """Return how a task ended: its outcome, what failed of it, how long it took, and which one it was."""
     status = fmt.task_status(task, 40, glyphs).plain
-    took = fmt.duration(task.finished - task.created) if task.finished and task.created is not None else fmt.NOTHING
+    took = short_duration(task.finished - task.created) if task.finished and task.created is not None else NOTHING
     more = f" +{task.urls - 1}" if task.urls > 1 else ""
-    told = _("{status}, after {duration}").format(status=status, duration=took) if took != fmt.NOTHING else status
+    told = _("{status}, after {duration}").format(status=status, duration=took) if took != NOTHING else status
     return f"{told}\n{fmt.url_text(task.first_url, _URL_WIDTH, glyphs)}{more}"
 
 

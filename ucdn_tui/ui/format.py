@@ -10,12 +10,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
+from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _
-from ucdn_tui.text import sanitize
+from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
-
-NOTHING = "—"
-"""In place of a value that is missing or makes no sense."""
 
 _CLOCK_SKEW = 60
 """Seconds by which a time may be in the future: the clocks differ a little. Later times make no sense."""
@@ -89,35 +87,6 @@ def progress(percent: int, width: int, style: str, glyphs: Glyphs) -> Text:
     )
 
 
-def duration(seconds: float | None) -> str:
-    """Return a span of time in its two largest units, `—` where it makes no sense."""
-    if seconds is None or not 0 <= seconds < 10 * 365 * 86400:
-        return NOTHING
-    total = int(seconds)
-    if total < 60:
-        return f"{total}s"
-    minutes, second = divmod(total, 60)
-    if minutes < 60:
-        return f"{minutes}m{second:02d}s"
-    hours, minute = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours}h{minute:02d}m"
-    days, hour = divmod(hours, 24)
-    return f"{days}d{hour:02d}h"
-
-
-def span(low: float, high: float) -> str:
-    """Return a range of seconds in one unit, told from a single time by its sign: `~40–90s`, `~1–3m`, `<5h`."""
-    for unit, size in (("s", 1), ("m", 60), ("h", 3600)):
-        if high <= 120 * size or unit == "h":
-            return (f"~{_number(low / size)}–" if low else "<") + f"{_number(high / size)}{unit}"
-    raise AssertionError  # hours take any number
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
 def sparkline(counts: Sequence[int], glyphs: Glyphs) -> str:
     """Return a character for each count, scaled to the largest; only 0 gets the lowest one."""
     top = max(counts, default=0)
@@ -131,7 +100,7 @@ def running_time(task: Task, now: float) -> str:
         return NOTHING
     if task.phase is Phase.ACTIVE:
         return age(task.created, now)
-    return duration(task.finished - task.created) if task.finished else NOTHING
+    return short_duration(task.finished - task.created) if task.finished else NOTHING
 
 
 def url_time(url: UrlProgress, now: float) -> str:
@@ -140,13 +109,13 @@ def url_time(url: UrlProgress, now: float) -> str:
         return NOTHING
     if url.status in (Status.PROCESS, Status.WAIT):
         return age(url.created, now)
-    return duration(url.finished - url.created) if url.finished else NOTHING
+    return short_duration(url.finished - url.created) if url.finished else NOTHING
 
 
 def age(then: float, now: float) -> str:
     """Return the time from `then` to `now`; 0 where `then` is in the future by less than the clock skew."""
     seconds = now - then
-    return duration(0.0 if -_CLOCK_SKEW < seconds < 0 else seconds)
+    return short_duration(0.0 if -_CLOCK_SKEW < seconds < 0 else seconds)
 
 
 def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:

@@ -35,8 +35,8 @@ from ucdn_tui.account import credentials
 from ucdn_tui.account.credentials import KeyStore
 from ucdn_tui.api.client import BODY_LIMIT, DESCRIBE_PREFETCH, DESCRIBE_REFRESH
 from ucdn_tui.api.models import TaskKind
+from ucdn_tui.durations import short_duration
 from ucdn_tui.simulator.account import Account as Simulated
-from ucdn_tui.ui.format import duration
 
 REFRESH, PREFETCH = TaskKind.REFRESH, TaskKind.PREFETCH
 
@@ -461,7 +461,7 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
             if case.retry_after:
                 await ui.press("r")  # a person's wish does not beat it
             assert f"{case.title}. " in ui.trouble()
-            stale = f"STALE {duration(clock.elapsed())} "  # nothing has come since the very first answers
+            stale = f"STALE {short_duration(clock.elapsed())} "  # nothing has come since the very first answers
             assert (stale if case.pulse == "FAILED" else case.pulse) in ui.pulse()
             assert ui.statuses() == AT_FIRST
             during = [call for call in ui.calls if call.at >= began]

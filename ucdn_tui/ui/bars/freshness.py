@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from ucdn_tui.api.models import TaskKind
+from ucdn_tui.durations import short_duration
 from ucdn_tui.errors import ApiError, UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.format import duration
 from ucdn_tui.watch.freshness import Freshness, Health
 
 
@@ -22,7 +22,7 @@ class FreshnessText(NamedTuple):
 def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
     """Return the words; `tasks` is how many are known."""
     trouble, soon = _trouble(freshness), _next_try(freshness)
-    aged = _("updated {age} ago").format(age=duration(freshness.age)) if freshness.age is not None else ""
+    aged = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
     tried = _("next try {soon}").format(soon=soon)
     so_far = _("{count} tasks so far").format(count=tasks) if freshness.loading else ""
     partial = so_far if tasks else ""
@@ -44,7 +44,7 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
         case Health.LOADING:
             return FreshnessText(_("loading, {so_far}").format(so_far=so_far), _("loading"), "run", trouble)
         case Health.FRESH:
-            short = _("{age} ago").format(age=duration(freshness.age))
+            short = _("{age} ago").format(age=short_duration(freshness.age))
             return FreshnessText(_join(aged, _("next {soon}").format(soon=soon)), short, "ok", trouble)
 
 
@@ -54,12 +54,12 @@ def _join(*parts: str) -> str:
 
 def _stale(freshness: Freshness) -> str:
     age = freshness.kinds_age
-    return _("NO ANSWER YET") if age is None else _("STALE {age}").format(age=duration(age))
+    return _("NO ANSWER YET") if age is None else _("STALE {age}").format(age=short_duration(age))
 
 
 def _next_try(freshness: Freshness) -> str:
     rest = freshness.next_try
-    return _("in {time}").format(time=duration(rest + 0.999)) if rest > 0 else _("now")
+    return _("in {time}").format(time=short_duration(rest + 0.999)) if rest > 0 else _("now")
 
 
 def _trouble(freshness: Freshness) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Task, TaskKey
+from ucdn_tui.durations import duration_range
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
@@ -66,7 +67,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
 
     def time(task: Task, _width: int) -> Text:
         left = context.time_remaining(task)
-        return Text(fmt.span(*left) if left else fmt.running_time(task, context.now()))
+        return Text(duration_range(*left) if left else fmt.running_time(task, context.now()))
 
     def kind(task: Task, _width: int) -> Text:
         return context.text(task.kind)

@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
+from ucdn_tui.durations import duration_range, short_duration
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
@@ -42,7 +43,7 @@ def _stuck_advice(kind: TaskKind, seconds: float) -> str:
         )
     else:
         advice = _("Stuck: no progress for {time}. Contact the vendor's support (y copies a report).")
-    return advice.format(time=fmt.duration(seconds))
+    return advice.format(time=short_duration(seconds))
 
 
 def _status_line(task: Task, context: RenderContext) -> Text:
@@ -73,12 +74,12 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
     now = context.now()
     ran = fmt.running_time(task, now)
     settled = task.phase is Phase.SETTLED
-    changed = fmt.age(task.last_change, now) if task.last_change else fmt.NOTHING
+    changed = fmt.age(task.last_change, now) if task.last_change else NOTHING
     left = context.time_remaining(task)
     return [
         _("created {moment}").format(moment=fmt.moment(task.created, now, context.zone)),
         (_("took {duration}") if settled else _("for {duration}")).format(duration=ran),
-        *([_("{span} left").format(span=fmt.span(*left))] if left else []),
+        *([_("{span} left").format(span=duration_range(*left))] if left else []),
         _("changed {age} ago").format(age=changed),
         *([_usual_duration(usual)] if usual and not settled else []),
     ]
@@ -86,4 +87,4 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
 
 def _usual_duration(usual: TypicalDuration) -> str:
     words = _("usually {median}, 9 of 10 within {ninetieth}")
-    return words.format(median=fmt.duration(usual.median), ninetieth=fmt.duration(usual.ninetieth))
+    return words.format(median=short_duration(usual.median), ninetieth=short_duration(usual.ninetieth))
