@@ -1,61 +1,62 @@
-"""One tree of errors, each with a title, a sentence, and what to do about it.
+"""One tree of errors: what happened, what to do about it, and the exit status.
 
-UcdnTuiError                exit status 1 where nothing else is said
-├── UsageError              a flag, a variable or an address that cannot be used; exit status 2
-│   └── ConfigError         the configuration file cannot be used; it is left as it is
-├── NoTerminalError         there is no terminal to draw on; exit status 2
-├── NoCredentialsError      no keys, and nobody to ask; exit status 4
-├── KeyringError            the keyring cannot keep keys, or give them; `reason` says why; exit status 4
+UcdnTuiError                exit status 1 unless a subclass says otherwise
+├── UsageError              an invalid flag, variable or address; exit status 2
+│   └── ConfigError         an unusable configuration file, which is left unchanged
+├── NoTerminalError         no terminal to draw on; exit status 2
+├── NoCredentialsError      no keys, and no way to ask for them; exit status 4
+├── KeyringError            the keyring cannot store or return keys; `reason` says why; exit status 4
 ├── ExportError             a file cannot be written (in `export`)
-├── BrowserError            a URL cannot be opened (in `browser`)
-├── InternalError           our own mistake, caught where going on is better than dying
-└── ApiError                a call brought no answer that can be used; has the action and the request id; exit status 5
-    ├── TransportError      no answer: name not found, refused, broken off, too slow, certificate, proxy
-    ├── HttpStatusError     an HTTP status other than 200, without an answer of the API's in it
+├── BrowserError            a URL cannot be opened (in `external.browser`)
+├── InternalError           a bug of ours, caught where the program can continue
+└── ApiError                a call without a usable answer; has the action and the request id; exit status 5
+    ├── TransportError      no answer: DNS, connection, timeout, certificate, proxy
+    ├── HttpStatusError     an HTTP status other than 200, without an API answer in the body
     ├── ProtocolError       an answer, but not one of this API
-    └── RetCodeError        the API's own refusal: RetCode, Message; exit status 4 where it refuses the keys
+    └── RetCodeError        the API's refusal: RetCode and Message; exit status 4 where it refuses the keys
 
-What each fault makes the screen say, and the poller do. What is known stays on the screen in any case, with its age;
-one kind of tasks fails without the other; after each fault that passes, the next permitted try makes all right again.
+The table lists each fault, how its error begins, and what the poller does. Data already on the screen stay there, with
+their age. Refresh and prefetch fail independently. After a temporary fault, the next good answer restores everything.
 
 fault                                         error, title                         what the poller does
 --------------------------------------------  -----------------------------------  ---------------------------------
 name not found                                TransportError "Name not found"      backs off
 refused                                       TransportError "Connection refused"  backs off
-no way to the host                            TransportError "No connection"       backs off
+host unreachable                              TransportError "No connection"       backs off
 reset, before an answer or in its body; half  TransportError "Connection broken"   backs off
 a body
-no answer in time; a byte now and then        TransportError "Timed out"           backs off
+no answer in time; one that trickles in       TransportError "Timed out"           backs off
 certificate unknown, expired, another host's  TransportError "Certificate not      tries each minute
                                               trusted"
-no TLS, or an old one                         TransportError "No secure           backs off
-                                              connection"
+no TLS, or an old version                     TransportError "TLS handshake       backs off
+                                              failed"
 the proxy is not there, or refuses            TransportError "Proxy failed"        backs off
-not HTTP, broken or unknown compression,      ProtocolError "Not an answer of the  backs off
-no JSON, empty, null, a list, a login page,   API"
+not HTTP, broken or unknown compression,      ProtocolError "Unexpected response"  backs off
+not JSON, empty, null, a list, a login page,
 no RetCode, over 64 MB, too many entries,
 another action's answer
-a redirect                                    HttpStatusError "Redirected"         backs off; never follows
+a redirect                                    HttpStatusError "Redirect not        backs off; never follows
+                                              followed"
 HTTP 429                                      HttpStatusError "Rate limited"       backs off, not before Retry-After;
-                                                                                   asks less often for minutes after
+                                                                                   slows down requests for minutes
 HTTP 407                                      HttpStatusError "Proxy refused"      backs off
-HTTP 5xx                                      HttpStatusError "Server trouble"     backs off, not before Retry-After
+HTTP 5xx                                      HttpStatusError "Server error"       backs off, not before Retry-After
 any other HTTP status                         HttpStatusError "Request refused"    backs off
 RetCode 110, 130, 150                         RetCodeError "API unavailable"       backs off
 RetCode 153                                   RetCodeError "Rate limited"          as with HTTP 429
-RetCode 160, 161                              RetCodeError "Action unknown"        backs off
-RetCode 170, 171; 172; 174                    RetCodeError "Signature refused";    stops, and asks for keys
-                                              "No such user"; "Login expired"
+RetCode 160, 161                              RetCodeError "Unknown action"        backs off
+RetCode 170, 171; 172; 174                    RetCodeError "Wrong private key";    stops, and asks for keys
+                                              "Wrong public key"; "Login
+                                              expired"
 RetCode 292; 294; 295; 299                    RetCodeError "No such project";      tries each minute
-                                              "Address refused"; "Security lock";
-                                              "No permission"
+                                              "IP address refused"; "Security
+                                              lock"; "No permission"
 any other RetCode                             RetCodeError "API error"             backs off
-the keyring does not give the keys            KeyringError, NoCredentialsError     stops, and says what to do
-a row, or a field, that cannot be read        (none)                               goes on; counts it on the screen,
-                                                                                   and removes nothing meanwhile
+the keyring does not return the keys          KeyringError, NoCredentialsError     stops, and says what to do
+an unreadable row or field                    (none)                               continues; shows how many, and
+                                                                                   removes no tasks meanwhile
 
-Backing off is exponential, with full jitter, a second at the least and a minute at the most. `r` tries at once, but not
-before a Retry-After is over.
+Back-off is exponential with full jitter, from a second to a minute. `r` retries at once, but not before Retry-After.
 """
 
 from enum import IntEnum, StrEnum
@@ -64,17 +65,17 @@ from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
 SIGNATURE_CODES = frozenset({170, 171})
-"""RetCodes that say that the signature, and so the private key, is wrong."""
+"""RetCodes for a wrong signature, and so a wrong private key."""
 
 AUTH_CODES = SIGNATURE_CODES | {172, 174}
-"""RetCodes that say that the keys are wrong; any other answer was signed by keys that are right."""
+"""RetCodes for wrong keys; any other answer means that the keys were accepted."""
 
 _MESSAGE_LIMIT = 300
-"""Characters of the API's own Message that are worth a place on the screen."""
+"""Characters of the API's Message that are shown."""
 
 
 class ExitStatus(IntEnum):
-    """What the program ends with, for scripts."""
+    """Exit statuses of the program, for scripts."""
 
     DONE = 0
     CRASH = 1
@@ -87,10 +88,10 @@ class ExitStatus(IntEnum):
 
 
 class UcdnTuiError(Exception):
-    """Whatever can be told to a person: what happened (`title`, `sentence`) and what to do (`advice`)."""
+    """An error to show: what happened (`title`, and details in `sentence`) and what to do (`advice`)."""
 
     exit_status = ExitStatus.CRASH
-    """What a command ends with that this error ends."""
+    """Exit status of a command that fails with this error."""
 
     def __init__(self, title: str, sentence: str = "", advice: str = "") -> None:
         super().__init__(title, sentence, advice)
@@ -104,29 +105,29 @@ class UcdnTuiError(Exception):
 
 
 class UsageError(UcdnTuiError):
-    """A flag, an environment variable or an address that cannot be used."""
+    """A flag, an environment variable or an address is invalid."""
 
     exit_status = ExitStatus.USAGE
 
 
 class NoTerminalError(UcdnTuiError):
-    """Standard input or output is no terminal that can be drawn on."""
+    """Standard input or output is not a terminal that can be drawn on."""
 
     exit_status = ExitStatus.USAGE
 
 
 class NoCredentialsError(UcdnTuiError):
-    """There are no keys, and nobody who could be asked for them."""
+    """There are no keys, and no way to ask for them."""
 
     exit_status = ExitStatus.NO_CREDENTIALS
 
 
 class ConfigError(UsageError):
-    """The configuration file cannot be read, understood or written. It is left as it is."""
+    """The configuration file cannot be read, parsed or written. It is left unchanged."""
 
 
 class KeyringReason(StrEnum):
-    """Why keys cannot be kept or had."""
+    """Why keys cannot be stored or read."""
 
     NONE = "none"
     REFUSED = "refused"
@@ -135,36 +136,36 @@ class KeyringReason(StrEnum):
     TIMED_OUT = "timed out"
     BROKEN = "broken"
     TOO_LONG = "too long"
-    NOT_KEPT = "not kept"
+    NOT_SAVED = "not saved"
     UNREADABLE = "unreadable"
 
 
 class KeyringError(UcdnTuiError):
-    """The keyring cannot keep keys, or give them. `what` names the keyring, or whatever the reason is about."""
+    """The keyring cannot store or return keys. `what` is its name; for UNREADABLE, the profile's."""
 
     exit_status = ExitStatus.NO_CREDENTIALS
 
     def __init__(self, reason: KeyringReason, what: str = "") -> None:
-        super().__init__(*_keyring_words(reason, sanitize(what, 120)))
+        title, advice = _keyring_words(reason, sanitize(what, 120))
+        super().__init__(title, advice=advice)
         self.reason = reason
 
 
 class InternalError(UcdnTuiError):
-    """Our own mistake; what went wrong is in the log."""
+    """A bug of ours; the details are in the log."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(
-            _("Internal error"),
-            _("{name} in ucdn-tui itself.").format(name=type(cause).__name__),
-            _("Run with --log-file and report what it says."),
+            _("Internal error: {name} in ucdn-tui itself").format(name=type(cause).__name__),
+            advice=_("Run with --log-file and report the log."),
         )
 
 
 class ApiError(UcdnTuiError):
-    """A call that brought no usable answer.
+    """A call without a usable answer.
 
-    `action` is the API action; `request_id` the X-UCLOUD-REQUEST-UUID that the vendor's support asks for, "" where none
-    came; `retry_after` the seconds for which the server asked to be left alone, None where it did not.
+    `action` is the API action. `request_id` is the X-UCLOUD-REQUEST-UUID that the vendor's support asks for, "" if none
+    came. `retry_after` is the server's Retry-After in seconds, None if there was none.
     """
 
     exit_status = ExitStatus.NO_ANSWER
@@ -202,37 +203,36 @@ class TransportError(ApiError):
     """No answer came; `fault` says why."""
 
     def __init__(self, fault: Fault, host: str, detail: str = "", *, action: str = "", request_id: str = "") -> None:
-        title, sentence, advice = _transport_words(fault, sanitize(host, 80), sanitize(detail, 120))
-        super().__init__(title, sentence, advice, action=action, request_id=request_id)
+        title, advice = _transport_words(fault, sanitize(host, 80), sanitize(detail, 120))
+        super().__init__(title, advice=advice, action=action, request_id=request_id)
         self.fault = fault
 
 
 class HttpStatusError(ApiError):
-    """An HTTP status other than 200, without the API's own words in the body."""
+    """An HTTP status other than 200, without an API answer in the body."""
 
     def __init__(
         self, status: int, *, action: str = "", request_id: str = "", retry_after: float | None = None
     ) -> None:
-        title, sentence, advice = _status_words(status)
-        super().__init__(title, sentence, advice, action=action, request_id=request_id, retry_after=retry_after)
+        title, advice = _status_words(status)
+        super().__init__(title, advice=advice, action=action, request_id=request_id, retry_after=retry_after)
         self.status = status
 
 
 class ProtocolError(ApiError):
-    """An answer that is not one of this API: a login page, half a body, another action's."""
+    """An answer that is not one of this API: a login page, half a body, another action's. `what` says what came."""
 
-    def __init__(self, sentence: str, advice: str = "", *, action: str = "", request_id: str = "") -> None:
+    def __init__(self, what: str, advice: str = "", *, action: str = "", request_id: str = "") -> None:
         super().__init__(
-            _("Not an answer of the API"),
-            sentence,
-            advice or _("Is the endpoint right, and does the network ask for a login?"),
+            _("Unexpected response: {what}").format(what=what),
+            advice=advice or _is_endpoint_right(),
             action=action,
             request_id=request_id,
         )
 
 
 class RetCodeError(ApiError):
-    """The API's refusal: `code` (RetCode) and `message` (Message, as it came but harmless)."""
+    """The API's refusal: `code` (RetCode) and `message` (Message, sanitized)."""
 
     def __init__(
         self,
@@ -247,135 +247,134 @@ class RetCodeError(ApiError):
         if code in AUTH_CODES:
             self.exit_status = ExitStatus.NO_CREDENTIALS
         self.message = sanitize(message, _MESSAGE_LIMIT)
-        title, advice = _retcode_words(code)
-        sentence = _("RetCode {code}: {message}").format(code=code, message=self.message or _("no message"))
-        super().__init__(title, sentence, advice, action=action, request_id=request_id, retry_after=retry_after)
+        problem, advice = _retcode_words(code)
+        title = _("{problem} (RetCode {code}): {message}") if self.message else _("{problem} (RetCode {code})")
+        super().__init__(
+            title.format(problem=problem, code=code, message=self.message),
+            advice=advice,
+            action=action,
+            request_id=request_id,
+            retry_after=retry_after,
+        )
 
 
-def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str, str]:
-    without = _("Or go on for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY.")
-    unlock = _("Unlock it, and try again.")
+def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str]:
     match reason:
         case KeyringReason.NONE:
-            found = _("There is only {name}, which does not protect what it keeps.").format(name=what)
+            found = _("No keyring available: {name} does not protect what it stores").format(name=what)
             return (
-                _("No keyring to keep keys in"),
-                found if what else _("No keyring runs here that keys could be kept in."),
-                _("Install and start one, such as gnome-keyring or KWallet.") + " " + without,
+                found if what else _("No keyring available"),
+                _(
+                    "Install one (gnome-keyring, KWallet), sign in for this session only,"
+                    " or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."
+                ),
             )
         case KeyringReason.REFUSED:
             return (
-                _("Keyring refused"),
-                _("PYTHON_KEYRING_BACKEND asks for {name}, which is not known to protect keys.").format(name=what),
-                _("Unset it.") + " " + without,
+                _("Keyring refused: PYTHON_KEYRING_BACKEND names {name}, which may not protect keys").format(name=what),
+                _("Unset it, sign in for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."),
             )
         case KeyringReason.LOCKED:
-            return _("Keyring locked"), _("{name} is locked.").format(name=what), f"{unlock} {without}"
+            return _("Keyring locked: {name}").format(name=what), _unlock()
         case KeyringReason.NOT_RUNNING:
             return (
-                _("Keyring not running"),
-                _("{name} does not answer as a keyring.").format(name=what),
-                _("Start it, and try again.") + " " + without,
+                _("Keyring not running: {name}").format(name=what),
+                _(
+                    "Start it and try again, sign in for this session only,"
+                    " or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."
+                ),
             )
         case KeyringReason.TIMED_OUT:
-            return (
-                _("Keyring does not answer"),
-                _("It may be waiting, in a window of its own, for its password."),
-                f"{unlock} {without}",
-            )
+            return _("Keyring not responding; it may be asking for its password in another window"), _unlock()
         case KeyringReason.TOO_LONG:
-            return _("Keys too long"), _("{name} does not take values so long.").format(name=what), without
-        case KeyringReason.NOT_KEPT:
-            return _("Keys not kept"), _("{name} took the keys, but does not have them.").format(name=what), without
+            return (
+                _("Keys too long for {name}").format(name=what),
+                _("Sign in for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."),
+            )
+        case KeyringReason.NOT_SAVED:
+            return (
+                _("Keys not saved: {name} accepted them, but does not return them").format(name=what),
+                _("Sign in for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."),
+            )
         case KeyringReason.UNREADABLE:
             return (
-                _("Keys cannot be read"),
-                _("What the keyring has for {name} was not written by this program.").format(name=what),
+                _("Keys cannot be read: the keyring's entry for {name} was not written by ucdn-tui").format(name=what),
                 _("Sign in again."),
             )
         case KeyringReason.BROKEN:
-            return _("Keyring failed"), _("{name} failed.").format(name=what), f"{unlock} {without}"
+            return _("Keyring failed: {name}").format(name=what), _unlock()
 
 
-def _transport_words(fault: Fault, host: str, detail: str) -> tuple[str, str, str]:
-    connection = _("Check the network.")
+def _unlock() -> str:
+    return _("Unlock it and try again, sign in for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY.")
+
+
+def _transport_words(fault: Fault, host: str, detail: str) -> tuple[str, str]:
+    network = _("Check the network.")
     match fault:
         case Fault.DNS:
-            words = _("Name not found"), _("No address is known for {host}."), connection
+            title, advice = _("Name not found: {host}"), network
         case Fault.REFUSED:
-            words = _("Connection refused"), _("{host} does not accept connections."), connection
+            title, advice = _("Connection refused by {host}"), network
         case Fault.UNREACHABLE:
-            words = _("No connection"), _("{host} cannot be reached."), connection
+            title, advice = _("No connection to {host}"), network
         case Fault.BROKEN:
-            words = _("Connection broken"), _("{host} closed the connection in the middle."), connection
+            title, advice = _("Connection broken by {host}"), network
         case Fault.TIMEOUT:
-            words = _("Timed out"), _("{host} did not answer in time."), connection
+            title, advice = _("Timed out waiting for {host}"), network
         case Fault.CERTIFICATE:
-            words = (
-                _("Certificate not trusted"),
-                _("{host}: {detail}."),
-                _("Check the endpoint and the machine's date; SSL_CERT_FILE names further authorities."),
-            )
+            title = _("Certificate not trusted: {detail} ({host})")
+            advice = _("Check the endpoint and this machine's date. SSL_CERT_FILE adds CA certificates.")
         case Fault.TLS:
-            words = (
-                _("No secure connection"),
-                _("{host} does not speak TLS as expected."),
-                _("Check the endpoint."),
-            )
+            title, advice = _("TLS handshake failed with {host}"), _("Check the endpoint.")
         case Fault.PROXY:
-            words = (
-                _("Proxy failed"),
-                _("The proxy did not connect to {host}."),
-                _("Check HTTPS_PROXY, ALL_PROXY and NO_PROXY."),
-            )
-    title, sentence, advice = words
-    return title, sentence.format(host=host, detail=detail), advice
+            title = _("Proxy failed to connect to {host}")
+            advice = _("Check HTTPS_PROXY, ALL_PROXY and NO_PROXY.")
+    return title.format(host=host, detail=detail), advice
 
 
-def _status_words(status: int) -> tuple[str, str, str]:
-    sentence = _("The server answered with HTTP status {status}.").format(status=status)
+def _is_endpoint_right() -> str:
+    return _("Is the endpoint right, or a login page in the way?")
+
+
+def _status_words(status: int) -> tuple[str, str]:
     match status:
         case 429:
-            return _("Rate limited"), sentence, _("It is asked less often for a while.")
+            title, advice = _("Rate limited (HTTP {status})"), _("Slowing down requests.")
         case 407:
-            return _("Proxy refused"), sentence, _("Check HTTPS_PROXY.")
+            title, advice = _("Proxy refused (HTTP {status})"), _("Check the proxy's user and password.")
         case _ if 300 <= status < 400:
-            return (
-                _("Redirected"),
-                _("The server answered with a redirect (HTTP {status}), which is never followed.").format(
-                    status=status
-                ),
-                _("Is the endpoint right, and does the network ask for a login?"),
-            )
+            title, advice = _("Redirect not followed (HTTP {status})"), _is_endpoint_right()
         case _ if status >= 500:
-            return _("Server trouble"), sentence, _("The trouble is there, not here, and should pass.")
+            title, advice = _("Server error (HTTP {status})"), _("Retrying automatically.")
         case _ if status < 300:
-            return _("Not an answer of the API"), sentence, _("Is the endpoint right?")
+            title, advice = _("Unexpected response (HTTP {status})"), _is_endpoint_right()
         case _:
-            return _("Request refused"), sentence, _("Is the endpoint right?")
+            title, advice = _("Request refused (HTTP {status})"), _("Check the endpoint.")
+    return title.format(status=status), advice
 
 
 def _retcode_words(code: int) -> tuple[str, str]:
     match code:
         case 110 | 130 | 150:
-            return _("API unavailable"), _("The trouble is there, not here, and should pass.")
+            return _("API unavailable"), _("Retrying automatically.")
         case 153:
-            return _("Rate limited"), _("It is asked less often for a while.")
+            return _("Rate limited"), _("Slowing down requests.")
         case 160 | 161:
-            return _("Action unknown"), _("Is the endpoint right?")
+            return _("Unknown action"), _("Check the endpoint.")
         case 170 | 171:
-            return _("Signature refused"), _("The private key is wrong: give it again.")
+            return _("Wrong private key"), _("Enter it again.")
         case 172:
-            return _("No such user"), _("The public key is wrong: give it again.")
+            return _("Wrong public key"), _("Enter your keys again.")
         case 174:
             return _("Login expired"), _("Sign in again.")
         case 292:
             return _("No such project"), _("Choose a project (--project-id).")
         case 294:
-            return _("Address refused"), _("Add this machine's address to the account's IP white list.")
+            return _("IP address refused"), _("Add this machine's address to the account's IP allowlist.")
         case 295:
             return _("Security lock"), _("Unlock the account in the console.")
         case 299:
             return _("No permission"), _("Ask the account's administrator for access to UCDN.")
         case _:
-            return _("API error"), _("The vendor's support asks for the request id.")
+            return _("API error"), _("If it persists, give the request id to UCloud support.")

@@ -156,7 +156,7 @@ def test_keyring_that_does_not_save_the_keys_is_reported(stored: str | None) -> 
     store = KeyStore(FakeBackEnd(value=stored), "a keyring")
     with pytest.raises(KeyringError) as caught:
         store.write("work", KEYS)
-    assert caught.value.reason is KeyringReason.NOT_KEPT
+    assert caught.value.reason is KeyringReason.NOT_SAVED
     assert str(caught.value) == str(KeyringError(caught.value.reason, "a keyring"))
 
 

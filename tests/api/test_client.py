@@ -1,4 +1,4 @@
-"""What the client sends over a real socket, what it makes of the answers, and what it keeps to itself."""
+"""What the client sends over a real socket, how it reads the answers, and what it never reveals."""
 
 import gzip
 import json
@@ -76,7 +76,7 @@ async def test_a_query_is_a_signed_form_post_with_exactly_its_parameters(
     assert signature == sign(form, PRIVATE_KEY)
 
 
-async def test_fifty_tasks_are_numbered_from_zero() -> None:
+async def test_task_ids_are_numbered_from_zero() -> None:
     ids = [f"20251009_{n:08x}" for n in range(50)]
     async with RawServer(NOTHING) as server, client_of(server) as client:
         await client.describe_refresh_tasks(task_ids=ids)
@@ -86,13 +86,13 @@ async def test_fifty_tasks_are_numbered_from_zero() -> None:
     assert form["Signature"] == sign(form, PRIVATE_KEY)
 
 
-async def test_a_path_in_the_endpoint_is_kept() -> None:
+async def test_a_path_in_the_endpoint_is_used() -> None:
     async with RawServer(NOTHING) as server, client_of(f"{server.url}/api/v1") as client:
         await client.describe_refresh_tasks()
     assert server.requests[0].target == "/api/v1"
 
 
-async def test_nothing_but_the_body_holds_the_keys_or_the_signature() -> None:
+async def test_keys_and_signature_are_in_the_body_only() -> None:
     async with RawServer(NOTHING) as server, client_of(server) as client:
         await client.describe_refresh_tasks(**EVERYTHING)
     (request,) = server.requests
@@ -107,21 +107,19 @@ async def test_nothing_but_the_body_holds_the_keys_or_the_signature() -> None:
     [
         pytest.param(NOTHING, id="success"),
         pytest.param(answer(b'{"RetCode": 171, "Message": "Signature VerifyAC Error"}'), id="refused"),
-        pytest.param(answer(b"oops", 500), id="server trouble"),
+        pytest.param(answer(b"oops", 500), id="server error"),
         pytest.param(answer(b"", 302, {"Location": "http://127.0.0.1:9/"}), id="redirect"),
         pytest.param(answer(b"<html>"), id="login page"),
         pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), id="cut short"),
     ],
 )
-async def test_no_log_at_any_level_holds_the_keys_or_the_signature(
-    behaviour: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_no_log_at_any_level_has_keys_or_signature(behaviour: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with RawServer(behaviour) as server, client_of(server) as client:
         try:
             await client.describe_refresh_tasks()
         except ApiError:
-            logging.getLogger("somebody").exception("it failed")
+            logging.getLogger("other").exception("it failed")
     assert {"httpcore.http11", "httpx"} <= {record.name for record in caplog.records}
     logged = everything_in(caplog.records) + caplog.text
     signature = server.requests[0].form["Signature"]
@@ -129,7 +127,7 @@ async def test_no_log_at_any_level_holds_the_keys_or_the_signature(
     assert not [secret for secret in secrets if secret in logged]
 
 
-async def test_two_calls_share_one_connection_and_a_refusal_does_not_end_it() -> None:
+async def test_calls_share_one_connection_also_after_errors() -> None:
     refused = answer(b'{"RetCode": 171, "Message": "Signature VerifyAC Error"}')
     async with RawServer(NOTHING, refused, answer(b"oops", 500), NOTHING) as server, client_of(server) as client:
         await client.describe_refresh_tasks()
@@ -141,7 +139,7 @@ async def test_two_calls_share_one_connection_and_a_refusal_does_not_end_it() ->
     assert [request.connection for request in server.requests] == [0, 0, 0, 0]
 
 
-async def test_a_kept_connection_that_the_server_has_closed_is_made_anew() -> None:
+async def test_a_connection_closed_by_the_server_is_replaced() -> None:
     body = b'{"RetCode": 0}'
     leaving = raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
     async with RawServer(leaving, NOTHING) as server, client_of(server) as client:
@@ -151,7 +149,7 @@ async def test_a_kept_connection_that_the_server_has_closed_is_made_anew() -> No
     assert [request.connection for request in server.requests] == [0, 1]
 
 
-async def test_the_date_of_a_success_is_shown_to_the_clock() -> None:
+async def test_the_clock_observes_the_date_of_a_success() -> None:
     clock = FakeClock()
     async with RawServer(NOTHING) as server, client_of(server, clock=clock) as client:
         await client.describe_refresh_tasks()
@@ -168,7 +166,7 @@ async def test_the_date_of_a_success_is_shown_to_the_clock() -> None:
     ],
     ids=["refusal", "login page", "bad gateway", "another action's"],
 )
-async def test_the_date_of_anything_else_is_not(behaviour: Any) -> None:
+async def test_the_clock_ignores_the_date_of_an_error(behaviour: Any) -> None:
     clock = FakeClock()
     async with RawServer(behaviour) as server, client_of(server, clock=clock) as client:
         for call in (client.describe_refresh_tasks, client.get_project_list):
@@ -186,7 +184,7 @@ async def test_the_date_of_anything_else_is_not(behaviour: Any) -> None:
     ids=["refresh", "prefetch"],
 )
 @pytest.mark.parametrize("with_action", [True, False])
-async def test_a_documents_own_example_becomes_a_page(
+async def test_a_documented_example_becomes_a_page(
     example: str, method: Any, rows: int, with_action: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ucdn_tui")
@@ -199,7 +197,7 @@ async def test_a_documents_own_example_becomes_a_page(
     assert f"{rows} rows (0 unreadable), TotalCount {total}, {len(body)} bytes, request id {REQUEST_ID}" in caplog.text
 
 
-async def test_rows_that_cannot_be_read_count_as_received_and_as_unreadable(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unreadable_rows_count_as_received_and_as_unreadable(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ucdn_tui")
     body = answer_body(task("one"), None, "text", task("four", url(Progress="soon"), None), TotalCount="12")
     async with RawServer(answer(body)) as server, client_of(server) as client:
@@ -209,10 +207,10 @@ async def test_rows_that_cannot_be_read_count_as_received_and_as_unreadable(capl
     assert "2 rows (4 unreadable), TotalCount 12," in caplog.text
 
 
-async def test_a_packed_answer_is_unpacked(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_compressed_answer_is_read(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ucdn_tui")
-    packed = answer(gzip.compress(REFRESH_ANSWER.encode()), headers={"Content-Encoding": "gzip"})
-    async with RawServer(packed) as server, client_of(server) as client:
+    compressed = answer(gzip.compress(REFRESH_ANSWER.encode()), headers={"Content-Encoding": "gzip"})
+    async with RawServer(compressed) as server, client_of(server) as client:
         page = await client.describe_refresh_tasks()
     assert page.received == 1
     assert f" {len(REFRESH_ANSWER.encode())} bytes," in caplog.text
@@ -220,9 +218,7 @@ async def test_a_packed_answer_is_unpacked(caplog: pytest.LogCaptureFixture) -> 
 
 @pytest.mark.parametrize("action", [DESCRIBE_REFRESH, DESCRIBE_PREFETCH])
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500, 503])
-async def test_a_refusal_has_code_message_request_id_and_action_whatever_the_http_status(
-    action: str, status: int
-) -> None:
+async def test_a_refusal_has_all_its_fields_with_any_http_status(action: str, status: int) -> None:
     body = json.dumps({"RetCode": 171, "Action": f"{action}Response", "Message": "签名 VerifyAC Error"}).encode()
     async with RawServer(answer(body, status)) as server, client_of(server) as client:
         methods = {
@@ -238,7 +234,7 @@ async def test_a_refusal_has_code_message_request_id_and_action_whatever_the_htt
     assert "签名 VerifyAC Error" in str(error)
 
 
-async def test_a_refusal_without_request_id_and_message_still_has_words() -> None:
+async def test_a_refusal_without_request_id_and_message_has_words() -> None:
     bare = answer(b'{"RetCode": "5001"}', headers={"X-UCLOUD-REQUEST-UUID": None, "Date": None})
     async with RawServer(bare) as server, client_of(server) as client:
         with pytest.raises(RetCodeError, match="5001") as caught:
@@ -246,7 +242,7 @@ async def test_a_refusal_without_request_id_and_message_still_has_words() -> Non
     assert (caught.value.code, caught.value.message, caught.value.request_id) == (5001, "", "")
 
 
-async def test_a_refusals_message_cannot_do_anything_to_a_screen() -> None:
+async def test_a_refusals_message_is_sanitized() -> None:
     message = "[red]no\x1b]52;c;x\x07\n\u202esecond\u200b line \ud800"
     body = json.dumps({"RetCode": 230, "Message": message + "x" * 5000}).encode()
     async with RawServer(answer(body)) as server, client_of(server) as client:
@@ -258,9 +254,7 @@ async def test_a_refusals_message_cannot_do_anything_to_a_screen() -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"RetCode": 0}', b'{"RetCode": 230}', b"<html>"])
-async def test_a_request_id_cannot_do_anything_to_a_screen_or_a_log(
-    body: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_request_id_is_sanitized(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ucdn_tui")
     behaviour = answer(body, headers={"X-UCLOUD-REQUEST-UUID": "\x1b]52;c;x\x07\x9b2J"})
     async with RawServer(behaviour) as server, client_of(server) as client:

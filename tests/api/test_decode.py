@@ -1,4 +1,4 @@
-"""Answers are decoded as documented, and one bad row, field or byte costs no more than itself."""
+"""Answers are decoded as documented; a bad row, field or byte affects only itself."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def the_task(body: bytes) -> tuple[TaskRow, Unread]:
-    """Return an answer's only task, and what could not be read."""
+    """Return an answer's only task, and the counts of unreadable values."""
     answer, unread = decode_describe(body)
     assert answer.task_list is not None
     (row,) = answer.task_list
@@ -21,14 +21,14 @@ def the_task(body: bytes) -> tuple[TaskRow, Unread]:
 
 
 def the_url(body: bytes) -> tuple[UrlRow, Unread]:
-    """Return the only URL of an answer's only task, and what could not be read."""
+    """Return the only URL of an answer's only task, and the counts of unreadable values."""
     row, unread = the_task(body)
     assert row.url_lists is not None
     (url_row,) = row.url_lists
     return url_row, unread
 
 
-def test_the_refresh_documents_own_example_is_read_whole() -> None:
+def test_the_documented_refresh_example_is_read() -> None:
     answer, unread = decode_describe(REFRESH_ANSWER.encode())
     times = {"create_time": 1548051097, "finish_time": 1548051103}
     assert answer == DescribeAnswer(
@@ -51,7 +51,7 @@ def test_the_refresh_documents_own_example_is_read_whole() -> None:
     assert unread == Unread(rows=0, items=0)
 
 
-def test_the_prefetch_documents_own_example_is_read_whole() -> None:
+def test_the_documented_prefetch_example_is_read() -> None:
     answer, unread = decode_describe(PREFETCH_ANSWER.encode())
     assert unread == Unread(rows=0, items=0)
     assert (answer.ret_code, answer.action, answer.total_count) == (0, "DescribeNewUcdnPrefetchCacheTaskResponse", 4)
@@ -82,26 +82,26 @@ def test_the_prefetch_documents_own_example_is_read_whole() -> None:
         pytest.param(lambda text: text.replace('"TotalCount": ', '"TotalCount": "').encode()[:-3] + b'"}', id="string"),
     ],
 )
-def test_what_is_bad_elsewhere_changes_nothing_in_the_documents_examples(example: str, spoil: Any) -> None:
+def test_bad_values_elsewhere_do_not_change_the_tasks(example: str, spoil: Any) -> None:
     assert decode_describe(spoil(example)) == decode_describe(example.encode())
 
 
 @pytest.mark.parametrize("bad", [None, 1, "text", True, [], 1.5, float("nan")], ids=repr)
-def test_a_task_that_is_no_object_costs_itself_and_is_counted_as_received(bad: Any) -> None:
+def test_a_task_that_is_no_object_is_skipped_and_counted(bad: Any) -> None:
     answer, unread = decode_describe(answer_body(task("first"), bad, task("third")))
     assert [row.task_id for row in answer.task_list or []] == ["first", "third"]
     assert unread == Unread(rows=1, items=1)
 
 
 @pytest.mark.parametrize("bad", [None, 1, "text", True, [], 1.5, float("nan")], ids=repr)
-def test_a_url_that_is_no_object_costs_itself_and_not_its_task(bad: Any) -> None:
+def test_a_url_that_is_no_object_is_skipped_without_its_task(bad: Any) -> None:
     row, unread = the_task(answer_body(task("one", url("https://a/"), bad, url("https://c/"))))
     assert [url_row.url for url_row in row.url_lists or []] == ["https://a/", "https://c/"]
     assert unread == Unread(rows=0, items=1)
 
 
 @pytest.mark.parametrize("bad", ["text", 1, True, {"0": task()}, 1.5])
-def test_a_list_that_is_none_is_empty_and_counted(bad: Any) -> None:
+def test_a_list_of_a_wrong_type_is_empty_and_counted(bad: Any) -> None:
     answer, unread = decode_describe(answer_body(TaskList=bad))
     assert answer.task_list == []
     assert unread == Unread(rows=0, items=1)
@@ -140,7 +140,7 @@ ATTRIBUTES = {
     ],
     ids=repr,
 )
-def test_a_whole_number_is_read_however_it_is_written(field: str, given: Any, read: int) -> None:
+def test_numbers_are_read_in_any_notation(field: str, given: Any, read: int) -> None:
     url_row, unread = the_url(answer_body(task("one", url(**{field: given}))))
     assert getattr(url_row, ATTRIBUTES[field]) == read
     assert unread.items == 0
@@ -150,7 +150,7 @@ def test_a_whole_number_is_read_however_it_is_written(field: str, given: Any, re
 @pytest.mark.parametrize(
     "bad", ["soon", "0x10", [], {}, [1], True, float("nan"), float("inf"), "NaN", "1e999"], ids=repr
 )
-def test_a_number_that_is_none_is_missing_and_counted(field: str, bad: Any) -> None:
+def test_an_invalid_number_is_missing_and_counted(field: str, bad: Any) -> None:
     url_row, unread = the_url(answer_body(task("one", url(**{field: bad}))))
     assert getattr(url_row, ATTRIBUTES[field]) is None
     assert unread == Unread(rows=0, items=1)
@@ -160,8 +160,8 @@ def test_a_number_that_is_none_is_missing_and_counted(field: str, bad: Any) -> N
 
 @pytest.mark.parametrize("field", INTS)
 @pytest.mark.parametrize("digits", [40, 400, 5000])
-@pytest.mark.parametrize("prefix", [b"", BOM], ids=["else sound", "else unsound"])
-def test_a_number_too_large_to_be_one_is_missing_and_counted(field: str, digits: int, prefix: bytes) -> None:
+@pytest.mark.parametrize("prefix", [b"", BOM], ids=["fast", "lenient"])
+def test_a_number_out_of_range_is_missing_and_counted(field: str, digits: int, prefix: bytes) -> None:
     body = answer_text(task("one", url(**{field: 987654321}))).replace("987654321", "9" * digits).encode()
     url_row, unread = the_url(prefix + body)
     assert getattr(url_row, ATTRIBUTES[field]) is None
@@ -170,25 +170,25 @@ def test_a_number_too_large_to_be_one_is_missing_and_counted(field: str, digits:
 
 @pytest.mark.parametrize("field", TEXTS)
 @pytest.mark.parametrize("bad", [True, [], {}, ["success"]], ids=repr)
-def test_a_text_that_is_none_is_missing_and_counted(field: str, bad: Any) -> None:
+def test_an_invalid_text_is_missing_and_counted(field: str, bad: Any) -> None:
     url_row, unread = the_url(answer_body(task("one", url(**{field: bad}))))
     assert getattr(url_row, ATTRIBUTES[field]) is None
     assert unread == Unread(rows=0, items=1)
 
 
 @pytest.mark.parametrize("field", ["TaskId", "Type", "Status"])
-def test_a_number_where_a_text_belongs_is_that_text(field: str) -> None:
+def test_a_number_in_a_text_field_is_read_as_text(field: str) -> None:
     row, unread = the_task(answer_body(task(**{field: 20190121})))
     assert getattr(row, ATTRIBUTES[field]) == "20190121"
     assert unread == Unread()
 
 
-def test_a_task_id_of_many_digits_keeps_them_all() -> None:
+def test_a_numeric_task_id_keeps_all_its_digits() -> None:
     row, _ = the_task(answer_text(task(TaskId=1)).replace('"TaskId": 1', '"TaskId": ' + "7" * 60).encode())
     assert row.task_id == "7" * 60
 
 
-def test_fields_that_are_null_or_missing_are_none_and_not_counted() -> None:
+def test_null_and_missing_fields_are_none_and_not_counted() -> None:
     row, unread = the_task(answer_body(dict.fromkeys(task())))
     assert (row.task_id, row.type, row.create_time, row.status, row.url_lists or []) == (None, None, None, None, [])
     assert unread == Unread()
@@ -198,42 +198,42 @@ def test_fields_that_are_null_or_missing_are_none_and_not_counted() -> None:
     assert the_url(answer_body(task("one", {}))) == (UrlRow(), Unread())
 
 
-def test_an_empty_text_is_no_number_and_nothing_to_complain_of() -> None:
+def test_an_empty_text_in_a_number_field_is_not_counted() -> None:
     url_row, unread = the_url(answer_body(task("one", url(FinishTime="", Status=""))))
     assert (url_row.finish_time, url_row.status) == (None, "")
     assert unread == Unread()
 
 
 @pytest.mark.parametrize("task_list", [None, []])
-def test_no_tasks_are_no_fault(task_list: Any) -> None:
+def test_an_answer_may_have_no_tasks(task_list: Any) -> None:
     answer, unread = decode_describe(answer_body(TaskList=task_list))
     assert (answer.task_list or [], unread) == ([], Unread())
     answer, unread = decode_describe(b'{"RetCode": 0}')
     assert (answer.task_list or [], unread) == ([], Unread())
 
 
-def test_every_bad_thing_is_counted_once() -> None:
+def test_every_unreadable_value_is_counted_once() -> None:
     bad = [None, task("two", url(Progress="?", Status=[]), None, UrlLists_="extra"), task("three", CreateTime=[])]
     answer, unread = decode_describe(answer_body(task("one"), *bad, "text"))
     assert [row.task_id for row in answer.task_list or []] == ["one", "two", "three"]
     assert unread == Unread(rows=2, items=2 + 2 + 1 + 1)
 
 
-def test_a_lone_surrogate_and_bytes_that_are_no_utf8_become_replacement_characters() -> None:
+def test_surrogates_and_invalid_utf8_become_replacement_characters() -> None:
     url_row, unread = the_url(answer_body(task("one", url("https://a/\ud800x"))))
     assert (url_row.url, unread) == ("https://a/\ufffdx", Unread())
     url_row, unread = the_url(answer_text(task("one", url("https://a/!x"))).encode().replace(b"!", b"\xff"))
     assert (url_row.url, unread) == ("https://a/\ufffdx", Unread())
 
 
-def test_two_halves_of_one_character_are_that_character() -> None:
+def test_a_surrogate_pair_is_one_character() -> None:
     body = answer_body(task("one", url("https://a/😀")))
     assert rb"\ud83d\ude00" in body
     assert the_url(body)[0].url == the_url(BOM + body)[0].url == "https://a/😀"
 
 
 @pytest.mark.parametrize("code", ["171", "171.0", " 171", 171.0])
-def test_a_ret_code_is_read_however_it_is_written(code: Any) -> None:
+def test_a_ret_code_is_read_in_any_notation(code: Any) -> None:
     answer, _ = decode_describe(json.dumps({"RetCode": code, "Message": "Signature VerifyAC Error"}).encode())
     assert (answer.ret_code, answer.message) == (171, "Signature VerifyAC Error")
 
@@ -241,7 +241,7 @@ def test_a_ret_code_is_read_however_it_is_written(code: Any) -> None:
 @pytest.mark.parametrize(
     "body", [b"{}", b'{"RetCode": null}', b'{"RetCode": "ok"}', b'{"RetCode": true}', b'{"RetCode": []}', b'{"a": NaN}']
 )
-def test_an_object_without_ret_code_is_no_answer(body: bytes) -> None:
+def test_an_object_without_ret_code_is_refused(body: bytes) -> None:
     with pytest.raises(NotAnAnswerError, match="no RetCode"):
         decode_describe(body)
 
@@ -253,7 +253,7 @@ def test_an_object_without_ret_code_is_no_answer(body: bytes) -> None:
         (b" \r\n\t", "is empty"),
         (BOM, "is empty"),
         (b"<!DOCTYPE html><title>Sign in</title>", "web page"),
-        (BOM + b"\n <html></html>", "web page"),
+        (BOM + b"\n <html></html>", "got a web page, not JSON"),
         (b"upstream connect error", "not JSON"),
         (b'{"RetCode": 0', "not JSON"),
         (b'{"RetCode": 0} {}', "not JSON"),
@@ -271,12 +271,12 @@ def test_an_object_without_ret_code_is_no_answer(body: bytes) -> None:
     ],
     ids=lambda value: repr(value[:24]),
 )
-def test_what_is_no_answer_says_what_it_is_instead(body: bytes, complaint: str) -> None:
+def test_an_unexpected_body_is_described(body: bytes, complaint: str) -> None:
     with pytest.raises(NotAnAnswerError, match=complaint):
         decode_describe(body)
 
 
-def test_of_projects_with_the_same_id_the_first_is_read_and_those_without_one_are_not() -> None:
+def test_projects_without_id_and_duplicate_projects_are_skipped() -> None:
     rows: list[Any] = [
         {"ProjectId": "org-b", "ProjectName": "first", "IsDefault": True},
         {"ProjectId": "org-a", "ProjectName": "other"},

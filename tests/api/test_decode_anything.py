@@ -1,4 +1,4 @@
-"""Whatever comes in an answer's place, decoding gives rows that hold what they promise, or says that it is none."""
+"""Decoding any bytes gives rows of the declared types, or NotAnAnswerError."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from ucdn_tui.api.models import TaskRow, UrlRow
 BOM = b"\xef\xbb\xbf"
 
 TEXT = st.text(max_size=12)
-"""Whole characters only; `ANY_TEXT` has halves of some, too."""
+"""Without lone surrogates; `ANY_TEXT` has them."""
 
 ANY_TEXT = st.lists(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00"), max_size=12).map("".join)
 SMALL = st.integers(-(2**40), 2**40)
@@ -32,7 +32,7 @@ JUNK = st.recursive(
 
 
 def documents(text: st.SearchStrategy[Any], number: st.SearchStrategy[Any], junk: st.SearchStrategy[Any]) -> Any:
-    """Return answers by the documents' schema, any field missing, or `junk` where that is not nothing."""
+    """Return answers as documented, in which any field may be missing or drawn from `junk`."""
 
     def record(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries({}, optional={name: value | junk for name, value in fields.items()}) | junk
@@ -47,18 +47,18 @@ def with_ret_code(whole: Any, code: Any) -> Any:
     return {**whole, "RetCode": code} if isinstance(whole, dict) else whole
 
 
-SOUND = documents(TEXT | st.none(), SMALL | st.none(), st.nothing())
-UNSOUND = documents(ANY_TEXT, SMALL, JUNK)
+VALID = documents(TEXT | st.none(), SMALL | st.none(), st.nothing())
+INVALID = documents(ANY_TEXT, SMALL, JUNK)
 
 
 def lists_filled(answer: DescribeAnswer) -> list[Any]:
-    """Return an answer's content with a missing list as an empty one: whether one came is nothing to anybody."""
+    """Return an answer's content with missing lists as empty ones, which mean the same."""
     rows = [(row.task_id, row.type, row.create_time, row.status, row.url_lists or []) for row in answer.task_list or []]
     return [answer.ret_code, answer.action, answer.message, answer.total_count, rows]
 
 
 def check(body: bytes, given_tasks: Any = None) -> None:
-    """Decode; assert that the rows hold what their types say, can be sent and shown, and are all accounted for."""
+    """Decode the body; assert that all values have their declared types, and that all rows are counted."""
     try:
         answer, unread = decode_describe(body)
     except NotAnAnswerError:
@@ -83,30 +83,30 @@ def check(body: bytes, given_tasks: Any = None) -> None:
         assert len(rows) + unread.rows == len(given_tasks)
 
 
-@given(SOUND)
-def test_a_sound_answer_is_read_the_same_with_care_as_in_haste(document: dict[str, Any]) -> None:
+@given(VALID)
+def test_a_valid_answer_is_read_alike_fast_and_leniently(document: dict[str, Any]) -> None:
     body = json.dumps(document).encode()
     if document["RetCode"] is None:
         check(body)
         return
-    hasty, careful = decode_describe(body), decode_describe(BOM + body)
-    assert hasty[1] == careful[1] == Unread()
-    assert lists_filled(hasty[0]) == lists_filled(careful[0])
+    fast, lenient = decode_describe(body), decode_describe(BOM + body)
+    assert fast[1] == lenient[1] == Unread()
+    assert lists_filled(fast[0]) == lists_filled(lenient[0])
 
 
 @given(
     st.integers() | st.integers(-2, 2).flatmap(lambda n: st.sampled_from([10**15, 2**53, 2**63, 10**20]).map(n.__add__))
 )
-def test_any_whole_number_is_read_or_counted_the_same_with_care_as_in_haste(number: int) -> None:
+def test_any_number_is_read_alike_fast_and_leniently(number: int) -> None:
     for document in ({"CreateTime": number}, {"UrlLists": [{"Progress": number, "FinishTime": number}]}):
         body = json.dumps({"RetCode": 0, "TaskList": [document]}).encode()
-        hasty, careful = decode_describe(body), decode_describe(BOM + body)
-        assert lists_filled(hasty[0]) == lists_filled(careful[0])
-        assert hasty[1] == careful[1]
+        fast, lenient = decode_describe(body), decode_describe(BOM + body)
+        assert lists_filled(fast[0]) == lists_filled(lenient[0])
+        assert fast[1] == lenient[1]
 
 
-@given(document=UNSOUND, escaped=st.booleans())
-def test_junk_in_any_field_raises_nothing_else_and_every_row_is_accounted_for(document: Any, escaped: bool) -> None:
+@given(document=INVALID, escaped=st.booleans())
+def test_junk_in_any_field_raises_nothing_else_and_counts_every_row(document: Any, escaped: bool) -> None:
     body = json.dumps(document, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
     check(body, document.get("TaskList") if isinstance(document, dict) else None)
 
@@ -117,13 +117,11 @@ def test_junk_in_any_field_raises_nothing_else_and_every_row_is_accounted_for(do
     length=st.integers(0, 60),
     patch=st.binary(max_size=8) | st.sampled_from([b"null", b"NaN", b"1e999", rb'"\ud800"', b"[", b"}", b",", b'"']),
 )
-def test_damage_anywhere_in_a_documents_example_raises_nothing_else(
-    example: bytes, start: float, length: int, patch: bytes
-) -> None:
+def test_a_damaged_example_raises_nothing_else(example: bytes, start: float, length: int, patch: bytes) -> None:
     at = int(start * len(example))
     check(example[:at] + patch + example[at + length :])
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_whatever_raise_anything_else(body: bytes) -> None:
+def test_any_bytes_raise_nothing_else(body: bytes) -> None:
     check(body)

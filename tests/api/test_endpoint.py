@@ -27,7 +27,7 @@ from ucdn_tui.errors import UsageError
         ("http://api.service.ucloud.cn/", "http://api.service.ucloud.cn"),
     ],
 )
-def test_an_endpoint_that_keys_may_go_to_is_taken_without_a_slash_at_its_end(url: str, endpoint: str) -> None:
+def test_an_acceptable_endpoint_loses_its_trailing_slash(url: str, endpoint: str) -> None:
     assert check_endpoint(url) == endpoint
 
 
@@ -48,7 +48,7 @@ def test_an_endpoint_that_keys_may_go_to_is_taken_without_a_slash_at_its_end(url
         "HTTP://api.ucloud.cn",
     ],
 )
-def test_plain_http_is_refused_wherever_somebody_could_listen(url: str) -> None:
+def test_plain_http_is_refused_outside_loopback_and_the_vpc(url: str) -> None:
     with pytest.raises(UsageError, match="not encrypted"):
         check_endpoint(url)
 
@@ -66,7 +66,7 @@ def test_plain_http_is_refused_wherever_somebody_could_listen(url: str) -> None:
         "https://api.ucloud.cn/#top",
     ],
 )
-def test_an_endpoint_holds_neither_a_user_nor_a_query_nor_a_fragment(url: str) -> None:
+def test_an_endpoint_with_user_query_or_fragment_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="more than a host and a path"):
         check_endpoint(url)
 
@@ -106,8 +106,8 @@ def test_an_endpoint_holds_neither_a_user_nor_a_query_nor_a_fragment(url: str) -
         "https://" + "a" * 64 + ".example",
     ],
 )
-def test_what_is_no_address_is_refused_with_an_example_of_one(url: str) -> None:
-    with pytest.raises(UsageError, match=r"Give an address such as https://api\.ucloud\.cn\.") as caught:
+def test_an_invalid_endpoint_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(UsageError, match=r"Use an address such as https://api\.ucloud\.cn\.") as caught:
         check_endpoint(url)
     assert str(caught.value).isprintable()
 
@@ -116,12 +116,12 @@ PIECES = st.sampled_from([*"ab-._~%:/[]1é☃\\ ", "xn--", "127.0.0.1", "::1", "
 
 
 @given(st.lists(PIECES, max_size=8).map("".join))
-def test_whatever_endpoint_is_taken_can_be_asked(rest: str) -> None:
+def test_httpx_accepts_every_accepted_endpoint(rest: str) -> None:
     try:
         endpoint = check_endpoint(f"https://{rest}")
     except UsageError:
         return
-    assert httpx.URL(endpoint).host  # httpx raises where it is none, and then nobody explains it
+    assert httpx.URL(endpoint).host
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_whatever_endpoint_is_taken_can_be_asked(rest: str) -> None:
         "https://user:pass-word@",
     ],
 )
-def test_a_password_in_an_address_is_not_repeated(url: str) -> None:
+def test_a_password_in_an_endpoint_is_not_shown(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         check_endpoint(url)
     assert "pass-word" not in repr(caught.value) + str(caught.value)

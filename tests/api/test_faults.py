@@ -1,4 +1,4 @@
-"""Whatever an answer is instead of one, over real sockets: an error of our own, with words, and no secret in it."""
+"""Broken and unexpected answers, over real sockets: each is an error of ours, with words and without secrets."""
 
 import asyncio
 import gzip
@@ -36,31 +36,25 @@ CHUNKED = head(headers={"Transfer-Encoding": "chunked"}) + b'e\r\n{"RetCode": 0,
         pytest.param(endless(b"1\r\n \r\n", CHUNKED), Fault.TIMEOUT, id="chunks that drip"),
     ],
 )
-async def test_an_answer_that_does_not_come_whole_is_told_by_what_stopped_it(
-    behaviour: Behaviour, fault: Fault
-) -> None:
+async def test_an_incomplete_answer_is_reported_by_its_cause(behaviour: Behaviour, fault: Fault) -> None:
     error = await error_from(behaviour, timeout=SHORT if fault is Fault.TIMEOUT else PATIENCE)
     assert isinstance(error, TransportError)
     assert error.fault is fault
-    assert "127.0.0.1" in error.sentence
+    assert "127.0.0.1" in error.title
 
 
 @pytest.mark.parametrize(
     "behaviour", [raw(PART), silent(PART), endless(b" ", PART)], ids=["closed", "no more", "drips"]
 )
-async def test_the_request_id_is_kept_when_only_the_head_came(behaviour: Behaviour) -> None:
+async def test_an_incomplete_answer_still_gives_its_request_id(behaviour: Behaviour) -> None:
     error = await error_from(behaviour, timeout=4 * SHORT)  # enough for the head on a busy machine, too
     assert error.request_id == REQUEST_ID
 
 
-async def test_a_body_of_which_the_compression_is_broken_is_no_answer() -> None:
+async def test_broken_compression_is_reported_with_the_request_id() -> None:
     error = await error_from(answer(b"this is not gzip at all", headers={"Content-Encoding": "gzip"}))
     assert isinstance(error, ProtocolError)
-    assert "compression" in error.sentence
-
-
-async def test_the_request_id_is_kept_when_the_compression_is_broken() -> None:
-    error = await error_from(answer(b"this is not gzip at all", headers={"Content-Encoding": "gzip"}))
+    assert "compression" in error.title
     assert error.request_id == REQUEST_ID
 
 
@@ -78,29 +72,29 @@ async def test_the_request_id_is_kept_when_the_compression_is_broken() -> None:
         (b'{"RetCode": 0, "Action": "GetProjectList"}', "another action"),
     ],
 )
-async def test_a_body_that_is_no_answer_says_what_it_is_instead(body: bytes, words: str) -> None:
+async def test_an_unexpected_body_is_described(body: bytes, words: str) -> None:
     error = await error_from(answer(body))
     assert isinstance(error, ProtocolError)
-    assert words in error.sentence
+    assert words in error.title
     assert error.request_id == REQUEST_ID
 
 
-async def test_half_a_packed_answer_is_no_answer() -> None:
-    packed = gzip.compress(b'{"RetCode": 0, "TaskList": [' + b"{}," * 5000 + b"{}]}")[:-20]
-    error = await error_from(answer(packed, headers={"Content-Encoding": "gzip"}))
+async def test_half_a_compressed_answer_is_refused() -> None:
+    half = gzip.compress(b'{"RetCode": 0, "TaskList": [' + b"{}," * 5000 + b"{}]}")[:-20]
+    error = await error_from(answer(half, headers={"Content-Encoding": "gzip"}))
     assert isinstance(error, ProtocolError)
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
-async def test_a_body_over_the_limit_is_refused_while_it_still_comes(packed: bool) -> None:
-    start = head(headers={"Content-Encoding": "gzip"}) + gzip.compress(b" " * 5000) if packed else head()
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "compressed"])
+async def test_a_body_over_the_limit_is_refused_while_it_arrives(compressed: bool) -> None:
+    start = head(headers={"Content-Encoding": "gzip"}) + gzip.compress(b" " * 5000) if compressed else head()
     error = await error_from(endless(b" " * 512, start), body_limit=4096)
     assert isinstance(error, ProtocolError)
-    assert "larger" in error.sentence
+    assert "larger" in error.title
     assert error.request_id == REQUEST_ID
 
 
-async def test_a_body_of_just_the_limit_is_read() -> None:
+async def test_a_body_of_exactly_the_limit_is_read() -> None:
     body = b'{"RetCode": 0, "TaskList": [{}]}'.ljust(4096)
     async with RawServer(answer(body)) as server, client_of(server, body_limit=4096) as client:
         assert (await client.describe_refresh_tasks()).received == 1
@@ -124,11 +118,11 @@ async def test_a_body_of_just_the_limit_is_read() -> None:
     ],
     ids=lambda data: repr(data[:24]),
 )
-async def test_what_is_not_even_http_still_ends_in_an_error_of_ours(data: bytes) -> None:
+async def test_an_answer_that_is_not_http_is_an_error_of_ours(data: bytes) -> None:
     await error_from(raw(data))
 
 
-async def test_an_error_that_is_handled_meanwhile_is_not_taken_for_the_cause() -> None:
+async def test_an_exception_that_is_already_being_handled_is_no_cause() -> None:
     async with RawServer(reset()) as server, client_of(server) as client:
         try:
             raise socket.gaierror(-2, "Name or service not known")
@@ -152,7 +146,7 @@ async def test_the_next_call_works_after_any_fault() -> None:
             assert (await client.describe_refresh_tasks()).received == 1
 
 
-async def test_a_call_that_is_cancelled_stays_cancelled() -> None:
+async def test_a_cancelled_call_raises_cancelled_error() -> None:
     async with RawServer(silent()) as server, client_of(server) as client:
         call = asyncio.create_task(client.describe_refresh_tasks())
         await server.asked()
@@ -161,7 +155,7 @@ async def test_a_call_that_is_cancelled_stays_cancelled() -> None:
             await call
 
 
-async def test_a_private_key_that_cannot_be_encoded_ends_in_an_error_that_does_not_show_it() -> None:
+async def test_a_private_key_that_cannot_be_encoded_is_not_shown() -> None:
     keys = Keys(PUBLIC_KEY, Secret(f"{PRIVATE_KEY}\udcff"))  # as os.environ has a byte that is no UTF-8
     async with RawServer(answer(b'{"RetCode": 0}')) as server, UcdnClient(server.url, keys, FakeClock()) as client:
         await error_of(client, server.requests)

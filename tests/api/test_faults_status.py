@@ -1,4 +1,4 @@
-"""HTTP statuses that are no success, over real sockets: told as such, and obeyed where they ask to wait."""
+"""HTTP statuses other than 200, over real sockets, with their Retry-After."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from ucdn_tui.errors import HttpStatusError
     "status", [204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 407, 418, 429, 500, 502, 503, 504]
 )
 @pytest.mark.parametrize("body", [b"", b"<html>oops</html>", b'{"RetCode": 0}', b"[]"], ids=repr)
-async def test_an_http_status_without_the_apis_own_words_is_told_as_such(status: int, body: bytes) -> None:
+async def test_an_http_status_without_an_api_answer_is_reported(status: int, body: bytes) -> None:
     if status == 204:
         body = b""
     error = await error_from(answer(body, status))
@@ -38,12 +38,12 @@ async def test_an_http_status_without_the_apis_own_words_is_told_as_such(status:
 @pytest.mark.parametrize(
     "status_and_body", [(429, b""), (503, b"busy"), (429, b'{"RetCode": 153}'), (200, b'{"RetCode": 153}')]
 )
-async def test_how_long_the_server_wants_to_be_left_alone_is_kept(
+async def test_retry_after_is_read(
     status_and_body: tuple[int, bytes], headers: dict[str, str | None], seconds: float | None
 ) -> None:
     status, body = status_and_body
     error = await error_from(answer(body, status, headers))
-    assert error.title == "Rate limited" or status == 503
+    assert error.title.startswith("Rate limited") or status == 503
     assert error.retry_after == seconds
 
 
@@ -53,4 +53,4 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         error = await error_from(answer(b"", status, {"Location": f"{elsewhere.url}/?a=b"}))
     assert elsewhere.connections == 0
     assert isinstance(error, HttpStatusError)
-    assert error.title == "Redirected"
+    assert error.title == f"Redirect not followed (HTTP {status})"

@@ -1,4 +1,4 @@
-"""What a task's and a URL's fields amount to."""
+"""The properties that are computed from a task's and a URL's fields."""
 
 import pytest
 
@@ -27,9 +27,7 @@ def make_task(status: str, **counts: int) -> Task:
         ("Success!", 70, 70),
     ],
 )
-def test_a_urls_per_cent_is_clamped_and_whole_once_it_succeeded(
-    status: str | None, progress: int | None, percent: int
-) -> None:
+def test_url_progress_is_clamped_and_100_after_success(status: str | None, progress: int | None, percent: int) -> None:
     assert url_percent(UrlRow(status=status, progress=progress)) == percent
 
 
@@ -54,35 +52,33 @@ def test_a_urls_per_cent_is_clamped_and_whole_once_it_succeeded(
         ("SUCCESS", {}, Phase.UNDETERMINED),
     ],
 )
-def test_a_task_can_change_while_it_or_a_url_of_it_waits_or_is_in_process(
-    status: str, counts: dict[str, int], phase: Phase
-) -> None:
+def test_the_phase_depends_on_the_task_and_its_urls(status: str, counts: dict[str, int], phase: Phase) -> None:
     assert make_task(status, **counts).phase is phase
 
 
-def test_a_tasks_urls_are_counted_and_done_means_over_well_or_badly() -> None:
+def test_done_urls_are_those_that_succeeded_or_failed() -> None:
     task = make_task("process", succeeded=16, failed=8, processing=4, waiting=2, other=1)
     assert (task.urls, task.done) == (31, 24)
     assert (make_task("wait").urls, make_task("wait").done) == (0, 0)
 
 
-def test_tasks_of_two_kinds_with_one_id_are_two() -> None:
+def test_the_same_id_in_two_kinds_is_two_tasks() -> None:
     keys = [TaskKey(kind, "20190121141137_4d8031d5") for kind in TaskKind]
     assert len(set(keys)) == 2
     assert [Task(key, key.id, "wait").kind for key in keys] == [TaskKind.REFRESH, TaskKind.PREFETCH]
 
 
-def test_unknown_is_spelt_as_on_the_wire() -> None:
+def test_statuses_are_spelled_as_in_the_api() -> None:
     assert [*Status] == ["success", "wait", "process", "failure", "unknow"]
 
 
-def test_a_url_that_stands_in_a_task_twice_has_two_keys_in_the_order_in_which_they_came() -> None:
+def test_a_repeated_url_has_one_key_per_occurrence() -> None:
     rows = [UrlRow(url=address) for address in ("https://a/", "https://b/", "https://a/", "https://a/")]
     keys = [url.key for url in url_progress(rows)]
     assert keys == [("https://a/", 0), ("https://b/", 0), ("https://a/", 1), ("https://a/", 2)]
 
 
-def test_a_urls_progress_has_what_its_row_says() -> None:
+def test_url_progress_has_the_fields_of_its_row() -> None:
     row = UrlRow(url="https://a/", create_time=1548051097, finish_time=1548051090, status="success", progress=99)
     (url,) = url_progress([row])
     assert (url.url, url.status, url.percent, url.created, url.finished) == (
@@ -94,7 +90,7 @@ def test_a_urls_progress_has_what_its_row_says() -> None:
     )
 
 
-def test_urls_of_which_nothing_is_known_are_still_told_apart() -> None:
+def test_urls_without_any_field_have_different_keys() -> None:
     urls = url_progress([UrlRow(), UrlRow(url="")])
     assert [url.key for url in urls] == [("", 0), ("", 1)]
     assert (urls[0].status, urls[0].percent, urls[0].created, urls[0].finished) == ("", 0, None, None)

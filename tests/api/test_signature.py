@@ -1,4 +1,4 @@
-"""Signatures are the published ones, and those of the vendor's own SDK."""
+"""Signatures match the published examples and the vendor's SDK."""
 
 import hashlib
 from typing import Any
@@ -21,7 +21,7 @@ PARAMS = st.dictionaries(NAMES, SCALARS | st.lists(SCALARS, max_size=13), max_si
 
 
 def without_exponent(params: dict[str, Any]) -> bool:
-    """Return whether the SDK itself keeps the rule that no exponent is ever written."""
+    """Return whether the SDK writes these parameters without an exponent."""
     values = [item for value in params.values() for item in (value if isinstance(value, list) else [value])]
     return not any(isinstance(value, float) and "e" in encoder.encode_value(value) for value in values)
 
@@ -54,7 +54,7 @@ def without_exponent(params: dict[str, Any]) -> bool:
         ),
     ],
 )
-def test_the_published_vectors_are_signed_as_published(params: dict[str, Any], signature: str) -> None:
+def test_published_examples_get_the_published_signature(params: dict[str, Any], signature: str) -> None:
     assert sign(flatten({"PublicKey": PUBLIC_KEY, **params}), PRIVATE_KEY) == signature
 
 
@@ -62,39 +62,37 @@ def test_the_published_vectors_are_signed_as_published(params: dict[str, Any], s
 @example(params={"TaskId": [f"t{n}" for n in range(12)]}, public_key="p", private_key="k")
 @example(params={"UrlList": ["https://cdn.example.com/图片.jpg", "é", "e\u0301"]}, public_key="公", private_key="私")
 @example(params={"a": True, "b": [False, 42.0, -0.0, 1e22, 0.1]}, public_key="p", private_key="k")
-def test_any_parameters_are_flattened_and_signed_as_the_official_sdk_does(
+def test_flattening_and_signing_match_the_official_sdk(
     params: dict[str, Any], public_key: str, private_key: str
 ) -> None:
     assume(without_exponent(params))
     given_params = {"PublicKey": public_key, **params}
     assert flatten(given_params) == encoder.encode(given_params)
-    # "PublicKey" is the credential's own, so a parameter of that name is out of the comparison.
+    # The SDK sets PublicKey itself, so a parameter of that name cannot be compared.
     assume("PublicKey" not in params and "Signature" not in params)
     theirs = Credential(public_key, private_key).verify_ac(encoder.encode(params))
     assert sign(flatten(given_params), private_key) == theirs
 
 
-def test_names_are_sorted_as_strings_so_the_tenth_task_comes_before_the_second() -> None:
+def test_names_are_sorted_as_strings_so_10_comes_before_2() -> None:
     flat = flatten({"TaskId": [f"t{n}" for n in range(11)]})
     text = "TaskId.0t0TaskId.1t1TaskId.10t10" + "".join(f"TaskId.{n}t{n}" for n in range(2, 10))
     assert sign(flat, "key") == hashlib.sha1(f"{text}key".encode()).hexdigest()
 
 
 @given(params=PARAMS.map(flatten), private_key=st.text(), data=st.data())
-def test_the_order_in_which_parameters_are_given_does_not_matter(
-    params: dict[str, str], private_key: str, data: st.DataObject
-) -> None:
+def test_the_order_of_parameters_does_not_matter(params: dict[str, str], private_key: str, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(params.items()))))
     assert sign(shuffled, private_key) == sign(params, private_key)
 
 
-def test_a_signature_that_is_already_there_is_not_signed() -> None:
+def test_an_existing_signature_is_ignored() -> None:
     params = flatten({"Action": "GetProjectList"})
     signature = sign(params, PRIVATE_KEY)
     assert sign({**params, "Signature": signature}, PRIVATE_KEY) == signature
 
 
-def test_another_key_or_another_value_gives_another_signature() -> None:
+def test_a_different_key_or_value_changes_the_signature() -> None:
     signature = sign({"Action": "GetProjectList"}, PRIVATE_KEY)
     assert sign({"Action": "GetProjectList"}, PRIVATE_KEY[::-1]) != signature
     assert sign({"Action": "GetProjectLisT"}, PRIVATE_KEY) != signature
@@ -104,13 +102,13 @@ def test_another_key_or_another_value_gives_another_signature() -> None:
 @example(5e-324)
 @example(1e-7)  # the SDK writes 1e-07
 @example(1.5e300)
-def test_a_float_is_never_written_with_an_exponent_and_loses_nothing(value: float) -> None:
+def test_floats_are_exact_and_have_no_exponent(value: float) -> None:
     written = flatten({"x": value})["x"]
     assert "e" not in written.lower()
     assert float(written) == value
 
 
-def test_the_sdk_writes_an_exponent_for_tiny_floats_and_we_do_not() -> None:
+def test_unlike_the_sdk_tiny_floats_have_no_exponent() -> None:
     assert encoder.encode_value(1e-07) == "1e-07"
     assert flatten({"x": 1e-07}) == {"x": "0.0000001"}
 
@@ -130,5 +128,5 @@ def test_the_sdk_writes_an_exponent_for_tiny_floats_and_we_do_not() -> None:
         (("a", True), {"Name.0": "a", "Name.1": "true"}),
     ],
 )
-def test_a_value_travels_as_the_api_reads_it(value: Any, flat: dict[str, str]) -> None:
+def test_values_are_encoded_as_the_api_reads_them(value: Any, flat: dict[str, str]) -> None:
     assert flatten({"Name": value}) == flat

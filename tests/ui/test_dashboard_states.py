@@ -101,10 +101,10 @@ class TestWhenNothingComes:
         simulated = account(clock)
         async with running_dashboard(simulated, clock, fault=saying(REFUSAL), wait=False) as ui:
             await ui.settle(lambda: "Sign in to UCloud" in ui.screen())
-            assert "Signature refused. RetCode 171" in ui.screen()
+            assert "Wrong private key (RetCode 171)" in ui.screen()
             await ui.press("escape")
             assert ui.top_line().endswith("SIGN-IN NEEDED")
-            assert "Signature refused. RetCode 171: Signature VerifyAC Error" in ui.trouble()
+            assert "Wrong private key (RetCode 171): Signature VerifyAC Error" in ui.trouble()
             assert ui.trouble().endswith("[5c2f9a4e]")
             ui.transport.fault = None
             await ui.pass_time(300)
@@ -142,13 +142,13 @@ class TestWhenNothingComes:
             await ui.pass_time(6)
             assert ui.row("seen")
             assert "FAILED (prefetch)" in ui.top_line()
-            assert ui.trouble().startswith("prefetch: Server trouble.")
+            assert ui.trouble().startswith("prefetch: Server error (HTTP 503).")
 
     async def test_what_the_api_says_of_it_is_harmless(self, clock: FakeClock) -> None:
         nasty = r'{"RetCode": 4711, "Message": "[/b] \u001b[2J\n\u202e\ud800 end"}'
         async with running_dashboard(account(clock), clock, fault=saying(nasty), wait=False) as ui:
             await ui.settle(ui.trouble)
-            assert r"RetCode 4711: [/b] \x1b[2J\n\u202e" in ui.trouble()
+            assert r"(RetCode 4711): [/b] \x1b[2J\n\u202e" in ui.trouble()
             assert r"[/b] \x1b[2J\n\u202e" in ui.screen()
             assert "\x1b" not in ui.app.export_screenshot()
 

@@ -69,7 +69,7 @@ class KeyStore:
         value = json.dumps({"public_key": keys.public, "private_key": keys.private.reveal()})
         _guarded(lambda: self._backend.set_password(SERVICE, profile, value), self.label)
         if self.read(profile) != keys:
-            raise KeyringError(KeyringReason.NOT_KEPT, self.label)
+            raise KeyringError(KeyringReason.NOT_SAVED, self.label)
 
     def delete(self, profile: str) -> None:
         """Remove the profile's keys; does nothing if there are none."""

@@ -1,4 +1,4 @@
-"""An answer's body: read off the wire, unpacked, and bounded both packed and unpacked."""
+"""An answer's body: read, decompressed, and limited in size both before and after."""
 
 import asyncio
 import zlib
@@ -12,65 +12,65 @@ from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
 _PIECE: Final = 2**20
-"""Bytes that are unpacked at once: a few milliseconds, after which a key may have its turn."""
+"""Bytes decompressed at once: a few milliseconds of work between two turns of the event loop."""
 
 _GZIP: Final = ("gzip", "x-gzip")
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 async def read_body(response: httpx.Response, limit: int) -> bytes:
-    """Return the body, unpacked; both forms may have `limit` bytes.
+    """Return the decompressed body; it may have `limit` bytes, and so may the compressed one.
 
-    Raises NotAnAnswerError for more than that, for broken compression, and for any but one gzip or deflate: each
-    further layer multiplies what a few bytes can become by a thousand. httpx unpacks all layers before anybody can
-    count, so its own decoders are not used.
+    Raises NotAnAnswerError for a larger body, for broken compression, and for any Content-Encoding other than one gzip
+    or deflate: each further layer can multiply the size by a thousand. The decoders of httpx are not used, as they
+    decompress all layers without a limit.
     """
     coding = _coding(response)
-    unpacker = _Unpacker(coding) if coding else None
+    decompressor = _Decompressor(coding) if coding else None
     body, received = bytearray(), 0
     assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for the type checker
     async for chunk in response.stream:
         received += len(chunk)
-        if unpacker is None:
+        if decompressor is None:
             body += chunk
         else:
-            for piece in unpacker.unpack(chunk):
+            for piece in decompressor.decompress(chunk):
                 body += piece
                 _check_size(len(body), limit)
                 if len(piece) == _PIECE:
                     await asyncio.sleep(0)
         _check_size(max(received, len(body)), limit)
-    if unpacker is not None and not unpacker.is_complete:
-        raise NotAnAnswerError(_("The packed answer is cut off."))
+    if decompressor is not None and not decompressor.is_complete:
+        raise NotAnAnswerError(_("the compressed body is cut off"))
     return bytes(body)
 
 
 def _coding(response: httpx.Response) -> str:
-    """Return how the body is packed: one of gzip, x-gzip, deflate, or "" for not at all."""
+    """Return the body's Content-Encoding: gzip, x-gzip, deflate, or "" for none."""
     header: str = response.headers.get("Content-Encoding", "")
     named = [name.strip().lower() for name in header.split(",")]
     codings = [name for name in named if name not in ("", "identity")]
     if not codings:
         return ""
     if len(codings) > 1 or codings[0] not in (*_GZIP, "deflate"):
-        words = _("The answer is packed in a way that is not understood: {codings}.")
-        raise NotAnAnswerError(words.format(codings=sanitize(", ".join(codings), 60)))
+        what = _("unsupported compression: {codings}")
+        raise NotAnAnswerError(what.format(codings=sanitize(", ".join(codings), 60)))
     return codings[0]
 
 
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
         raise NotAnAnswerError(
-            _("The answer is larger than {size} MB.").format(size=limit // 2**20),
-            _("Narrow the window (w, or --since)."),
+            _("larger than {size} MB").format(size=limit // 2**20),
+            _("Choose a shorter time range (w, or --since)."),
         )
 
 
-class _Unpacker:
-    """Unpacks one gzip or deflate stream as it comes.
+class _Decompressor:
+    """Decompresses one gzip or deflate body as it arrives.
 
-    gzip may have several members. What follows the last of them, or a deflate stream, is passed over, as gzip itself
-    and browsers do. Deflate comes with zlib's frame, as it should, and without, as some servers send it.
+    gzip may have several members. Bytes after the last member, or after a deflate stream, are ignored, as gzip itself
+    and browsers do. Deflate is accepted with zlib's header, as the standard says, and without, as some servers send it.
     """
 
     def __init__(self, coding: str) -> None:
@@ -79,23 +79,23 @@ class _Unpacker:
         self._is_open = False
         """Whether a stream has begun, and not ended."""
         self._streams = 0
-        """How many have ended."""
-        self._is_over = False
-        self._held = b""
-        """The first byte of a stream whose kind can be told by two."""
+        """How many streams have ended."""
+        self._ignores_rest = False
+        self._first_byte = b""
+        """The first byte of a stream, until the second one arrives: the format shows in two."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether each stream that began has ended; nothing at all is complete, too."""
-        return not self._is_open and (self._streams > 0 or not self._held)
+        """Whether every stream that began has ended; an empty body is complete."""
+        return not self._is_open and (self._streams > 0 or not self._first_byte)
 
-    def unpack(self, data: bytes) -> Iterator[bytes]:
-        """Yield what these bytes unpack to, in pieces of `_PIECE` bytes at the most; raises NotAnAnswerError."""
-        data, self._held = self._held + data, b""
-        while data and not self._is_over:
+    def decompress(self, data: bytes) -> Iterator[bytes]:
+        """Yield the decompressed bytes in pieces of up to `_PIECE` bytes; raises NotAnAnswerError."""
+        data, self._first_byte = self._first_byte + data, b""
+        while data and not self._ignores_rest:
             if not self._is_open:
                 if len(data) < 2:
-                    self._held = data
+                    self._first_byte = data
                     return
                 self._open(data[:2])
                 continue
@@ -105,7 +105,7 @@ class _Unpacker:
                     yield piece
                     piece = self._stream.decompress(self._stream.unconsumed_tail, _PIECE)
             except zlib.error:
-                raise NotAnAnswerError(_("The answer's compression is broken.")) from None
+                raise NotAnAnswerError(_("the compression is broken")) from None
             data = b""
             if self._stream.eof:
                 data = self._stream.unused_data
@@ -113,9 +113,9 @@ class _Unpacker:
                 self._streams += 1
 
     def _open(self, start: bytes) -> None:
-        """Begin the stream that has these two bytes at its start; or find that no further one does."""
+        """Begin the stream that starts with these two bytes, or ignore the rest if they start none."""
         if self._streams and (not self._is_gzip or start != _GZIP_MAGIC):
-            self._is_over = True
+            self._ignores_rest = True
             return
         if self._is_gzip:
             bits = 16 + zlib.MAX_WBITS

@@ -1,4 +1,4 @@
-"""UcdnClient: one choke point that signs, sends, times out and maps faults; one method an action; it never retries."""
+"""UcdnClient: one method per API action; it signs, sends, limits the time and maps faults, and never retries."""
 
 import asyncio
 import logging
@@ -43,20 +43,20 @@ GET_PROJECT_LIST: Final = "GetProjectList"
 REQUEST_ID_HEADER: Final = "X-UCLOUD-REQUEST-UUID"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
-"""Bytes of an answer, packed and unpacked, that are read at the most.
+"""Maximum size of an answer in bytes, compressed and decompressed.
 
-The largest page that is asked for has 1,000 tasks, usually of 100 URLs each: 17 MB. Four times as much, 400,000 URLs,
-leaves room for a server that ignores Limit and sends the whole window. A larger page is asked for
-again by parts.
+The largest page that the poller requests has 1,000 tasks, usually with 100 URLs each: 17 MB. Four times as much,
+400,000 URLs, leaves room for a server that ignores Limit and sends the whole window. A page that is too large is
+requested again in smaller pages.
 """
 
 
 class UcdnClient:
     """The UCDN API over one keep-alive connection pool. Every method raises ApiError and nothing else.
 
-    Making one raises UsageError where the environment's certificates or proxies cannot be used.
+    The constructor raises UsageError if the environment's certificate or proxy settings are invalid.
 
-    `timeout` is the time in seconds that one call may take in all. Close it, or use it as an async context manager.
+    `timeout` is in seconds, for a whole call. Close the client, or use it as an async context manager.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class UcdnClient:
         await self.aclose()
 
     async def get(self) -> Self:
-        """Return the client itself: it is ready, where a LazyClient has to be made first."""
+        """Return the client itself; LazyClient has the same method and creates the client first."""
         return self
 
     async def aclose(self) -> None:
@@ -104,7 +104,7 @@ class UcdnClient:
         return await self._describe(DESCRIBE_PREFETCH, query)
 
     async def get_project_list(self) -> list[Project]:
-        """Return the account's projects (GetProjectList); a sub-account may lack the permission to ask."""
+        """Return the account's projects (GetProjectList); a sub-account may lack the permission."""
         reply = await self._ask(GET_PROJECT_LIST, {"ProjectId": None}, decode_projects)
         return reply.content
 
@@ -132,12 +132,12 @@ class UcdnClient:
     async def _ask(
         self, action: str, params: dict[str, Value], decode: Callable[[bytes], Answer[_Content]]
     ) -> "_Reply[_Content]":
-        """Sign and send one action's parameters; return its answer, which is a success. Raises ApiError.
+        """Sign and send one action; return its answer, with RetCode 0. Raises ApiError.
 
-        `decode` is given the unpacked body, and raises NotAnAnswerError.
+        `decode` gets the decompressed body, and raises NotAnAnswerError.
         """
         response, body = await self._send(action, self._sign(action, params))
-        await asyncio.sleep(0)  # what came in, and unpacking it, has taken its time: let a key have its turn
+        await asyncio.sleep(0)  # reading and decompressing took time: let the event loop handle keys
         began = time.perf_counter()
         try:
             answer = decode(body)
@@ -147,27 +147,26 @@ class UcdnClient:
         if answer.ret_code != 0:
             raise _refusal(action, answer.ret_code, answer.message, response)
         if answer.action and answer.action not in (action, f"{action}Response"):
-            raise _no_answer(NotAnAnswerError(_("The answer is one of another action.")), action, response)
+            raise _no_answer(NotAnAnswerError(_("an answer to another action")), action, response)
         self._clock.observe(response.headers.get("Date", ""))
         request_id = _request_id(response)
         log.info("%s: %s, %d bytes, request id %s", action, answer.summary, len(body), request_id)
         return _Reply(answer.content, request_id, len(body), seconds)
 
     def _sign(self, action: str, params: dict[str, Value]) -> dict[str, str]:
-        """Return the form to send."""
+        """Return the signed form; raises ApiError if a key or an id cannot be encoded."""
         form = flatten({"Action": action, "PublicKey": self._keys.public, "ProjectId": self._project_id, **params})
-        with suppress(UnicodeEncodeError):  # left before anything is raised: its traceback would hold the key
+        with suppress(UnicodeEncodeError):  # the error is raised outside: here its traceback would hold the key
             return {**form, "Signature": sign(form, self._keys.private.reveal())}
         raise ApiError(
-            _("Request cannot be sent"),
-            _("A key or an id holds what is no character."),
-            _("Give the keys again."),
+            _("Request not sent: a key or id contains an invalid character"),
+            advice=_("Enter your keys again."),
             action=action,
         )
 
     async def _send(self, action: str, form: dict[str, str]) -> tuple[httpx.Response, bytes]:
-        """POST the form; return the answer, with status 200, and its unpacked body. Raises ApiError."""
-        request_id, busy_with, proxied = "", sys.exception(), is_proxied(self._url)
+        """POST the form; return the response, with status 200, and its decompressed body. Raises ApiError."""
+        request_id, handled, proxied = "", sys.exception(), is_proxied(self._url)
         extensions = {"trace": closing_socks()}
         try:
             async with asyncio.timeout(self._timeout):
@@ -177,13 +176,13 @@ class UcdnClient:
         except NotAnAnswerError as error:
             if response.status_code == 200:
                 raise _no_answer(error, action, response) from None
-            body = b""  # the status alone says what is wrong
+            body = b""  # the status alone says enough
         except Exception as error:
-            # httpx lets through whatever its reader of a SOCKS proxy's words, or of its password, happens to raise.
+            # For a SOCKS proxy, httpx also raises errors of its parsers for the handshake and the password.
             if not (proxied or isinstance(error, httpx.HTTPError | OSError)):
                 raise
             fault = transport_error(
-                error, self._url.host, action, request_id=request_id, proxied=proxied, unrelated=busy_with
+                error, self._url.host, action, request_id=request_id, proxied=proxied, unrelated=handled
             )
             log.warning("%s: %s", action, fault.title)
             raise fault from None
@@ -193,23 +192,23 @@ class UcdnClient:
 
 
 class _Reply(NamedTuple, Generic[_Content]):
-    """What a call brought."""
+    """A successful call's content and statistics."""
 
     content: _Content
     request_id: str
     size: int
-    """Bytes of the unpacked body."""
+    """Bytes of the decompressed body."""
     decode_seconds: float
 
 
 def _no_answer(error: NotAnAnswerError, action: str, response: httpx.Response) -> ProtocolError:
-    """Return what to raise for an answer that is none of this call; its text is not logged, being anybody's."""
-    log.warning("%s: %s Request id %s", action, error, _request_id(response))
+    """Return the error for an unusable answer. Its text is not logged, as it may come from any server."""
+    log.warning("%s: unexpected response: %s, request id %s", action, error, _request_id(response))
     return ProtocolError(str(error), error.advice, action=action, request_id=_request_id(response))
 
 
 def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiError:
-    """Return what an HTTP status other than 200 means: the API's own words if it says any, else the status."""
+    """Return the error for an HTTP status other than 200: RetCodeError if the body has a RetCode."""
     log.warning("%s: HTTP %d, request id %s", action, response.status_code, _request_id(response))
     try:
         answer = parse(body)
@@ -241,7 +240,7 @@ def _request_id(response: httpx.Response) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Return Retry-After in seconds (a date is measured from the answer's own Date); None where there is none."""
+    """Return Retry-After in seconds, None without one. A date counts from the answer's own Date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal() and len(value) < 10:
         return float(value)

@@ -1,4 +1,4 @@
-"""From an answer's bytes to rows: fast where everything is as documented, row by row where something is not."""
+"""Decoding answers: fast if they match the documentation, field by field if not."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from ucdn_tui.text import replace_surrogates
 
 
 class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
-    """A describe action's whole answer, as documented. Only RetCode must be there."""
+    """A describe action's whole answer, as documented. Only RetCode is required."""
 
     ret_code: Int
     action: str | None = None
@@ -23,29 +23,28 @@ class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
 
 
 class NotAnAnswerError(ValueError):
-    """The bytes are not an answer of the API; the message says what they are instead, `advice` what to do, or ""."""
+    """The bytes are not an answer of the API. The message says what they are instead; `advice` may say what to do."""
 
-    def __init__(self, sentence: str, advice: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(what)
         self.advice = advice
 
 
 OBJECT_LIMIT: Final = 1_200_000
-"""Objects in a task list: tasks, and URLs of tasks.
+"""Maximum number of objects in a task list: tasks, and their URLs.
 
-A page that is asked for has up to 1,000 tasks, and usually 100,000 URLs. But a server that ignores Limit sends the
-whole window, which may be 10,000 tasks of 100 URLs each. So many of the smallest take 0.6 s and 220 MB.
+A requested page has up to 1,000 tasks, and usually 100,000 URLs. But a server that ignores Limit sends the whole
+window, which may be 10,000 tasks with 100 URLs each. This number of the smallest objects takes 0.6 s and 220 MB.
 """
 
 TASK_LIMIT: Final = 100_000
-"""Tasks in a task list, likewise: a hundred times what is asked for. So many take 100 MB once they are watched."""
+"""Maximum number of tasks in a task list: a hundred requested pages. As stored tasks they take 100 MB."""
 
 LENIENT_OBJECT_LIMIT: Final = 250_000
-"""Objects in an answer that is read field by field: so many take 4 s and up to 160 MB."""
+"""Maximum number of objects in an answer that is read field by field: they take 4 s and up to 160 MB."""
 
 LENIENT_VALUE_LIMIT: Final = 2_500_000
-"""Values of any type in such an answer, ten for each object: so many take up to 250 MB."""
-
+"""Maximum number of values of any type in such an answer, ten for each object: they take up to 250 MB."""
 
 _Content = TypeVar("_Content")
 _Row = TypeVar("_Row")
@@ -55,24 +54,24 @@ _DECODER: Final = msgspec.json.Decoder(DescribeAnswer)
 
 
 class Unread(NamedTuple):
-    """What an answer held beyond what could be read of it."""
+    """How much of an answer could not be read."""
 
     rows: int = 0
     """Tasks that could not be read at all."""
 
     items: int = 0
-    """These tasks, URLs that could not be read, and single fields."""
+    """Those tasks, plus URLs and single fields that could not be read."""
 
 
 class Answer(NamedTuple, Generic[_Content]):
-    """An action's answer: what all of them have, and what this one is about."""
+    """An action's answer: the fields that all actions share, and its content."""
 
     ret_code: int
     action: str | None
     message: str | None
     content: _Content
     summary: str
-    """The content in a few words, for the log."""
+    """A short description of the content, for the log."""
 
 
 def decode_tasks(body: bytes) -> Answer[tuple[DescribeAnswer, Unread]]:
@@ -93,59 +92,59 @@ def decode_projects(body: bytes) -> Answer[list[Project]]:
 
 
 def decode_describe(body: bytes) -> tuple[DescribeAnswer, Unread]:
-    """Return the answer in `body`, and what of it could not be read; raises NotAnAnswerError.
+    """Return the answer in `body`, and how much of it could not be read; raises NotAnAnswerError.
 
-    An answer with more than OBJECT_LIMIT objects or TASK_LIMIT tasks is none: a few bytes of JSON, and even fewer
-    once they are packed, make an object of a hundred.
+    An answer with more than OBJECT_LIMIT objects or TASK_LIMIT tasks is refused: three bytes of JSON, and fewer when
+    compressed, become an object of a hundred bytes.
 
-    One lone surrogate, one NaN, one number where a string belongs, or a byte that is not UTF-8 fails the whole
-    document for msgspec. Then it is read again with the standard library, and each field by itself: numbers as strings
-    and the like pass; what cannot be read is taken as missing, and counted.
+    For msgspec a lone surrogate, a NaN, a number where a string belongs, or a byte that is not UTF-8 makes the whole
+    document invalid. Then the standard library parses it, and each field is read by itself: numbers given as strings
+    and the like are accepted; an unreadable value counts as missing, and is counted.
     """
     _check_count(body.count(b"{"), OBJECT_LIMIT)
     try:
         decoded = _DECODER.decode(body), Unread()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        decoded = _Tolerant().answer(parse(body))
+        decoded = _LenientReader().answer(parse(body))
     _check_count(len(decoded[0].task_list or ()), TASK_LIMIT)
     return decoded
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in `body`, however sloppily written.
+    """Return the JSON object in `body`, parsed leniently.
 
-    Raises NotAnAnswerError where there is none, or more than LENIENT_OBJECT_LIMIT and LENIENT_VALUE_LIMIT allow.
+    Raises NotAnAnswerError without one, or beyond LENIENT_OBJECT_LIMIT or LENIENT_VALUE_LIMIT.
     """
     _check_count(body.count(b"{"), LENIENT_OBJECT_LIMIT)
     _check_count(body.count(b","), LENIENT_VALUE_LIMIT)
     text = body.decode("utf-8-sig", "replace")
     if not text.strip():
-        raise NotAnAnswerError(_("The answer is empty."))
+        raise NotAnAnswerError(_("the body is empty"))
     try:
         value = json.loads(text, parse_int=_parse_int)
     except (ValueError, RecursionError):
         page = text.lstrip().startswith("<")
-        raise NotAnAnswerError(_("The answer is a web page.") if page else _("The answer is not JSON.")) from None
+        raise NotAnAnswerError(_("got a web page, not JSON") if page else _("not JSON")) from None
     if not isinstance(value, dict):
-        raise NotAnAnswerError(_("The answer is JSON, but not an object."))
+        raise NotAnAnswerError(_("JSON, but not an object"))
     return value
 
 
 def _check_count(count: int, limit: int) -> None:
     if count > limit:
-        raise NotAnAnswerError(_("The answer has too many entries."), _("Narrow the window (w, or --since)."))
+        raise NotAnAnswerError(_("too many entries"), _("Choose a shorter time range (w, or --since)."))
 
 
 _DIGITS = 20
-"""More digits than any time, count or percentage has; int() itself refuses to read thousands of them."""
+"""More digits than any time, count or percentage has. int() raises ValueError for thousands of digits."""
 
 
 def _parse_int(digits: str) -> int | str:
     return int(digits) if len(digits) <= _DIGITS else digits
 
 
-class _Tolerant:
-    """Reads one answer field by field and counts what it could not read."""
+class _LenientReader:
+    """Reads one answer field by field, and counts the unreadable values."""
 
     def __init__(self) -> None:
         self.unreadable = 0
@@ -200,16 +199,16 @@ class _Tolerant:
 
 
 def read_ret_code(answer: dict[str, Any]) -> int:
-    """Return the answer's RetCode; raises NotAnAnswerError where there is none."""
+    """Return the answer's RetCode; raises NotAnAnswerError without one."""
     given = answer.get("RetCode")
     ret_code = None if isinstance(given, float) and not given.is_integer() else read_int(given)
-    if ret_code is None:  # half a code is no success
-        raise NotAnAnswerError(_("The answer has no RetCode."))
+    if ret_code is None:  # also for 0.5, which must not count as success
+        raise NotAnAnswerError(_("no RetCode"))
     return ret_code
 
 
 def read_int(value: Any) -> int | None:
-    """Return a whole number from a number or from a string that holds one; None where it is neither."""
+    """Return a whole number from a number or a numeric string, else None."""
     match value:
         case bool():
             return None
@@ -227,7 +226,7 @@ def read_int(value: Any) -> int | None:
 
 
 def read_str(value: Any) -> str | None:
-    """Return a string from a string or a number; None where it is neither."""
+    """Return a string from a string or a number, else None."""
     match value:
         case str():
             return replace_surrogates(value)
@@ -240,7 +239,7 @@ def read_str(value: Any) -> str | None:
 
 
 def read_projects(value: Any) -> list[Project]:
-    """Return the projects in a ProjectSet that have an id; of those with the same id, the first."""
+    """Return the projects in a ProjectSet that have an id; for duplicate ids, the first."""
     projects: dict[str, Project] = {}
     for row in value if isinstance(value, list) else []:
         if isinstance(row, dict) and (project_id := read_str(row.get("ProjectId"))) and project_id not in projects:

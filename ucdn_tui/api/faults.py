@@ -1,4 +1,4 @@
-"""What kept an answer away, named: from the exceptions of httpx and the operating system to our own."""
+"""Mapping the exceptions of httpx and the operating system to errors of our own."""
 
 import errno
 import re
@@ -12,7 +12,7 @@ from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
 from ucdn_tui.i18n import _
 
 _CUT_OFF = re.compile("disconnected|closed|incomplete", re.IGNORECASE)
-"""How httpx words an answer that ended early; whatever else breaks the protocol was never an answer."""
+"""How httpx words an answer that ended early; any other protocol error means that it was not HTTP."""
 
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
@@ -28,15 +28,15 @@ def transport_error(
 ) -> ApiError:
     """Return the error to raise instead of `error`, whose own text may be empty or hold the whole request.
 
-    `request_id` is that of an answer whose head came; `proxied` says that a proxy was to be asked, not the host itself;
-    `unrelated` is what the caller was busy with before, which Python takes for part of the story.
+    `request_id` is from the answer's head, if that came. `proxied` says that the connection went to a proxy.
+    `unrelated` is an exception that was already being handled: Python adds it to the chain, but it is not a cause.
     """
     causes = list(_causes(error, unrelated))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
     if isinstance(error, httpx.RemoteProtocolError) and not _CUT_OFF.search(str(error)):
-        return ProtocolError(_("The answer is not HTTP."), action=action, request_id=request_id)
+        return ProtocolError(_("not HTTP"), action=action, request_id=request_id)
     fault = _fault(error, causes)
     if proxied and fault in (Fault.DNS, Fault.REFUSED, Fault.UNREACHABLE):
         fault = Fault.PROXY
@@ -45,7 +45,7 @@ def transport_error(
 
 def _fault(error: Exception, causes: list[BaseException]) -> Fault:
     if isinstance(error, httpx.ProxyError) or not isinstance(error, httpx.HTTPError | OSError):
-        return Fault.PROXY  # only what speaks with a SOCKS proxy raises anything else
+        return Fault.PROXY  # only the SOCKS code raises other exceptions
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return Fault.TIMEOUT
     for cause in causes:
@@ -64,7 +64,7 @@ def _fault(error: Exception, causes: list[BaseException]) -> Fault:
 
 
 def _causes(error: BaseException | None, unrelated: BaseException | None) -> Iterator[BaseException]:
-    """Yield the error, what caused it, and the members of groups (several addresses of one host) on the way."""
+    """Yield the error and its causes, with the members of exception groups (one for each address of a host)."""
     seen = {id(unrelated)}
     queue: list[BaseException | None] = [error]
     while queue:

@@ -1,4 +1,4 @@
-"""LazyClient: a UcdnClient that is made when it is first wanted, as importing httpx takes longer than a first frame."""
+"""LazyClient: creates the UcdnClient on first use, as importing httpx takes longer than drawing the first frame."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class LazyClient:
-    """Gives the one client to all who want it. `make` imports and builds it, in a thread: the screen answers meanwhile.
+    """Shares one client. `make` imports and builds it in a thread, so that the screen stays responsive.
 
-    What `make` raises is raised by `get`, and the next `get` makes it anew.
+    `get` raises what `make` raises; the next `get` tries again.
     """
 
     def __init__(self, make: Callable[[], "UcdnClient"]) -> None:
@@ -21,13 +21,13 @@ class LazyClient:
         self._client: asyncio.Future[UcdnClient] | None = None
 
     async def get(self) -> "UcdnClient":
-        """Return the client. Being cancelled here does not cancel making it, for which others may wait."""
+        """Return the client. Cancelling this call does not cancel `make`, as other calls may wait for it."""
         if self._client is None or (self._client.done() and self._client.exception() is not None):
             self._client = asyncio.ensure_future(daemon_thread.run(self._make, "client"))
         return await asyncio.shield(self._client)
 
     async def aclose(self) -> None:
-        """Close the client. One that is still being made has no connections yet, and is left to itself."""
+        """Close the client. A client that is still being built has no connections, and is abandoned."""
         client, self._client = self._client, None
         if client is None or client.cancel() or client.cancelled() or client.exception() is not None:
             return

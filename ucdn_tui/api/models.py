@@ -1,4 +1,4 @@
-"""The describe actions' rows as they come over the wire, and the domain's Task and UrlProgress: frozen, tolerant."""
+"""The rows of the describe actions as the API sends them, and the domain's Task and UrlProgress. All are frozen."""
 
 from collections.abc import Sequence
 from enum import Enum, StrEnum
@@ -8,17 +8,17 @@ from msgspec import Meta, Struct
 
 
 class TaskKind(StrEnum):
-    """What a task does; each kind has its own action, and so its own place to ask."""
+    """What a task does. Each kind has its own API action."""
 
     REFRESH = "refresh"
-    """DescribeNewUcdnRefreshCacheTask: files or directories are purged."""
+    """DescribeNewUcdnRefreshCacheTask: purges files or directories."""
 
     PREFETCH = "prefetch"
-    """DescribeNewUcdnPrefetchCacheTask: files are fetched ahead of the first visitor."""
+    """DescribeNewUcdnPrefetchCacheTask: fetches files before the first visitor asks for them."""
 
 
 class Status(StrEnum):
-    """The documented statuses, by their spelling on the wire. Anything else may come, and is kept as it came."""
+    """The documented statuses, spelled as in the API. Any other text may come, and is passed on unchanged."""
 
     SUCCESS = "success"
     WAIT = "wait"
@@ -28,27 +28,27 @@ class Status(StrEnum):
 
 
 class Phase(Enum):
-    """Whether a task can still change, which decides how it is watched."""
+    """Whether a task can still change, which decides how it is polled."""
 
     ACTIVE = "active"
-    """In wait or process, or with a URL that is."""
+    """The task or one of its URLs is in wait or process."""
 
     SETTLED = "settled"
     """Success or failure, and no URL in wait or process."""
 
     UNDETERMINED = "undetermined"
-    """Everything else: `unknow`, nonsense, no status."""
+    """Everything else: `unknow`, an undocumented status, or none."""
 
 
 INT_LIMIT = 2**53
-"""Beyond this no number is a time, a count or a percentage, and JSON itself does not promise to carry it."""
+"""No larger number is a plausible time, count or percentage, nor exact in every JSON implementation."""
 
 Int = Annotated[int, Meta(ge=-INT_LIMIT, le=INT_LIMIT)]
-"""A number of the API's."""
+"""A whole number from the API."""
 
 
 class UrlRow(Struct, frozen=True, gc=False, rename="pascal"):
-    """UrlProgressInfo as documented. Times in Unix seconds, progress in per cent; each field may be missing or null."""
+    """UrlProgressInfo as documented. Times in Unix seconds, progress in percent; each field may be missing or null."""
 
     url: str | None = None
     create_time: Int | None = None
@@ -68,13 +68,13 @@ class TaskRow(Struct, frozen=True, gc=False, rename="pascal"):
 
 
 class DescribeQuery(TypedDict, total=False):
-    """What the two describe actions can be asked, all of it optional."""
+    """The parameters of the two describe actions, all optional."""
 
     task_ids: Sequence[str]
     """TaskId.N: these tasks only."""
 
     begin: int
-    """BeginTime: created at or after this Unix second. Without it the API looks at the last 24 hours."""
+    """BeginTime: created at or after this Unix second. Without it the API lists the last 24 hours."""
 
     end: int
     """EndTime: created at or before this Unix second. Needs `begin`."""
@@ -83,10 +83,10 @@ class DescribeQuery(TypedDict, total=False):
     """Status: tasks in this status only."""
 
     offset: int
-    """Offset: how many tasks to pass over."""
+    """Offset: number of tasks to skip."""
 
     limit: int
-    """Limit: how many tasks to return at the most."""
+    """Limit: maximum number of tasks to return."""
 
     is_dcdn: bool
     """IsDcdn: the tasks of whole-site acceleration instead of the others."""
@@ -97,17 +97,17 @@ class TaskPage(Struct, frozen=True, gc=False):
 
     rows: list[TaskRow]
     received: int = 0
-    """How many rows came, readable or not: by so much a scan moves on."""
+    """Number of rows in the answer, readable or not: a scan advances Offset by it."""
 
     unreadable: int = 0
-    """Rows, and fields of rows, that could not be read."""
+    """Number of rows and fields that could not be read."""
 
     request_id: str = ""
     decode_seconds: float = 0.0
 
 
 class Project(NamedTuple):
-    """A project of the account, as GetProjectList has it."""
+    """A project of the account, from GetProjectList."""
 
     id: str
     name: str = ""
@@ -115,52 +115,52 @@ class Project(NamedTuple):
 
 
 class TaskKey(NamedTuple):
-    """What makes a task the same task. A task without TaskId gets an id of our making."""
+    """A task's identity. A task without TaskId gets an id made from its content."""
 
     kind: TaskKind
     id: str
 
 
 class Task(Struct, frozen=True, gc=False):
-    """A task's summary; its URLs are asked for separately (`TaskStore.urls`). Times in Unix seconds, or None."""
+    """A task's summary; `TaskStore.urls` returns its URLs. Times in Unix seconds, or None."""
 
     key: TaskKey
     task_id: str
-    """TaskId; "" where none came, and then the task is never asked for by id."""
+    """TaskId; "" if none came, and then the task is never requested by id."""
 
     status: str
-    """As it came; "" where none came."""
+    """The API's status, unchanged; "" if none came."""
 
     type: str = ""
     """Type: file, dir, m3u8 for a refresh; "" for a prefetch."""
 
     is_dcdn: bool = False
-    """Whether only the query for whole-site acceleration (IsDcdn) returns it."""
+    """Whether the task is for whole-site acceleration: only queries with IsDcdn return it."""
 
     created: int | None = None
     finished: int | None = None
     """The latest FinishTime of its URLs."""
 
     last_change: float | None = None
-    """The latest of CreateTime, the FinishTimes, and the server time at which we saw progress."""
+    """The latest of CreateTime, the FinishTimes, and the server time when progress was last seen."""
 
     percent: int = 0
-    """The mean over its URLs, rounded down, so that 100 means all of them."""
+    """The mean progress of its URLs, rounded down, so that 100 means that all are done."""
 
     succeeded: int = 0
     failed: int = 0
     processing: int = 0
     waiting: int = 0
     other: int = 0
-    """URLs whose status is none of the documented four, or missing."""
+    """URLs with another status or none."""
 
     first_url: str = ""
 
     slowest: int = 100
-    """The per cent of that URL in wait or process which has come least far; 100 where there is none."""
+    """The lowest progress of a URL in wait or process, in percent; 100 if there is none."""
 
     is_outside: bool = False
-    """The window has it no more: it stays only for as long as somebody looks at it."""
+    """Whether the task left the window and stays only while it is selected."""
 
     @property
     def kind(self) -> TaskKind:
@@ -168,17 +168,17 @@ class Task(Struct, frozen=True, gc=False):
 
     @property
     def urls(self) -> int:
-        """How many URLs it has."""
+        """Number of URLs."""
         return self.succeeded + self.failed + self.processing + self.waiting + self.other
 
     @property
     def done(self) -> int:
-        """How many URLs are over, well or badly."""
+        """Number of URLs that succeeded or failed."""
         return self.succeeded + self.failed
 
     @property
     def outcome(self) -> str:
-        """The status that people are told: a failure once it is over and any URL failed, else the API's own word."""
+        """The status to show: failure for a settled task with a failed URL, else the API's status."""
         return Status.FAILURE if self.failed and self.phase is Phase.SETTLED else self.status
 
     @property
@@ -195,7 +195,7 @@ class UrlProgress(Struct, frozen=True, gc=False):
 
     url: str
     occurrence: int
-    """0 for the first time that the URL stands in its task, 1 for the second, … ."""
+    """0 for the URL's first occurrence in its task, 1 for the second, …."""
 
     status: str
     percent: int
@@ -208,14 +208,14 @@ class UrlProgress(Struct, frozen=True, gc=False):
 
 
 def url_percent(row: UrlRow) -> int:
-    """Return a URL's progress in per cent: clamped to 0–100, and 100 once it succeeded."""
+    """Return a URL's progress in percent, clamped to 0–100; 100 if it succeeded."""
     if row.status == Status.SUCCESS:
         return 100
     return min(100, max(0, row.progress or 0))
 
 
 def url_progress(rows: list[UrlRow]) -> list[UrlProgress]:
-    """Return a task's URLs in the order in which they came."""
+    """Return a task's URLs in the API's order."""
     seen: dict[str, int] = {}
     urls = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""The HTTP client of one endpoint, and what the environment says of certificates and proxies."""
+"""The HTTP client for one endpoint, with the environment's certificate and proxy settings."""
 
 import os
 import re
@@ -22,36 +22,36 @@ def make_http(
     tls: ssl.SSLContext | None = None,
     timeout: float,
 ) -> httpx.AsyncClient:
-    """Return what carries requests to this endpoint, each within `timeout` seconds.
+    """Return an HTTP client for this endpoint; `timeout` is in seconds, for each request.
 
-    Raises UsageError, which names the variable, where the environment's certificates or proxies cannot be used.
+    Raises UsageError, which names the variable, if a certificate or proxy setting of the environment is invalid.
     """
     tls = tls or _tls_context(needed=transport is None and url.scheme == "https")
     try:
         return httpx.AsyncClient(
             transport=transport,
             verify=tls,
-            trust_env=not is_loopback(url.host),  # a proxy cannot reach this machine's own loopback
-            follow_redirects=False,  # the signature would follow
-            # Less than the whole time, so that httpx itself ends a handshake; cancelled, it leaves it open.
+            trust_env=not is_loopback(url.host),  # a proxy cannot reach this machine's loopback
+            follow_redirects=False,  # a redirect would take the signature along
+            # Shorter than the whole timeout: a handshake that is cancelled from outside leaks its socket.
             timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "ucdn-tui"},
         )
-    except Exception as error:  # noqa: BLE001 - an address that is none raises whatever its reader happens to raise
+    except Exception as error:  # noqa: BLE001 - an invalid address raises many types, depending on the parser
         cause = error
-    raise _proxy_error(cause)  # here, where no traceback leads to the variable's value
+    raise _proxy_error(cause)  # outside the handler, so that no traceback holds the variable's value
 
 
 def is_proxied(url: httpx.URL) -> bool:
-    """Return whether the environment has a proxy for this address; httpx reads the same variables."""
+    """Return whether the environment sets a proxy for this address; httpx reads the same variables."""
     named = getproxies().keys() & {url.scheme, "all"}
     return bool(named) and not is_loopback(url.host) and not proxy_bypass(url.host)
 
 
 def closing_socks() -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    """Return a `trace` extension for one request: it closes the connection to a SOCKS proxy that does not go on.
+    """Return a `trace` extension for one request, which closes the connection if the SOCKS handshake fails.
 
-    httpcore closes no connection whose SOCKS handshake failed: each try would leave a socket open.
+    httpcore does not, and so would leak a socket with each attempt.
     """
     streams: list[Any] = []
 
@@ -65,12 +65,12 @@ def closing_socks() -> Callable[[str, dict[str, Any]], Awaitable[None]]:
 
 
 def _tls_context(*, needed: bool) -> ssl.SSLContext:
-    """Return one context for the client's whole life; authorities take 16 ms to load: only where they are needed."""
+    """Return the client's TLS context. CA certificates take 16 ms to load, so only if they are needed."""
     if not needed:
         return _empty_context()
     try:
         return httpx.create_ssl_context()
-    except Exception as error:  # noqa: BLE001 - likewise
+    except Exception as error:  # noqa: BLE001 - as above
         cause = error
     raise _certificate_error(cause)
 
@@ -88,15 +88,15 @@ _CERTIFICATE_VARIABLES: Final[Mapping[str, Callable[[str], None]]] = {
     "SSL_CERT_FILE": lambda value: _empty_context().load_verify_locations(cafile=value),
     "SSL_CERT_DIR": lambda value: _empty_context().load_verify_locations(capath=value),
 }
-"""The variables that httpx and Python read for TLS, and what uses the value of each as they do."""
+"""The variables that httpx and Python read for TLS, each with a function that uses its value as they do."""
 
 
 def _certificate_error(cause: Exception) -> UsageError:
+    advice = _("Set it to a file or folder with certificates, or unset it.")
     for name, use in _CERTIFICATE_VARIABLES.items():
         if (value := os.environ.get(name)) and not _works(use, value):
-            return _settings_error(
-                _("{name} cannot be used: {value}.").format(name=name, value=sanitize(value, 120)),
-                _("Name a file or folder with certificates, or unset it."),
+            return UsageError(
+                _("{name} is invalid: {value}").format(name=name, value=sanitize(value, 120)), advice=advice
             )
     return _unnamed_error(cause)
 
@@ -106,16 +106,14 @@ def _proxy_error(cause: Exception) -> UsageError:
     for scheme in ("http", "https", "all"):
         value = proxies.get(scheme)
         if value and not _works(_use_proxy, value):
-            return _settings_error(
-                _("{name} is not the address of a proxy: {value}.").format(
-                    name=_variable(scheme, value), value=_without_secrets(value)
-                ),
-                _("Give an address such as http://127.0.0.1:7890 or socks5://127.0.0.1:1080, or unset it."),
+            return UsageError(
+                _("{name} is invalid: {value}").format(name=_variable(scheme, value), value=_without_secrets(value)),
+                advice=_("Use an address such as http://127.0.0.1:7890 or socks5://127.0.0.1:1080, or unset it."),
             )
     if value := proxies.get("no"):
-        return _settings_error(
-            _("{name} cannot be used: {value}.").format(name=_variable("no", value), value=sanitize(value, 120)),
-            _("Name hosts and domains only, separated by commas."),
+        return UsageError(
+            _("{name} is invalid: {value}").format(name=_variable("no", value), value=sanitize(value, 120)),
+            advice=_("Use host names and domains, separated by commas."),
         )
     return _unnamed_error(cause)
 
@@ -128,20 +126,20 @@ def _use_proxy(value: str) -> None:
 def _works(use: Callable[[str], None], value: str) -> bool:
     try:
         use(value)
-    except Exception:  # noqa: BLE001 - likewise
+    except Exception:  # noqa: BLE001 - as above
         return False
     return True
 
 
 def _variable(scheme: str, value: str) -> str:
-    """Return the name of the variable that has this value; a proxy may also come from the system's settings."""
+    """Return the name of the variable with this value; the value may also come from the system's settings."""
     name = f"{scheme}_proxy"
     given = [key for key in os.environ if key.lower() == name and os.environ[key] == value]
     return sanitize(given[0]) if given else name.upper()
 
 
 def _without_secrets(proxy: str) -> str:
-    """Return a proxy's scheme and host: all the rest may be, or hold, a user's name and password."""
+    """Return a proxy's scheme and host; the rest may contain a user name and password."""
     scheme, separator, rest = proxy.rpartition("://")
     host = re.split(r"[:/?#]", rest.rpartition("@")[2])[0]
     shown = f"{scheme}://{host}" if separator and scheme.isalnum() else host
@@ -149,11 +147,7 @@ def _without_secrets(proxy: str) -> str:
 
 
 def _unnamed_error(cause: Exception) -> UsageError:
-    return _settings_error(
-        _("{name} while certificates and proxies were set up.").format(name=type(cause).__name__),
-        _("Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, ALL_PROXY and NO_PROXY."),
+    return UsageError(
+        _("Invalid network settings: {name}").format(name=type(cause).__name__),
+        advice=_("Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, ALL_PROXY and NO_PROXY."),
     )
-
-
-def _settings_error(sentence: str, advice: str) -> UsageError:
-    return UsageError(_("Network settings cannot be used"), sentence, advice)

@@ -1,30 +1,30 @@
-"""The API's request signature, and the flattening of parameters that it is computed over."""
+"""The API's request signature, and the flattened parameters that it covers."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 Scalar = str | int | float | bool
-"""What one parameter's value may be."""
+"""The value of one parameter, or an item of a list."""
 
 Value = Scalar | Sequence[Scalar] | None
 """A parameter's value before flattening; None means that the parameter is not sent."""
 
 
 def flatten(params: Mapping[str, Value]) -> dict[str, str]:
-    """Return the parameters as the strings that travel: lists as Name.0, Name.1, …; None is left out."""
+    """Return the parameters as strings: lists as Name.0, Name.1, …; None is left out."""
     return dict(_pairs(params))
 
 
 def sign(params: Mapping[str, str], private_key: str) -> str:
     """Return the signature of flattened parameters, 40 hexadecimal digits.
 
-    It is SHA-1 over each name and value, sorted by name as strings (TaskId.10 before TaskId.2), and then the private
-    key. The parameters are all that are sent, Action and PublicKey included; a Signature among them is passed over.
-    Neither a nonce nor a time is in it: whoever sees a signed request can send it again.
+    It is SHA-1 over every name and value, sorted by name as strings (TaskId.10 before TaskId.2), followed by the
+    private key. All parameters are signed, Action and PublicKey included; an existing Signature is ignored. There is no
+    nonce or timestamp, so a signed request can be replayed.
     """
     text = "".join(f"{name}{params[name]}" for name in sorted(params) if name != "Signature")
-    return hashlib.sha1((text + private_key).encode()).hexdigest()  # noqa: S324 - the vendor's choice
+    return hashlib.sha1((text + private_key).encode()).hexdigest()  # noqa: S324 - the vendor requires SHA-1
 
 
 def _pairs(params: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

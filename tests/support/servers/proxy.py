@@ -1,4 +1,4 @@
-"""A proxy on loopback that speaks SOCKS5 and HTTP at one port, and leads to one server whatever it is asked for."""
+"""A loopback proxy that speaks SOCKS5 and HTTP on one port, and connects every client to the same server."""
 
 import asyncio
 import contextlib
@@ -9,14 +9,14 @@ _DONE = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00"
 
 
 class Proxy:
-    """Listens while it is entered. It resolves names itself: each is the loopback port that it leads to."""
+    """Listens inside `async with`. Every requested host and port leads to the loopback port `target`."""
 
     def __init__(self, target: int, *, login: tuple[bytes, bytes] | None = None) -> None:
         self._target = target
         self._login = login
         self._tasks: set[asyncio.Task[None]] = set()
         self.asked: list[tuple[str, str, int]] = []
-        """Each connection's protocol (`socks5`, `http`), and the host and port that were asked for."""
+        """Each connection's protocol (`socks5` or `http`), and the requested host and port."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -65,16 +65,16 @@ async def _counted(reader: asyncio.StreamReader) -> bytes:
 
 
 async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
-    """Carry bytes to a loopback port and back, until either side ends."""
+    """Forward bytes to a loopback port and back, until one side closes."""
 
-    async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def forward(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
                 sink.write(data)
                 await sink.drain()
 
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-    both = [asyncio.create_task(carry(reader, far_writer)), asyncio.create_task(carry(far_reader, writer))]
+    both = [asyncio.create_task(forward(reader, far_writer)), asyncio.create_task(forward(far_reader, writer))]
     try:
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -89,4 +89,4 @@ PROXY_SETTINGS = (
     ({"all_proxy": "socks5h://127.0.0.1:{port}"}, "socks5"),
     ({"https_proxy": "http://127.0.0.1:{port}", "all_proxy": "socks5://127.0.0.1:{port}"}, "http"),
 )
-"""What people export, and the protocol in which the proxy is then asked for an https address."""
+"""Environment variables, and the protocol in which the proxy then gets requests for an https endpoint."""

@@ -1,4 +1,4 @@
-"""A loopback HTTP server that does what it is told, one behaviour a request: all that a healthy server would not do."""
+"""A loopback HTTP server with a scripted behaviour per request, for everything that a healthy server would not do."""
 
 import asyncio
 import contextlib
@@ -14,18 +14,18 @@ from urllib.parse import parse_qsl
 from support import PATIENCE
 
 REQUEST_ID = "5c2f9a4e-raw-server"
-"""What every whole answer has as its X-UCLOUD-REQUEST-UUID, unless told otherwise."""
+"""The X-UCLOUD-REQUEST-UUID of every answer, unless given."""
 
 DATE = "Thu, 09 Oct 2025 08:53:20 GMT"
-"""What every whole answer has as its Date, unless told otherwise: 1760000000 in Unix seconds."""
+"""The Date of every answer, unless given: 1760000000 in Unix seconds."""
 
 _PACE = 0.005
-"""Seconds between two pieces of what never ends."""
+"""Seconds between two pieces of an endless answer."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came."""
+    """One received request."""
 
     method: str
     target: str
@@ -34,11 +34,11 @@ class Request:
 
     body: bytes
     connection: int
-    """Which connection it came over, counted from 0."""
+    """The number of its connection, from 0."""
 
     @property
     def form(self) -> dict[str, str]:
-        """The body's parameters; a name that comes twice is a mistake."""
+        """The body's parameters. A repeated name fails the test."""
         pairs = parse_qsl(self.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
         form = dict(pairs)
         assert len(form) == len(pairs), f"a parameter was sent twice: {pairs}"
@@ -46,13 +46,13 @@ class Request:
 
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bool]]
-"""Answers one request; returns whether the connection is kept for the next one."""
+"""Answers one request; returns whether the connection stays open."""
 
 
 class RawServer:
-    """Listens on 127.0.0.1 while it is entered; the n-th request gets the n-th behaviour, the last one goes on.
+    """Listens on 127.0.0.1 inside `async with`. The n-th request gets the n-th behaviour; the last one repeats.
 
-    With `hello`, a connection is greeted with it and closed, as by a server of another kind, whatever it asks.
+    With `hello`, every connection gets those bytes and is closed, as by a server of another protocol.
     """
 
     def __init__(self, *behaviours: Behaviour, tls: ssl.SSLContext | None = None, hello: bytes | None = None) -> None:
@@ -63,10 +63,10 @@ class RawServer:
         self._answered = 0
         self._asked = asyncio.Event()
         self.connections = 0
-        """How many were made, with or without a request."""
+        """Number of connections, with or without a request."""
 
         self.requests: list[Request] = []
-        """All that came whole, oldest first."""
+        """All complete requests, oldest first."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
@@ -77,22 +77,22 @@ class RawServer:
         self._server.close()
         for task in self._tasks:
             task.cancel()
-        notifier = await asyncio.gather(*self._tasks, return_exceptions=True)
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
-        for end in notifier:
-            if isinstance(end, Exception):  # a mistake in a behaviour; being cancelled is none
-                raise end
+        for result in results:
+            if isinstance(result, Exception):  # a bug in a behaviour; CancelledError is no Exception
+                raise result
 
     @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     async def asked(self) -> None:
-        """Wait until a request has come."""
+        """Wait for the first request."""
         await self._asked.wait()
 
     async def idle(self) -> None:
-        """Wait until every connection that was made is closed: unless the server does, the client must do it."""
+        """Wait until all connections are closed; those that the server does not close, the client must."""
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*self._tasks)
 
@@ -106,15 +106,15 @@ class RawServer:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
                 if self._hello is not None:
                     writer.write(self._hello)
-                    await reader.read(4096)  # so that closing is no reset
+                    await reader.read(4096)  # so that closing does not reset the connection
                     return
-                keep = True
-                while keep:
+                stays_open = True
+                while stays_open:
                     self.requests.append(await _read_request(reader, connection))
                     self._asked.set()
                     behaviour = self._behaviours[min(self._answered, len(self._behaviours) - 1)]
                     self._answered += 1
-                    keep = await behaviour(reader, writer)
+                    stays_open = await behaviour(reader, writer)
         finally:
             writer.close()
             with contextlib.suppress(OSError):
@@ -131,36 +131,36 @@ async def _read_request(reader: asyncio.StreamReader, connection: int) -> Reques
 
 
 def head(status: int = 200, headers: Mapping[str, str | None] | None = None) -> bytes:
-    """Return an answer's head, with a request id and a Date; a header given as None is left out."""
+    """Return an answer's head with a request id and a Date. A header given as None is left out."""
     every = {"X-UCLOUD-REQUEST-UUID": REQUEST_ID, "Date": DATE, **(headers or {})}
     lines = [f"{name}: {value}" for name, value in every.items() if value is not None]
     return "\r\n".join([f"HTTP/1.1 {status} Whatever", *lines, "", ""]).encode("latin-1")
 
 
 def answer(body: bytes = b"", status: int = 200, headers: Mapping[str, str | None] | None = None) -> Behaviour:
-    """Answer whole and properly, and keep the connection."""
-    return raw(head(status, {"Content-Length": str(len(body)), **(headers or {})}) + body, keep=True)
+    """Send a complete answer; leave the connection open."""
+    return raw(head(status, {"Content-Length": str(len(body)), **(headers or {})}) + body, stay_open=True)
 
 
-def raw(data: bytes, *, keep: bool = False) -> Behaviour:
-    """Send these bytes as they are; then close, or keep the connection."""
+def raw(data: bytes, *, stay_open: bool = False) -> Behaviour:
+    """Send these bytes; then close the connection, unless it is to stay open."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         writer.write(data)
         await writer.drain()
-        return keep
+        return stay_open
 
     return behave
 
 
 def reset(data: bytes = b"") -> Behaviour:
-    """Send these bytes, and then reset the connection instead of closing it."""
+    """Send these bytes, then reset the connection."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         writer.write(data)
         await writer.drain()
-        plug = writer.get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
         return False
 
@@ -168,18 +168,18 @@ def reset(data: bytes = b"") -> Behaviour:
 
 
 def silent(data: bytes = b"") -> Behaviour:
-    """Send these bytes, and then nothing until the client leaves."""
+    """Send these bytes, then nothing until the client disconnects."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         writer.write(data)
-        await reader.read()  # until the client leaves
+        await reader.read()  # until the client disconnects
         return False
 
     return behave
 
 
 def endless(piece: bytes, data: bytes = b"") -> Behaviour:
-    """Send these bytes, and then a piece every few milliseconds until the client leaves."""
+    """Send these bytes, then a piece every few milliseconds until the client disconnects."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         writer.write(data)
@@ -194,7 +194,7 @@ def endless(piece: bytes, data: bytes = b"") -> Behaviour:
 
 @contextlib.contextmanager
 def closed_port() -> Iterator[int]:
-    """Give a loopback port at which nobody listens, and nobody else can begin to."""
-    with socket.socket() as plug:
-        plug.bind(("127.0.0.1", 0))
-        yield plug.getsockname()[1]
+    """Reserve a loopback port on which nothing listens."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]

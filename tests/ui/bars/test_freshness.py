@@ -110,7 +110,7 @@ class TestPaused:
     def test_beats_whatever_is_wrong_which_is_still_told(self) -> None:
         shown = seen(kind(error=WRONG_KEY, next_try=None, poll_due=NOW - 99), paused=True)
         assert shown.short == "PAUSED"
-        assert "Signature refused" in shown.trouble
+        assert "Wrong private key" in shown.trouble
 
     def test_before_the_first_answer_has_no_age(self) -> None:
         assert seen(kind(answered=None, next_try=None, loading=True), paused=True).text == "PAUSED · 42 tasks so far"
@@ -150,8 +150,8 @@ class TestOneKindFails:
         assert shown.trouble == f"prefetch: {BROKEN}"
 
     def test_and_the_other_in_another_way_so_both_are_told(self) -> None:
-        shown = seen(kind(error=ProtocolError("It is no JSON.")), kind(error=BROKEN))
-        assert shown.trouble.startswith("refresh: Not an answer of the API. It is no JSON.")
+        shown = seen(kind(error=ProtocolError("not JSON")), kind(error=BROKEN))
+        assert shown.trouble.startswith("refresh: Unexpected response: not JSON.")
         assert shown.trouble.endswith(f"prefetch: {BROKEN}")
 
     def test_and_the_other_in_the_same_way_so_it_is_told_once(self) -> None:

@@ -190,7 +190,7 @@ class TestABrowser:
             await ui.press("o")
             ((_title, words, severity),) = notifications.toasts
             assert severity == "error"
-            assert words.startswith("Not opened. This URL is nothing to hand to a browser. It has to be http or https")
+            assert words.startswith("Not a web URL; can't open it. Only http and https URLs")
             assert not opened.exists()
 
     async def test_gets_nothing_where_no_url_is_listed(
@@ -212,7 +212,7 @@ class TestABrowser:
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("o")
             ((_title, words, severity),) = notifications.toasts
-            assert (words.partition(".")[0], severity) == ("No browser", "error")
+            assert (words.partition(".")[0], severity) == ("No graphical browser found", "error")
 
 
 def test_the_terminal_gets_what_is_copied_as_osc_52_and_no_control_of_a_hostile_url(terminal: StartTerminal) -> None:

@@ -75,7 +75,7 @@ class TestAFileFromTheMenu:
             await ui.settle(lambda: notifications.toasts)
             ((_title, words, severity),) = notifications.toasts
             assert severity == "error"
-            assert words.startswith(f"Not written. {taken}: Not a directory")
+            assert words.startswith(f"Export failed: {taken}: Not a directory")
             assert "start ucdn-tui in a folder that you may write to" in words
 
     async def test_needs_no_home(

@@ -270,10 +270,10 @@ def tunnel_to(number: int) -> Callable[[Request, asyncio.StreamReader, asyncio.S
 # The table
 
 LIMITED = {"title": "Rate limited", "pulse": "RATE LIMITED"}
-NO_ANSWER = {"title": "Not an answer of the API"}
+NO_ANSWER = {"title": "Unexpected response"}
 DISTRUST = {"title": "Certificate not trusted", "does": EACH_MINUTE, "lasts": 126.0, "place": "tls", "arrives": False}
-BROKEN = {"title": "Connection broken", "words": "closed the connection in the middle"}
-SLOW = {"title": "Timed out", "words": "127.0.0.1 did not answer in time.", "lasts": 16.0}
+BROKEN = {"title": "Connection broken", "words": "broken by 127.0.0.1"}
+SLOW = {"title": "Timed out", "words": "waiting for 127.0.0.1.", "lasts": 16.0}
 PERSON = {"pulse": "SIGN-IN NEEDED", "does": WAITS, "lasts": 300.0}
 LATER = {"does": EACH_MINUTE, "lasts": 126.0}
 
@@ -281,7 +281,7 @@ CASES = [
     # No answer
     Case("name not found", resolving(), "Name not found", NAME, place="name", arrives=False),
     Case("no way to the host", resolving("255.255.255.255"), "No connection", NAME, place="name", arrives=False),
-    Case("refused", nobody_listens, "Connection refused", "127.0.0.1 does not accept", arrives=False),
+    Case("refused", nobody_listens, "Connection refused", "by 127.0.0.1", arrives=False),
     Case("reset before an answer", answering(reset()), **BROKEN),
     Case("reset in the head", answering(reset(head()[:20])), **BROKEN),
     Case("reset in the body", answering(reset(PART)), **BROKEN),
@@ -297,8 +297,8 @@ CASES = [
     Case("certificate expired", showing("127.0.0.1", expired=True), words="certificate has expired", **DISTRUST),
     Case("another address's certificate", showing("127.0.0.2"), words="IP address mismatch", **DISTRUST),
     Case("another host's certificate", showing("api.ucloud.cn"), words="IP address mismatch", **DISTRUST),
-    Case("no TLS", greeting(b"HTTP/1.1 400 Bad\r\n\r\n"), "No secure connection", place="tls", arrives=False),
-    Case("an old TLS", greeting(TOO_OLD), "No secure connection", place="tls", arrives=False),
+    Case("no TLS", greeting(b"HTTP/1.1 400 Bad\r\n\r\n"), "TLS handshake failed", place="tls", arrives=False),
+    Case("an old TLS", greeting(TOO_OLD), "TLS handshake failed", place="tls", arrives=False),
     Case("the proxy is not there", nobody_listens, "Proxy failed", NAME, place="proxy", arrives=False),
     Case("the proxy refuses", proxy_refuses, "Proxy failed", NAME, place="tunnel", arrives=False),
     # An answer, but not one of the API's
@@ -326,18 +326,18 @@ CASES = [
     Case("another action's answer", another_action, words="another action", **NO_ANSWER),
     Case("too large", answering(endless(b" " * 2**17, head())), words="larger than 1 MB", **NO_ANSWER),
     # HTTP statuses
-    Case("redirected", redirected, "Redirected", "with a redirect (HTTP 30"),
+    Case("redirected", redirected, "Redirect not followed", "(HTTP 30"),
     *(
-        Case(f"HTTP {status}", answering(answer(b"", status), answer(OOPS, status)), title, f"status {status}")
+        Case(f"HTTP {status}", answering(answer(b"", status), answer(OOPS, status)), title, f"(HTTP {status})")
         for status, title in [
             *dict.fromkeys((400, 403, 404), "Request refused").items(),
             (407, "Proxy refused"),
-            *dict.fromkeys((500, 502, 503), "Server trouble").items(),
+            *dict.fromkeys((500, 502, 503), "Server error").items(),
         ]
     ),
-    Case("HTTP 204", answering(answer(b"", 204)), words="status 204", **NO_ANSWER),
-    Case("HTTP 503 that asks to wait", answering(says({}, 503, Retry_After="45")), "Server trouble", retry_after=45.0),
-    Case("HTTP 429", answering(answer(b"", 429), answer(OOPS, 429)), words="status 429", **LIMITED),
+    Case("HTTP 204", answering(answer(b"", 204)), words="(HTTP 204)", **NO_ANSWER),
+    Case("HTTP 503 that asks to wait", answering(says({}, 503, Retry_After="45")), "Server error", retry_after=45.0),
+    Case("HTTP 429", answering(answer(b"", 429), answer(OOPS, 429)), words="(HTTP 429)", **LIMITED),
     Case("HTTP 429 that asks to wait", answering(says({}, 429, Retry_After="45")), retry_after=45.0, **LIMITED),
     Case(
         "HTTP 429 that asks to wait until a time",
@@ -345,24 +345,24 @@ CASES = [
         retry_after=40.0,
         **LIMITED,
     ),
-    Case("HTTP 503 in the API's own words", answering(says(refusal(153), 503)), words="RetCode 153", **LIMITED),
-    Case("HTTP 403 in the API's own words", answering(says(refusal(172), 403)), "No such user", **PERSON),
+    Case("HTTP 503 in the API's own words", answering(says(refusal(153), 503)), words="(RetCode 153)", **LIMITED),
+    Case("HTTP 403 in the API's own words", answering(says(refusal(172), 403)), "Wrong public key", **PERSON),
     # Refusals of the API
     *(Case(f"RetCode {code}", answering(says(refusal(code))), "API unavailable") for code in (110, 130, 150)),
-    Case("RetCode 153", answering(says(refusal(153))), words="RetCode 153: no such luck", **LIMITED),
-    Case('RetCode "153"', answering(says(refusal("153"))), words="RetCode 153: no such luck", **LIMITED),
+    Case("RetCode 153", answering(says(refusal(153))), words="(RetCode 153): no such luck", **LIMITED),
+    Case('RetCode "153"', answering(says(refusal("153"))), words="(RetCode 153): no such luck", **LIMITED),
     Case("RetCode 153 that asks to wait", answering(says(refusal(153), Retry_After="45")), retry_after=45.0, **LIMITED),
-    *(Case(f"RetCode {code}", answering(says(refusal(code))), "Action unknown") for code in (160, 161)),
-    *(Case(f"RetCode {code}", answering(says(refusal(code))), "Signature refused", **PERSON) for code in (170, 171)),
-    Case("RetCode 172", answering(says(refusal(172))), "No such user", **PERSON),
+    *(Case(f"RetCode {code}", answering(says(refusal(code))), "Unknown action") for code in (160, 161)),
+    *(Case(f"RetCode {code}", answering(says(refusal(code))), "Wrong private key", **PERSON) for code in (170, 171)),
+    Case("RetCode 172", answering(says(refusal(172))), "Wrong public key", **PERSON),
     Case("RetCode 174", answering(says(refusal(174))), "Login expired", **PERSON),
     Case('RetCode "174"', answering(says(refusal("174"))), "Login expired", **PERSON),
     Case("RetCode 292", answering(says(refusal(292))), "No such project", **LATER),
-    Case("RetCode 294", answering(says(refusal(294))), "Address refused", **LATER),
+    Case("RetCode 294", answering(says(refusal(294))), "IP address refused", **LATER),
     Case("RetCode 295", answering(says(refusal(295))), "Security lock", **LATER),
     Case("RetCode 299", answering(says(refusal(299))), "No permission", **LATER),
     *(
-        Case(f"RetCode {code}", answering(says(refusal(code))), "API error", f"RetCode {code}: no such luck")
+        Case(f"RetCode {code}", answering(says(refusal(code))), "API error", f"(RetCode {code}): no such luck")
         for code in (8039, -1)
     ),
 ]
@@ -450,9 +450,9 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
         async with case.fault(ui):
             await ui.pass_time(INTERVAL + 0.5)
             if case.does == WAITS:
-                await ui.sees("Sign in to UCloud", f"{case.title}. ")
+                await ui.sees("Sign in to UCloud", case.title)
                 await ui.press("escape")
-            await ui.sees(f"{case.title}. ", case.words, case.pulse)
+            await ui.sees(case.title, case.words, case.pulse)
             assert ui.statuses() == AT_FIRST
             add(simulated, "new")
             add(simulated, "new-too", kind="prefetch")
@@ -460,7 +460,7 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
             await ui.pass_time(case.lasts - INTERVAL)
             if case.retry_after:
                 await ui.press("r")  # a person's wish does not beat it
-            assert f"{case.title}. " in ui.trouble()
+            assert case.title in ui.trouble()
             stale = f"STALE {short_duration(clock.elapsed())} "  # nothing has come since the very first answers
             assert (stale if case.pulse == "FAILED" else case.pulse) in ui.pulse()
             assert ui.statuses() == AT_FIRST
@@ -504,9 +504,9 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
     ("failing", "behaviour", "title", "pulse", "later"),
     [
         pytest.param(REFRESH, reset(PART), "Connection broken", "FAILED ({kind})", "({kind})", id="reset"),
-        pytest.param(PREFETCH, answer(b"", 503), "Server trouble", "FAILED ({kind})", "({kind})", id="HTTP 503"),
+        pytest.param(PREFETCH, answer(b"", 503), "Server error", "FAILED ({kind})", "({kind})", id="HTTP 503"),
         pytest.param(
-            PREFETCH, answer(LOGIN_PAGE), "Not an answer of the API", "FAILED ({kind})", "({kind})", id="a login page"
+            PREFETCH, answer(LOGIN_PAGE), "Unexpected response", "FAILED ({kind})", "({kind})", id="a login page"
         ),
         pytest.param(REFRESH, says(refusal(299)), "No permission", "FAILED ({kind})", "({kind})", id="RetCode 299"),
         *(
@@ -517,7 +517,7 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
         ),
         *(
             pytest.param(
-                kind, says(refusal(171)), "Signature refused", "SIGN-IN", "SIGN-IN NEEDED", id=f"RetCode 171, {kind}"
+                kind, says(refusal(171)), "Wrong private key", "SIGN-IN", "SIGN-IN NEEDED", id=f"RetCode 171, {kind}"
             )
             for kind in TaskKind
         ),
@@ -536,12 +536,12 @@ async def test_one_kind_that_fails_is_named_and_hides_nothing_of_the_other(
             await ui.pass_time(INTERVAL + 0.5)
             if pulse == "SIGN-IN":
                 await ui.press("escape")
-            await ui.sees(pulse.format(kind=failing), f"{failing}: {title}. ")
+            await ui.sees(pulse.format(kind=failing), f"{failing}: {title}")
             add(simulated, "new")
             add(simulated, "new-too", kind="prefetch")
             await ui.pass_time(85)
             assert later.format(kind=failing) in ui.pulse()
-            assert ui.trouble().startswith(f"{failing}: {title}. ")
+            assert ui.trouble().startswith(f"{failing}: {title}")
             assert ui.statuses() == of_failing | truth(simulated, [other])
             assert not any(call.failed for call in ui.calls_of(other, began))
             gaps = [later - earlier for earlier, later in pairwise(looks(ui, other, began))]
@@ -601,7 +601,7 @@ class Vault:
         pytest.param({"trouble": keyring.errors.InitError()}, "Keyring not running", id="not running"),
         pytest.param({"trouble": ConnectionResetError()}, "Keyring not running", id="gone"),
         pytest.param({"trouble": TypeError("nobody knows")}, "Keyring failed", id="broken"),
-        pytest.param({"is_open": False}, "Keyring does not answer", id="waits for its password"),
+        pytest.param({"is_open": False}, "Keyring not responding", id="waits for its password"),
         pytest.param({"value": None}, "No keys", id="empty"),
         pytest.param({"value": "hunter2"}, "Keys cannot be read", id="another program's item"),
     ],
@@ -618,9 +618,9 @@ async def test_keys_that_the_keyring_does_not_give_are_told_and_asked_for_when_a
         credentials, "with_store", lambda use: with_store(use, limit=PATIENCE if vault.is_open else 0.2)
     )
     async with faulty_dashboard(clock, simulated, profile="work", loaded=False) as ui:
-        await ui.sees("Sign in to UCloud", f"{title}. ")
+        await ui.sees("Sign in to UCloud", title)
         await ui.press("escape")
-        await ui.sees("SIGN-IN NEEDED", f"{title}. ")
+        await ui.sees("SIGN-IN NEEDED", title)
         reads = vault.reads
         vault.opens.set()
         vault.is_open = True

@@ -219,7 +219,7 @@ async def test_profiles(account: Account, clock: FakeClock) -> None:
         await program.wait(lambda: isinstance(program.app.screen, ConfirmDialog))
         await program.shows(f'Remove "{TEXTS[0]}" and its keys?')
         await program.press("n", "down", "enter")
-        await program.shows(f"Endpoint cannot be used. {TEXTS[1]}")
+        await program.shows(f"Invalid endpoint: {TEXTS[1]}")
 
 
 async def test_signing_in(account: Account, clock: FakeClock) -> None:
@@ -229,7 +229,7 @@ async def test_signing_in(account: Account, clock: FakeClock) -> None:
     (folder / "config.json").write_text(json.dumps(profiles), encoding="utf-8")
     async with running(account, clock, signed_in=False, endpoint=f"http://{HOST}", project_id=TEXTS[3]) as program:
         await program.wait(lambda: isinstance(program.app.screen, SignInScreen))
-        await program.shows(f"http://{HOST}", *(f"{text}: Endpoint cannot be used" for text in TEXTS))
+        await program.shows(f"http://{HOST}", *(f"{text}: Invalid endpoint" for text in TEXTS))
         form = program.app.screen
         form.query_one("#project", Input).value = ""
         form.query_one("#profile", Input).value = TEXTS[3]

@@ -86,7 +86,7 @@ class TestALookThatIsOverdue:
         async with faulty_dashboard(clock, simulated) as ui:
             ui.server.fault = lambda _asked: reset()
             await ui.pass_time(100)
-            await ui.sees("STALE 1m40s · next try in ", "Connection broken. 127.0.0.1 closed the connection")
+            await ui.sees("STALE 1m40s · next try in ", "Connection broken by 127.0.0.1.")
 
     async def test_is_stale_with_the_reason_also_while_the_server_just_does_not_answer(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -406,7 +406,7 @@ class TestASuspendedLaptop:
             await self.close_lid(ui, laptop, 4)
             await ui.server.port.close()
             await ui.pass_time(20)
-            await ui.sees("STALE 4h00m · next try", "Connection refused. ")
+            await ui.sees("STALE 4h00m · next try", "Connection refused by ")
             assert without_stuck(ui.statuses()) == self.BEFORE
             await ui.server.listen()
             assert await ui.pass_time(60 + INTERVAL, ui.is_right), ui.screen()
