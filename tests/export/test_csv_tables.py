@@ -1,4 +1,4 @@
-"""CSV tables have one line for each task or URL, and no cell that a spreadsheet runs."""
+"""CSV tables have one line per task or URL, and no cell that is a formula."""
 
 import csv
 import io
@@ -23,8 +23,8 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-class TestCsv:
-    def test_of_tasks_has_a_header_and_a_line_for_each(self) -> None:
+class TestTables:
+    def test_tasks_are_a_header_and_one_line_each(self) -> None:
         task = summary(
             "a", status="failure", is_dcdn=True, succeeded=1, failed=2, processing=3, waiting=4, other=5, percent=46
         )
@@ -37,13 +37,13 @@ class TestCsv:
             "1,1,0,0,0,0,https://cdn.example.com/a.jpg\n"
         )
 
-    def test_of_urls_has_a_header_and_a_line_for_each(self) -> None:
+    def test_urls_are_a_header_and_one_line_each(self) -> None:
         assert urls_csv(summary("a"), [url("https://a/,b", percent=7, finished=None)]) == (
             "kind,task_id,url,status,percent,created,finished\n"
             'refresh,a,"https://a/,b",success,7,2025-10-09T08:52:20Z,\n'
         )
 
-    def test_of_nothing_is_a_header(self) -> None:
+    def test_without_rows_there_is_only_the_header(self) -> None:
         assert tasks_csv([]).count("\n") == urls_csv(summary(), []).count("\n") == 1
 
     @pytest.mark.parametrize(
@@ -67,51 +67,51 @@ class TestCsv:
             ("", ""),
         ],
     )
-    def test_is_no_formula_to_a_spreadsheet(self, text: str, cell: str) -> None:
+    def test_no_cell_is_a_formula(self, text: str, cell: str) -> None:
         (task,) = rows(tasks_csv([summary(text, type=text, status=text, first_url=text)]))
         (row,) = rows(urls_csv(summary(text), [url(text, status=text)]))
         assert [task[name] for name in ("task_id", "type", "status", "outcome", "first_url")] == [cell] * 5
         assert [row[name] for name in ("task_id", "url", "status")] == [cell] * 3
 
-    def test_shows_what_cannot_be_seen_as_escapes(self) -> None:
+    def test_invisible_characters_are_escapes(self) -> None:
         shown = r"""\x1b]52;c;x\x07\x9b2J\x7f\r\n\t"',;=[/b]{}%s\u202e\u2028�\U000e0041图"""
         (task,) = rows(tasks_csv([evil_task()]))
         (row,) = rows(urls_csv(evil_task(), [evil_url()]))
         assert {task[name] for name in ("task_id", "type", "status", "outcome", "first_url")} == {shown}
         assert {row[name] for name in ("task_id", "url", "status")} == {shown}
 
-    def test_keeps_a_url_of_any_length(self) -> None:
+    def test_a_long_url_is_not_cut(self) -> None:
         long = ADDRESS + "x" * 100_000
         assert rows(urls_csv(summary(), [url(long)]))[0]["url"] == long
 
     @given(st.lists(TASKS, max_size=4))
-    def test_of_any_tasks_has_a_line_for_each(self, tasks: list[Task]) -> None:
+    def test_any_task_is_one_line(self, tasks: list[Task]) -> None:
         text = tasks_csv(tasks)
         assert len(text.splitlines()) == len(rows(text)) + 1 == len(tasks) + 1
         assert all(not cell.lstrip().startswith(tuple("=+-@＝＋－＠")) for row in rows(text) for cell in row.values())
         assert text.replace("\n", "").isprintable()
 
     @given(TASKS, SOME_URLS)
-    def test_of_any_urls_has_a_line_for_each(self, task: Task, urls: list[UrlProgress]) -> None:
+    def test_any_url_is_one_line(self, task: Task, urls: list[UrlProgress]) -> None:
         text = urls_csv(task, urls)
         assert len(text.splitlines()) == len(rows(text)) + 1 == len(urls) + 1
         assert text.replace("\n", "").isprintable()
 
 
-class TestWhatFailed:
-    def test_is_one_url_a_line(self) -> None:
+class TestFailedUrls:
+    def test_are_one_a_line(self) -> None:
         urls = [url("https://a/1", status="failure"), url("https://a/2"), url("https://a/3", status="failure")]
         assert failed_urls(urls) == "https://a/1\nhttps://a/3\n"
 
     @pytest.mark.parametrize("status", ["success", "wait", "process", "unknow", "", "Failure", "failure "])
-    def test_is_what_the_api_says_has_failed_and_nothing_else(self, status: str) -> None:
+    def test_have_status_failure_and_no_other(self, status: str) -> None:
         assert failed_urls([url(status=status)]) == ""
 
-    def test_is_nothing_where_the_url_is_missing(self) -> None:
+    def test_do_not_include_a_missing_url(self) -> None:
         assert failed_urls([url("", status="failure")]) == ""
 
     @given(SOME_URLS)
-    def test_never_gets_a_line_from_inside_a_url(self, urls: list[UrlProgress]) -> None:
+    def test_a_url_never_spans_lines(self, urls: list[UrlProgress]) -> None:
         text = failed_urls(urls)
         assert len(text.splitlines()) == sum(each.status == "failure" and bool(each.url) for each in urls)
         assert text.replace("\n", "").isprintable()

@@ -1,4 +1,4 @@
-"""JSON documents hold everything that is known of a task, exactly."""
+"""JSON documents hold all fields of a task, exactly."""
 
 import json
 
@@ -18,8 +18,8 @@ from ucdn_tui.export import (
 ADDRESS = "https://cdn.example.com/a.jpg"
 
 
-class TestADocument:
-    def test_holds_all_that_is_known_of_a_task(self) -> None:
+class TestDocument:
+    def test_has_all_fields_of_a_task(self) -> None:
         task = summary(
             status="process",
             is_dcdn=True,
@@ -64,11 +64,11 @@ class TestADocument:
             ],
         }
 
-    def test_calls_a_task_that_failed_in_part_a_failure(self) -> None:
+    def test_the_outcome_of_a_partly_failed_task_is_failure(self) -> None:
         document = task_document(summary(status="success", succeeded=29, failed=1), [])
         assert (document["status"], document["outcome"]) == ("success", "failure")
 
-    def test_holds_plain_values_only(self) -> None:
+    def test_has_plain_strings_instead_of_enums(self) -> None:
         document = task_document(summary(kind=TaskKind.PREFETCH, succeeded=0, failed=1), [url()])
         assert [type(document[key]) for key in ("kind", "status", "outcome")] == [str, str, str]
 
@@ -87,17 +87,17 @@ class TestADocument:
             (None, None),
         ],
     )
-    def test_has_times_in_utc_and_none_for_nonsense(self, moment: int | None, text: str | None) -> None:
+    def test_times_are_utc_and_null_if_nonsensical(self, moment: int | None, text: str | None) -> None:
         document = task_document(summary(created=moment, finished=moment), [url(created=moment, finished=moment)])
         row = document["urls"][0]
         assert [document["created"], document["finished"], row["created"], row["finished"]] == [text] * 4
 
     @pytest.mark.parametrize("moment", [float("nan"), float("inf"), float("-inf"), 1e300, -0.5])
-    def test_has_no_last_change_where_it_is_no_time(self, moment: float) -> None:
+    def test_a_nonsensical_last_change_is_null(self, moment: float) -> None:
         assert task_document(summary(last_change=moment), [])["last_change"] is None
 
     @given(TASKS, SOME_URLS)
-    def test_of_anything_comes_back_from_json_as_it_was(self, task: Task, urls: list[UrlProgress]) -> None:
+    def test_any_task_survives_a_round_trip_through_json(self, task: Task, urls: list[UrlProgress]) -> None:
         document = task_document(task, urls)
         text = task_json(task, urls)
         assert json.loads(text.encode()) == document
@@ -107,18 +107,18 @@ class TestADocument:
 
 
 class TestJson:
-    def test_is_for_people_too(self) -> None:
+    def test_is_indented_and_readable(self) -> None:
         text = task_json(summary(), [url("https://cdn.example.com/图。jpg?—😀")])
         assert '\n  "kind": "refresh",\n' in text
         assert '"https://cdn.example.com/图。jpg?—😀"' in text
         assert text.endswith("}\n")
 
-    def test_of_tasks_is_an_array_of_their_documents(self) -> None:
+    def test_tasks_are_an_array_of_documents(self) -> None:
         several = [(summary(), [url()]), (summary("other", TaskKind.PREFETCH), [])]
         assert json.loads(tasks_json(iter(several))) == [task_document(*each) for each in several]
         assert json.loads(tasks_json([])) == []
 
-    def test_of_urls_is_an_array_that_names_their_task(self) -> None:
+    def test_urls_are_an_array_and_name_their_task(self) -> None:
         (row,) = json.loads(urls_json(summary(kind=TaskKind.PREFETCH), [url(percent=7, finished=None)]))
         assert row == {
             "kind": "prefetch",
@@ -130,13 +130,13 @@ class TestJson:
             "finished": None,
         }
 
-    def test_shows_what_cannot_be_seen_as_escapes_which_mean_the_same(self) -> None:
+    def test_invisible_characters_are_json_escapes(self) -> None:
         for text in (task_json(evil_task(), [evil_url()]), urls_json(evil_task(), [evil_url()])):
             assert text.replace("\n", "").isprintable()
             assert r"\u009b2J\u007f\r\n\t" in text
             assert r"\udb40\udc41图" in text
         assert json.loads(urls_json(evil_task(), [evil_url()]))[0]["url"] == replaced(EVIL)
 
-    def test_keeps_a_url_of_any_length(self) -> None:
+    def test_a_long_url_is_not_cut(self) -> None:
         long = ADDRESS + "x" * 1_000_000
         assert json.loads(task_json(summary(), [url(long)]))["urls"][0]["url"] == long

@@ -1,4 +1,4 @@
-"""The support report holds what the vendor's support asks for, and no more lines than its own."""
+"""The support report has everything that the vendor's support asks for, and no lines from outside text."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from ucdn_tui.export import (
 )
 
 
-def letter(task: Task | None = None, urls: list[UrlProgress] | None = None, **fields: Any) -> str:
+def report(task: Task | None = None, urls: list[UrlProgress] | None = None, **fields: Any) -> str:
     usual = {"host": "api.ucloud.cn", "project": "org-abc", "request_id": "5f1e", "now": NOW, "stuck": None}
     return support_report(task or summary(), [url()] if urls is None else urls, **{**usual, **fields})
 
 
-class TestALetterToSupport:
-    def test_has_all_that_they_ask_for(self) -> None:
+class TestReport:
+    def test_has_everything_that_support_asks_for(self) -> None:
         task = summary(
             "20251009165220_4d8031d5",
             status="process",
@@ -36,8 +36,8 @@ class TestALetterToSupport:
             other=5,
         )
         urls = [url(), url("https://cdn.example.com/b", status="", percent=0, created=None, finished=None)]
-        assert letter(task, urls, stuck=1503.0) == (
-            "This task has made no progress for 25m03s. What does it wait for, and when will it be done?\n"
+        assert report(task, urls, stuck=1503.0) == (
+            "This task has made no progress for 25m03s. Please advise what is blocking it.\n"
             "\n"
             "Task id: 20251009165220_4d8031d5\n"
             "Kind: refresh\n"
@@ -56,7 +56,7 @@ class TestALetterToSupport:
             "Endpoint: api.ucloud.cn\n"
             f"Program: ucdn-tui {__version__}\n"
             "\n"
-            "Each URL: status, per cent, created, finished, address\n"
+            "URLs: status, percent, created, finished, URL\n"
             "success  100%  2025-10-09T08:52:20Z  2025-10-09T08:52:30Z  https://cdn.example.com/a.jpg\n"
             "—  0%  —  —  https://cdn.example.com/b\n"
         )
@@ -64,18 +64,18 @@ class TestALetterToSupport:
     @pytest.mark.parametrize(
         ("fields", "question"),
         [
-            ({"status": "success", "succeeded": 1}, "This is about the following task."),
-            ({"status": "failure", "succeeded": 0}, "This task failed. Why, and what can be done?"),
-            ({"succeeded": 27, "failed": 3}, "3 of this task's 30 URLs failed. Why, and what can be done?"),
-            ({"failed": 1}, "1 of this task's 1 URL failed. Why, and what can be done?"),
+            ({"status": "success", "succeeded": 1}, "This report is about the following task."),
+            ({"status": "failure", "succeeded": 0}, "This task failed. Please advise on the cause."),
+            ({"succeeded": 27, "failed": 3}, "3 of 30 URLs in this task failed. Please advise on the cause."),
+            ({"failed": 1}, "1 of 1 URL in this task failed. Please advise on the cause."),
         ],
     )
-    def test_asks_about_what_is_wrong(self, fields: dict[str, Any], question: str) -> None:
-        assert letter(summary(**fields)).split("\n")[0] == question
+    def test_begins_with_the_problem(self, fields: dict[str, Any], question: str) -> None:
+        assert report(summary(**fields)).split("\n")[0] == question
 
-    def test_asks_what_a_stuck_task_waits_for_before_why_a_part_of_it_failed(self) -> None:
+    def test_a_stuck_task_counts_more_than_its_failed_urls(self) -> None:
         task = summary(status="process", failed=1, processing=1)
-        assert letter(task, stuck=0.0).startswith("This task has made no progress for 0s. ")
+        assert report(task, stuck=0.0).startswith("This task has made no progress for 0s. ")
 
     @pytest.mark.parametrize(
         ("created", "finished", "span"),
@@ -90,32 +90,32 @@ class TestALetterToSupport:
             (NOW, None, "—"),
         ],
     )
-    def test_says_how_long_it_took(self, created: int | None, finished: int | None, span: str) -> None:
-        assert f"\nTook: {span}\n" in letter(summary(created=created, finished=finished))
+    def test_says_how_long_the_task_took(self, created: int | None, finished: int | None, span: str) -> None:
+        assert f"\nTook: {span}\n" in report(summary(created=created, finished=finished))
 
     @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, 1e12])
-    def test_makes_no_sense_of_nonsense(self, seconds: float) -> None:
-        text = letter(summary(status="wait", created=-(2**53)), stuck=seconds, now=seconds)
+    def test_nonsensical_times_are_dashes(self, seconds: float) -> None:
+        text = report(summary(status="wait", created=-(2**53)), stuck=seconds, now=seconds)
         assert "no progress for —." in text
         assert "\nRunning for: —\n" in text
         assert "\nTime of this report: —\n" in text
 
-    def test_marks_what_is_missing(self) -> None:
-        text = letter(summary("", type="", status=""), [url("")], project="", request_id="", host="")
+    def test_missing_values_are_dashes(self) -> None:
+        text = report(summary("", type="", status=""), [url("")], project="", request_id="", host="")
         for what in ("Task id", "Type", "Status", "Project", "Request id of the last answer", "Endpoint"):
             assert f"\n{what}: —\n" in text
         assert text.endswith("2025-10-09T08:52:30Z  —\n")
 
     @given(TASKS, SOME_URLS, ANY_TEXT, st.none() | st.floats(), st.floats())
-    def test_holds_nothing_that_does_harm_and_no_line_from_outside(
+    def test_any_text_is_sanitized_and_adds_no_lines(
         self, task: Task, urls: list[UrlProgress], text: str, stuck: float | None, now: float
     ) -> None:
-        written = letter(task, urls, host=text, project=text, request_id=text, now=now, stuck=stuck)
-        assert len(written.splitlines()) == len(letter(urls=[]).splitlines()) + len(urls)
+        written = report(task, urls, host=text, project=text, request_id=text, now=now, stuck=stuck)
+        assert len(written.splitlines()) == len(report(urls=[]).splitlines()) + len(urls)
         assert written.replace("\n", "").isprintable()
 
-    def test_stays_short_whatever_the_length_of_what_it_is_told(self) -> None:
+    def test_long_values_are_cut(self) -> None:
         long = "x" * 1_000_000
         task = summary(long, status=long, type=long)
-        text = letter(task, [url(long, status=long)], host=long, project=long, request_id=long)
+        text = report(task, [url(long, status=long)], host=long, project=long, request_id=long)
         assert len(text) < 7000

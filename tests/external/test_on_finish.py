@@ -1,4 +1,4 @@
-"""The user's command at a task's end: real programs, started without a shell, watched, and let go."""
+"""The user's command at the end of a task: real programs, without a shell, with a time limit."""
 
 import asyncio
 import errno
@@ -24,15 +24,15 @@ from ucdn_tui.external.on_finish import FinishHook, parse_command
 DOCUMENT = json.dumps({"id": "task-1", "url": "https://cdn.test/活.jpg"}, ensure_ascii=False)
 
 
-async def until(holds: Callable[[], bool], complaint: str = "it did not happen") -> None:
+async def until(holds: Callable[[], bool], message: str = "it did not happen") -> None:
     end = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < end, complaint
+        assert time.monotonic() < end, message
         await asyncio.sleep(0.01)
 
 
 def script(folder: Path, body: str, name: str = "command", interpreter: str = "/bin/sh") -> str:
-    """Write a program; return its path."""
+    """Write a script; return its path."""
     path = folder / name
     path.write_text(f"#!{interpreter}\n{body}\n", encoding="utf-8")
     path.chmod(0o755)
@@ -48,7 +48,7 @@ def text(path: Path) -> str:
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process is over and has been waited for: one that has not is there as a zombie."""
+    """Return whether the process has ended and was waited for; otherwise it is a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -71,10 +71,10 @@ def reports() -> list[str]:
 
 @pytest.fixture
 async def make(reports: list[str]) -> AsyncIterator[Make]:
-    """Make hooks, which are closed when the test is over; nothing may have gone wrong behind their backs."""
+    """Create hooks, which are closed after the test; no exception may have reached the event loop's handler."""
     hooks: list[FinishHook] = []
-    wrong: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+    unhandled: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
 
     def make(*command: str, limit: float = PATIENCE, environ: dict[str, str] | None = None) -> FinishHook:
         hooks.append(FinishHook(command, reports.append, limit=limit, environ=environ))
@@ -84,15 +84,15 @@ async def make(reports: list[str]) -> AsyncIterator[Make]:
     for hook in hooks:
         await hook.aclose()
     gc.collect()
-    assert not wrong
+    assert not unhandled
 
 
 async def done(hook: FinishHook) -> None:
-    """Wait until nothing of the hook runs or waits."""
+    """Wait until the hook has nothing running or scheduled."""
     await until(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "on-finish"])
 
 
-class TestTheCommand:
+class TestCommand:
     async def test_gets_the_document_and_a_newline_in_utf_8(
         self, make: Make, tmp_path: Path, reports: list[str]
     ) -> None:
@@ -101,12 +101,12 @@ class TestTheCommand:
         await until(lambda: text(out) == f"{DOCUMENT}\n")
         assert not reports
 
-    async def test_gets_a_document_with_half_a_character_in_it(self, make: Make, tmp_path: Path) -> None:
+    async def test_gets_a_document_with_a_lone_surrogate(self, make: Make, tmp_path: Path) -> None:
         out = tmp_path / "out"
         make("sh", "-c", 'cat > "$0"', str(out)).run('"\ud800"')
         await until(lambda: text(out) == '"\ufffd"\n')
 
-    async def test_gets_its_arguments_as_they_are_and_no_shell_sees_them(self, make: Make, tmp_path: Path) -> None:
+    async def test_gets_its_arguments_without_a_shell(self, make: Make, tmp_path: Path) -> None:
         program = python(tmp_path, f"import json, sys; json.dump(sys.argv[1:], open({str(tmp_path / 'out')!r}, 'w'))")
         arguments = ["$HOME", "*", "; touch x", "a b", "活", ""]
         hook = make(program, *arguments)
@@ -126,7 +126,7 @@ class TestTheCommand:
         assert "PATH=" in text(tmp_path / "out")
         assert "PRIVATE_KEY" not in text(tmp_path / "out")
 
-    async def test_has_the_environment_that_is_given_instead_even_an_empty_one(
+    async def test_has_the_given_environment_even_an_empty_one(
         self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("WEBHOOK", "https://hook.test")
@@ -136,11 +136,11 @@ class TestTheCommand:
         assert "PWD=" in text(tmp_path / "out")
         assert "WEBHOOK" not in text(tmp_path / "out")
 
-    async def test_is_out_of_the_terminals_reach_and_its_output_goes_nowhere(self, make: Make, tmp_path: Path) -> None:
+    async def test_has_its_own_session_and_no_output(self, make: Make, tmp_path: Path) -> None:
         body = f"""
 import json, os
-facts = os.getsid(0) == os.getpid(), os.fstat(1).st_rdev == os.stat(os.devnull).st_rdev
-json.dump(facts, open({str(tmp_path / "out")!r}, "w"))
+results = os.getsid(0) == os.getpid(), os.fstat(1).st_rdev == os.stat(os.devnull).st_rdev
+json.dump(results, open({str(tmp_path / "out")!r}, "w"))
 """
         hook = make(python(tmp_path, body))
         hook.run(DOCUMENT)
@@ -153,7 +153,7 @@ json.dump(facts, open({str(tmp_path / "out")!r}, "w"))
         await done(hook)
         assert not reports
 
-    async def test_is_waited_for_and_leaves_no_handle_behind(self, make: Make, tmp_path: Path) -> None:
+    async def test_is_reaped_and_leaves_no_descriptor_open(self, make: Make, tmp_path: Path) -> None:
         hook = make("sh", "-c", 'echo $$ >> "$0"; echo trouble >&2', str(tmp_path / "pids"))
         before = handles()
         for _ in range(10):
@@ -164,7 +164,7 @@ json.dump(facts, open({str(tmp_path / "out")!r}, "w"))
         await until(lambda: all(map(is_gone, pids)), "a zombie is left")
         assert handles() == before
 
-    async def test_is_not_held_up_by_what_it_leaves_in_the_background(self, make: Make, tmp_path: Path) -> None:
+    async def test_may_leave_a_background_process(self, make: Make, tmp_path: Path) -> None:
         go, out = tmp_path / "go", tmp_path / "out"
         late = f'while [ ! -e "{go}" ]; do sleep 0.02; done; echo late >&2; touch "{out}"'
         hook = make("sh", "-c", f"({late}) & exit 0")
@@ -172,9 +172,9 @@ json.dump(facts, open({str(tmp_path / "out")!r}, "w"))
         await done(hook)
         go.touch()
         await until(out.exists, "SIGPIPE killed it")
-        await asyncio.sleep(0)  # whoever still listens hears of it now
+        await asyncio.sleep(0)  # a remaining reader would be called now
 
-    async def test_that_has_nothing_to_complain_with_is_not_listened_to(
+    async def test_that_closes_its_standard_error_is_not_polled(
         self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reads: list[int] = []
@@ -194,7 +194,7 @@ json.dump(facts, open({str(tmp_path / "out")!r}, "w"))
         await done(hook)
         assert len(reads) <= 1, "it reads the same end again and again"
 
-    async def test_none_is_run_where_there_is_none(self, make: Make) -> None:
+    async def test_an_empty_command_is_not_run(self, make: Make) -> None:
         hook = make()
         hook.run(DOCUMENT)
         assert len(asyncio.all_tasks()) == 1
@@ -216,11 +216,11 @@ print("going", file=sys.stderr, flush=True)
 """
 
 
-class TestManyAtOnce:
+class TestManyCommands:
     def started(self, folder: Path) -> list[str]:
         return [line.split()[0] for line in text(folder / "log").splitlines()]
 
-    async def test_four_run_and_the_rest_follow_in_order(self, make: Make, tmp_path: Path) -> None:
+    async def test_four_run_at_once_and_the_rest_follow_in_order(self, make: Make, tmp_path: Path) -> None:
         hook = make(python(tmp_path, BUSY), str(tmp_path))
         for number in range(8):
             hook.run(str(number))
@@ -234,7 +234,7 @@ class TestManyAtOnce:
         await done(hook)
         assert max(int(line.split()[1]) for line in text(tmp_path / "log").splitlines()) == 4
 
-    async def test_closing_drops_what_waits_and_lets_go_of_what_runs(
+    async def test_closing_drops_waiting_and_detaches_running_commands(
         self, make: Make, tmp_path: Path, reports: list[str]
     ) -> None:
         hook = make(python(tmp_path, BUSY), str(tmp_path))
@@ -243,13 +243,13 @@ class TestManyAtOnce:
         await until(lambda: len(self.started(tmp_path)) == 4)
         await hook.aclose()
         hook.run("6")
-        assert len(asyncio.all_tasks()) == 1  # so nothing can start any more
+        assert len(asyncio.all_tasks()) == 1  # so nothing can start
         (tmp_path / "go").touch()
         await until(lambda: len(list(tmp_path.glob("done-*"))) == 4, "one was killed")
         assert sorted(self.started(tmp_path)) == ["0", "1", "2", "3"]
         assert not reports
 
-    async def test_what_is_let_go_is_still_waited_for_while_we_live(self, make: Make, tmp_path: Path) -> None:
+    async def test_a_detached_command_is_still_reaped(self, make: Make, tmp_path: Path) -> None:
         hook = make("sh", "-c", 'echo $$ > "$0/pid"; while [ ! -e "$0/go" ]; do sleep 0.01; done', str(tmp_path))
         before = handles()
         hook.run(DOCUMENT)
@@ -259,7 +259,7 @@ class TestManyAtOnce:
         (tmp_path / "go").touch()
         await until(lambda: is_gone(int(text(tmp_path / "pid"))), "a zombie is left")
 
-    async def test_closing_before_anything_has_begun_starts_nothing(self, make: Make, tmp_path: Path) -> None:
+    async def test_closing_before_the_start_runs_nothing(self, make: Make, tmp_path: Path) -> None:
         out = tmp_path / "out"
         hook = make("touch", str(out))
         hook.run(DOCUMENT)
@@ -285,7 +285,7 @@ asyncio.run(main(), debug=True)
 """
 
 
-async def test_the_command_goes_on_after_the_program_and_has_the_whole_document(tmp_path: Path) -> None:
+async def test_the_command_outlives_the_program(tmp_path: Path) -> None:
     body = f"""
 cd "{tmp_path}"
 touch started
@@ -302,59 +302,57 @@ touch done
     assert int(text(tmp_path / "count")) == 1_000_001
 
 
-class TestAFailure:
+class TestFailure:
     async def failure(self, hook: FinishHook, reports: list[str]) -> str:
         hook.run(DOCUMENT)
         await done(hook)
         (report,) = reports
         return report
 
-    async def test_to_start_is_told(self, make: Make, tmp_path: Path, reports: list[str]) -> None:
-        told = await self.failure(make(str(tmp_path / "missing"), "--token=hush"), reports)
-        assert told.startswith("The command /")
-        assert told.endswith("/missing cannot be started: No such file or directory.")
+    async def test_to_start_is_reported(self, make: Make, tmp_path: Path, reports: list[str]) -> None:
+        shown = await self.failure(make(str(tmp_path / "missing"), "--token=hush"), reports)
+        assert shown.startswith("The command /")
+        assert shown.endswith("/missing cannot be started: No such file or directory.")
 
-    async def test_to_start_what_is_no_program_is_told(self, make: Make, tmp_path: Path, reports: list[str]) -> None:
+    async def test_to_start_a_plain_file_is_reported(self, make: Make, tmp_path: Path, reports: list[str]) -> None:
         (tmp_path / "plain").touch(0o644)
-        told = await self.failure(make(str(tmp_path / "plain")), reports)
-        assert told.endswith("/plain cannot be started: Permission denied.")
+        shown = await self.failure(make(str(tmp_path / "plain")), reports)
+        assert shown.endswith("/plain cannot be started: Permission denied.")
 
-    async def test_to_start_what_nobody_could_is_told(self, make: Make, reports: list[str]) -> None:
-        told = await self.failure(make("a\0b"), reports)
-        assert told == r"The command a\x00b cannot be started: embedded null byte."
+    async def test_to_start_an_invalid_name_is_reported(self, make: Make, reports: list[str]) -> None:
+        shown = await self.failure(make("a\0b"), reports)
+        assert shown == r"The command a\x00b cannot be started: embedded null byte."
 
-    async def test_is_told_with_the_status_and_the_first_line_of_what_it_complains_of(
-        self, make: Make, reports: list[str]
-    ) -> None:
+    async def test_is_reported_with_exit_status_and_first_error_line(self, make: Make, reports: list[str]) -> None:
         command = r"printf '\n no route\033[31m\033]0;x\007 to host\nsecond line\n' >&2; exit 3"
-        told = await self.failure(make("sh", "-c", command), reports)
-        assert told == r"The command sh failed with exit status 3: no route\x1b[31m\x1b]0;x\x07 to host"
+        shown = await self.failure(make("sh", "-c", command), reports)
+        assert shown == r"The command sh failed with exit status 3: no route\x1b[31m\x1b]0;x\x07 to host"
 
-    async def test_without_a_word_is_told_with_the_status(self, make: Make, reports: list[str]) -> None:
+    async def test_without_output_is_reported_with_the_exit_status(self, make: Make, reports: list[str]) -> None:
         assert await self.failure(make("false"), reports) == "The command false failed with exit status 1."
 
-    async def test_by_a_signal_is_told_with_its_name(self, make: Make, reports: list[str]) -> None:
-        told = await self.failure(make("sh", "-c", "kill -SEGV $$"), reports)
-        assert told == "The command sh was killed by signal SIGSEGV."
+    async def test_by_a_signal_is_reported_with_its_name(self, make: Make, reports: list[str]) -> None:
+        shown = await self.failure(make("sh", "-c", "kill -SEGV $$"), reports)
+        assert shown == "The command sh was killed by signal SIGSEGV."
 
     @pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="there are no real-time signals here")
-    async def test_by_a_signal_without_a_name_is_told_with_its_number(self, make: Make, reports: list[str]) -> None:
+    async def test_by_an_unnamed_signal_is_reported_with_its_number(self, make: Make, reports: list[str]) -> None:
         number = signal.SIGRTMIN + 3
-        told = await self.failure(make("sh", "-c", f"kill -{number} $$"), reports)
-        assert told == f"The command sh was killed by signal {number}."
+        shown = await self.failure(make("sh", "-c", f"kill -{number} $$"), reports)
+        assert shown == f"The command sh was killed by signal {number}."
 
-    async def test_never_tells_the_arguments_or_the_document(
+    async def test_never_reports_the_arguments_or_the_document(
         self, make: Make, reports: list[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         hook = make("sh", "-c", "exit 1", "--token=hush")
         for _ in range(3):
             hook.run(DOCUMENT)
         await done(hook)
-        for told in (*reports, *(record.getMessage() for record in caplog.records)):
-            assert "hush" not in told
-            assert "task-1" not in told
+        for shown in (*reports, *(record.getMessage() for record in caplog.records)):
+            assert "hush" not in shown
+            assert "task-1" not in shown
 
-    async def test_is_told_once_and_then_only_logged(
+    async def test_is_reported_once_and_then_only_logged(
         self, make: Make, tmp_path: Path, reports: list[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         hook = make(script(tmp_path, 'read status; exit "$status"'))
@@ -366,7 +364,7 @@ class TestAFailure:
         logged = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
         assert [message.rsplit(" ", 1)[-1] for message in logged] == ["7.", "8.", "9."]
 
-    async def test_to_end_in_time_is_told_and_it_is_killed_with_all_that_it_has_started(
+    async def test_to_end_in_time_kills_the_command_and_its_children(
         self, make: Make, tmp_path: Path, reports: list[str]
     ) -> None:
         fifo = tmp_path / "fifo"
@@ -377,41 +375,39 @@ class TestAFailure:
             hook.run(DOCUMENT)
             await until(lambda: _read(handle) == b"here\n")
             await done(hook)
-            assert reports == ["The command sh took longer than 2 s, and was killed."]
+            assert reports == ["The command sh took longer than 2 s and was killed."]
             await until(lambda: _read(handle) == b"", "what it has started lives on")
         finally:
             os.close(handle)
 
-    async def test_to_end_at_all_is_told_and_keeps_nobody_waiting(
+    async def test_to_be_killed_is_reported_without_waiting(
         self, make: Make, tmp_path: Path, reports: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(group: int, number: int) -> None:
-            """Do as the system does when the command has become somebody else's, by sudo."""
+            """Refuse as the system does for a command that runs as another user (sudo)."""
             raise PermissionError(errno.EPERM, "Operation not permitted")
 
         monkeypatch.setattr(os, "killpg", refuse)
         monkeypatch.setattr(on_finish, "_GRACE", 0.05)
         go, out = tmp_path / "go", tmp_path / "out"
         body = f'while [ ! -e "{go}" ]; do sleep 0.02; done; echo late >&2; touch "{out}"'
-        told = await self.failure(make("sh", "-c", body, limit=0.05), reports)
-        assert told == "The command sh takes longer than 0.05 s, and cannot be killed."
+        shown = await self.failure(make("sh", "-c", body, limit=0.05), reports)
+        assert shown == "The command sh takes longer than 0.05 s and cannot be killed."
         go.touch()
         await until(out.exists, "it was not let go")
 
-    async def test_with_a_flood_of_complaints_neither_blocks_nor_fills_the_memory(
-        self, make: Make, reports: list[str]
-    ) -> None:
+    async def test_with_endless_error_output_does_not_fill_the_memory(self, make: Make, reports: list[str]) -> None:
         hook = make("sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x >&2; exit 1")
         tracemalloc.start()
         try:
-            told = await self.failure(hook, reports)
+            shown = await self.failure(hook, reports)
             assert tracemalloc.get_traced_memory()[1] < 5_000_000
         finally:
             tracemalloc.stop()
-        assert told.startswith("The command sh failed with exit status 1: xxxx")
-        assert len(told) < 300
+        assert shown.startswith("The command sh failed with exit status 1: xxxx")
+        assert len(shown) < 300
 
-    async def test_makes_room_for_the_next_one(self, make: Make, tmp_path: Path) -> None:
+    async def test_lets_the_next_command_run(self, make: Make, tmp_path: Path) -> None:
         hook = make(script(tmp_path, f'read n; echo "$n" >> "{tmp_path}/out"; exit 1'))
         for number in range(9):
             hook.run(str(number))
@@ -422,11 +418,11 @@ class TestAFailure:
 def _read(handle: int) -> bytes | None:
     try:
         return os.read(handle, 100)
-    except BlockingIOError:  # somebody has the other end open, and says nothing
+    except BlockingIOError:  # the other end is open, without data
         return None
 
 
-class TestACommandInTheConfiguration:
+class TestParsing:
     @pytest.mark.parametrize(
         ("value", "command"),
         [
@@ -439,7 +435,7 @@ class TestACommandInTheConfiguration:
             ("echo #no comment", ("echo", "#no", "comment")),
         ],
     )
-    def test_is_a_list_or_one_string_with_quotation_marks(self, value: object, command: tuple[str, ...]) -> None:
+    def test_a_command_is_a_list_or_one_quoted_string(self, value: object, command: tuple[str, ...]) -> None:
         assert parse_command(value) == command
 
     @pytest.mark.parametrize(
@@ -449,14 +445,14 @@ class TestACommandInTheConfiguration:
             (5, "as a list of strings or as one string."),
             ({"command": "x"}, "as a list of strings or as one string."),
             (["notify", 5], "as a list of strings or as one string."),
-            ("notify 'All done", "without its counterpart."),
-            ("notify \\", "without its counterpart."),
+            ("notify 'All done", "an unclosed quotation mark, or ends in a backslash."),
+            ("notify \\", "an unclosed quotation mark, or ends in a backslash."),
             (["", "x"], "begin with the name of a program."),
             ("'' x", "begin with the name of a program."),
         ],
     )
-    def test_that_is_none_is_refused_with_a_sentence(self, value: object, why: str) -> None:
+    def test_an_invalid_command_is_refused_with_a_sentence(self, value: object, why: str) -> None:
         with pytest.raises(ValueError) as caught:
             parse_command(value)
         assert str(caught.value).endswith(why)
-        assert str(caught.value).startswith("It has ")
+        assert str(caught.value).startswith("It ")

@@ -56,5 +56,5 @@ def evil_url() -> UrlProgress:
 
 
 def replaced(text: str) -> str:
-    """Return a text as it has to be read back: half a character cannot be kept."""
+    """Return the text as it is read back: lone surrogates become U+FFFD."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)

@@ -1,4 +1,4 @@
-"""Tasks and URLs as CSV tables, and the failed URLs as lines."""
+"""Tasks and URLs as CSV tables, and the failed URLs one a line."""
 
 import csv
 import io
@@ -16,24 +16,24 @@ _TASK_COLUMNS = (
 _URL_COLUMNS = ("kind", "task_id", "url", "status", "percent", "created", "finished")
 
 _FORMULA = frozenset("=+-@\t\r＝＋－＠")
-"""What a spreadsheet takes for the beginning of a formula; set to an East Asian language, at full width too."""
+"""First characters of a formula in a spreadsheet; the full-width ones count in East Asian locales."""
 
 
 def tasks_csv(tasks: Iterable[Task]) -> str:
-    """Return a line for each task, under a header: the keys of `task_document`, the counts among them.
+    """Return a header and one line per task. The columns are the keys of `task_document`, with the counts spread out.
 
-    `urls` is how many there are, `first_url` the first of them; null is an empty cell.
+    `urls` is the number of URLs, `first_url` the first one. null is an empty cell.
     """
     return _csv(_TASK_COLUMNS, (_task_row(task) for task in tasks))
 
 
 def urls_csv(task: Task, urls: Sequence[UrlProgress]) -> str:
-    """Return the same rows as `urls_json`, a line for each, under a header."""
+    """Return a header and one line per URL, with the same fields as `urls_json`."""
     return _csv(_URL_COLUMNS, url_rows(task, urls))
 
 
 def failed_urls(urls: Iterable[UrlProgress]) -> str:
-    """Return the URLs that failed, one a line, as often as they did."""
+    """Return the failed URLs one a line, repeated if they failed repeatedly."""
     return "".join(f"{_line(url.url)}\n" for url in urls if url.status == Status.FAILURE and url.url)
 
 
@@ -62,5 +62,5 @@ def _cell(value: str | float | bool | None) -> str:
 
 
 def _line(text: str) -> str:
-    """Return a text made harmless, but not cut."""
+    """Return the sanitized text, uncut."""
     return sanitize(text, len(text))

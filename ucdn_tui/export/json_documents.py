@@ -1,7 +1,7 @@
 """Tasks and URLs as JSON documents.
 
-JSON is exact, but for lone surrogates, which no file can hold; they become U+FFFD. All else is made harmless, as on the
-screen: one line stays one line, and what cannot be seen is an escape. Times are UTC, as in `2026-11-22T10:50:49Z`.
+Values are exact, except for lone surrogates, which UTF-8 cannot hold and which become U+FFFD. Invisible characters are
+JSON escapes, as the output may be read in a terminal. Times are UTC, as in `2026-11-22T10:50:49Z`.
 """
 
 import json
@@ -14,23 +14,23 @@ from ucdn_tui.api.models import Task, UrlProgress
 from ucdn_tui.text import replace_surrogates
 
 _YEAR_10000 = 253_402_300_800
-"""The first Unix second that ISO 8601 does not write in four digits."""
+"""The first Unix second of the year 10000, which does not fit the format."""
 
 
 def task_document(task: Task, urls: Sequence[UrlProgress]) -> dict[str, Any]:
-    """Return the task as what JSON can hold.
+    """Return the task as a JSON object.
 
-    kind           refresh, prefetch
-    task_id        "" where the API gave none
-    type           file, dir, m3u8; "" for a prefetch
-    status         as it came: success, wait, process, failure, unknow, or anything else
-    outcome        status, but failure once it is over and any of its URLs failed
-    is_whole_site  whether it is about whole-site acceleration
+    kind           refresh or prefetch
+    task_id        "" if the API gave none
+    type           file, dir or m3u8; "" for a prefetch
+    status         the API's word: success, wait, process, failure, unknow, or any other
+    outcome        failure for a settled task with a failed URL, else the status
+    is_whole_site  whether the task is for whole-site acceleration
     created, finished, last_change
-                   2026-11-22T10:50:49Z; null where there is none, or nonsense
-    percent        0 to 100, the mean over its URLs
-    counts         its URLs by status: success, failure, process, wait, other
-    urls           url, status, percent, created, finished of each, in the API's order
+                   2026-11-22T10:50:49Z; null if missing or nonsensical
+    percent        0 to 100, the mean of its URLs
+    counts         number of URLs by status: success, failure, process, wait, other
+    urls           url, status, percent, created and finished of each URL, in the API's order
     """
     return {
         "kind": task.kind.value,
@@ -59,7 +59,7 @@ def tasks_json(tasks: Iterable[tuple[Task, Sequence[UrlProgress]]]) -> str:
 
 
 def urls_json(task: Task, urls: Sequence[UrlProgress]) -> str:
-    """Return the URLs as a JSON array: those of `task_document`, each with its task's `kind` and `task_id`."""
+    """Return the URLs as a JSON array: as in `task_document`, each with its task's `kind` and `task_id`."""
     return _json(url_rows(task, urls))
 
 
@@ -79,7 +79,7 @@ def task_counts(task: Task) -> dict[str, int]:
 
 
 def iso_time(timestamp: float | None) -> str | None:
-    """Return a Unix time as ISO 8601 in UTC; None for none, and for nonsense."""
+    """Return a Unix time as ISO 8601 in UTC; None if it is missing or nonsensical."""
     if timestamp is None or not 0 < timestamp < _YEAR_10000:
         return None
     return f"{datetime.fromtimestamp(int(timestamp), UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -96,7 +96,7 @@ def _url_document(url: UrlProgress) -> dict[str, Any]:
 
 
 def _json(document: Any) -> str:
-    """Return pretty JSON in which what cannot be seen is an escape: it may be looked at in a terminal."""
+    """Return indented JSON in which invisible characters are escapes, as it may be read in a terminal."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return re.sub(r"[\x7f-\U0010ffff]", _json_character, text) + "\n"
 

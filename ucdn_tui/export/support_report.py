@@ -10,7 +10,7 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING, sanitize
 
 _WORD = 80
-"""Characters of a status, an id or a name in a letter; URLs may be longer."""
+"""Maximum characters of a status, an id or a name. URLs may be longer."""
 
 
 def support_report(
@@ -23,12 +23,12 @@ def support_report(
     now: float,
     stuck: float | None,
 ) -> str:
-    """Return a letter to the vendor's support about a task, with all that they ask for, and no keys.
+    """Return a report about one task with everything that the vendor's support asks for, and without keys.
 
-    `host` is the endpoint's; `request_id` the last answer's, "" where there is none; `now` the server's Unix time;
-    `stuck` the seconds for which the task has made no progress, None where it is not stuck.
+    `host` is the endpoint's, `request_id` the last answer's ("" for none), `now` the server's Unix time. `stuck` is the
+    number of seconds without progress, None if the task is not stuck.
     """
-    facts = [
+    fields = [
         (_("Task id"), _word(task.task_id)),
         (_("Kind"), task.kind.value),
         (_("Type"), _word(task.type)),
@@ -50,9 +50,9 @@ def support_report(
         [
             _question(task, stuck),
             "",
-            *(_("{what}: {value}").format(what=what, value=value) for what, value in facts),
+            *(_("{what}: {value}").format(what=what, value=value) for what, value in fields),
             "",
-            _("Each URL: status, per cent, created, finished, address"),
+            _("URLs: status, percent, created, finished, URL"),
             *(_url_line(url) for url in urls),
             "",
         ]
@@ -70,18 +70,18 @@ def _url_line(url: UrlProgress) -> str:
 
 def _question(task: Task, stuck: float | None) -> str:
     if stuck is not None:
-        words = _("This task has made no progress for {span}. What does it wait for, and when will it be done?")
+        words = _("This task has made no progress for {span}. Please advise what is blocking it.")
         return words.format(span=short_duration(stuck))
     if task.failed:
         words = ngettext(
-            "{failed} of this task's {n} URL failed. Why, and what can be done?",
-            "{failed} of this task's {n} URLs failed. Why, and what can be done?",
+            "{failed} of {n} URL in this task failed. Please advise on the cause.",
+            "{failed} of {n} URLs in this task failed. Please advise on the cause.",
             task.urls,
         )
         return words.format(failed=task.failed, n=task.urls)
     if task.status == Status.FAILURE:
-        return _("This task failed. Why, and what can be done?")
-    return _("This is about the following task.")
+        return _("This task failed. Please advise on the cause.")
+    return _("This report is about the following task.")
 
 
 def _running_time(task: Task, now: float) -> str:

@@ -1,4 +1,4 @@
-"""Writing an export into a new file: complete, private to its owner, never over another file."""
+"""Writing an export to a new file: whole or not at all, private to its owner, never over another file."""
 
 import os
 import re
@@ -11,22 +11,22 @@ from ucdn_tui.i18n import _
 from ucdn_tui.text import replace_surrogates, sanitize
 
 _NAME_LIMIT = 100
-"""Characters of a file's name, which leaves room for a number and a suffix on any file system."""
+"""Maximum characters of a file's name, leaving room for a number and a suffix on any file system."""
 
 _NUMBERS = 1000
-"""How many files of one name a folder may hold before it counts as full."""
+"""The highest number that is added to a name, plus one."""
 
 
 class ExportError(UcdnTuiError):
-    """A file could not be written in any of the folders; nothing is left of it."""
+    """The file could not be written to any of the folders; no partial file remains."""
 
 
 def write_new(folders: Sequence[Path], name: str, suffix: str, text: str) -> Path:
-    """Write a new file into the first folder that takes it, and return its path; blocks until it is on the disk.
+    """Write a new file to the first folder that can be written to; return its path once it is on the disk.
 
-    Never over another file: after `name.csv` comes `name-2.csv`. `suffix` has its dot; in `name`, which may be from
-    outside, anything but ASCII letters, digits and `._-` becomes `_`. The file is UTF-8, and its owner's only: a URL
-    may hold a signature. Either all of it is written, or nothing stays behind and it raises ExportError.
+    An existing file is never replaced: after `name.csv` comes `name-2.csv`. `suffix` includes the dot. In `name`, which
+    may be outside text, everything but ASCII letters, digits and `._-` becomes `_`. The file is UTF-8 and readable by
+    its owner only, as URLs may contain signatures. Raises ExportError, leaving no partial file.
     """
     data = replace_surrogates(text).encode()
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_NAME_LIMIT].lstrip(".-") or "export"
@@ -38,9 +38,8 @@ def write_new(folders: Sequence[Path], name: str, suffix: str, text: str) -> Pat
             why = error.strerror or type(error).__name__
             failures.append(_("{folder}: {why}").format(folder=sanitize(str(folder), 200), why=why))
     raise ExportError(
-        _("Not written"),
-        "; ".join(failures) or _("There is no folder to write to."),
-        _("Make room, or start ucdn-tui in a folder that you may write to."),
+        _("Export failed: {reasons}").format(reasons="; ".join(failures) or _("no folder to write to")),
+        advice=_("Free some space, or start ucdn-tui in a folder that you can write to."),
     )
 
 
@@ -54,12 +53,12 @@ def _write_numbered(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    file = open(path, "xb", opener=_private)  # noqa: SIM115 - what cannot be opened is not ours, and not to be removed
+    file = open(path, "xb", opener=_private)  # noqa: SIM115 - only a file that we created may be removed
     try:
         with file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())  # there are file systems that say only now that the disk is full
+            os.fsync(file.fileno())  # some file systems report a full disk only now
     except BaseException:
         with suppress(OSError):
             path.unlink()

@@ -1,1 +1,1 @@
-"""Other programs that ucdn-tui starts: the browser, and the user's own command."""
+"""Programs that ucdn-tui starts: the browser, and the user's own command."""

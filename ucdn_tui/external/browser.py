@@ -1,4 +1,4 @@
-"""Opening a URL in the user's browser, without a trace on the screen that the dashboard draws."""
+"""Opening a URL in the user's browser, without disturbing the terminal."""
 
 import subprocess
 import sys
@@ -10,52 +10,48 @@ from ucdn_tui.i18n import _
 from ucdn_tui.links import LIMIT, link_of
 
 _DESKTOPS = frozenset({"darwin", "win32"})
-"""The platforms on which there is always a browser to be had."""
+"""The platforms that always have a graphical browser."""
 
-_WAYS = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
-"""What leads to a browser elsewhere; without any of it, Python falls back to one in the terminal, such as w3m."""
+_BROWSER_VARIABLES = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+"""Elsewhere one of these must be set: without them Python starts a browser in the terminal, such as w3m."""
 
 
 class BrowserError(UcdnTuiError):
-    """A URL cannot be opened: it is no link, there is no browser, or none can be started."""
+    """A URL cannot be opened: it is not a link, there is no browser, or it cannot be started."""
 
 
 def open_in_browser(url: str, environ: Mapping[str, str], platform: str = sys.platform) -> None:
-    """Start the browser that Python finds, and return at once; whether it shows the page is not known.
+    """Start the browser that Python's `webbrowser` finds, and return at once, not knowing whether it shows the page.
 
-    `environ` is where a browser is looked for, and what it gets, except for this program's own settings and keys.
-    Raises BrowserError.
+    The browser is found by `environ` and inherits it, without the UCLOUD_ variables. Raises BrowserError.
     """
     link = link_of(url)
     if link is None:
         raise BrowserError(
-            _("Not opened"),
-            _("This URL is nothing to hand to a browser."),
-            _("It has to be http or https, with a host, without a user, and of up to {limit} characters.").format(
-                limit=LIMIT
-            ),
+            _("Not a web URL; can't open it"),
+            advice=_(
+                "Only http and https URLs with a host, without a user, up to {limit} characters can be opened."
+            ).format(limit=LIMIT),
         )
-    if platform not in _DESKTOPS and not any(environ.get(name) for name in _WAYS):
+    if platform not in _DESKTOPS and not any(environ.get(name) for name in _BROWSER_VARIABLES):
         raise BrowserError(
-            _("No browser"),
-            _("There is no desktop here to open a browser on."),
-            _("Copy the URL instead, or set BROWSER to a command that opens it."),
+            _("No graphical browser found"),
+            advice=_("Copy the URL instead, or set BROWSER to a command that opens it."),
         )
     try:
-        # -P: or a webbrowser.py in the folder in which the dashboard was started would run instead.
-        process = subprocess.Popen(  # noqa: S603 - no shell, and the link begins with http
+        # -P: otherwise a webbrowser.py in the current folder would run instead.
+        process = subprocess.Popen(  # noqa: S603 - no shell, and the link starts with http
             [sys.executable, "-P", "-m", "webbrowser", "-t", link],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # so it has no terminal to draw on, and lives on when this one is closed
+            start_new_session=True,  # without our terminal: it cannot draw there, and survives its closing
             env={name: value for name, value in environ.items() if not name.startswith("UCLOUD_")},
         )
     except OSError as error:
         raise BrowserError(
-            _("Not opened"),
-            _("No browser could be started ({why}).").format(why=error.strerror or type(error).__name__),
-            _("Copy the URL instead."),
+            _("Browser did not start: {why}").format(why=error.strerror or type(error).__name__),
+            advice=_("Copy the URL instead."),
         ) from None
-    # Somebody has to wait for it, or it stays behind as a zombie; and a browser may live for hours.
+    # Waited for in a thread, as a browser may run for hours; without waiting it would remain as a zombie.
     daemon_thread.start(process.wait, "browser")

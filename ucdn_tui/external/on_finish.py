@@ -1,4 +1,4 @@
-"""The user's own command, run when a task ends: without a shell, never in the program's way, and not ended with it."""
+"""Running the user's own command when a task ends: without a shell, in the background, outliving the program."""
 
 import asyncio
 import logging
@@ -18,40 +18,40 @@ from ucdn_tui.text import replace_surrogates, sanitize
 log = logging.getLogger(__name__)
 
 TIME_LIMIT: Final = 60.0
-"""Seconds."""
+"""Seconds until a command is killed."""
 
-_AT_ONCE: Final = 4
-"""Commands that run at a time: a purge of everything ends a hundred tasks in one moment."""
+_CONCURRENT: Final = 4
+"""Commands that run at the same time: a large purge can end a hundred tasks at once."""
 
 _GRACE: Final = 5.0
-"""Seconds until a killed command is gone; one that is not (by sudo it is somebody else's) is waited for no longer."""
+"""Seconds to wait for a killed command. One that runs as another user (sudo) cannot be killed."""
 
-_SECRET: Final = "UCLOUD_PRIVATE_KEY"  # noqa: S105 - the name of it
+_SECRET: Final = "UCLOUD_PRIVATE_KEY"  # noqa: S105 - a variable's name
 
-_KEPT: Final = 1000
-"""Bytes of what a command complains of that are kept; the rest is thrown away as it comes."""
+_STDERR_LIMIT: Final = 1000
+"""Bytes of a command's standard error that are stored; the rest is read and dropped."""
 
 
 def parse_command(value: object) -> tuple[str, ...]:
-    """Return the command that a configuration asks for, () for none; raises ValueError with a sentence for people."""
+    """Return the configured command, () for none; raises ValueError with a sentence to show."""
     if value is None:
         return ()
     if isinstance(value, str):
         try:
             words = shlex.split(value)
         except ValueError:
-            raise ValueError(_("It has a quotation mark or a backslash without its counterpart.")) from None
+            raise ValueError(_("It has an unclosed quotation mark, or ends in a backslash.")) from None
     elif isinstance(value, list) and all(isinstance(word, str) for word in value):
         words = [str(word) for word in value]
     else:
-        raise ValueError(_("It has to be a command, as a list of strings or as one string."))
+        raise ValueError(_("It must be a command, as a list of strings or as one string."))
     if words and not words[0]:
-        raise ValueError(_("It has to begin with the name of a program."))
+        raise ValueError(_("It must begin with the name of a program."))
     return tuple(words)
 
 
 class FinishHook:
-    """Runs a command for each document, at most four at once and the rest in order; tells once if that fails."""
+    """Runs a command for each document, at most four at the same time, in order. Reports the first failure."""
 
     def __init__(
         self,
@@ -61,22 +61,22 @@ class FinishHook:
         environ: Mapping[str, str] | None = None,
         limit: float = TIME_LIMIT,
     ) -> None:
-        """`report` gets one sentence, the first time that the command fails; `limit` is in seconds.
+        """`report` gets a sentence when the command fails for the first time; `limit` is in seconds.
 
-        The command has the given environment (None: ours), without the private key.
+        The command runs with `environ` (None: our environment), without the private key.
         """
         self._command = list(command)
         self._report = report
         environ = os.environ if environ is None else environ
         self._environ = {name: value for name, value in environ.items() if name != _SECRET}
         self._limit = limit
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_CONCURRENT)
         self._tasks: set[asyncio.Task[None]] = set()
         self._reported = False
         self._closed = False
 
     def run(self, document: str) -> None:
-        """Have the command run, now or when it is its turn, with the document and a newline on its standard input."""
+        """Schedule the command, with the document and a newline on its standard input."""
         if self._closed or not self._command:
             return
         task = asyncio.get_running_loop().create_task(self._run(document), name="on-finish")
@@ -84,7 +84,7 @@ class FinishHook:
         task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
-        """Drop what waits for its turn, and let go of what runs: it goes on by itself, and nothing is told of it."""
+        """Drop commands that have not started. Running ones continue by themselves, and are no longer reported."""
         self._closed = True
         tasks = list(self._tasks)
         for task in tasks:
@@ -102,14 +102,14 @@ class FinishHook:
             self._report(failure)
 
     async def _failure(self, document: str) -> str:
-        """Run the command; return a sentence about how it failed, or "" where it did not."""
-        program = sanitize(self._command[0], 80)  # not its arguments: there may be a token among them
+        """Run the command; return a sentence about its failure, or ""."""
+        program = sanitize(self._command[0], 80)  # without its arguments, which may contain a token
         try:
             process = self._start(document)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             return _("The command {program} cannot be started: {why}.").format(program=program, why=sanitize(why, 120))
-        complaints = _Complaints(cast("IO[bytes]", process.stderr))
+        errors = _ErrorOutput(cast("IO[bytes]", process.stderr))
         ended = asyncio.wrap_future(daemon_thread.start(process.wait, "on-finish"))
         try:
             await asyncio.wait([ended], timeout=self._limit)
@@ -117,77 +117,80 @@ class FinishHook:
                 with suppress(OSError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await asyncio.wait([ended], timeout=_GRACE)
-            gone = ended.done()
+            killed = ended.done()
         finally:
             ended.cancel()
-            complaints.close()
+            errors.close()
         if late:
-            killed = _("The command {program} took longer than {limit:g} s, and was killed.")
-            lives = _("The command {program} takes longer than {limit:g} s, and cannot be killed.")
-            return (killed if gone else lives).format(program=program, limit=self._limit)
-        return _outcome(program, ended.result(), complaints.first_line)
+            words = (
+                _("The command {program} took longer than {limit:g} s and was killed.")
+                if killed
+                else _("The command {program} takes longer than {limit:g} s and cannot be killed.")
+            )
+            return words.format(program=program, limit=self._limit)
+        return _outcome(program, ended.result(), errors.first_line)
 
     def _start(self, document: str) -> "subprocess.Popen[bytes]":
-        # Not by asyncio, which kills a process when it closes, or collects, what belongs to it. And with a file, not a
-        # pipe: nobody has to wait for the reader, or finds that there is none.
+        # Not with asyncio, which kills the process when its transport is closed or collected. And with a file instead
+        # of a pipe: the document need not be written while the command reads, and the command may leave it unread.
         with tempfile.TemporaryFile() as stdin:
             stdin.write(replace_surrogates(document).encode() + b"\n")
             stdin.seek(0)
-            return subprocess.Popen(  # noqa: S603 - it is the user's own command
+            return subprocess.Popen(  # noqa: S603 - the user's own command
                 self._command,
                 bufsize=0,
                 stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 env=self._environ,
-                start_new_session=True,  # out of reach of the terminal's Ctrl+C
+                start_new_session=True,  # so that the terminal's Ctrl+C does not reach it
             )
 
 
-class _Complaints:
-    """What a command writes to its standard error, read as it comes, so that it never waits for us."""
+class _ErrorOutput:
+    """A command's standard error, read as it arrives, so that the command never blocks on the pipe."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
-        self._kept = b""
+        self._start = b""
         self._ended = False
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(pipe.fileno(), self._read)
 
     @property
     def first_line(self) -> str:
-        lines = self._kept.decode(errors="replace").strip().splitlines()
+        lines = self._start.decode(errors="replace").strip().splitlines()
         return sanitize(lines[0], 200) if lines else ""
 
     def close(self) -> None:
         self._loop.remove_reader(self._pipe.fileno())
         if not self._ended:
-            self._leave_to_others()
+            self._drain()
         self._pipe.close()
 
     def _read(self) -> None:
         data = os.read(self._pipe.fileno(), 65536)
-        self._kept += data[: _KEPT - len(self._kept)]
+        self._start += data[: _STDERR_LIMIT - len(self._start)]
         if not data:
             self._ended = True
             self._loop.remove_reader(self._pipe.fileno())
 
-    def _leave_to_others(self) -> None:
-        """Have somebody read on who outlives us: a writer whose pipe nobody holds any more is killed by SIGPIPE."""
+    def _drain(self) -> None:
+        """Start a process that reads the rest: when we exit, SIGPIPE would kill the command at its next write."""
         with suppress(OSError):
             reader = subprocess.Popen(
-                ["cat"],  # noqa: S607 - whichever there is
+                ["cat"],  # noqa: S607 - any cat on PATH will do
                 stdin=self._pipe,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={},  # what we have in ours is nobody's business
+                env={},  # ours may hold keys
                 start_new_session=True,
             )
             daemon_thread.start(reader.wait, "on-finish")
 
 
-def _outcome(program: str, status: int, complaint: str) -> str:
-    """Return a sentence about a command that has ended badly, or "" for one that has not."""
+def _outcome(program: str, status: int, message: str) -> str:
+    """Return a sentence about a command that failed, or ""."""
     if not status:
         return ""
     if status < 0:
@@ -195,7 +198,15 @@ def _outcome(program: str, status: int, complaint: str) -> str:
             name = signal.Signals(-status).name
         except ValueError:  # a real-time signal
             name = str(-status)
-        told = _("The command {program} was killed by signal {name}").format(program=program, name=name)
-    else:
-        told = _("The command {program} failed with exit status {status}").format(program=program, status=status)
-    return f"{told}: {complaint}" if complaint else f"{told}."
+        words = (
+            _("The command {program} was killed by signal {name}: {message}")
+            if message
+            else _("The command {program} was killed by signal {name}.")
+        )
+        return words.format(program=program, name=name, message=message)
+    words = (
+        _("The command {program} failed with exit status {status}: {message}")
+        if message
+        else _("The command {program} failed with exit status {status}.")
+    )
+    return words.format(program=program, status=status, message=message)
