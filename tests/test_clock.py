@@ -1,4 +1,4 @@
-"""The server's time is followed, smoothly and whatever this machine's clock does; waiting waits for time to pass."""
+"""The clock follows the server's time, whatever the local clock does, and sleeps through suspensions."""
 
 import asyncio
 import time
@@ -13,11 +13,11 @@ from ucdn_tui import clock as clock_module
 from ucdn_tui.clock import Clock, SystemClock, parse_date
 
 NOON = 1_760_000_000
-"""Thu, 09 Oct 2025 08:53:20 GMT, the server's time when a test begins."""
+"""Thu, 09 Oct 2025 08:53:20 GMT: the server's time at the start of a test."""
 
 
 class Uptime:
-    """The seconds since the machine was started, moved by hand."""
+    """Seconds since boot, advanced by the tests."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -34,7 +34,7 @@ def uptime(monkeypatch: pytest.MonkeyPatch) -> Uptime:
 
 
 def date(seconds: float) -> str:
-    """Return the Date header of an answer sent at that time: cut to the second."""
+    """Return the Date header of an answer sent at that time, cut to the second."""
     return formatdate(int(seconds), usegmt=True)
 
 
@@ -54,7 +54,7 @@ def date(seconds: float) -> str:
         ("Thu, 09 Oct 2025 08:53:20 +99999999999999999999", None),
     ],
 )
-def test_a_date_is_read_as_unix_seconds_or_not_at_all(text: str, seconds: float | None) -> None:
+def test_a_date_is_parsed_or_none(text: str, seconds: float | None) -> None:
     assert parse_date(text) == seconds
 
 
@@ -77,7 +77,7 @@ def in_shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "Thu, 09 Oct 2025 08:53:20 -0000",
     ],
 )
-def test_all_forms_of_an_http_date_are_universal_time_whatever_the_zone_here(text: str) -> None:
+def test_http_dates_are_utc_whatever_the_local_zone(text: str) -> None:
     assert parse_date(text) == NOON
 
 
@@ -88,11 +88,11 @@ def test_all_forms_of_an_http_date_are_universal_time_whatever_the_zone_here(tex
         max_size=14,
     ).map(" ".join)
 )
-def test_no_text_whatever_makes_reading_a_date_fail(text: str) -> None:
+def test_parsing_any_text_as_a_date_never_raises(text: str) -> None:
     assert isinstance(parse_date(text), float | None)
 
 
-def test_before_any_answer_the_machines_own_clock_has_to_do(uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_before_the_first_answer_the_local_clock_is_used(uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 5000.0)
     clock = SystemClock()
     uptime.seconds += 7
@@ -100,9 +100,7 @@ def test_before_any_answer_the_machines_own_clock_has_to_do(uptime: Uptime, monk
 
 
 @pytest.mark.parametrize("wrong_by", [-7200.0, -4.0, -0.3, 0.0, 4.0, 86400.0])
-def test_the_first_answers_date_is_taken_over_at_once(
-    wrong_by: float, uptime: Uptime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_date_is_adopted_at_once(wrong_by: float, uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: NOON + wrong_by)
     clock = SystemClock()
     clock.observe(date(NOON))
@@ -111,9 +109,7 @@ def test_the_first_answers_date_is_taken_over_at_once(
     assert clock.server_now() == NOON + 10.75
 
 
-def test_setting_the_machines_clock_changes_nothing_after_the_first_answer(
-    uptime: Uptime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_setting_the_local_clock_later_changes_nothing(uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SystemClock()
     clock.observe(date(NOON))
     monkeypatch.setattr(time, "time", lambda: NOON + 86400.0)
@@ -124,7 +120,7 @@ def test_setting_the_machines_clock_changes_nothing_after_the_first_answer(
     assert clock.server_now() == NOON + 3.5
 
 
-def test_small_differences_are_smoothed_so_that_ages_do_not_jump(uptime: Uptime) -> None:
+def test_small_differences_are_smoothed(uptime: Uptime) -> None:
     clock = SystemClock()
     clock.observe(date(NOON))
     uptime.seconds += 1
@@ -133,7 +129,7 @@ def test_small_differences_are_smoothed_so_that_ages_do_not_jump(uptime: Uptime)
     assert before < clock.server_now() < before + 1
 
 
-def test_many_dates_cut_to_the_second_come_to_the_servers_real_time(uptime: Uptime) -> None:
+def test_many_dates_converge_to_the_servers_real_time(uptime: Uptime) -> None:
     clock = SystemClock()
     server, start = NOON + 0.93, uptime.seconds
     for _ in range(200):
@@ -143,7 +139,7 @@ def test_many_dates_cut_to_the_second_come_to_the_servers_real_time(uptime: Upti
 
 
 @pytest.mark.parametrize("step", [-3600, -6, 6, 3600])
-def test_a_large_difference_is_taken_over_at_once(step: int, uptime: Uptime) -> None:
+def test_a_large_difference_is_adopted_at_once(step: int, uptime: Uptime) -> None:
     clock = SystemClock()
     clock.observe(date(NOON))
     uptime.seconds += 5
@@ -152,28 +148,26 @@ def test_a_large_difference_is_taken_over_at_once(step: int, uptime: Uptime) -> 
 
 
 @pytest.mark.parametrize("text", ["", "soon", "Thu, 32 Oct 2025 08:53:20 GMT"])
-def test_an_answer_without_a_date_that_can_be_read_changes_nothing(text: str, uptime: Uptime) -> None:
+def test_an_invalid_date_changes_nothing(text: str, uptime: Uptime) -> None:
     clock = SystemClock()
     clock.observe(date(NOON))
     clock.observe(text)
     assert clock.server_now() == NOON + 0.5
 
 
-async def test_sleeping_ends_once_the_time_has_passed_and_not_before() -> None:
+async def test_a_sleep_lasts_as_long_as_asked() -> None:
     clock: Clock = SystemClock()
     began = clock.elapsed()
     await clock.sleep(0.01)
     assert clock.elapsed() - began >= 0.01
 
 
-async def test_time_that_passed_in_a_suspended_machine_counts_as_slept(
-    uptime: Uptime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The machine is suspended during the first slice that the loop's own timer sleeps; the timer knows nothing of it.
+async def test_suspended_time_counts_as_slept(uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The machine is suspended during the first slice, which the event loop's timer does not notice.
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
-        if seconds:  # no time passes where others are only let run
+        if seconds:  # sleep(0) only yields to other tasks
             slept.append(seconds)
             uptime.seconds += 3600
 
@@ -183,7 +177,7 @@ async def test_time_that_passed_in_a_suspended_machine_counts_as_slept(
     assert slept[0] <= 10
 
 
-async def test_a_sleep_goes_on_when_a_timer_rings_early(uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sleep_continues_after_an_early_timer(uptime: Uptime, monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(seconds: float) -> None:
         uptime.seconds += min(seconds, 0.75)
 
@@ -194,7 +188,7 @@ async def test_a_sleep_goes_on_when_a_timer_rings_early(uptime: Uptime, monkeypa
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0])
-async def test_a_sleep_of_nothing_lets_others_run(seconds: float) -> None:
+async def test_a_sleep_of_zero_yields_to_other_tasks(seconds: float) -> None:
     ran: list[str] = []
     other = asyncio.create_task(asyncio.sleep(0))
     other.add_done_callback(lambda _: ran.append("other"))

@@ -1,4 +1,4 @@
-"""A URL becomes a link only as printable ASCII that leads to where the URL does."""
+"""Links are printable ASCII and lead to the same place as their URL."""
 
 import re
 import time
@@ -14,7 +14,7 @@ CHARACTERS = st.characters(exclude_categories=()) | st.sampled_from(
     "\x1b\x07\x9c\\\x7f\n %@:;/?#[]＠．\u202e\ud800aſ字"
 )
 ANY_TEXT = st.lists(CHARACTERS, max_size=40).map("".join)
-"""Lone surrogates included, and what does harm more often than chance would have it."""
+"""Includes lone surrogates, and harmful characters more often than by chance."""
 
 SCHEMES = st.sampled_from(["http://", "https://", "HTTP://", "hTTps://", "httpſ://", "javascript://", "file://", ""])
 HOSTS = (
@@ -34,14 +34,14 @@ URLS = st.builds("".join, st.tuples(SCHEMES, HOSTS, st.sampled_from(["", "/", "?
         "https://cdn.example.com#x",
         "https://a_b.example.com./~user/(1)/'a'!$*+=:@",
         "https://cdn.example.com/a%20b%E5%9b%be.jpg?next=http%3A%2F%2Fa%40b",
-        "https://cdn.example.com/?mail=somebody@example.com",
+        "https://cdn.example.com/?mail=someone@example.com",
         "https://cdn.example.com/?list[]=1",
         "http://192.0.2.1/a",
         "http://[2001:db8::1]/a",
         "http://[::ffff:192.0.2.1]:8080/a",
     ],
 )
-def test_a_url_that_is_an_address_already_is_its_own_link(url: str) -> None:
+def test_a_plain_url_is_its_own_link(url: str) -> None:
     assert link_of(url) == url
 
 
@@ -58,22 +58,22 @@ def test_a_url_that_is_an_address_already_is_its_own_link(url: str) -> None:
             "http://" + "%E0%A4%AB%E0%A4%BC%E0%A4%BE%E0%A4%87%E0%A4%B2" + ".example:81/",
             id="a host with marks",
         ),
-        pytest.param("http://%E4%BE%8b.jp/", "http://%E4%BE%8B.jp/", id="a host that is percent-encoded already"),
-        pytest.param("http://a%2eb/", "http://a.b/", id="a host that need not be percent-encoded"),
+        pytest.param("http://%E4%BE%8b.jp/", "http://%E4%BE%8B.jp/", id="a percent-encoded host"),
+        pytest.param("http://a%2eb/", "http://a.b/", id="a needlessly percent-encoded host"),
         pytest.param("http://a/\x1b]8;;x\x1b\\", "http://a/%1B]8;;x%1B%5C", id="a terminal command"),
         pytest.param("http://a/\x07\x7f\x00", "http://a/%07%7F%00", id="other controls"),
-        pytest.param("http://a/\x9c\x9d", "http://a/%C2%9C%C2%9D", id="terminal commands of one byte"),
+        pytest.param("http://a/\x9c\x9d", "http://a/%C2%9C%C2%9D", id="one-byte terminal commands"),
         pytest.param("http://a/\r\n\t", "http://a/%0D%0A%09", id="line ends and tabs"),
         pytest.param("http://a/\u202egpj", "http://a/%E2%80%AEgpj", id="a change of direction"),
-        pytest.param("http://a/\u00a0\u200b", "http://a/%C2%A0%E2%80%8B", id="spaces that are none"),
-        pytest.param('http://a/"<>\\^`{|}', "http://a/%22%3C%3E%5C%5E%60%7B%7C%7D", id="what no address has"),
-        pytest.param("http://a/100%", "http://a/100%25", id="a per cent sign at the end"),
-        pytest.param("http://a/%zz%4%41", "http://a/%25zz%254%41", id="a per cent sign that encodes nothing"),
-        pytest.param("http://a/%\x1b", "http://a/%25%1B", id="a per cent sign before what is encoded"),
+        pytest.param("http://a/\u00a0\u200b", "http://a/%C2%A0%E2%80%8B", id="other spaces"),
+        pytest.param('http://a/"<>\\^`{|}', "http://a/%22%3C%3E%5C%5E%60%7B%7C%7D", id="characters that no URL has"),
+        pytest.param("http://a/100%", "http://a/100%25", id="a percent sign at the end"),
+        pytest.param("http://a/%zz%4%41", "http://a/%25zz%254%41", id="a percent sign that encodes nothing"),
+        pytest.param("http://a/%\x1b", "http://a/%25%1B", id="a percent sign before an encoded character"),
         pytest.param("http://[::1]:80/ ", "http://[::1]:80/%20", id="an address, and a space"),
     ],
 )
-def test_what_a_link_cannot_hold_is_percent_encoded(url: str, link: str) -> None:
+def test_other_characters_are_percent_encoded(url: str, link: str) -> None:
     assert link_of(url) == link
 
 
@@ -99,7 +99,7 @@ def test_what_a_link_cannot_hold_is_percent_encoded(url: str, link: str) -> None
         "view-source:http://a/",
     ],
 )
-def test_nothing_but_http_and_https_is_a_link(url: str) -> None:
+def test_only_http_and_https_are_links(url: str) -> None:
     assert link_of(url) is None
 
 
@@ -159,23 +159,23 @@ def test_a_link_has_a_host(url: str) -> None:
         "https://图片@example.com/ ",
     ],
 )
-def test_a_url_that_could_show_one_host_and_lead_to_another_is_no_link(url: str) -> None:
+def test_a_url_that_could_disguise_its_host_is_no_link(url: str) -> None:
     assert link_of(url) is None
 
 
 @pytest.mark.parametrize("url", ["http://a/\ud800", "http://a\udfff/", "http://a/\ud83d\ude00", "http://a/?\udc9b8;;"])
-def test_half_a_character_leads_nowhere(url: str) -> None:
+def test_a_url_with_a_lone_surrogate_is_no_link(url: str) -> None:
     assert link_of(url) is None
 
 
-def test_what_is_too_long_for_terminals_is_no_link() -> None:
+def test_a_url_that_is_too_long_for_terminals_is_no_link() -> None:
     start = "https://cdn.example.com/"
     longest = start + "x" * (LIMIT - len(start))
     assert link_of(longest) == longest
     assert link_of(longest + "x") is None
 
 
-def test_its_length_is_that_of_the_link() -> None:
+def test_the_length_limit_applies_to_the_encoded_link() -> None:
     start = "https://cdn.example.com/"
     fits = (LIMIT - len(start)) // 9
     assert link_of(start + "图" * fits) is not None
@@ -183,8 +183,8 @@ def test_its_length_is_that_of_the_link() -> None:
 
 
 @pytest.mark.parametrize("part", ["a", "a:1", ":", "%", "%4", "图", "\x1b", "[", "/"])
-def test_no_url_takes_long(part: str) -> None:
-    begin = time.thread_time()  # which does not count what other programs take
+def test_no_url_takes_long_to_check(part: str) -> None:
+    begin = time.thread_time()  # CPU time of this thread only
     for url in (
         f"http://{part * 100_000}",
         f"http://{part * (1990 // len(part))}",
@@ -198,7 +198,7 @@ def test_no_url_takes_long(part: str) -> None:
 @example("http://a/\x1b]8;;\x07\x9c\u202e")
 @example("http://a/%")
 @example("http://a≠/")
-def test_whatever_comes_a_link_is_printable_leads_to_a_host_and_is_its_own_link(url: str) -> None:
+def test_any_link_is_printable_and_has_a_host(url: str) -> None:
     link = link_of(url)
     if link is None:
         return
@@ -213,7 +213,7 @@ def test_whatever_comes_a_link_is_printable_leads_to_a_host_and_is_its_own_link(
 
 
 @given(URLS)
-def test_a_link_leads_to_where_the_url_does(url: str) -> None:
+def test_a_link_leads_to_the_same_place(url: str) -> None:
     link = link_of(url)
     if link is None:
         return
@@ -221,7 +221,7 @@ def test_a_link_leads_to_where_the_url_does(url: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=100))
-def test_every_path_can_be_linked(path: str) -> None:
+def test_any_path_can_be_part_of_a_link(path: str) -> None:
     link = link_of(f"https://cdn.example.com/{path}")
     assert link is not None
     assert link.startswith("https://cdn.example.com/")

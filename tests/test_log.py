@@ -1,4 +1,4 @@
-"""The log file: for its owner's eyes only, never large, and without a secret whatever is logged."""
+"""The log file is private, limited in size, and never has a secret in it."""
 
 import logging
 import os
@@ -24,8 +24,8 @@ OURS = logging.getLogger("ucdn_tui")
 
 
 @pytest.fixture(autouse=True)
-def afterwards() -> Iterator[None]:
-    """Leave logging as it was."""
+def restored_logging() -> Iterator[None]:
+    """Restore the logging configuration after a test."""
     handlers, level = list(OURS.handlers), OURS.level
     yield
     for handler in set(OURS.handlers) - set(handlers):
@@ -43,17 +43,17 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_its_lines_say_when_how_bad_where_and_what(file: Path) -> None:
+def test_lines_have_time_level_logger_and_message(file: Path) -> None:
     log_to(str(file))
     logging.getLogger("ucdn_tui.watch").info("all is well")
-    logging.getLogger("httpx").error("none of ours")
+    logging.getLogger("httpx").error("another logger")
     (line,) = file.read_text(encoding="utf-8").splitlines()
     assert line.endswith(" INFO ucdn_tui.watch: all is well")
     assert line[:4].isdecimal()
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_nobody_else_can_read_it_nor_what_was_put_aside(file: Path, umask: int) -> None:
+def test_only_the_owner_can_read_the_log_and_its_rotated_files(file: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         log_to(str(file))
@@ -66,7 +66,7 @@ def test_nobody_else_can_read_it_nor_what_was_put_aside(file: Path, umask: int) 
     assert {mode(path) for path in files} == {0o600}
 
 
-def test_it_never_grows_large_however_long_the_program_runs(file: Path) -> None:
+def test_the_log_is_rotated_and_limited_in_size(file: Path) -> None:
     log_to(str(file))
     for _ in range(30):
         OURS.info("x" * 400_000)
@@ -75,7 +75,7 @@ def test_it_never_grows_large_however_long_the_program_runs(file: Path) -> None:
     assert sum(path.stat().st_size for path in files) < 4_100_000
 
 
-def test_it_goes_on_behind_what_was_there(file: Path) -> None:
+def test_an_existing_log_is_appended_to(file: Path) -> None:
     file.write_text("from before\n", encoding="utf-8")
     log_to(str(file))
     OURS.info("after")
@@ -84,22 +84,22 @@ def test_it_goes_on_behind_what_was_there(file: Path) -> None:
     assert lines[1].endswith("after")
 
 
-def test_whatever_comes_can_be_written(file: Path) -> None:
+def test_any_text_can_be_logged(file: Path) -> None:
     log_to(str(file))
-    OURS.info("half a character \ud800, 活动")
-    assert r"half a character \ud800, 活动" in file.read_text(encoding="utf-8")
+    OURS.info("a lone surrogate \ud800, 活动")
+    assert r"a lone surrogate \ud800, 活动" in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", ["missing/folder/log", ""])
-def test_a_place_that_cannot_be_written_is_an_os_error(tmp_path: Path, path: str) -> None:
+def test_an_unwritable_path_raises_os_error(tmp_path: Path, path: str) -> None:
     before = list(OURS.handlers)
     with pytest.raises(OSError):
         log_to(str(tmp_path / path))
     assert list(OURS.handlers) == before
 
 
-class Listening(SimulatorTransport):
-    """Notes the signatures that go over the wire."""
+class SignatureRecorder(SimulatorTransport):
+    """Records the signatures of all requests."""
 
     def __init__(self, service: Service, signatures: list[str]) -> None:
         super().__init__(service)
@@ -111,8 +111,8 @@ class Listening(SimulatorTransport):
 
 
 @pytest.fixture
-def talkative(file: Path) -> Iterator[None]:
-    """Log all there is, that of httpx and httpcore too."""
+def debug_logging(file: Path) -> Iterator[None]:
+    """Log everything, including httpx and httpcore."""
     log_to(str(file))
     root, handler = logging.getLogger(), OURS.handlers[-1]
     level = root.level
@@ -124,12 +124,14 @@ def talkative(file: Path) -> Iterator[None]:
     root.setLevel(level)
 
 
-@pytest.mark.usefixtures("talkative")
-async def test_no_key_and_no_signature_is_in_it_even_at_its_most_talkative(file: Path, clock: FakeClock) -> None:
+@pytest.mark.usefixtures("debug_logging")
+async def test_no_key_or_signature_is_logged_even_at_debug_level(file: Path, clock: FakeClock) -> None:
     signatures: list[str] = []
     for private_key in (PRIVATE_KEY, "another"):
         simulated = Account(clock.server_now, public_key=PUBLIC_KEY, private_key=private_key)
-        async with UcdnClient(ENDPOINT, KEYS, clock, transport=Listening(Service(simulated), signatures)) as client:
+        async with UcdnClient(
+            ENDPOINT, KEYS, clock, transport=SignatureRecorder(Service(simulated), signatures)
+        ) as client:
             try:
                 await client.describe_refresh_tasks(begin=1)
             except RetCodeError:

@@ -1,4 +1,4 @@
-"""A secret does not show itself, however it is looked at."""
+"""A secret never shows its value, except by `reveal`."""
 
 import copy
 import dataclasses
@@ -21,7 +21,7 @@ KEYS = Keys("ucloudsomeone@example.com", SECRET)
 
 @dataclasses.dataclass
 class Holder:
-    """Something that has keys among its fields, as a connection does."""
+    """An object with keys among its fields, as a connection is."""
 
     keys: Keys
 
@@ -40,12 +40,12 @@ HOLDERS = pytest.mark.parametrize(
         pytest.param(ascii, id="ascii"),
         pytest.param(format, id="format"),
         pytest.param("{!r:>60}".format, id="padded"),
-        pytest.param(lambda holder: "%s" % (holder,), id="per cent"),  # noqa: UP031 - the old way is tried, too
+        pytest.param(lambda holder: "%s" % (holder,), id="per cent"),  # noqa: UP031 - the old formatting is tested too
         pytest.param(lambda holder: f"{holder}{holder!s}{holder=}", id="f-string"),
         pytest.param(pretty_repr, id="rich, as in a crash report with locals"),
     ],
 )
-def test_no_way_of_turning_it_into_text_shows_it(holder: object, show: Callable[[object], str]) -> None:
+def test_no_text_form_shows_the_value(holder: object, show: Callable[[object], str]) -> None:
     shown = show(holder)
     assert "Secret(…)" in shown or r"Secret(\u2026)" in shown
     assert VALUE not in shown
@@ -57,7 +57,7 @@ def test_no_way_of_turning_it_into_text_shows_it(holder: object, show: Callable[
     [pickle.dumps, copy.copy, copy.deepcopy, json.dumps, msgspec.json.encode, msgspec.msgpack.encode],
     ids=["pickle", "copy", "deep copy", "JSON", "msgspec", "msgpack"],
 )
-def test_no_way_of_storing_it_gives_it_away(holder: object, store: Callable[[object], object]) -> None:
+def test_no_serialization_reveals_the_value(holder: object, store: Callable[[object], object]) -> None:
     try:
         stored = store(holder)
     except TypeError as error:
@@ -67,28 +67,28 @@ def test_no_way_of_storing_it_gives_it_away(holder: object, store: Callable[[obj
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_it_is_not_pickled(protocol: int) -> None:
+def test_a_secret_cannot_be_pickled(protocol: int) -> None:
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(SECRET, protocol)
 
 
-def test_it_has_no_attributes_to_look_through() -> None:
+def test_no_attribute_has_the_value() -> None:
     assert not hasattr(SECRET, "__dict__")
     assert VALUE not in repr([getattr(SECRET, name) for name in dir(SECRET) if not name.startswith("_")])
 
 
-def test_a_log_record_does_not_show_it(caplog: pytest.LogCaptureFixture) -> None:
-    logging.getLogger("somebody").warning("keys %s, secret %r, %s", KEYS, SECRET, {"private": SECRET})
+def test_a_log_record_does_not_show_the_value(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("other").warning("keys %s, secret %r, %s", KEYS, SECRET, {"private": SECRET})
     assert "Secret(…)" in caplog.text
     assert VALUE not in caplog.text
 
 
-def test_revealing_is_the_one_way_to_it() -> None:
+def test_reveal_returns_the_value() -> None:
     assert SECRET.reveal() == VALUE
     assert KEYS.private.reveal() == VALUE
 
 
-def test_two_secrets_are_equal_when_they_are_the_same_and_a_text_is_not_one() -> None:
+def test_secrets_are_equal_by_value_and_differ_from_strings() -> None:
     assert Secret(VALUE) == SECRET
     assert hash(Secret(VALUE)) == hash(SECRET)
     assert Secret(VALUE[::-1]) != SECRET

@@ -1,4 +1,4 @@
-"""Text from outside is made harmless: one line that shows what it is and does nothing else."""
+"""Sanitized text is one printable line that shows its invisible characters."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ from ucdn_tui.text import LIMIT, replace_surrogates, sanitize
 
 CHARACTERS = st.characters(exclude_categories=()) | st.sampled_from("\x1b\n\r\u0301\u0489\ufe0f\u200d\u202e\ud800…a字")
 ANY_TEXT = st.lists(CHARACTERS, max_size=60).map("".join)
-"""Lone surrogates included, and what does harm more often than chance would have it."""
+"""Includes lone surrogates, and harmful characters more often than by chance."""
 
 
 @pytest.mark.parametrize(
@@ -21,22 +21,22 @@ ANY_TEXT = st.lists(CHARACTERS, max_size=60).map("".join)
         pytest.param("\x00\x08\x7f", r"\x00\x08\x7f", id="other controls"),
         pytest.param("one\ntwo\r\nthree\ttab", r"one\ntwo\r\nthree\ttab", id="line ends and tabs"),
         pytest.param("a\x0bb\x0cc\x85d\u2028e\u2029f", r"a\x0bb\x0cc\x85d\u2028e\u2029f", id="rarer line ends"),
-        pytest.param("a\u202eb\u202dc\u2067d\u2069e", r"a\u202eb\u202dc\u2067d\u2069e", id="overrides of direction"),
-        pytest.param("a\u200eb\u200fc\u061cd", r"a\u200eb\u200fc\u061cd", id="marks of direction"),
+        pytest.param("a\u202eb\u202dc\u2067d\u2069e", r"a\u202eb\u202dc\u2067d\u2069e", id="direction overrides"),
+        pytest.param("a\u200eb\u200fc\u061cd", r"a\u200eb\u200fc\u061cd", id="direction marks"),
         pytest.param("a\u200bb\u200cc\u200dd\u2060e\ufefff", r"a\u200bb\u200cc\u200dd\u2060e\ufefff", id="zero width"),
         pytest.param("soft\u00adhyphen", r"soft\xadhyphen", id="soft hyphen"),
-        pytest.param("a\u00a0b\u3000c\u2003d", r"a\xa0b\u3000c\u2003d", id="spaces that are none"),
-        pytest.param("a\ud800b\udfff", r"a\ud800b\udfff", id="halves of characters"),
+        pytest.param("a\u00a0b\u3000c\u2003d", r"a\xa0b\u3000c\u2003d", id="other spaces"),
+        pytest.param("a\ud800b\udfff", r"a\ud800b\udfff", id="lone surrogates"),
         pytest.param("a\U000e0041b\U000e007f", r"a\U000e0041b\U000e007f", id="tags"),
-        pytest.param("a\ue000b\U0010ffffc\uffff", r"a\ue000b\U0010ffffc\uffff", id="nobody's characters"),
+        pytest.param("a\ue000b\U0010ffffc\uffff", r"a\ue000b\U0010ffffc\uffff", id="unassigned characters"),
         pytest.param("☎\ufe0f☎\ufe0e", r"☎\ufe0f☎\ufe0e", id="variation selectors"),
-        pytest.param("\u0301a", r"\u0301a", id="a mark with nothing under it"),
-        pytest.param("e\u0301\u0302\u0303\u0304\u0305", "e\u0301\u0302\u0303\\u0304\\u0305", id="a pile of marks"),
-        pytest.param("a\u20dd\u20dd\u20dd\u20dd", "a\u20dd\u20dd\u20dd\\u20dd", id="a pile of enclosing marks"),
+        pytest.param("\u0301a", r"\u0301a", id="a mark without a base"),
+        pytest.param("e\u0301\u0302\u0303\u0304\u0305", "e\u0301\u0302\u0303\\u0304\\u0305", id="too many marks"),
+        pytest.param("a\u20dd\u20dd\u20dd\u20dd", "a\u20dd\u20dd\u20dd\\u20dd", id="too many enclosing marks"),
         pytest.param("a\n\u0301", "a\\n\u0301", id="a mark after an escape"),
     ],
 )
-def test_what_could_do_harm_is_shown_as_what_it_is(text: str, shown: str) -> None:
+def test_invisible_characters_become_escapes(text: str, shown: str) -> None:
     assert sanitize(text) == shown
 
 
@@ -45,7 +45,7 @@ def test_what_could_do_harm_is_shown_as_what_it_is(text: str, shown: str) -> Non
     [
         "",
         "https://cdn.example.com/a%20b.jpg?x=1&y=[/b]#top",
-        "[red]markup is for others[/]",
+        "[red]markup[/]",
         r"C:\new",
         "签名错误：公钥不存在，请检查。",
         "https://cdn.example.com/图片/高清.jpg",
@@ -55,7 +55,7 @@ def test_what_could_do_harm_is_shown_as_what_it_is(text: str, shown: str) -> Non
         "😀 ✓ ━ ×",
     ],
 )
-def test_what_people_write_is_left_as_it_is(text: str) -> None:
+def test_ordinary_text_is_unchanged(text: str) -> None:
     assert sanitize(text) == text
 
 
@@ -69,18 +69,18 @@ def test_what_people_write_is_left_as_it_is(text: str) -> None:
         ("abcdef", 1, "…"),
     ],
 )
-def test_what_is_too_long_is_cut_with_an_ellipsis(text: str, limit: int, shown: str) -> None:
+def test_a_long_text_is_cut_with_an_ellipsis(text: str, limit: int, shown: str) -> None:
     assert sanitize(text, limit) == shown
 
 
-def test_without_a_limit_of_its_own_a_text_is_still_cut() -> None:
+def test_the_default_limit_cuts_too() -> None:
     assert sanitize("x" * LIMIT) == "x" * LIMIT
     assert sanitize("x" * (LIMIT * 100)) == "x" * (LIMIT - 1) + "…"
 
 
 @given(ANY_TEXT, st.integers(1, 80))
 @example("\u0301" * 60, 60)
-def test_whatever_comes_out_is_one_printable_line_that_can_be_written(text: str, limit: int) -> None:
+def test_any_text_becomes_one_printable_encodable_line(text: str, limit: int) -> None:
     shown = sanitize(text, limit)
     assert shown.isprintable()
     assert len(shown.splitlines()) <= 1
@@ -90,19 +90,19 @@ def test_whatever_comes_out_is_one_printable_line_that_can_be_written(text: str,
 
 
 @given(ANY_TEXT)
-def test_no_mark_stands_first_and_no_more_than_three_stand_on_one_letter(text: str) -> None:
+def test_marks_never_come_first_nor_four_in_a_row(text: str) -> None:
     marks = [unicodedata.category(character) in ("Mn", "Me") for character in sanitize(text)]
     assert marks[:1] != [True]
     assert not any(all(marks[at : at + 4]) for at in range(len(marks) - 3))
 
 
 @given(ANY_TEXT)
-def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+def test_sanitizing_twice_changes_nothing(text: str) -> None:
     assert sanitize(sanitize(text)) == sanitize(text)
 
 
 @given(ANY_TEXT)
-def test_a_text_whose_surrogates_are_replaced_can_be_written_and_is_otherwise_the_same(text: str) -> None:
+def test_replacing_surrogates_changes_nothing_else(text: str) -> None:
     replaced = replace_surrogates(text)
     assert replaced.encode("utf-8").decode("utf-8") == replaced
     assert len(replaced) == len(text)
@@ -111,6 +111,6 @@ def test_a_text_whose_surrogates_are_replaced_can_be_written_and_is_otherwise_th
 
 
 @pytest.mark.parametrize("character", "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-def test_what_counts_as_a_letter_and_shows_nothing_is_made_visible(character: str) -> None:
+def test_invisible_letters_become_escapes(character: str) -> None:
     escaped = character.encode("unicode_escape").decode()
     assert sanitize(f"https://h/a{character}b") == f"https://h/a{escaped}b"

@@ -1,4 +1,4 @@
-"""Every word for people can be translated: the template has them all, and the screen shows no other."""
+"""Every text for users can be translated: the template has all of them, and the screen shows no other."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ DATA = re.compile(
     r"|\d+\w*|URL|CSV|JSON|STALE|[A-Za-z]|tab|shift\+tab|home|end|pgup|pgdn|esc|space"
     r"|(textual|ansi|atom|rose|solarized|catppuccin)[-\w]*|nord|gruvbox|dracula|tokyo-night|monokai|flexoki"
 )
-"""What comes from the API, from a keyboard, or from Textual, and means the same in every language."""
+"""Words from the API, the keyboard or Textual, which are the same in every language."""
 
 MARKED = r'''
 import gettext
@@ -85,7 +85,7 @@ asyncio.run(main())
 
 
 def run(script: str) -> str:
-    """Return what a script prints in an interpreter of its own, as texts are translated when they are imported."""
+    """Return the output of a script in a new interpreter, as texts are translated at import."""
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=Path(__file__).parent,
@@ -112,8 +112,8 @@ def test_the_template_has_every_text() -> None:
     assert listed == found, "run the extraction that CONTRIBUTING.md names"
 
 
-def test_no_text_stands_in_an_f_string() -> None:
-    """The extraction finds it there on Python 3.12 and later only."""
+def test_no_text_is_translated_inside_an_f_string() -> None:
+    """The extraction finds such texts on Python 3.12 and later only."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
     strings = [
         (path, node) for path, tree in trees.items() for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
@@ -123,7 +123,7 @@ def test_no_text_stands_in_an_f_string() -> None:
 
 
 @pytest.mark.slow
-def test_the_screen_shows_no_word_that_cannot_be_translated() -> None:
+def test_every_word_on_the_screen_can_be_translated() -> None:
     left = run(MARKED + SCREENS)
     assert "\u27e6" in left
     while (inner := re.sub(r"\u27e6[^\u27e6\u27e7]*\u27e7", " ", left)) != left:

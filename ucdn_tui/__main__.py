@@ -1,4 +1,4 @@
-"""The program's entry: `ucdn-tui`, or `python -m ucdn_tui`."""
+"""The entry point: `ucdn-tui`, or `python -m ucdn_tui`."""
 
 import gc
 import sys
@@ -6,12 +6,12 @@ import sys
 
 def main() -> int:
     """Run the program and return its exit status."""
-    if sys.argv[1:] == ["--version"]:  # without the price of argparse
+    if sys.argv[1:] == ["--version"]:  # without importing argparse
         from ucdn_tui import __version__
 
         print(f"ucdn-tui {__version__}")
         return 0
-    gc.disable()  # what is imported stays: to look through it for garbage, again and again, is in vain
+    gc.disable()  # importing creates no garbage, so collections only cost time
     from ucdn_tui.cli.main import run
 
     return run(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The one source of time: what the server's clock says, how much time has passed, and how to wait."""
+"""The clock: the server's time, elapsed time, and sleeping."""
 
 import asyncio
 import sys
@@ -8,33 +8,33 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program needs of time. Tests bring one that they move by hand."""
+    """The program's only source of time. Tests use one that they advance themselves."""
 
     def server_now(self) -> float:
-        """Return the server's idea of now, in Unix seconds."""
+        """Return the server's time in Unix seconds."""
 
     def elapsed(self) -> float:
-        """Return seconds since some fixed moment; they run on while the machine is suspended."""
+        """Return seconds since some fixed moment, including time while the machine was suspended."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until that many seconds of `elapsed` are over."""
+        """Wait until `elapsed` has advanced by that many seconds."""
 
     def observe(self, date: str) -> None:
-        """Learn the server's time from the Date header of a valid answer that has just arrived."""
+        """Adjust the server's time to the Date header of a valid answer that has just arrived."""
 
 
 class SystemClock:
     """Real time.
 
-    The server's time is its Date header carried on by `elapsed`, so neither a laptop whose clock is wrong by hours nor
-    one whose clock is set while we run changes an age. Until the first answer, the machine's own clock has to do.
+    The server's time is its Date header advanced by `elapsed`, so a wrong local clock, or one that is set meanwhile,
+    changes no age. Until the first answer it is the local clock's time.
     """
 
     _STEP = 5.0
-    """Seconds: a difference beyond this is taken over at once; a smaller one is smoothed (a Date has whole seconds)."""
+    """Seconds: a larger difference is adopted at once; a smaller one is smoothed, as a Date has whole seconds."""
 
     _SLICE = 5.0
-    """Seconds: the event loop's timers stand still in a suspended laptop, so a long sleep looks up this often."""
+    """Seconds between checks in a long sleep: the event loop's timers stop while the machine is suspended."""
 
     def __init__(self) -> None:
         self._observed = False
@@ -49,14 +49,14 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         end = self.elapsed() + seconds
         await asyncio.sleep(0)
-        while (rest := end - self.elapsed()) > 0:  # noqa: ASYNC110 - it is time that is waited for
+        while (rest := end - self.elapsed()) > 0:  # noqa: ASYNC110 - it waits for time, not for an event
             await asyncio.sleep(min(rest, self._SLICE))
 
     def observe(self, date: str) -> None:
         seen = parse_date(date)
         if seen is None:
             return
-        offset = seen + 0.5 - self.elapsed()  # the header is cut to the second: on average half of one is missing
+        offset = seen + 0.5 - self.elapsed()  # the header is cut to the second: half of one is missing on average
         if not self._observed or abs(offset - self._offset) > self._STEP:
             self._offset = offset
         else:
@@ -65,8 +65,8 @@ class SystemClock:
 
 
 def parse_date(text: str) -> float | None:
-    """Return an HTTP date as Unix seconds, or None where it is none."""
-    from email.utils import parsedate_to_datetime  # here, as the first frame has no need of it
+    """Return an HTTP date as Unix seconds, None if it is invalid."""
+    from email.utils import parsedate_to_datetime  # imported here, as the first frame does not need it
 
     try:
         moment = parsedate_to_datetime(text)
@@ -83,4 +83,4 @@ if sys.platform == "linux":
 else:
 
     def _uptime() -> float:
-        return time.monotonic()  # on macOS and Windows this one runs on through a suspend
+        return time.monotonic()  # on macOS and Windows it includes suspended time

@@ -1,4 +1,4 @@
-"""Calls that may block for ever: in a thread that neither freezes the screen nor holds up the exit."""
+"""Running calls that may block forever in daemon threads, which do not delay the exit."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def start(call: Callable[[], T], name: str) -> "Future[T]":
-    """Run the call in a daemon thread of its own; its result, or what it raises, arrives in the future."""
+    """Run the call in its own daemon thread; the future gets its result or exception."""
     future: Future[T] = Future()
 
     def work() -> None:
@@ -18,7 +18,7 @@ def start(call: Callable[[], T], name: str) -> "Future[T]":
             return
         try:
             result = call()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits
+        except BaseException as error:  # noqa: BLE001 - passed on through the future
             future.set_exception(error)
         else:
             future.set_result(result)
@@ -28,5 +28,5 @@ def start(call: Callable[[], T], name: str) -> "Future[T]":
 
 
 async def run(call: Callable[[], T], name: str) -> T:
-    """Await the call's result. Cancelled, it leaves the thread to itself; that of a pool would hold up the exit."""
+    """Await the call's result. Cancelling leaves the thread running; a pool's thread would delay the exit."""
     return await asyncio.wrap_future(start(call, name))

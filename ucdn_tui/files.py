@@ -1,4 +1,4 @@
-"""Writing a file as a whole: whatever happens in between, either the old or the new one is there."""
+"""Replacing a file atomically: after a crash, either the old or the new file is there."""
 
 import os
 import tempfile
@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 def replace_file(path: Path, text: str, *, lasting: bool = True) -> None:
-    """Write the text into the file, readable by its owner only where it is new; raises OSError.
+    """Write the text into the file, readable by its owner only; raises OSError.
 
-    What is not `lasting` may be lost with the power, and is written without waiting for the disk.
+    Without `lasting` it does not wait for the disk, so a power failure may lose the text.
     """
-    target = Path(os.path.realpath(path))  # where it is a link into somebody's collection, it stays one
+    target = Path(os.path.realpath(path))  # a symbolic link, such as into a dotfiles repository, stays one
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

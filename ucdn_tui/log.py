@@ -1,4 +1,4 @@
-"""The log file: what a maintainer needs, readable by its owner only, and never large."""
+"""The log file: private to its owner, sanitized, and limited in size."""
 
 import logging
 import os
@@ -10,11 +10,11 @@ from typing import cast
 from ucdn_tui.text import sanitize
 
 _SIZE = 1_000_000
-"""Bytes after which a log file is put aside; three such are kept."""
+"""Bytes after which the log file is rotated; three old files remain."""
 
 
 def log_to(path: str) -> None:
-    """Write the package's log to this file; raises OSError where that cannot be done."""
+    """Write the package's log to this file; raises OSError."""
     handler = _PrivateFileHandler(path, maxBytes=_SIZE, backupCount=3, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(_SanitizingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("ucdn_tui")
@@ -23,19 +23,19 @@ def log_to(path: str) -> None:
 
 
 class _SanitizingFormatter(logging.Formatter):
-    """Shows controls as escapes: a log is read in a terminal, and an exception may quote what came from outside."""
+    """Sanitizes each line: logs are read in terminals, and an exception may quote outside text."""
 
     def format(self, record: logging.LogRecord) -> str:
         return "\n".join(sanitize(line, len(line)) for line in super().format(record).split("\n"))
 
 
 class _PrivateFileHandler(RotatingFileHandler):
-    """Keeps its files readable by their owner only, also one that was there before."""
+    """Makes its files readable by their owner only, existing files too."""
 
     def _open(self) -> TextIOWrapper:
         def private(name: str, flags: int) -> int:
             handle = os.open(name, flags, 0o600)
-            with suppress(OSError):  # not ours: then we could open it, and that is that
+            with suppress(OSError):  # the file belongs to another user
                 os.chmod(handle, 0o600)
             return handle
 

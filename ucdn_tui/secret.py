@@ -1,10 +1,10 @@
-"""Private keys in memory: a value that does not show itself."""
+"""Secrets in memory: values that no log, traceback or pickle shows."""
 
 from typing import NamedTuple, NoReturn
 
 
 class Secret:
-    """A string that neither `repr`, `str`, a format, nor a pickle gives away; `reveal` does, on purpose."""
+    """A string that only `reveal` returns; `repr`, `str`, formatting and pickling do not."""
 
     __slots__ = ("__value",)
 
@@ -12,7 +12,7 @@ class Secret:
         self.__value = value
 
     def reveal(self) -> str:
-        """Return the secret itself. Do not keep it in a variable that outlives the expression."""
+        """Return the secret itself. Do not assign it to a variable: tracebacks can show local variables."""
         return self.__value
 
     def __repr__(self) -> str:
@@ -34,7 +34,7 @@ class Secret:
 
 
 class Keys(NamedTuple):
-    """An account's API keys: the public one names the account, the private one signs."""
+    """An account's API keys: the public key identifies the account, the private key signs."""
 
     public: str
     private: Secret

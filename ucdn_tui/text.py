@@ -1,4 +1,4 @@
-"""Making outside text harmless: one line, no controls, no tricks of direction or width; wherever it is shown."""
+"""Sanitizing outside text: one line, without controls and without tricks of direction or width."""
 
 import re
 import unicodedata
@@ -7,22 +7,22 @@ NOTHING = "—"
 """Shown where there is no value, or none that makes sense."""
 
 LIMIT = 4096
-"""Characters of an outside text that are shown at the most: more than any screen is wide."""
+"""Maximum characters of an outside text: wider than any screen."""
 
 _MARKS = frozenset({"Mn", "Me", "Mc"})
 
 _MARKS_IN_A_ROW = 3
-"""Combining marks that real writing puts on one letter; a pile of them paints over the neighbouring rows."""
+"""Maximum combining marks on one letter, as in real writing; more would paint over the neighbouring rows."""
 
 _INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters, signs and marks that show nothing
-    "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # they choose a form of what they follow
+    "[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # invisible letters, signs and marks
+    "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # variation selectors
     "\U0001f3fb-\U0001f3ff]"  # skin tones: terminals do not agree on their width
 )
-"""Two URLs that look the same would differ by them, or a line would be wider than it is taken for."""
+"""Characters that make two different URLs look the same, or a line wider than it is measured."""
 
 _JOINED = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
-"""Hangul's vowels and endings: no marks, but painted onto what they follow."""
+"""Hangul vowels and finals: no combining marks, but drawn onto the character before them."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -30,8 +30,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def sanitize(text: str, limit: int = LIMIT) -> str:
     """Return the text as one line that is safe to show, cut with an ellipsis after `limit` characters.
 
-    What cannot be seen is made visible as an escape, as in Python: `\\x1b`, `\\n`, `\\u202e` (a change of direction),
-    `\\u200b` (zero width), `\\ud800` (half a character). Markup is not touched: widgets take text, not markup.
+    Invisible characters become Python escapes: `\\x1b`, `\\n`, `\\u202e` (text direction), `\\u200b` (zero width),
+    `\\ud800` (lone surrogate). Markup is unchanged: widgets show text, not markup.
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
@@ -55,7 +55,7 @@ def _is_joined(character: str) -> bool:
 
 def _visible(text: str) -> list[str]:
     shown: list[str] = []
-    marks = _MARKS_IN_A_ROW  # none may stand at the start, where it would join what is painted before it
+    marks = _MARKS_IN_A_ROW  # none at the start, where it would join the character drawn before
     for character in text:
         marks = marks + 1 if _is_joined(character) else 0
         is_shown = character.isprintable() and marks <= _MARKS_IN_A_ROW and not _INVISIBLE.match(character)

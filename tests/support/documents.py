@@ -1,4 +1,4 @@
-"""The documents' own example responses, and answers made in their manner."""
+"""The example responses of the API documentation, and answers in the same form."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ REFRESH_ANSWER = """\
   "TotalCount": 2
 }
 """
-"""The example of DescribeNewUcdnRefreshCacheTask, its white space apart."""
+"""The example of DescribeNewUcdnRefreshCacheTask, with other white space."""
 
 PREFETCH_ANSWER = """\
 {
@@ -72,11 +72,11 @@ PREFETCH_ANSWER = """\
   "Test": "ryEuYMgQ", "TotalCount": 4
 }
 """
-"""The example of DescribeNewUcdnPrefetchCacheTask, its white space apart."""
+"""The example of DescribeNewUcdnPrefetchCacheTask, with other white space."""
 
 
 def url(address: str = "https://cdn.example.com/a.jpg", **fields: Any) -> dict[str, Any]:
-    """Return a UrlProgressInfo; a field given as None comes as null."""
+    """Return a UrlProgressInfo; a field given as None becomes null."""
     return {
         "CreateTime": 1_760_000_000,
         "FinishTime": 1_760_000_060,
@@ -88,7 +88,7 @@ def url(address: str = "https://cdn.example.com/a.jpg", **fields: Any) -> dict[s
 
 
 def task(task_id: str = "20251009165320_4d8031d5", *urls: Any, **fields: Any) -> dict[str, Any]:
-    """Return a TaskInfo with these URLs, or one of its own."""
+    """Return a TaskInfo with these URLs, or with a default one."""
     return {
         "CreateTime": 1_760_000_000,
         "Status": "success",
@@ -100,11 +100,11 @@ def task(task_id: str = "20251009165320_4d8031d5", *urls: Any, **fields: Any) ->
 
 
 def answer_text(*tasks: Any, **fields: Any) -> str:
-    """Return a refresh answer with these tasks; lone surrogates and NaN come out as Python's JSON writes them."""
+    """Return a refresh answer with these tasks. Lone surrogates and NaN are written as Python's json does."""
     whole = {"Action": "DescribeNewUcdnRefreshCacheTaskResponse", "RetCode": 0, "TaskList": list(tasks), **fields}
     return json.dumps(whole)
 
 
 def answer_body(*tasks: Any, **fields: Any) -> bytes:
-    """Return `answer_text` as it travels."""
+    """Return `answer_text` as bytes."""
     return answer_text(*tasks, **fields).encode()

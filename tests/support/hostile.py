@@ -1,4 +1,4 @@
-"""What a hostile account may hold: texts that act on terminals, answers with every field wrong, a server of them."""
+"""Hostile data: texts that act on terminals, answers with wrong fields, and a server that sends them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -34,14 +34,14 @@ TEXTS: dict[str, str] = {
     "flags and families": "👩\u200d👩\u200d👧\u200d👦❤\ufe0f1\ufe0f\u20e3☎\ufe0e",
     "tags": "x\U000e0001\U000e0041\U000e0042\U000e007fy\U000e0000",
     "variation selectors": "☎\ufe0f\ufe0e\ufe00",
-    "nobody's": "\ue000\U0010ffff\uffff\ufdd0\U0001fffe",
-    "half characters": "a\ud800b\udc80c\udfff",
+    "unassigned": "\ue000\U0010ffff\uffff\ufdd0\U0001fffe",
+    "lone surrogates": "a\ud800b\udc80c\udfff",
     "spaces": "\u00a0\u3000\u2003\u202f pwn \u1680",
     "percent": "%1b%5b31m%0a%9b%",
     "formula": "=cmd|'/c pwn'!A1",
     "path": "../../etc/pwn\x00",
 }
-"""Each by what it would do. `pwn` marks what must never be part of an escape sequence."""
+"""Texts by what they try to do. `pwn` must never become part of an escape sequence."""
 
 FLOODS: dict[str, str] = {
     "letters": "x",
@@ -54,13 +54,13 @@ FLOODS: dict[str, str] = {
     "newlines": "\n",
     "nul": "\x00",
     "families": "👩\u200d👧",
-    "half characters": "\ud83d",
+    "lone surrogates": "\ud83d",
     "spacing marks": "\u0903",
     "vowels of Hangul": "\u1161",
     "tags": "\U000e0041",
     "brackets": "[",
 }
-"""What 10**5 characters of may come."""
+"""Characters that may come repeated 10**5 times."""
 
 LONG = 10**5
 
@@ -72,7 +72,7 @@ STATUSES = ("success", "wait", "process", "failure", "unknow")
 _ANY_TEXT = st.lists(
     st.sampled_from(sorted(TEXTS.values())) | st.text(st.characters(exclude_categories=()), max_size=6), max_size=4
 ).map("".join)
-"""Half characters included."""
+"""Includes lone surrogates."""
 
 HOSTILE_TEXT = _ANY_TEXT | st.tuples(st.sampled_from(sorted(FLOODS.values())), st.sampled_from([30, 300, 3000])).map(
     lambda flood: flood[0] * flood[1]
@@ -96,13 +96,13 @@ _MISSING = object()
 
 
 def _mostly(usual: st.SearchStrategy[Any], *rare: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Return one of these, seven times in eight the usual one."""
+    """Draw from these strategies, seven times in eight from the usual one."""
     several = st.sampled_from(rare) if len(rare) > 1 else st.just(rare[0])
     return st.integers(0, 7).flatmap(lambda die: several.flatmap(lambda other: other) if die == 7 else usual)
 
 
 def _record(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return objects of these fields, any of them missing, null, or of a wrong type."""
+    """Return objects with these fields, any of which may be missing, null, or of a wrong type."""
     mutated = {name: _mostly(value, st.just(_MISSING), st.none(), _JUNK) for name, value in fields.items()}
     return st.fixed_dictionaries(mutated).map(
         lambda record: {name: value for name, value in record.items() if value is not _MISSING}
@@ -144,7 +144,7 @@ def _damaged(body: bytes, place: float, length: int, patch: bytes) -> bytes:
 
 
 ANSWERS = st.builds(_written, _ANSWER, st.booleans(), st.booleans())
-"""Bodies by the documents' schema, with every field mutated: halves of characters as escapes or as invalid UTF-8."""
+"""Bodies in the documented form with mutated fields; lone surrogates are escapes or invalid UTF-8."""
 
 BODIES = ANSWERS | st.builds(
     _damaged,
@@ -153,11 +153,11 @@ BODIES = ANSWERS | st.builds(
     st.sampled_from([0, 1, 9, 10**9]),
     st.binary(max_size=6) | st.sampled_from([b"\x00", b"\xff\xfe", rb'"\ud800"', b"[" * 3000, b"NaN", b"1e999", b""]),
 )
-"""Those, and what is left of them when something is cut, overwritten or put in."""
+"""The same, and with bytes cut, overwritten or inserted."""
 
 
 def complaints(text: str) -> set[str]:
-    """Return what of a painted text acts on a terminal, moves text about, or cannot be seen or written."""
+    """Return the characters of a shown text that act on a terminal, change its direction, or are invisible."""
     return set() if text.isprintable() else {character for character in text if not character.isprintable()}
 
 
@@ -167,7 +167,7 @@ Reply = tuple[int, Mapping[str, str], bytes]
 
 @contextmanager
 def replying(reply: Callable[[dict[str, list[str]]], Reply]) -> Iterator[dict[str, str]]:
-    """Answer calls, given their parameters, while the block lasts; give the environment for the program."""
+    """Serve `reply`, which gets the parameters, inside the `with` block; yield the program's environment."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -70,5 +70,5 @@ class TestErrors:
         errors = asyncio.run(error_of(transport_with(body)))
         assert len(errors) == 3
         for error in errors:
-            assert str(error).startswith("API error. RetCode 9: no: ")
+            assert str(error).startswith("API error (RetCode 9): no: ")
             check_error(error)

@@ -133,7 +133,7 @@ async def test_every_screen_shows_visible_text_only(clock: FakeClock, size: tupl
         await hostile.answer(answer_body(*hostile_tasks("failure"), Action=""))
         assert any(type(widget).__name__ == "Toast" for widget in ui.dashboard.query("*"))
         await hostile.answer(json.dumps({"RetCode": 9, "Message": "".join(TEXTS.values())}).encode())
-        assert ui.trouble().startswith(r"API error. RetCode 9: \x1b[31;1mpwn\x1b[0m\x1b[2J")
+        assert ui.trouble().startswith(r"API error (RetCode 9): \x1b[31;1mpwn\x1b[0m\x1b[2J")
         await hostile.answer(json.dumps({"RetCode": 171, "Message": TEXTS["markup"]}).encode())
         await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
         hostile.check()
