@@ -59,7 +59,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 _SLOW_FIXTURES = {"terminal", "tmux", "secret_service"}
 
-_KEYRING_CRASHES = ["SecretServiceNotAvailable", "does not answer as a keyring"]
+_KEYRING_CRASHES = ["SecretServiceNotAvailable", "Keyring not running"]
 """Errors of a test whose keyring daemon crashed, as gnome-keyring 42 does about once in a hundred starts."""
 
 

@@ -185,10 +185,10 @@ async def test_finished_tasks_and_messages_of_the_api(account: Account, clock: F
         await program.wait(lambda: "over" in program.screen())
         account.refusal = {"RetCode": 9, "Message": ALL}
         await program.press("r")
-        await program.shows(f"RetCode 9: {ALL}")
-        await program.press("O")  # a toast
-        await program.wait(lambda: program.screen().count("RetCode 9: ") == 2)
-        await program.shows(f"RetCode 9: {ALL}")
+        await program.shows(f"(RetCode 9): {ALL}")
+        await program.press("O")  # a message over the screen
+        await program.wait(lambda: program.screen().count("(RetCode 9): ") == 2)
+        await program.shows(f"(RetCode 9): {ALL}")
 
 
 async def test_projects(account: Account, clock: FakeClock) -> None:

@@ -354,7 +354,7 @@ def refusals() -> Iterator[tuple[Reply, str]]:
     yield _refusal({"RetCode": pwn, "Message": pwn}), "The answer has no RetCode"
     yield _refusal({"RetCode": 0, "Action": pwn}), "The answer is one of another action"
     yield (200, {HEADER: _header(pwn)}, f"<html>{pwn}".encode()), "got a web page, not JSON"
-    yield (500, {"Retry-After": _header(pwn), "Content-Type": _header(pwn)}, pwn.encode()), "HTTP status 500"
+    yield (500, {"Retry-After": _header(pwn), "Content-Type": _header(pwn)}, pwn.encode()), "(HTTP 500)"
     yield (302, {"Location": _header(f"http://evil.test/{pwn}"), "Date": _header(pwn)}, b""), "The answer is not HTTP"
     yield (200, {"Content-Encoding": "gzip", HEADER: _header(pwn)}, pwn.encode()), "compression is broken"
 
