@@ -70,7 +70,12 @@ class KnownTasks:
         remaining = lambda task: self.durations.time_remaining(task, self.now)  # noqa: E731
         flagged = set(list(self.store.keys())[:2])
         return RenderContext(
-            lambda: self.now, UTC, glyphs, time_remaining=remaining, pattern=criteria.highlight_pattern(), flagged=flagged
+            lambda: self.now,
+            UTC,
+            glyphs,
+            time_remaining=remaining,
+            pattern=criteria.highlight_pattern(),
+            flagged=flagged,
         )
 
 
