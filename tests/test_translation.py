@@ -39,9 +39,8 @@ from support import idle
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, running_dashboard
 idle.install()
-from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.keys.contexts import contexts
-for number, context in enumerate(contexts(UcdnApp)):
+for number, context in enumerate(contexts()):
     print(*(f"{number} {binding.id} {binding.key} {binding.action}" for binding in context), sep="\n")
 def named(screen):
     for node in screen.walk_children():

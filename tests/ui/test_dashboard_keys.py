@@ -12,14 +12,9 @@ from textual.widgets import Input, Static
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.app import UcdnApp
-from ucdn_tui.ui.dashboard import INTERVALS, Dashboard
+from ucdn_tui.ui.dashboard import INTERVALS
 from ucdn_tui.ui.dialogs.help import HelpDialog
-from ucdn_tui.ui.keys.keymap import bindings_of
-from ucdn_tui.ui.panes.filter_bar import FilterBar
-from ucdn_tui.ui.panes.pane import Pane
-from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.keys import bindings
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 
@@ -233,10 +228,9 @@ class TestHelp:
         async with running_dashboard(quiet, clock) as ui:
             await ui.press("question_mark")
             shown = help_of(ui)
-            for binding in bindings_of(Dashboard, LiveTable, Pane, TaskPane, FilterBar, UcdnApp):
-                if binding.description:
-                    keys = {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
-                    assert keys <= shown[binding.tooltip or binding.description], binding
+            for binding in bindings.ALL:
+                keys = {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
+                assert keys <= shown[binding.tooltip or binding.description], binding
             assert shown["Down"] == {"j", "↓"}
             assert shown["Look more often"] == {"+", "="}
             assert shown["Look less often"] == {"-"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Key
 from textual.screen import Screen
 from textual.theme import Theme
@@ -27,6 +27,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.app import TerminalApp
@@ -57,22 +58,7 @@ class UcdnApp(TerminalApp):
     DEFAULT_MODE = "first"
     # Small: several tasks may end at once, and the list below them is what people came for.
     CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", _("Quit, also over a dialog"), show=False, priority=True, id="app.quit"),
-        Binding(
-            "ctrl+c",
-            "copy_or_quit",
-            _("Copy the selection; twice: quit"),
-            show=False,
-            priority=True,  # also over a dialog
-            id="app.copy-or-quit",
-        ),
-        Binding(
-            "ctrl+z", "suspend_process", _("Put into the background; fg brings it back"), show=False, id="app.suspend"
-        ),
-        Binding("ctrl+p", "command_palette", _("Commands"), show=False, id="app.palette"),
-        Binding("T", "change_theme", _("Theme: dark, light, the terminal's own"), show=False, id="app.theme"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
 
     def __init__(
         self,
@@ -171,7 +157,7 @@ class UcdnApp(TerminalApp):
         if self._preferences.keys:
             from ucdn_tui.ui.keys.contexts import contexts
 
-            self._own_keys, clashes = checked(self._preferences.keys, contexts(type(self)))
+            self._own_keys, clashes = checked(self._preferences.keys, contexts())
             self.set_keymap(self._own_keys)
             self._problems += [f"keys: {problem}" for problem in clashes]
 
@@ -381,14 +367,12 @@ class UcdnApp(TerminalApp):
             yield SystemCommand(_("Quit"), _("Leave the program"), self.action_quit)
             return
         yield SystemCommand(_("Sign in"), _("Give keys, of this account or a further one"), self.sign_in)
-        for _title, bindings in screen.commands.sections():
-            for binding in bindings:
-                if is_command(binding):
-                    keys = shown_keys(self, binding, self._own_keys)
-                    # The palette takes it for markup, in which a key `[` would begin a tag.
-                    words = f"{keys}  {binding.tooltip}".rstrip().replace("[", "\\[")
-                    run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))
-                    yield SystemCommand(binding.description, words, run)
+        for binding in filter(is_command, bindings.ALL):
+            keys = shown_keys(self, binding, self._own_keys)
+            # The palette reads this as markup, in which a key `[` would begin a tag.
+            words = f"{keys}  {binding.tooltip}".rstrip().replace("[", "\\[")
+            run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))
+            yield SystemCommand(binding.description, words, run)
 
     def _take_picture(self) -> None:
         self.set_timer(0.1, self.deliver_screenshot)  # when the palette is gone

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
@@ -27,6 +27,7 @@ from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.commands import Commands
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
@@ -79,22 +80,7 @@ class Dashboard(Screen[None]):
     """Watches one account from when it is shown until it is left."""
 
     AUTO_FOCUS = "#tasks"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "refresh", _("Refresh"), id="watch.refresh", tooltip=_("Look now, at the whole window")),
-        Binding("w", "window", _("Window"), id="watch.window", tooltip=_("Choose how far to look back")),
-        Binding("p", "pause", _("Pause"), show=False, id="watch.pause", tooltip=_("Stop asking the API, or go on")),
-        Binding("plus,equals_sign", "interval(-1)", _("Look more often"), show=False, id="watch.faster"),
-        Binding("minus", "interval(1)", _("Look less often"), show=False, id="watch.slower"),
-        Binding("P", "app.choose_profile", _("Profiles"), show=False, id="watch.profiles"),
-        Binding("O", "app.choose_project", _("Projects"), show=False, id="watch.projects"),
-        Binding("y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URLs, the id, or a report for support")),
-        Binding("o", "open", _("Open the URL in a browser"), show=False, id="take.open"),
-        Binding("E", "export", _("Export what is listed, as CSV or JSON"), show=False, id="take.export"),
-        Binding("tab,shift+tab", "other_pane", _("Pane"), id="table.pane", tooltip=_("Tasks, or the task's URLs")),
-        Binding("escape", "back", _("Clear the filter, or back to the tasks"), show=False, id="table.back"),
-        Binding("question_mark", "help", _("Help"), key_display="?", id="app.help", tooltip=_("This help")),
-        Binding("q", "app.quit", _("Quit"), id="app.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings.DASHBOARD]
 
     DEFAULT_CSS = """
     Dashboard { layout: vertical; }

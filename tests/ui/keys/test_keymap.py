@@ -8,7 +8,6 @@ from support.screen.dashboard import DashboardHarness, account, add_waiting, run
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.keys.contexts import contexts
@@ -37,7 +36,7 @@ def keys(**by_name: str) -> Preferences:
 
 def check(**by_name: str) -> tuple[dict[str, str], list[str]]:
     """Return what can be used of these keys, and what is told of the rest."""
-    return checked(keys(**by_name).keys, contexts(UcdnApp))
+    return checked(keys(**by_name).keys, contexts())
 
 
 def key_line(ui: DashboardHarness) -> str:
@@ -173,13 +172,13 @@ class TestWhatCannotBe:
         ],
     )
     def test_because_it_is_something_else_at_the_same_place_is_told(self, name: str, key: str, other: str) -> None:
-        good, (problem,) = checked({name: key, "watch.pause": "z"}, contexts(UcdnApp))
+        good, (problem,) = checked({name: key, "watch.pause": "z"}, contexts())
         assert good == {"watch.pause": "z"}
         assert problem.endswith(f" cannot be {name}: it is {other}.")
 
     def test_is_not_what_works_elsewhere_only(self) -> None:
         elsewhere = {"picker.file": "r", "profiles.add": "s", "help.close": "p", "filter.done": "ctrl+t"}
-        assert checked(elsewhere, contexts(UcdnApp)) == (elsewhere, [])
+        assert checked(elsewhere, contexts()) == (elsewhere, [])
 
     def test_is_the_second_of_two_with_one_key(self) -> None:
         assert check(find_sort="z", find_follow="z") == (
@@ -195,16 +194,16 @@ class TestWhatCannotBe:
 
     def test_is_told_harmlessly(self) -> None:
         hostile = {"\x1b[2J": "x", "find.sort": "\x1b", "find.follow": "\x1b", "watch.window": "ctrl+\x1b[2J"}
-        _good, problems = checked(hostile, contexts(UcdnApp))
+        _good, problems = checked(hostile, contexts())
         assert len(problems) == 3
         assert all(problem.isprintable() for problem in problems)
 
     def test_is_nothing_of_the_programs_own_keys(self) -> None:
-        assert checked({}, contexts(UcdnApp)) == ({}, [])
+        assert checked({}, contexts()) == ({}, [])
 
     def test_is_no_key_that_is_its_own_already(self) -> None:
-        own = {binding.id: binding.key for context in contexts(UcdnApp) for binding in context if binding.id}
-        good, problems = checked(own, contexts(UcdnApp))
+        own = {binding.id: binding.key for context in contexts() for binding in context if binding.id}
+        good, problems = checked(own, contexts())
         assert problems == []
         assert good.keys() == own.keys()
 
@@ -218,7 +217,7 @@ class TestWhatCannotBe:
         ],
     )
     def test_is_what_a_field_or_a_list_has_to_have(self, name: str, key: str) -> None:
-        assert checked({name: key}, contexts(UcdnApp))[1]
+        assert checked({name: key}, contexts())[1]
 
     def test_knows_every_key_that_there_is(self) -> None:
         assert check(confirm_yes="j") == ({"confirm.yes": "j"}, [])

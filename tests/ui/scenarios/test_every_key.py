@@ -13,18 +13,11 @@ from support.screen.dashboard import DashboardHarness, running_dashboard, text_o
 from support.screen.key_checks import CHECKS, Act, User, busy_account
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.app import UcdnApp
-from ucdn_tui.ui.dashboard import Dashboard
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.commands import is_named
-from ucdn_tui.ui.keys.keymap import bindings_of, is_command
-from ucdn_tui.ui.panes.filter_bar import FilterBar
-from ucdn_tui.ui.panes.pane import Pane
-from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.keys.keymap import is_command
 
-BINDINGS = bindings_of(LiveTable, Pane, TaskPane, FilterBar, Dashboard, UcdnApp)
-TOLD = [binding for binding in BINDINGS if binding.description or binding.show]
-COMMANDS = [binding for binding in TOLD if is_command(binding)]
+COMMANDS = [binding for binding in bindings.ALL if is_command(binding)]
 
 
 @pytest.fixture
@@ -89,13 +82,17 @@ async def click(ui: DashboardHarness, at: int) -> None:
     await ui.pilot.pause()
 
 
-@pytest.mark.parametrize("section", dict.fromkeys(map(section_of, TOLD)))
+@pytest.mark.parametrize("section", dict.fromkeys(map(section_of, bindings.ALL)))
 async def test_each_key_does_what_it_says(
     busy: Account, clock: FakeClock, notifications: Notifications, section: str
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
-        bindings = [binding for binding in TOLD if section_of(binding) == section]
-        ways = [(binding, key, partial(ui.press, key)) for binding in bindings for key in binding.key.split(",")]
+        ways = [
+            (binding, key, partial(ui.press, key))
+            for binding in bindings.ALL
+            if section_of(binding) == section
+            for key in binding.key.split(",")
+        ]
         assert await failures(ui, notifications, ways) == {}
 
 
@@ -104,8 +101,11 @@ async def test_each_command_is_in_the_palette_and_works_from_there(
     busy: Account, clock: FakeClock, notifications: Notifications, section: str
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
-        bindings = [binding for binding in COMMANDS if section_of(binding) == section]
-        ways = [(binding, "the palette", partial(run_from_palette, ui, binding)) for binding in bindings]
+        ways = [
+            (binding, "the palette", partial(run_from_palette, ui, binding))
+            for binding in COMMANDS
+            if section_of(binding) == section
+        ]
         assert await failures(ui, notifications, ways) == {}
 
 
@@ -114,7 +114,7 @@ async def test_each_key_that_is_named_at_the_bottom_can_be_clicked(
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
         line = text_of(ui.dashboard.query_one("#keys", Static))
-        shown_there = [binding for binding in TOLD if is_named(binding)]
+        shown_there = [binding for binding in bindings.ALL if is_named(binding)]
         places = {binding: line.find(f" {binding.description}") for binding in shown_there}
         assert -1 not in places.values()
         ways = [(binding, "a click", partial(click, ui, at + 2)) for binding, at in places.items()]
@@ -127,8 +127,10 @@ async def test_what_ends_typing_is_named_meanwhile_and_can_be_clicked(
     async with running_dashboard(busy, clock) as ui:
         await ui.press("slash")
         line = text_of(ui.dashboard.query_one("#keys", Static))
-        bindings = bindings_of(FilterBar)
-        ways = [(one, "a click", partial(click, ui, line.index(one.description) + 1)) for one in bindings]
+        ways = [
+            (binding, "a click", partial(click, ui, line.index(binding.description) + 1))
+            for binding in bindings.FILTER_BAR
+        ]
         assert await failures(ui, notifications, ways) == {}
 
 
@@ -136,21 +138,21 @@ async def test_the_help_has_every_key(busy: Account, clock: FakeClock) -> None:
     async with running_dashboard(busy, clock) as ui:
         await ui.press("question_mark")
         lines = text_of(ui.app.screen.query_one("#help-text", Static)).split("\n")
-        for binding in TOLD:
+        for binding in bindings.ALL:
             words = binding.tooltip or binding.description
             helped = [set(line.removesuffix(words).split()) for line in lines if line.endswith(f"  {words}")]
             assert shown(ui, binding) in helped, binding
 
 
 def test_every_binding_has_an_id_of_its_own_and_a_check() -> None:
-    ids = [binding.id for binding in BINDINGS]
+    ids = [binding.id for binding in bindings.ALL]
     assert len(set(ids)) == len(ids)
-    assert {binding.id for binding in TOLD} == CHECKS.keys()
+    assert set(ids) == CHECKS.keys()
 
 
 def test_all_but_moving_and_typing_is_a_command() -> None:
-    assert [binding for binding in TOLD if section_of(binding) not in {"table", "filter"}] == COMMANDS
+    assert [binding for binding in bindings.ALL if section_of(binding) not in {"table", "filter"}] == COMMANDS
 
 
 def test_no_binding_is_kept_to_itself() -> None:
-    assert [binding for binding in BINDINGS if not binding.description] == []
+    assert [binding for binding in bindings.ALL if not binding.description] == []

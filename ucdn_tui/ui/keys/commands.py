@@ -9,12 +9,10 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from ucdn_tui.ui.bars.key_line import KeyHint
-from ucdn_tui.ui.keys.keymap import Section, bindings_of, sections, shown_keys
-from ucdn_tui.ui.panes.filter_bar import FilterBar
-from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.keys import bindings
+from ucdn_tui.ui.keys.keymap import sections, shown_keys
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
-from ucdn_tui.ui.table.live_table import LiveTable
 
 _BY_IMPORTANCE = (
     "find.type",
@@ -43,23 +41,19 @@ class Commands:
         self._details = details
         self._keymap = keymap
 
-    def sections(self) -> list[Section]:
-        """Return all that the keys do here, whichever list has the focus."""
-        return sections([LiveTable, Pane, TaskPane, FilterBar, type(self._screen), type(self._screen.app)])
-
     def help(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Return the keys in sections, each with its title; the keys as people know them, and what they do."""
         return [
-            (title, [(self._keys(binding), binding.tooltip or binding.description) for binding in bindings])
-            for title, bindings in self.sections()
+            (title, [(self._keys(binding), binding.tooltip or binding.description) for binding in section])
+            for title, section in sections()
         ]
 
     def hints(self) -> list[KeyHint]:
         """Return the keys to name at the bottom: while something is typed, those that end that."""
         if isinstance(self._screen.focused, Input):
-            shown = bindings_of(FilterBar)
+            shown = bindings.FILTER_BAR
         else:
-            shown = [binding for section in self.sections() for binding in section.bindings if is_named(binding)]
+            shown = [binding for binding in bindings.ALL if is_named(binding)]
         return [
             KeyHint(
                 self._keys(binding).split()[0],
@@ -73,13 +67,13 @@ class Commands:
     def owner(self, binding: Binding) -> DOMNode:
         """Return whose action a binding is."""
         details = self._details
-        if binding in bindings_of(type(self._screen.app)):
+        if binding in bindings.APP:
             return self._screen.app
-        if binding in bindings_of(FilterBar):
+        if binding in bindings.FILTER_BAR:
             return (details if details.filter_bar.typing else self._tasks).filter_bar
-        if binding in bindings_of(TaskPane):
+        if binding in bindings.TASK_PANE:
             return self._tasks
-        if binding in bindings_of(Pane):
+        if binding in bindings.PANE:
             return details if details.has_focus_within else self._tasks
         return self._screen
 

@@ -5,25 +5,20 @@ from collections.abc import Sequence
 from textual.binding import Binding
 from textual.widgets import Input, OptionList
 
-from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import WhileTyping, bindings_of
-from ucdn_tui.ui.panes.filter_bar import FilterBar
-from ucdn_tui.ui.panes.pane import Pane
-from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.table.live_table import LiveTable
 
 
-def contexts(app: type) -> Sequence[Sequence[Binding]]:
+def contexts() -> Sequence[Sequence[Binding]]:
     """Return the bindings that work together: on the dashboard, while a filter is typed, and in each dialog."""
-    anywhere = bindings_of(app)
-    dashboard = [*bindings_of(LiveTable, Pane, TaskPane, Dashboard), *anywhere]
-    priority = [binding for binding in anywhere if binding.priority]
-    others: Sequence[tuple[type, ...]] = (
-        (FilterBar, Input),
+    dashboard = [*bindings.TABLE, *bindings.PANE, *bindings.TASK_PANE, *bindings.DASHBOARD, *bindings.APP]
+    priority = [binding for binding in bindings.APP if binding.priority]
+    filter_box = WhileTyping([*bindings.FILTER_BAR, *bindings_of(Input), *priority])
+    dialogs: Sequence[tuple[type, ...]] = (
         (HelpDialog,),
         (Picker, OptionList),
         (ProfilesDialog, OptionList),
@@ -32,9 +27,9 @@ def contexts(app: type) -> Sequence[Sequence[Binding]]:
         (NameDialog, Input),
         (SignInScreen, Input),
     )
-    return [dashboard, *(_context(together, priority) for together in others)]
+    return [dashboard, filter_box, *(_context(together, priority) for together in dialogs)]
 
 
 def _context(together: tuple[type, ...], priority: list[Binding]) -> list[Binding]:
-    bindings = [*bindings_of(*together), *priority]
-    return WhileTyping(bindings) if Input in together else bindings
+    context = [*bindings_of(*together), *priority]
+    return WhileTyping(context) if Input in together else context

@@ -11,6 +11,7 @@ from textual.keys import Keys
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.keys import bindings
 
 
 class Section(NamedTuple):
@@ -29,8 +30,8 @@ def _written(bindings: Iterable[BindingType]) -> list[Binding]:
     return [binding for binding in bindings if isinstance(binding, Binding)]
 
 
-def sections(classes: Sequence[type]) -> list[Section]:
-    """Return all that the keys do on the dashboard, for people: what has no description is left out."""
+def sections() -> list[Section]:
+    """Return the bindings of the dashboard as the help groups them."""
     titles = {
         "table": _("Move"),
         "find": _("Find"),
@@ -40,15 +41,14 @@ def sections(classes: Sequence[type]) -> list[Section]:
         "app": _("Program"),
     }
     found: dict[str, list[Binding]] = {prefix: [] for prefix in titles}
-    for binding in bindings_of(*classes):
-        if binding.description:
-            found[(binding.id or "").partition(".")[0]].append(binding)
-    return [Section(titles[prefix], bindings) for prefix, bindings in found.items() if bindings]
+    for binding in bindings.ALL:
+        found[(binding.id or "").partition(".")[0]].append(binding)
+    return [Section(titles[prefix], found_here) for prefix, found_here in found.items()]
 
 
 def is_command(binding: Binding) -> bool:
     """Return whether the palette has it: all that does something, but moving about and typing."""
-    return bool(binding.description) and (binding.id or "").partition(".")[0] not in {"table", "filter"}
+    return (binding.id or "").partition(".")[0] not in {"table", "filter"}
 
 
 def shown_keys(app: App[Any], binding: Binding, keymap: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Click, Key, Paste
 from textual.message import Message
@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import _
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 
@@ -52,10 +53,7 @@ class FilterInput(Input, inherit_bindings=False):
 class FilterBar(Horizontal):
     """Visible while the input has the focus or text, or while another filter is on."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave(True)", _("Clear the filter"), show=False, id="filter.clear"),
-        Binding("down,tab", "leave(False)", _("To the list"), show=False, id="filter.done"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings.FILTER_BAR]
 
     DEFAULT_CSS = """
     FilterBar { height: 1; background: $panel; display: none; }

@@ -4,29 +4,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
-from ucdn_tui.api.models import Status
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.format import status_word
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.filter_bar import FilterBar
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
+from ucdn_tui.watch.listing.filter import Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.picker import Picked
-
-_STATUS_FILTERS = {
-    Status.PROCESS: "find.process",
-    Status.WAIT: "find.wait",
-    Status.FAILURE: "find.failure",
-    Status.SUCCESS: "find.success",
-    Status.UNKNOWN: "find.unknown",
-}
-"""The binding id of each status's filter. Users' configurations name these ids, so they are never translated."""
 
 LARGEST_FIRST = frozenset({"created", "urls", "time"})
 """Columns that are sorted in descending order at first. Sorting by the same column again reverses the order."""
@@ -43,25 +34,7 @@ class Pane(Vertical):
     Subclasses apply them in `rearrange` and report the number of rows in `counts`.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "slash", "find", _("Find"), key_display="/", id="find.type", tooltip=_("Show only what has these words")
-        ),
-        *(
-            Binding(
-                str(number),
-                f"only('{status}')",
-                _("Only {status}").format(status=status_word(status)),
-                show=False,
-                id=_STATUS_FILTERS[status],
-            )
-            for number, status in enumerate(ORDERED_STATUSES, 1)
-        ),
-        Binding("0", "only('')", _("Every status"), show=False, id="find.all"),
-        Binding("a", "only_active", _("Only what is active, or all"), show=False, id="find.active"),
-        Binding("s", "sort", _("Sort"), id="find.sort", tooltip=_("Choose the column to sort by")),
-        Binding("S", "reverse", _("Turn the order round"), show=False, id="find.reverse"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings.PANE]
 
     class Arranged(Message):
         """The criteria, the sort order, following or the flags have changed."""

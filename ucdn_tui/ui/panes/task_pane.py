@@ -8,12 +8,13 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from ucdn_tui.api.models import Phase, Task, TaskKey
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
@@ -49,19 +50,7 @@ def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) ->
 class TaskPane(Pane):
     """Shows a store's tasks. The owner of the store passes each change to `apply`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "f", "follow", _("Follow"), show=False, id="find.follow", tooltip=_("Go along with the newest active task")
-        ),
-        Binding(
-            "space",
-            "flag",
-            _("Mark"),
-            show=False,
-            id="find.mark",
-            tooltip=_("Mark, to be told when all marked are over"),
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings.TASK_PANE]
 
     @dataclass
     class Highlighted(Message):

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
-from ucdn_tui.i18n import _
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.cursor import Cursor, View
 from ucdn_tui.ui.table.styles import CSS, LineStyle
@@ -28,17 +28,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
     """
 
     DEFAULT_CSS = CSS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", _("Up"), show=False, id="table.up"),
-        Binding("down,j", "move(1)", _("Down"), show=False, id="table.down"),
-        Binding("home,g", "first", _("First"), show=False, id="table.first"),
-        Binding("end,G", "last", _("Last"), show=False, id="table.last"),
-        Binding("pageup,ctrl+b", "page(-1)", _("Page up"), show=False, id="table.page-up"),
-        Binding("pagedown,ctrl+f", "page(1)", _("Page down"), show=False, id="table.page-down"),
-        Binding("ctrl+u", "half_page(-1)", _("Half a page up"), show=False, id="table.half-page-up"),
-        Binding("ctrl+d", "half_page(1)", _("Half a page down"), show=False, id="table.half-page-down"),
-        Binding("enter", "select", _("Go in"), show=False, id="table.select"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings.TABLE]
 
     @dataclass
     class RowMessage(Message):
