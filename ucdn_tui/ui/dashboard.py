@@ -33,9 +33,8 @@ from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
 from ucdn_tui.ui.panes.url_pane import UrlPane
-from ucdn_tui.ui.recall import choices, recall
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.ui.ui_state import StateFile, UiState
+from ucdn_tui.ui.ui_state import StateFile, UiState, capture, restore
 from ucdn_tui.watch.poll.poller import Api
 from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore
@@ -179,7 +178,7 @@ class Dashboard(Screen[None]):
         chosen = self._state_file.choices(self._account.profile)
         self._chosen_window = chosen.window if can_be_window(chosen.window) else None
         if chosen != UiState():
-            recall(chosen, self.task_pane, self.details)
+            restore(chosen, self.task_pane, self.details)
         self._show_freshness()
         self._key_line.show(self.commands.hints())
         self.call_after_refresh(self._watch)
@@ -371,5 +370,5 @@ class Dashboard(Screen[None]):
         self._key_line.show(self.commands.hints())
 
     def _remember(self) -> None:
-        chosen = choices(self.task_pane, self.details, self._chosen_window)
+        chosen = capture(self.task_pane, self.details, self._chosen_window)
         self._state_file.save_ui_state(self._account.profile, chosen)

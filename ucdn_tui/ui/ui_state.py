@@ -8,6 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from ucdn_tui.files import replace_file
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.panes.url_pane import UrlPane
+from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
+from ucdn_tui.watch.listing.sort import Sort
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +157,30 @@ class StateFile:
         except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
             log.warning("choices are forgotten: %s", type(error).__name__)
             return self._state
+
+
+def capture(tasks: TaskPane, details: UrlPane, window: float | None) -> UiState:
+    """Return what is chosen now; `window` in seconds, None where nobody has chosen one."""
+    return UiState(
+        text=tasks.filter_bar.text,
+        status=tasks.criteria.status,
+        active=tasks.criteria.active,
+        column=tasks.sort.column,
+        reverse=tasks.sort.reverse,
+        following=tasks.following,
+        window=window,
+        url_column=details.sort.column,
+        url_reverse=details.sort.reverse,
+    )
+
+
+def restore(state: UiState, tasks: TaskPane, details: UrlPane) -> None:
+    """Have the lists as they were; what is looked for within one task is not kept."""
+    status = state.status if state.status in ORDERED_STATUSES else None
+    criteria = Criteria(parse_words(state.text), status, state.active)
+    tasks.choose(criteria, Sort(state.column, state.reverse), text=state.text)
+    tasks.follow(state.following)
+    details.choose(Criteria(), Sort(state.url_column, state.url_reverse))
 
 
 def default_path() -> Path:
