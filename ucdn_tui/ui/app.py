@@ -170,7 +170,7 @@ class UcdnApp(TerminalApp):
             self.notify("\n".join(problems), title=_("Configuration"), severity="warning", timeout=15, markup=False)
 
     def action_change_theme(self) -> None:
-        from ucdn_tui.ui.dialogs.theme_menu import theme_menu
+        from ucdn_tui.ui.dialogs.menus import theme_menu
 
         themes = list(self.available_themes.values())
         if self.no_color:  # Textual makes black on black of the terminal's own colours then

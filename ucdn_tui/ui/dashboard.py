@@ -339,9 +339,9 @@ class Dashboard(Screen[None]):
             )
 
     def action_window(self) -> None:
-        from ucdn_tui.ui.dialogs.time_range import window_menu
+        from ucdn_tui.ui.dialogs.menus import time_range_menu
 
-        self.app.push_screen(window_menu(self._session.window), self._window_picked)
+        self.app.push_screen(time_range_menu(self._session.window), self._window_picked)
 
     def _window_picked(self, picked: "Picked | None") -> None:
         if picked is not None:

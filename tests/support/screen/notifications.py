@@ -51,5 +51,7 @@ def record_notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
 
     monkeypatch.setattr(UcdnApp, "notify", hear_notify)
     monkeypatch.setattr(UcdnApp, "bell", hear_bell)
-    monkeypatch.setattr(UcdnApp, "write_escape", lambda _app, sequence, **_undo: notifications.sequences.append(sequence))
+    monkeypatch.setattr(
+        UcdnApp, "write_escape", lambda _app, sequence, **_undo: notifications.sequences.append(sequence)
+    )
     return notifications
