@@ -2,12 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -22,22 +20,20 @@ from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
-from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
+from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
-from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.ui_state import StateFile
 
 if TYPE_CHECKING:
     from ucdn_tui.external.on_finish import FinishHook
     from ucdn_tui.ui.dialogs.picker import Picked
-    from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +47,10 @@ _TWICE = 2.0
 """Seconds within which a second Ctrl+C means that the first one was meant."""
 
 
-class UcdnApp(TerminalApp):
+class UcdnApp(AccountsApp):
     """The whole program on the screen. Times are in seconds; flags (not None) beat what a profile says."""
 
     TITLE = "ucdn-tui"
-    DEFAULT_MODE = "first"
     # Small: several tasks may end at once, and the list below them is what people came for.
     CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
@@ -82,15 +77,11 @@ class UcdnApp(TerminalApp):
         `zone` is where times of day are shown (None: here); `talents` is what the terminal takes beyond text;
         `when_shown` is called once the first frame is there.
         """
-        super().__init__()
-        self._accounts = accounts
-        self._connection = connection
+        super().__init__(accounts, connection, endpoint=endpoint, project_id=project_id)
         self._clock = clock
         self._glyphs = glyphs
         self._interval = interval
         self._window = window
-        self._endpoint = endpoint
-        self._project_id = project_id
         self._zone = zone
         self._quit_wanted: float | None = None
         self._preferences = preferences
@@ -123,9 +114,9 @@ class UcdnApp(TerminalApp):
     def get_default_screen(self) -> Screen[None]:
         """Return the first screen: pushed over Textual's own it would be painted twice."""
         self._take_keys()
-        return self._sign_in_form() if self._connection is None else self._dashboard(self._connection)
+        return self._sign_in_form() if self._connection is None else self.dashboard_for(self._connection)
 
-    def _dashboard(self, connection: Connection) -> Dashboard:
+    def dashboard_for(self, connection: Connection) -> Dashboard:
         account = Account(
             profile=connection.source,
             project=connection.project_id or "",
@@ -204,140 +195,6 @@ class UcdnApp(TerminalApp):
         self._state_file.save()
         if self._hook is not None:
             await self._hook.aclose()
-
-    @work(group="screens", exclusive=True)
-    async def show_account(self, connection: Connection) -> None:
-        """Watch this account instead: what was known of another one goes with its screen."""
-        self._connection = connection
-        await self._show(self._dashboard(connection))
-
-    async def _show(self, screen: Screen[None]) -> None:
-        """Show this screen instead of all that are shown, in a mode of its own.
-
-        `switch_screen` cannot replace an app's first screen.
-        """
-        before, mode = self.current_mode, f"screen-{id(screen)}"
-        if before == self.DEFAULT_MODE:  # one that was added at the start would have all styles applied twice
-            self.add_mode(before, self.get_default_screen)
-        self.add_mode(mode, lambda: screen)
-        shown, gone = self.switch_mode(mode), self.remove_mode(before)  # both, even if this worker is cancelled
-        await shown
-        await gone
-
-    # Signing in
-
-    @on(Dashboard.SignInWanted)
-    def _sign_in_wanted(self, message: Dashboard.SignInWanted) -> None:
-        self.sign_in(str(message.error))
-
-    def sign_in(self, reason: str = "") -> None:
-        """Ask for keys, those of the account that is watched if there is one."""
-        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-
-        if not isinstance(self.screen, SignInScreen) and not self._has_no_choice():
-            self.push_screen(self._sign_in_form(reason))
-
-    def _sign_in_form(self, reason: str = "") -> "SignInScreen":
-        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
-
-        connection = self._connection
-        draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
-        if connection is not None:
-            draft = Draft(
-                profile=connection.profile or draft.profile,
-                public_key=self._accounts.public_key(connection),
-                endpoint=connection.endpoint,
-                project_id=connection.project_id or "",
-            )
-        return SignInScreen(self._accounts, draft, reason)
-
-    def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:
-        self.show_account(message.connection)
-
-    def on_sign_in_screen_left(self) -> None:
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-        else:
-            self.exit()
-
-    # Profiles
-
-    @work(group="profiles", exclusive=True)
-    async def action_choose_profile(self) -> None:
-        """Show the profiles, and watch the one that is chosen, by its present name if it was given another."""
-        from ucdn_tui.ui.dialogs.profiles import Add, ProfilesDialog, Watch
-
-        if self._has_no_choice():
-            return
-        try:
-            current = self._connection.profile if self._connection else None
-            dialog = ProfilesDialog(self._accounts, self._accounts.config(), current)
-            chosen = await self.push_screen_wait(dialog)
-            if self._connection is not None and dialog.current != current:
-                self._connection = replace(self._connection, profile=dialog.current)
-            match chosen:
-                case Watch(name):
-                    self.show_account(self._accounts.connection(name))
-                case Add():
-                    self._add_account()
-                case None if dialog.current != current:
-                    self._follow(dialog.current)
-        except UcdnTuiError as error:
-            self.notify(str(error), severity="error", markup=False)
-
-    def _add_account(self) -> None:
-        """Ask for the keys of a further account; nothing of another one is in the form, or it would be written over."""
-        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
-
-        self.push_screen(SignInScreen(self._accounts, Draft(profile=self._free_name())))
-
-    def _has_no_choice(self) -> bool:
-        """Say that the demo has one account only; return whether it is the demo."""
-        if self._accounts.only_one:
-            self.notify(_("The demo has one account, and keeps no keys."), markup=False)
-        return self._accounts.only_one
-
-    def _free_name(self) -> str:
-        """Return a name for a profile that there is not yet, so that none is written over by accident."""
-        try:
-            taken = self._accounts.config().profiles
-        except UcdnTuiError:  # said by whoever wants to keep something
-            return "default"
-        names = ["default", *(f"account-{number}" for number in range(2, len(taken) + 3))]
-        return next(name for name in names if name not in taken)
-
-    def _follow(self, current: str | None) -> None:
-        """Go on after the watched profile was renamed (`current` is its new name) or removed (None)."""
-        name = current or self._accounts.config().default
-        if name:
-            self.show_account(self._accounts.connection(name))
-        else:
-            self._connection = None
-            self._start_over()
-
-    @work(group="screens", exclusive=True)
-    async def _start_over(self) -> None:
-        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-
-        await self._show(SignInScreen(self._accounts))
-
-    @work(group="profiles", exclusive=True)
-    async def action_choose_project(self) -> None:
-        """Ask the API for the account's projects, and watch the one that is chosen."""
-        from ucdn_tui.ui.dialogs.profiles import ProjectDialog
-
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            projects = await self._accounts.projects(connection)
-            chosen = await self.push_screen_wait(ProjectDialog(projects, connection.project_id))
-            if chosen and chosen != connection.project_id:
-                if connection.profile:
-                    self._accounts.set_project(connection.profile, chosen)
-                self.show_account(replace(connection, project_id=chosen))
-        except UcdnTuiError as error:
-            self.notify(str(error), severity="error", markup=False)
 
     def on_key(self, event: Key) -> None:
         """Give a letter to the field that is typed into, where it was sent elsewhere before that had the focus."""

@@ -1,0 +1,171 @@
+"""AccountsApp: which account is shown: signing in, switching profiles, choosing a project."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.screen import Screen
+
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.connection import DEFAULT_ENDPOINT, Connection
+from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.i18n import _
+from ucdn_tui.ui.dashboard import Dashboard
+from ucdn_tui.ui.terminal.app import TerminalApp
+
+if TYPE_CHECKING:
+    from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+
+
+class AccountsApp(TerminalApp):
+    """Shows one account at a time, each with a dashboard of its own."""
+
+    DEFAULT_MODE = "first"
+
+    def __init__(
+        self, accounts: Accounts, connection: Connection | None, *, endpoint: str | None, project_id: str | None
+    ) -> None:
+        """`endpoint` and `project_id` go into the form for signing in where there is no connection."""
+        super().__init__()
+        self._accounts = accounts
+        self._connection = connection
+        self._endpoint = endpoint
+        self._project_id = project_id
+
+    def dashboard_for(self, connection: Connection) -> Dashboard:
+        """Return a new dashboard of this account."""
+        raise NotImplementedError
+
+    @work(group="screens", exclusive=True)
+    async def show_account(self, connection: Connection) -> None:
+        """Watch this account instead: what was known of another one goes with its screen."""
+        self._connection = connection
+        await self._show(self.dashboard_for(connection))
+
+    async def _show(self, screen: Screen[None]) -> None:
+        """Show this screen instead of all that are shown, in a mode of its own.
+
+        `switch_screen` cannot replace an app's first screen.
+        """
+        before, mode = self.current_mode, f"screen-{id(screen)}"
+        if before == self.DEFAULT_MODE:  # one that was added at the start would have all styles applied twice
+            self.add_mode(before, self.get_default_screen)
+        self.add_mode(mode, lambda: screen)
+        shown, gone = self.switch_mode(mode), self.remove_mode(before)  # both, even if this worker is cancelled
+        await shown
+        await gone
+
+    # Signing in
+
+    @on(Dashboard.SignInWanted)
+    def _sign_in_wanted(self, message: Dashboard.SignInWanted) -> None:
+        self.sign_in(str(message.error))
+
+    def sign_in(self, reason: str = "") -> None:
+        """Ask for keys, those of the account that is watched if there is one."""
+        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+
+        if not isinstance(self.screen, SignInScreen) and not self._has_no_choice():
+            self.push_screen(self._sign_in_form(reason))
+
+    def _sign_in_form(self, reason: str = "") -> "SignInScreen":
+        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
+
+        connection = self._connection
+        draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
+        if connection is not None:
+            draft = Draft(
+                profile=connection.profile or draft.profile,
+                public_key=self._accounts.public_key(connection),
+                endpoint=connection.endpoint,
+                project_id=connection.project_id or "",
+            )
+        return SignInScreen(self._accounts, draft, reason)
+
+    def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:
+        self.show_account(message.connection)
+
+    def on_sign_in_screen_left(self) -> None:
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.exit()
+
+    # Profiles
+
+    @work(group="profiles", exclusive=True)
+    async def action_choose_profile(self) -> None:
+        """Show the profiles, and watch the one that is chosen, by its present name if it was given another."""
+        from ucdn_tui.ui.dialogs.profiles import Add, ProfilesDialog, Watch
+
+        if self._has_no_choice():
+            return
+        try:
+            current = self._connection.profile if self._connection else None
+            dialog = ProfilesDialog(self._accounts, self._accounts.config(), current)
+            chosen = await self.push_screen_wait(dialog)
+            if self._connection is not None and dialog.current != current:
+                self._connection = replace(self._connection, profile=dialog.current)
+            match chosen:
+                case Watch(name):
+                    self.show_account(self._accounts.connection(name))
+                case Add():
+                    self._add_account()
+                case None if dialog.current != current:
+                    self._follow(dialog.current)
+        except UcdnTuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    def _add_account(self) -> None:
+        """Ask for the keys of a further account; nothing of another one is in the form, or it would be written over."""
+        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
+
+        self.push_screen(SignInScreen(self._accounts, Draft(profile=self._free_name())))
+
+    def _has_no_choice(self) -> bool:
+        """Say that the demo has one account only; return whether it is the demo."""
+        if self._accounts.only_one:
+            self.notify(_("The demo has one account, and keeps no keys."), markup=False)
+        return self._accounts.only_one
+
+    def _free_name(self) -> str:
+        """Return a name for a profile that there is not yet, so that none is written over by accident."""
+        try:
+            taken = self._accounts.config().profiles
+        except UcdnTuiError:  # said by whoever wants to keep something
+            return "default"
+        names = ["default", *(f"account-{number}" for number in range(2, len(taken) + 3))]
+        return next(name for name in names if name not in taken)
+
+    def _follow(self, current: str | None) -> None:
+        """Go on after the watched profile was renamed (`current` is its new name) or removed (None)."""
+        name = current or self._accounts.config().default
+        if name:
+            self.show_account(self._accounts.connection(name))
+        else:
+            self._connection = None
+            self._start_over()
+
+    @work(group="screens", exclusive=True)
+    async def _start_over(self) -> None:
+        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+
+        await self._show(SignInScreen(self._accounts))
+
+    @work(group="profiles", exclusive=True)
+    async def action_choose_project(self) -> None:
+        """Ask the API for the account's projects, and watch the one that is chosen."""
+        from ucdn_tui.ui.dialogs.profiles import ProjectDialog
+
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            projects = await self._accounts.projects(connection)
+            chosen = await self.push_screen_wait(ProjectDialog(projects, connection.project_id))
+            if chosen and chosen != connection.project_id:
+                if connection.profile:
+                    self._accounts.set_project(connection.profile, chosen)
+                self.show_account(replace(connection, project_id=chosen))
+        except UcdnTuiError as error:
+            self.notify(str(error), severity="error", markup=False)
