@@ -1,0 +1,123 @@
+"""DashboardActions: what the dashboard's own keys do."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from ucdn_tui.api.models import Task, TaskKey
+from ucdn_tui.durations import format_duration, parse_duration
+from ucdn_tui.i18n import _
+from ucdn_tui.ui.bars.hints import HintLine
+from ucdn_tui.ui.keys.commands import Commands
+from ucdn_tui.ui.panes.render_context import RenderContext
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.ui.panes.url_pane import UrlPane
+from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.ui_state import StateFile, capture
+from ucdn_tui.watch.session import WatchSession
+from ucdn_tui.watch.store import TaskStore
+
+if TYPE_CHECKING:
+    from ucdn_tui.ui.dashboard import Account
+    from ucdn_tui.ui.dialogs.picker import Picked
+    from ucdn_tui.ui.export_actions import ExportActions
+
+INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
+"""Seconds that + and - choose from."""
+
+
+class DashboardActions(Screen[None]):
+    """The actions of `bindings.DASHBOARD`. The dashboard, which derives from it, sets the attributes."""
+
+    task_pane: TaskPane
+    details: UrlPane
+    tasks: LiveTable[TaskKey, Task]
+    commands: Commands
+    _account: "Account"
+    _session: WatchSession
+    _store: TaskStore
+    _render_context: RenderContext
+    _state_file: StateFile
+    _hint: HintLine
+    _chosen_window: float | None
+
+    @cached_property
+    def _export_actions(self) -> "ExportActions":
+        from ucdn_tui.ui.export_actions import ExportActions, Origin
+
+        origin = Origin(self._account.host, self._account.project, self._session.request_id)
+        return ExportActions(self, self._store, self.task_pane, self.details, origin, self._render_context)
+
+    def action_enter(self) -> None:
+        """Go to the URLs of the selected task; the task table runs this."""
+        self._go(inside=True)
+
+    def action_back(self) -> None:
+        """Clear what narrows the list, or else go back to the tasks."""
+        inside = self.details.table.has_focus
+        if not (self.details if inside else self.task_pane).clear():
+            self._go(inside=False)
+
+    def action_other_pane(self) -> None:
+        self._go(inside=not self.details.table.has_focus)
+
+    def action_refresh(self) -> None:
+        self._session.refresh()
+
+    def action_pause(self) -> None:
+        self._session.pause(not self._session.paused)
+
+    def action_interval(self, step: int) -> None:
+        """Take the next longer (1) or shorter (-1) interval of the scale."""
+        now = self._session.interval
+        choices = (
+            [choice for choice in INTERVALS if choice > now] if step > 0 else [c for c in INTERVALS if c < now][::-1]
+        )
+        if choices:
+            self._session.set_interval(choices[0])
+            self.notify(
+                _("Every {interval}, and every {idle} while all is settled.").format(
+                    interval=format_duration(choices[0]), idle=format_duration(self._session.idle_delay)
+                ),
+                title=_("Interval"),
+                markup=False,
+            )
+
+    def action_window(self) -> None:
+        from ucdn_tui.ui.dialogs.menus import time_range_menu
+
+        self.app.push_screen(time_range_menu(self._session.window), self._window_picked)
+
+    def _window_picked(self, picked: "Picked | None") -> None:
+        if picked is not None:
+            self._chosen_window = parse_duration(picked.id)
+            self._session.set_window(self._chosen_window)
+            self._remember()
+
+    def action_copy(self) -> None:
+        self._hint.done("copy")
+        self._export_actions.menu()
+
+    def action_open(self) -> None:
+        self._export_actions.open()
+
+    def action_export(self) -> None:
+        self._hint.done("export")
+        self._export_actions.export()
+
+    def action_help(self) -> None:
+        from ucdn_tui.ui.dialogs.help import HelpDialog
+
+        self._hint.done("help")
+        self.app.push_screen(HelpDialog(self.commands.help(), self._render_context.glyphs))
+
+    def _go(self, *, inside: bool) -> None:
+        """Go into the selected task's URLs, or back to the list; in a small terminal the other pane makes room."""
+        self.set_class(inside, "-inside")
+        self.tasks.release_top()  # whoever goes into a task while the list still fills up means this one
+        self.set_focus(self.details.table if inside else self.tasks)
+
+    def _remember(self) -> None:
+        chosen = capture(self.task_pane, self.details, self._chosen_window)
+        self._state_file.save_ui_state(self._account.profile, chosen)
