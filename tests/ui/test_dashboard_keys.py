@@ -15,6 +15,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.actions import INTERVALS
+from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 
@@ -153,6 +154,16 @@ class TestPanes:
             await ui.press("enter", "j", "j", "G", "k")
             assert ui.dashboard.details.table.cursor_index == 38
             assert index(ui) == 0
+
+
+class TestPastingIntoTheFilterBox:
+    @pytest.mark.parametrize("pasted", ["task-07" * 100_000, "x" * (TEXT_LIMIT + 1)], ids=["long", "one too many"])
+    async def test_cuts_what_is_too_long(self, quiet: Account, clock: FakeClock, pasted: str) -> None:
+        async with running_dashboard(quiet, clock) as ui:
+            await ui.press("slash")
+            ui.app.post_message(events.Paste(pasted))
+            await ui.settle(lambda: ui.dashboard.task_pane.filter_bar.text)
+            assert ui.dashboard.task_pane.filter_bar.text == pasted[:TEXT_LIMIT]
 
 
 class TestRefresh:

@@ -22,33 +22,33 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "screen.json"
 
 
-def keep(path: Path, account: str, choices: UiState) -> None:
-    memory = StateFile(path)
-    memory.save_ui_state(account, choices)
-    memory.save()
+def save(path: Path, account: str, state: UiState) -> None:
+    state_file = StateFile(path)
+    state_file.save_ui_state(account, state)
+    state_file.save()
 
 
 class TestTheFile:
     def test_has_the_choices_of_each_account(self, path: Path) -> None:
-        keep(path, "one", CHOSEN)
-        keep(path, "two", UiState(active=True))
-        memory = StateFile(path)
-        assert memory.choices("one") == CHOSEN
-        assert memory.choices("two") == UiState(active=True)
-        assert memory.choices("three") == UiState()
+        save(path, "one", CHOSEN)
+        save(path, "two", UiState(active=True))
+        state_file = StateFile(path)
+        assert state_file.ui_state("one") == CHOSEN
+        assert state_file.ui_state("two") == UiState(active=True)
+        assert state_file.ui_state("three") == UiState()
 
     def test_is_its_owners_alone(self, path: Path) -> None:
-        memory = StateFile(path)
-        memory.save_theme("nord")
-        memory.save()
+        state_file = StateFile(path)
+        state_file.save_theme("nord")
+        state_file.save()
         assert path.stat().st_mode & 0o077 == 0
         assert [file.name for file in path.parent.iterdir()] == [path.name]
 
     def test_is_not_needed(self) -> None:
-        memory = StateFile(None)
-        memory.save_theme("nord")
-        memory.save_ui_state("one", CHOSEN)
-        assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN)
+        state_file = StateFile(None)
+        state_file.save_theme("nord")
+        state_file.save_ui_state("one", CHOSEN)
+        assert (state_file.theme, state_file.ui_state("one")) == ("nord", CHOSEN)
 
     def test_is_not_undone_by_another_instance_that_was_there_before(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
@@ -60,9 +60,9 @@ class TestTheFile:
         second.save_ui_state("three", CHOSEN)
         second.save()
         first.save()
-        memory = StateFile(path)
-        assert memory.theme == "nord"
-        assert [memory.choices(name) for name in ("one", "two", "three")] == [CHOSEN] * 3
+        state_file = StateFile(path)
+        assert state_file.theme == "nord"
+        assert [state_file.ui_state(name) for name in ("one", "two", "three")] == [CHOSEN] * 3
 
     def test_keeps_the_hints_that_another_instance_has_counted(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
@@ -79,14 +79,14 @@ class TestTheFile:
         first.save()
         second.save_ui_state("one", UiState(reverse=False))
         second.save()
-        assert StateFile(path).choices("one") == UiState(window=3600.0, reverse=False)
-        assert second.choices("one") == UiState(reverse=False), "its screen stays as it is"
+        assert StateFile(path).ui_state("one") == UiState(window=3600.0, reverse=False)
+        assert second.ui_state("one") == UiState(reverse=False), "its screen stays as it is"
         second.save_ui_state("one", UiState(reverse=False, following=True))
         second.save()
-        assert StateFile(path).choices("one") == UiState(window=3600.0, reverse=False, following=True)
+        assert StateFile(path).ui_state("one") == UiState(window=3600.0, reverse=False, following=True)
         first.save_ui_state("one", UiState(window=900.0))
         first.save()
-        assert StateFile(path).choices("one") == UiState(window=900.0, reverse=False, following=True)
+        assert StateFile(path).ui_state("one") == UiState(window=900.0, reverse=False, following=True)
 
     def test_has_what_was_chosen_last_where_two_instances_choose_the_same(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
@@ -95,42 +95,42 @@ class TestTheFile:
         second.save_ui_state("one", UiState())
         first.save()
         second.save()
-        assert StateFile(path).choices("one") == UiState()
+        assert StateFile(path).ui_state("one") == UiState()
 
     def test_is_written_once_nothing_has_changed_for_a_second(self, path: Path) -> None:
-        memory = StateFile(path)
+        state_file = StateFile(path)
         for text in ("c", "ca", "cat"):
-            memory.save_ui_state("one", UiState(text=text))
-            memory.tick()
+            state_file.save_ui_state("one", UiState(text=text))
+            state_file.tick()
             assert not path.exists()
-        memory.tick()
-        assert StateFile(path).choices("one") == UiState(text="cat")
+        state_file.tick()
+        assert StateFile(path).ui_state("one") == UiState(text="cat")
 
     def test_is_not_written_where_nothing_has_changed(self, path: Path) -> None:
-        keep(path, "one", CHOSEN)
-        memory = StateFile(path)
+        save(path, "one", CHOSEN)
+        state_file = StateFile(path)
         path.unlink()
-        memory.save_ui_state("one", CHOSEN)
+        state_file.save_ui_state("one", CHOSEN)
         for _ in range(3):
-            memory.tick()
-        memory.save()
+            state_file.tick()
+        state_file.save()
         assert not path.exists()
 
     def test_is_tried_again_at_the_next_change_where_it_could_not_be_written(
         self, path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         path.parent.write_text("")
-        memory = StateFile(path)
+        state_file = StateFile(path)
         caplog.clear()
-        memory.save_theme("nord")
+        state_file.save_theme("nord")
         for _ in range(5):
-            memory.tick()
+            state_file.tick()
         assert caplog.text.count("choices are not kept") == 1
         path.parent.unlink()
-        memory.save_ui_state("one", CHOSEN)
+        state_file.save_ui_state("one", CHOSEN)
         for _ in range(5):
-            memory.tick()
-        assert (StateFile(path).theme, StateFile(path).choices("one")) == ("nord", CHOSEN)
+            state_file.tick()
+        assert (StateFile(path).theme, StateFile(path).ui_state("one")) == ("nord", CHOSEN)
 
     @pytest.mark.parametrize(
         "content",
@@ -154,19 +154,19 @@ class TestTheFile:
     def test_is_as_good_as_none_where_it_is_broken_and_is_written_anew(self, path: Path, content: bytes) -> None:
         path.parent.mkdir()
         path.write_bytes(content)
-        memory = StateFile(path)
-        assert (memory.theme, memory.choices("one"), memory.wants_hint("help")) == ("", UiState(), True)
-        memory.save_ui_state("one", CHOSEN)
-        memory.save()
-        assert StateFile(path).choices("one") == CHOSEN
+        state_file = StateFile(path)
+        assert (state_file.theme, state_file.ui_state("one"), state_file.wants_hint("help")) == ("", UiState(), True)
+        state_file.save_ui_state("one", CHOSEN)
+        state_file.save()
+        assert StateFile(path).ui_state("one") == CHOSEN
 
     def test_may_have_what_a_later_version_writes(self, path: Path) -> None:
-        keep(path, "one", CHOSEN)
+        save(path, "one", CHOSEN)
         state = json.loads(path.read_text())
         path.write_text(
             json.dumps({**state, "later": [1], "accounts": {"one": {**state["accounts"]["one"], "new": 1}}})
         )
-        assert StateFile(path).choices("one") == CHOSEN
+        assert StateFile(path).ui_state("one") == CHOSEN
 
     @pytest.mark.parametrize("kind", ["a folder", "below a file", "a link to itself"])
     def test_never_raises_where_nothing_can_be_read_or_written(self, tmp_path: Path, kind: str) -> None:
@@ -178,28 +178,28 @@ class TestTheFile:
             path = path / "screen.json"
         else:
             path.symlink_to(path)
-        memory = StateFile(path)
-        memory.save_theme("nord")
-        memory.hint_shown("help")
-        memory.save_ui_state("one", CHOSEN)
-        memory.save()
-        assert (memory.theme, memory.choices("one")) == ("nord", CHOSEN), "as long as it lives"
+        state_file = StateFile(path)
+        state_file.save_theme("nord")
+        state_file.hint_shown("help")
+        state_file.save_ui_state("one", CHOSEN)
+        state_file.save()
+        assert (state_file.theme, state_file.ui_state("one")) == ("nord", CHOSEN), "as long as it lives"
 
 
 class TestHints:
     def test_are_wanted_until_they_were_shown_several_times(self, path: Path) -> None:
         for _ in range(SHOWINGS):
-            memory = StateFile(path)
-            assert memory.wants_hint("help")
-            memory.hint_shown("help")
-            memory.save()
+            state_file = StateFile(path)
+            assert state_file.wants_hint("help")
+            state_file.hint_shown("help")
+            state_file.save()
         assert not StateFile(path).wants_hint("help")
         assert StateFile(path).wants_hint("find")
 
     def test_are_not_wanted_once_they_were_of_use(self, path: Path) -> None:
-        memory = StateFile(path)
-        memory.hint_used("help")
-        memory.save()
+        state_file = StateFile(path)
+        state_file.hint_used("help")
+        state_file.save()
         assert not StateFile(path).wants_hint("help")
 
     def test_are_not_wanted_by_who_wants_none(self, path: Path) -> None:
@@ -222,11 +222,11 @@ def found(ui: DashboardHarness) -> str:
 @pytest.mark.slow
 class TestOnTheScreen:
     async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             await ui.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
             await ui.press("tab", "s", "2", "S")
             there = ui.urls()
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert ui.dashboard.task_pane.filter_bar.text == "cat"
             assert found(ui) == "failure · following · 1 of 3"
             assert "Status ▼" in painted(ui.dashboard.tasks)[0]
@@ -237,33 +237,33 @@ class TestOnTheScreen:
             assert ui.dashboard.tasks.has_focus
             await ui.press("0", "a")
             assert found(ui) == "active · following · 0 of 3"
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert found(ui) == "active · following · 0 of 3"
 
     async def test_also_that_nothing_narrows_the_list_any_more(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        keep(path, "demo", CHOSEN)
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        save(path, "demo", CHOSEN)
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert len(ui.tasks()) == 1
             await ui.press("escape", "j")
-        assert StateFile(path).choices("demo") == UiState(column="url", reverse=False, window=3600.0)
+        assert StateFile(path).ui_state("demo") == UiState(column="url", reverse=False, window=3600.0)
 
     async def test_letters_are_saved_once_typing_stops(
         self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        memory, ticks = StateFile(path), []
-        monkeypatch.setattr(memory, "tick", lambda: ticks.append(None))  # the test says when a second has passed
-        async with running_dashboard(simulated, clock, memory=memory) as ui:
+        state_file, ticks = StateFile(path), []
+        monkeypatch.setattr(state_file, "tick", lambda: ticks.append(None))  # the test says when a second has passed
+        async with running_dashboard(simulated, clock, state_file=state_file) as ui:
             await ui.press("slash", *"cat")
             assert not path.exists()
             told = len(ticks)
             ui.app._tick()
             assert len(ticks) > told
-            StateFile.tick(memory)
+            StateFile.tick(state_file)
             assert not path.exists()
-            StateFile.tick(memory)
-            assert StateFile(path).choices("demo").text == "cat"
+            StateFile.tick(state_file)
+            assert StateFile(path).ui_state("demo").text == "cat"
 
     async def test_what_was_chosen_is_saved_where_the_screen_crashes(
         self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -271,33 +271,33 @@ class TestOnTheScreen:
         def crash() -> None:
             raise ZeroDivisionError
 
-        memory = StateFile(path)
-        monkeypatch.setattr(memory, "tick", lambda: None)
+        state_file = StateFile(path)
+        monkeypatch.setattr(state_file, "tick", lambda: None)
         with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the screen that crashes is left by it
-            async with running_dashboard(simulated, clock, memory=memory) as ui:
+            async with running_dashboard(simulated, clock, state_file=state_file) as ui:
                 await ui.press("3")
                 assert not path.exists()
                 ui.app.call_later(crash)
                 await ui.pilot.pause()
-        assert StateFile(path).choices("demo").status == "failure"
+        assert StateFile(path).ui_state("demo").status == "failure"
 
     async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with running_dashboard(simulated, clock, memory=StateFile(path), profile="one") as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path), profile="one") as ui:
             await ui.press("2")
-        async with running_dashboard(simulated, clock, memory=StateFile(path), profile="two") as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path), profile="two") as ui:
             assert len(ui.tasks()) == 3
             await ui.press("S")
-        async with running_dashboard(simulated, clock, memory=StateFile(path), profile="one") as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path), profile="one") as ui:
             assert (len(ui.tasks()), found(ui)) == (1, "wait · 1 of 3")
             assert "▼" not in painted(ui.dashboard.tasks)[0]
 
     async def test_the_theme_is_that_of_the_last_time(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             before = ui.app.theme
             await ui.press("T", "j", "j", "enter")
             chosen = ui.app.theme
             assert chosen != before
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert ui.app.theme == chosen
 
     async def test_a_hint_is_shown_a_few_times_or_until_it_was_of_use(
@@ -305,7 +305,7 @@ class TestOnTheScreen:
     ) -> None:
         seen = []
         for start in range(SHOWINGS + 2):
-            async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+            async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
                 hint = ui.dashboard.query_one("#hint", Static)
                 seen.append(text_of(hint).split()[0] if hint.display else "")
                 if start == SHOWINGS:
@@ -333,7 +333,7 @@ class TestOnTheScreen:
         state = {"theme": "absurd", "hints": {"help": -(2**63), "find": 10**400}, "accounts": {"demo": choices}}
         path.parent.mkdir()
         path.write_text(json.dumps(state))
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             await ui.pass_time(2)
             await ui.press("s", "escape", "escape", "0", "S", "tab", "S", "tab", "S")
             assert "\x1b" not in ui.screen()
@@ -344,7 +344,7 @@ class TestOnTheScreen:
     async def test_a_window_that_nobody_could_have_chosen_is_none(
         self, simulated: Account, clock: FakeClock, path: Path, window: float
     ) -> None:
-        keep(path, "demo", UiState(window=window))
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        save(path, "demo", UiState(window=window))
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert " · 24h  " in ui.top_line()
             assert len(ui.tasks()) == 3

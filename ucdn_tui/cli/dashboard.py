@@ -61,8 +61,8 @@ def _run_app(
         endpoint=flags.endpoint,
         project_id=flags.project_id,
         preferences=Preferences() if flags.demo else accounts.config().preferences,
-        memory=StateFile(None if flags.demo else state_path()),
-        detect_features=detect_features(environ),
+        state_file=StateFile(None if flags.demo else state_path()),
+        features=detect_features(environ),
         when_shown=tune_garbage_collection,
     )
     if glyphs is ASCII:

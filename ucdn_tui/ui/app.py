@@ -68,8 +68,8 @@ class UcdnApp(AccountsApp):
         project_id: str | None = None,
         zone: tzinfo | None = None,
         preferences: Preferences = Preferences(),  # noqa: B008 - frozen
-        memory: StateFile | None = None,
-        detect_features: TerminalFeatures = TerminalFeatures(),  # noqa: B008 - frozen
+        state_file: StateFile | None = None,
+        features: TerminalFeatures = TerminalFeatures(),  # noqa: B008 - frozen
         when_shown: Callable[[], object] | None = None,
     ) -> None:
         """Without a connection it begins by asking for keys, with `endpoint` and `project_id` in the form.
@@ -86,8 +86,8 @@ class UcdnApp(AccountsApp):
         self._quit_wanted: float | None = None
         self._preferences = preferences
         self._problems = list(preferences.problems)
-        self._state_file = memory or StateFile(None, hints=False)
-        self._features = detect_features
+        self._state_file = state_file or StateFile(None, hints=False)
+        self._features = features
         self._hook = self._finish_hook()
         self._when_shown = when_shown
         self._own_keys: dict[str, str] = {}
@@ -124,7 +124,7 @@ class UcdnApp(AccountsApp):
             api=self._accounts.client(connection),
             in_keyring=connection.keys is None,
         )
-        remembered = self._state_file.choices(account.profile).window
+        remembered = self._state_file.ui_state(account.profile).window
         chosen = remembered if can_be_window(remembered) else None
         dashboard = Dashboard(
             account,
@@ -134,7 +134,7 @@ class UcdnApp(AccountsApp):
             window=self._window or chosen or connection.window or WINDOW,
             zone=self._zone,
             links=self._preferences.links,
-            memory=self._state_file,
+            state_file=self._state_file,
             keymap=self._own_keys,
         )
         dashboard.notifier = CompletionNotifier(

@@ -40,14 +40,14 @@ class CompletionNotifier:
         store: TaskStore,
         glyphs: Glyphs,
         notify: Notify,
-        detect_features: TerminalFeatures,
+        features: TerminalFeatures,
         hook: "FinishHook | None",
     ) -> None:
         self._app = app
         self._store = store
         self._glyphs = glyphs
         self._notify = notify
-        self._features = detect_features
+        self._features = features
         self._hook = hook
         self._last_sent: tuple[str, int | None, bool] | None = None
         """The title, the per cent (None: nothing is active), and whether anything of it failed."""

@@ -105,14 +105,14 @@ class Dashboard(DashboardActions):
         window: float,
         zone: tzinfo | None = None,
         links: bool = True,
-        memory: StateFile | None = None,
+        state_file: StateFile | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
         """`interval` and `window` in seconds; `keymap` has the keys that the help is to show instead of the usual."""
         super().__init__()
         self._account = account
         self._clock = clock
-        self._state_file = memory or StateFile(None, hints=False)
+        self._state_file = state_file or StateFile(None, hints=False)
         self._session = WatchSession(account.api, clock, interval=interval, window=window, on_update=self._updated)
         self._store = self._session.store
         self._resumed = False
@@ -161,7 +161,7 @@ class Dashboard(DashboardActions):
 
     def on_mount(self) -> None:
         self.tasks.focus()
-        chosen = self._state_file.choices(self._account.profile)
+        chosen = self._state_file.ui_state(self._account.profile)
         self._chosen_window = chosen.window if can_be_window(chosen.window) else None
         if chosen != UiState():
             restore(chosen, self.task_pane, self.details)

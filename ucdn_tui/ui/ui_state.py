@@ -80,13 +80,13 @@ class StateFile:
         """Take this theme the next time."""
         self._change(lambda state: replace(state, theme=name))
 
-    def choices(self, account: str) -> UiState:
+    def ui_state(self, account: str) -> UiState:
         """Return what was chosen for an account, by the name that the screen shows for it."""
         return self._state.accounts.get(account, UiState())
 
     def save_ui_state(self, account: str, choices: UiState) -> None:
         """Take these choices the next time."""
-        known = self.choices(account)
+        known = self.ui_state(account)
         fields = {
             name: value
             for name in UiState.__struct_fields__

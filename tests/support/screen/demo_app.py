@@ -45,7 +45,7 @@ def app_of(
 ) -> UcdnApp:
     """Return the app over a simulated account. Times of day are in UTC, and there are no saved profiles.
 
-    `options` are passed to `UcdnApp`: preferences, memory, detect_features, window, …
+    `options` are passed to `UcdnApp`: preferences, state_file, features, window.
     """
     used_transport = transport or SimulatorTransport(Service(simulated))
     accounts = Accounts(ConfigFile(NOWHERE), clock, transport=lambda: used_transport, home=NOWHERE)

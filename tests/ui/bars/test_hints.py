@@ -17,10 +17,10 @@ NAMES = ["help", "find", "take", "mark"]
 class Bare(App[None]):
     """A hint alone, without a dashboard's clock."""
 
-    def __init__(self, memory: StateFile) -> None:
+    def __init__(self, state_file: StateFile) -> None:
         super().__init__()
-        self.memory = memory
-        self.line = HintLine(memory)
+        self.state_file = state_file
+        self.line = HintLine(state_file)
 
     def compose(self) -> ComposeResult:
         yield self.line
@@ -50,7 +50,7 @@ async def start(path: Path, *done: str) -> tuple[str, str]:
         before = name_of(app.line)
         for action in done:
             app.line.done(action)
-        app.memory.save()
+        app.state_file.save()
         return before, name_of(app.line)
 
 
@@ -119,10 +119,10 @@ class TestOnTheDashboard:
     async def test_a_hint_goes_for_good_when_somebody_does_what_it_says(
         self, simulated: Account, clock: FakeClock, path: Path, name: str, keys: list[str]
     ) -> None:
-        memory = StateFile(path)
+        state_file = StateFile(path)
         for earlier in NAMES[: NAMES.index(name)]:
-            memory.hint_used(earlier)
-        async with running_dashboard(simulated, clock, memory=memory) as ui:
+            state_file.hint_used(earlier)
+        async with running_dashboard(simulated, clock, state_file=state_file) as ui:
             assert shown(ui) == name
             await ui.press("j", "tab", "tab", "r")
             assert shown(ui) == name
@@ -133,7 +133,7 @@ class TestOnTheDashboard:
     async def test_a_hint_goes_by_itself_and_takes_no_line_then(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert HINTS[0].words in ui.screen()
             height = ui.dashboard.task_pane.size.height
             for _ in range(SECONDS):
@@ -141,18 +141,18 @@ class TestOnTheDashboard:
             await ui.pilot.pause()
             assert HINTS[0].words not in ui.screen()
             assert ui.dashboard.task_pane.size.height == height + 1
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert shown(ui) == "help"
 
     async def test_a_hint_takes_no_line_in_a_small_terminal(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
-        async with running_dashboard(simulated, clock, size=(50, 14), memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, size=(50, 14), state_file=StateFile(path)) as ui:
             assert HINTS[0].words[:20] not in ui.screen()
             assert ui.dashboard.tasks.size.height == 12
 
     async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:
-        async with running_dashboard(simulated, clock, memory=StateFile(path)) as ui:
+        async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             for _ in range(SHOWINGS):
                 before = ui.app.screen
                 assert ui.app._connection is not None

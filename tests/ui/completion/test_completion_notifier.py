@@ -16,7 +16,7 @@ from ucdn_tui.ui.completion_notifier import end_words, tally_words, title_words
 from ucdn_tui.ui.glyphs import ASCII, UNICODE
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures, notification, progress, title
 
-ALL_TALENTS = TerminalFeatures("osc777", progress=True, title=True)
+ALL_FEATURES = TerminalFeatures("osc777", progress=True, title=True)
 
 HOUR = 3600.0
 
@@ -67,7 +67,7 @@ class TestATaskThatEnds:
     ) -> None:
         for ago in (61.0, 500.0, 9000.0):
             add(simulated, f"over-{ago}", ago=ago, failing=(0,))
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             await ui.press("r")
             await ui.pass_time(1000)
             assert len(ui.tasks()) == 3
@@ -78,7 +78,7 @@ class TestATaskThatEnds:
     ) -> None:
         for ago in (600.0, 7200.0, 9000.0):
             add(simulated, f"old-{ago}", ago=ago)
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, window=HOUR) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES, window=HOUR) as ui:
             assert len(ui.tasks()) == 1
             await ui.press("w", "4")
             await ui.settle(lambda: len(ui.tasks()) == 3)
@@ -113,7 +113,7 @@ class TestSeveralAtOnce:
     ) -> None:
         for number in range(4):
             add(simulated, f"task-{number}", work=9.0, failing=(0,) if number == 2 else ())
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             await ui.pass_time(15)
             heading, words = "4 refresh tasks over", "✔ 3 success  ✖ 1 failure"
             assert notifications.toasts == [(heading, words, "error")]
@@ -141,7 +141,7 @@ async def test_each_switch_of_the_configuration_switches_off_one_way_and_no_othe
 ) -> None:
     add(simulated, "one", work=9.0)
     preferences = preferences_of({"notify": {name: False}})
-    async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, preferences=preferences) as ui:
+    async with running_dashboard(simulated, clock, features=ALL_FEATURES, preferences=preferences) as ui:
         await ui.pass_time(15)
         assert notifications.ways() == {switch.name for switch in fields(Notify)} - {name}
 
@@ -160,7 +160,7 @@ async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_tol
     simulated: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
-    async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, notifications=True) as ui:
+    async with running_dashboard(simulated, clock, features=ALL_FEATURES, notifications=True) as ui:
         await ui.pass_time(15)
         assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{HARMLESS}"]]
         await ui.settle(lambda: "Refresh over" in ui.screen())
@@ -178,7 +178,7 @@ class TestHowItStands:
     ) -> None:
         add(simulated, "over", ago=HOUR)
         add(simulated, "waiting", queue=NEVER)
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
             told = notifications.told(TITLE)
             await ui.pass_time(200)
@@ -196,7 +196,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS, interval=1.0) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES, interval=1.0) as ui:
             await ui.pass_time(70)
             numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in notifications.told(PROGRESS)]
             assert numbers.pop() == ["0"]
@@ -209,7 +209,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", work=40.0)
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             before = notifications.told(TITLE)
             for _ in range(4):
                 notifications.sequences.clear()
@@ -228,7 +228,7 @@ class TestHowItStands:
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", queue=NEVER)
-        async with running_dashboard(simulated, clock, detect_features=ALL_TALENTS) as ui:
+        async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             assert notifications.told(TITLE)[-1] == title("▶ 1")
             assert ui.app._connection is not None
             ui.app.show_account(replace(ui.app._connection, project_id="org-side02"))

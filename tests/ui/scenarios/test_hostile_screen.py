@@ -118,7 +118,7 @@ async def test_every_screen_shows_visible_text_only(clock: FakeClock, size: tupl
     fault = lambda _request: httpx.Response(200, content=answer_body(*hostile_tasks(), Action=""))  # noqa: E731
     detect_features = TerminalFeatures("osc777", progress=True, title=True)
     async with running_dashboard(
-        account(clock), clock, size=size, notifications=True, fault=fault, detect_features=detect_features
+        account(clock), clock, size=size, notifications=True, fault=fault, features=detect_features
     ) as ui:
         hostile = HostileDashboard(ui)
         hostile.check()

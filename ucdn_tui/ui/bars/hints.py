@@ -42,9 +42,9 @@ class HintLine(Static):
     HintLine.-shown { display: block; }
     """
 
-    def __init__(self, memory: StateFile) -> None:
+    def __init__(self, state_file: StateFile) -> None:
         super().__init__(id="hint", markup=False)
-        self._state_file = memory
+        self._state_file = state_file
         self._hint: Hint | None = None
         self._left = SECONDS
 

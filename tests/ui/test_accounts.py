@@ -1,0 +1,75 @@
+"""Accounts on the screen: signing in, the profile's settings, and keys that are refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+from textual.widgets import Button, Input
+
+from support.clock import FakeClock
+from support.screen.dashboard import DashboardHarness, account, running_dashboard
+from ucdn_tui.ui.dashboard import Dashboard
+from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+from ucdn_tui.ui.ui_state import StateFile
+
+REFUSAL = '{"RetCode": 171, "Message": "Signature VerifyAC Error", "Action": ""}'
+
+
+def refuse(_request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, text=REFUSAL)
+
+
+async def show_with_window(ui: DashboardHarness, window: float | None) -> None:
+    """Show the account again, with this window in its profile."""
+    assert ui.app._connection is not None
+    before = ui.app.screen
+    ui.app.show_account(replace(ui.app._connection, window=window))
+    await ui.settle(lambda: ui.app.screen is not before and "updated" in ui.top_line())
+
+
+class TestSigningIn:
+    async def test_clears_the_private_key_field(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        async with running_dashboard(simulated, clock) as ui:
+            ui.app.sign_in()
+            await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
+            form = ui.app.screen
+            field = form.query_one("#private-key", Input)
+            form.query_one("#public-key", Input).value = simulated.public_key
+            field.value = simulated.private_key
+            form.query_one("#session", Button).press()
+            await ui.settle(lambda: isinstance(ui.app.screen, Dashboard))
+            assert field.value == ""
+
+    async def test_is_not_asked_for_while_paused(self, clock: FakeClock) -> None:
+        async with running_dashboard(account(clock), clock) as ui:
+            await ui.press("p")
+            ui.road.fault = refuse
+            await ui.pass_time(3)
+            await ui.press("r")
+            await ui.pass_time(3)
+            await ui.settle(lambda: "Signature refused" in ui.trouble())
+            assert ui.app.screen is ui.dashboard
+            assert "PAUSED" in ui.top_line()
+            await ui.press("p")
+            await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
+
+
+class TestTheTimeRange:
+    async def test_of_the_profile_beats_the_default(self, clock: FakeClock) -> None:
+        async with running_dashboard(account(clock), clock) as ui:
+            await show_with_window(ui, 7200.0)
+            assert " · 2h  " in ui.top_line()
+
+    async def test_chosen_on_the_screen_beats_that_of_the_profile(self, clock: FakeClock, tmp_path: Path) -> None:
+        async with running_dashboard(account(clock), clock, state_file=StateFile(tmp_path / "state")) as ui:
+            await ui.press("w", "2")
+            await show_with_window(ui, 7200.0)
+            assert " · 1h  " in ui.top_line()
+
+    async def test_of_the_flag_beats_both(self, clock: FakeClock, tmp_path: Path) -> None:
+        state_file = StateFile(tmp_path / "state")
+        async with running_dashboard(account(clock), clock, state_file=state_file, window=21_600.0) as ui:
+            await ui.press("w", "2")
+            await show_with_window(ui, 7200.0)
+            assert " · 6h  " in ui.top_line()
