@@ -125,7 +125,7 @@ class TestTheFile:
         state_file.save_theme("nord")
         for _ in range(5):
             state_file.tick()
-        assert caplog.text.count("choices are not kept") == 1
+        assert caplog.text.count("UI state not saved") == 1
         path.parent.unlink()
         state_file.save_ui_state("one", CHOSEN)
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""StateFile: what was chosen on the screen, kept from one start to the next; losing it costs nothing but a few keys."""
+"""UiState: what the user chose on the screen; StateFile saves it from one start to the next."""
 
 import logging
 from collections.abc import Callable
@@ -16,21 +16,21 @@ from ucdn_tui.watch.listing.sort import Sort
 log = logging.getLogger(__name__)
 
 SHOWINGS = 3
-"""Starts at which a hint is shown to somebody who does not use what it is about."""
+"""Maximum number of starts at which a hint is shown."""
 
 
 class UiState(msgspec.Struct, frozen=True):
-    """What somebody has chosen while watching one account."""
+    """What the user chose for one account."""
 
     text: str = ""
-    """What is looked for."""
+    """The text in the filter box."""
     status: str | None = None
     active: bool = False
     column: str = "created"
     reverse: bool = True
     following: bool = False
     window: float | None = None
-    """Seconds; None where nobody has chosen any."""
+    """Seconds; None: not chosen."""
     url_column: str = ""
     url_reverse: bool = False
 
@@ -38,31 +38,30 @@ class UiState(msgspec.Struct, frozen=True):
 class _State(msgspec.Struct, frozen=True):
     theme: str = ""
     hints: dict[str, int] = {}
-    """How often each was shown."""
+    """The number of times each was shown, by name."""
     accounts: dict[str, UiState] = {}
 
 
 _Change = Callable[[_State], _State]
-"""Returns the state with one thing changed; to do it twice is to do it once."""
+"""Returns the state with one change; idempotent."""
 
 
 class StateFile:
-    """A file in the platform's state folder; it holds no secrets, and a broken one is as good as none.
+    """A file in the platform's state folder. It holds no secrets; an unreadable one counts as empty.
 
-    What is kept is written by `save`: by `tick` once nothing has changed for a second, so not at each typed letter,
-    and by the program when it is left. Only what was changed here is written over, as another instance may have written
-    meanwhile.
+    `tick` saves once nothing has changed for a second, so not at each typed letter; the app saves on leaving. Saving
+    reads the file again and applies this instance's changes only, as another instance may have written in between.
     """
 
     def __init__(self, path: Path | None, *, hints: bool = True) -> None:
-        """Without a path it remembers as long as it lives. `hints` says whether there are hints at all."""
+        """Without a path nothing is saved. `hints` enables hints."""
         self._path = path
         self._state = _State()
-        """As it was in the file at the start, with what was changed here since then."""
+        """The file's content at the start, with the changes since then."""
 
         self._hints = hints
         self._shown: set[str] = set()
-        """The hints that were shown since this start."""
+        """The hints that were shown since the start."""
 
         self._unsaved: list[_Change] = []
         self._is_due = False
@@ -73,24 +72,24 @@ class StateFile:
 
     @property
     def theme(self) -> str:
-        """The theme's name; "" where none was chosen."""
+        """The theme's name; "": not chosen."""
         return self._state.theme
 
     def save_theme(self, name: str) -> None:
-        """Take this theme the next time."""
+        """Use this theme at the next start."""
         self._change(lambda state: replace(state, theme=name))
 
     def ui_state(self, account: str) -> UiState:
-        """Return what was chosen for an account, by the name that the screen shows for it."""
+        """Return the state of an account, by the name that the screen shows for it."""
         return self._state.accounts.get(account, UiState())
 
-    def save_ui_state(self, account: str, choices: UiState) -> None:
-        """Take these choices the next time."""
-        known = self.ui_state(account)
+    def save_ui_state(self, account: str, ui_state: UiState) -> None:
+        """Restore this state at the next start. Only fields that differ from the current state count as changed."""
+        current = self.ui_state(account)
         fields = {
             name: value
             for name in UiState.__struct_fields__
-            if (value := getattr(choices, name)) != getattr(known, name)
+            if (value := getattr(ui_state, name)) != getattr(current, name)
         }
 
         def change(state: _State) -> _State:
@@ -101,30 +100,30 @@ class StateFile:
             self._change(change)
 
     def wants_hint(self, name: str) -> bool:
-        """Return whether somebody may still need this hint."""
+        """Return whether the user may still need this hint."""
         return self._hints and self._state.hints.get(name, 0) < SHOWINGS
 
     def hint_shown(self, name: str) -> None:
-        """Count a hint as shown once more; once in a start, however many accounts are watched in it."""
+        """Count a hint as shown, at most once per start."""
         if name in self._shown:
             return
         self._shown.add(name)
         self._count_hint(name, self._state.hints.get(name, 0) + 1)
 
     def hint_used(self, name: str) -> None:
-        """Never show this hint again: what it is about was done."""
+        """Never show this hint again: the user knows its action."""
         if self.wants_hint(name):
             self._count_hint(name, SHOWINGS)
 
     def tick(self) -> None:
-        """Let a second pass: save what has changed, once nothing more does."""
+        """Save if nothing has changed since the last call. Called every second."""
         if self._is_due and self._is_quiet:
             self.save()
         self._is_quiet = True
 
     def save(self) -> None:
-        """Write what has changed into the file."""
-        self._is_due = False  # where it fails, the next change tries again
+        """Write the changes into the file."""
+        self._is_due = False  # if writing fails, the next change tries again
         if self._path is None or not self._unsaved:
             return
         state = self._read()
@@ -132,9 +131,9 @@ class StateFile:
             state = change(state)
         try:
             text = msgspec.json.format(msgspec.json.encode(state)).decode()
-            replace_file(self._path, text, lasting=False)  # what was chosen is not worth waiting for the disk
+            replace_file(self._path, text, lasting=False)  # not worth waiting for the disk
         except OSError as error:
-            log.warning("choices are not kept: %s", error.strerror)
+            log.warning("UI state not saved: %s", error.strerror)
         else:
             self._unsaved.clear()
 
@@ -155,12 +154,12 @@ class StateFile:
         except FileNotFoundError:
             return self._state
         except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
-            log.warning("choices are forgotten: %s", type(error).__name__)
+            log.warning("UI state unreadable, starting afresh: %s", type(error).__name__)
             return self._state
 
 
 def capture(tasks: TaskPane, details: UrlPane, window: float | None) -> UiState:
-    """Return what is chosen now; `window` in seconds, None where nobody has chosen one."""
+    """Return the panes' state; `window` is the chosen time range in seconds (None: not chosen)."""
     return UiState(
         text=tasks.filter_bar.text,
         status=tasks.criteria.status,
@@ -175,7 +174,7 @@ def capture(tasks: TaskPane, details: UrlPane, window: float | None) -> UiState:
 
 
 def restore(state: UiState, tasks: TaskPane, details: UrlPane) -> None:
-    """Have the lists as they were; what is looked for within one task is not kept."""
+    """Set the panes to a saved state. The filter within a task is not saved."""
     status = state.status if state.status in ORDERED_STATUSES else None
     criteria = Criteria(parse_words(state.text), status, state.active)
     tasks.choose(criteria, Sort(state.column, state.reverse), text=state.text)
@@ -184,7 +183,7 @@ def restore(state: UiState, tasks: TaskPane, details: UrlPane) -> None:
 
 
 def default_path() -> Path:
-    """Return where the platform keeps what programs remember."""
+    """Return the path in the platform's state folder."""
     from platformdirs import user_state_path
 
     return user_state_path("ucdn-tui", appauthor=False) / "screen.json"

@@ -1,4 +1,4 @@
-"""StatusBar: one line with whose tasks these are, how many are in which status, and the freshness."""
+"""StatusBar: the top line: the account, the number of tasks by status, and the freshness."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES
 
 _GAP = 2
-"""Cells between two facts on the line."""
+"""Minimum cells between the left part and the freshness."""
 
 
 class HeaderInfo(NamedTuple):
-    """What the line says of the account, which changes rarely."""
+    """The left part of the line, which changes rarely."""
 
     profile: str
     project: str
@@ -35,17 +35,17 @@ class HeaderInfo(NamedTuple):
     """Seconds."""
 
     statuses: tuple[tuple[str, int], ...] = ()
-    """Outcomes as they came, and how many tasks have each."""
+    """Outcomes as the API names them, and the number of tasks with each."""
 
     stuck: int = 0
-    """How many tasks make no progress any more."""
+    """The number of stuck tasks."""
 
     rate: tuple[int, ...] = ()
-    """URLs done in each of the last minutes, the oldest first, the running one last; empty where none was."""
+    """URLs done in each of the last minutes, oldest first, the current one last; empty without any."""
 
 
 class StatusBar(Static):
-    """Paints facts and freshness into the width that there is; when it is short, the freshness and the counts stay."""
+    """Shows account, counts and freshness; in a narrow terminal the freshness and the counts stay."""
 
     DEFAULT_CSS = """
     StatusBar { height: 1; background: $panel; color: $foreground; padding: 0 1; text-wrap: nowrap; }
@@ -58,14 +58,14 @@ class StatusBar(Static):
         self._freshness = FreshnessText("", "", "dim")
 
     def show(self, info: HeaderInfo, freshness: FreshnessText) -> None:
-        """Show these; nothing is painted where nothing differs."""
+        """Show these; repaint only if they differ."""
         if (info, freshness) != (self._header_info, self._freshness):
             self._header_info, self._freshness = info, freshness
             self._paint()
 
     @dataclass
     class StatusSelected(Message):
-        """The number of tasks in a status was clicked."""
+        """The count of a status was clicked."""
 
         status: str
 
@@ -83,9 +83,9 @@ class StatusBar(Static):
 
 
 def status_line(info: HeaderInfo, freshness: FreshnessText, width: int, glyphs: Glyphs) -> Text:
-    """Return the line, `width` cells: facts left, freshness right; what does not fit is left out, details first."""
+    """Return the line, `width` cells wide. Drops what does not fit, details first."""
     words, signs = (_tally(info, glyphs, words=words) for words in (True, False))
-    names = _identities(info, glyphs)
+    names = _account_texts(info, glyphs)
     choices = [
         *(
             (name, words.copy().append_text(rate), freshness.text)
@@ -115,10 +115,10 @@ def _tally(info: HeaderInfo, glyphs: Glyphs, *, words: bool) -> Text:
 
 
 def _rates(info: HeaderInfo, glyphs: Glyphs) -> list[Text]:
-    """Return what to say of how many URLs are done a minute, the longer first."""
+    """Return the texts for the throughput, the longest first."""
     if not any(info.rate):
         return []
-    full = info.rate[:-1]  # the running minute has too few as yet
+    full = info.rate[:-1]  # the current minute is not complete
     mean = sum(full) / len(full)
     text = Text.assemble("  ", (sparkline(info.rate, glyphs), "run"))
     if mean:
@@ -128,9 +128,9 @@ def _rates(info: HeaderInfo, glyphs: Glyphs) -> list[Text]:
 
 
 def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool) -> Text:
-    """Return how many tasks are in each status; those of no documented status together.
+    """Return the number of tasks in each status, undocumented ones summed up.
 
-    A click finds the status in its count's meta data.
+    The meta data of each count holds its status, for clicks.
     """
     tally: Counter[str] = Counter()
     for status, count in statuses:
@@ -146,8 +146,8 @@ def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool
     return Text("  " if words else " ").join(found)
 
 
-def _identities(info: HeaderInfo, glyphs: Glyphs) -> list[str]:
-    """Return what to say of the account, from all there is to nothing."""
+def _account_texts(info: HeaderInfo, glyphs: Glyphs) -> list[str]:
+    """Return the texts for the account, from everything to nothing."""
     profile, project, host = (sanitize(part, 60) for part in (info.profile, info.project, info.host))
     dot = f" {glyphs.dot} "
     window = format_duration(info.window)

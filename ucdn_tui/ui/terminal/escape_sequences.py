@@ -1,4 +1,4 @@
-"""What a terminal takes beyond text (a title, notifications, progress), and the escape sequences for it: pure."""
+"""Terminal features (title, notifications, progress): which terminal supports what, and the escape sequences. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -10,33 +10,32 @@ from ucdn_tui.text import sanitize
 Notifier = Literal["osc9", "osc777"]
 
 LIMIT: Final = 200
-"""Characters of a title, of a heading, and of a body."""
+"""Maximum characters of a title, of a heading, and of a body."""
 
 SAVE_TITLE: Final = "\x1b[22;2t"
 RESTORE_TITLE: Final = "\x1b[23;2t"
 
 _ST: Final = "\x1b\\"
-"""Ends a sequence. A bell would do for most, but VTE takes no progress that ends with one."""
+"""Ends a sequence. Most terminals also accept a bell, but VTE ignores progress that ends with one."""
 
 
 @dataclass(frozen=True)
 class TerminalFeatures:
-    """What a terminal is known to take; what it does not know, it might show as text or as something else."""
+    """What a terminal is known to support. Others might show an unknown sequence as text or as something else."""
 
     notification: Notifier | None = None
     progress: bool = False
     title: bool = False
-    """Only where the former title can be had back: there is no other way to know it."""
+    """Only if the terminal can save and restore its title: there is no other way to restore it."""
 
 
 NO_FEATURES: Final = TerminalFeatures()
 
-
 _INNER: Final = ("TMUX", "STY", "ZELLIJ", "NVIM", "VIM_TERMINAL", "INSIDE_EMACS")
-"""Set by terminals that live in another one, whose variables they hand on although they are not it."""
+"""Set by programs that emulate a terminal inside another one, and pass on the outer one's variables."""
 
 _PLAIN: Final = frozenset(("", "xterm", "xterm-256color", "xterm-direct"))
-"""Values of TERM that any terminal may give itself; native Windows gives none."""
+"""Values of TERM that many terminals use; native Windows sets none."""
 
 _BY_TERM: Final = {
     "xterm-kitty": "kitty",
@@ -66,16 +65,16 @@ _BY_VARIABLE: Final = {
 
 
 def detect_features(environ: Mapping[str, str]) -> TerminalFeatures:
-    """Return what the terminal is known to take, by the variables that it has set; nothing, when in doubt.
+    """Return the features of the terminal that its environment variables name; none, when in doubt.
 
-    A wrong yes is worse than a wrong no: what takes OSC 9 for notifications only pops up `4;1;50` as one, and a title
-    that nobody takes back goes on telling of a program that has ended. (So there is none for Ghostty, WezTerm, Konsole
-    and Windows Terminal: they ignore what saves and restores it.)
+    A wrong yes is worse than a wrong no: a terminal that uses OSC 9 only for notifications would pop up `4;1;50`, and a
+    title that is not restored would outlive the program. Ghostty, WezTerm, Konsole and Windows Terminal cannot restore
+    it, so they get none.
     """
     match _terminal(environ):
         case "iTerm2":
             return TerminalFeatures("osc9", progress=_is_iterm_with_progress(_version(environ, "iTerm2")), title=True)
-        case "kitty":  # progress from 0.47, a notification of it before 0.38; it does not tell its version
+        case "kitty":  # progress since 0.47, shown as a notification before 0.38; its version is unknown
             return TerminalFeatures("osc9", title=True)
         case "foot":
             return TerminalFeatures("osc777", title=True)
@@ -98,15 +97,15 @@ def detect_features(environ: Mapping[str, str]) -> TerminalFeatures:
 
 
 def title(text: str) -> str:
-    """Return what sets the window's title; SAVE_TITLE goes before the first, RESTORE_TITLE after the last."""
+    """Return the sequence for the window's title. Write SAVE_TITLE before the first, RESTORE_TITLE after the last."""
     return f"\x1b]2;{_line(text)}{_ST}"
 
 
 def notification(how: Notifier, heading: str, body: str) -> str:
-    """Return what shows a desktop notification.
+    """Return the sequence for a desktop notification.
 
-    No text keeps a semicolon: it ends OSC 777's heading, and where WezTerm and Konsole are asked, its body too; in
-    OSC 9 it makes a number before it a command of ConEmu's, such as `4;` for progress.
+    Semicolons become commas. In OSC 777 one ends the heading, and in WezTerm and Konsole the body, too; in OSC 9 a
+    number before one is a ConEmu command, such as `4;` for progress.
     """
     heading, body = (_line(text).replace(";", ",") for text in (heading, body))
     if how == "osc777":
@@ -115,38 +114,38 @@ def notification(how: Notifier, heading: str, body: str) -> str:
 
 
 def progress(percent: int | None, *, failed: bool = False) -> str:
-    """Return what shows how far things are, in the terminal's tab or the task bar; None takes it away."""
+    """Return the sequence for the progress in the terminal's tab or the task bar; None removes it."""
     if percent is None:
         return f"\x1b]9;4;0{_ST}"
     return f"\x1b]9;4;{2 if failed else 1};{min(max(percent, 0), 100)}{_ST}"
 
 
 def _line(text: str) -> str:
-    # Twice: made visible, a control takes several characters. Nothing that is left could end a sequence.
+    # Twice, as an escaped control takes several characters. Nothing in the result can end a sequence.
     return sanitize(sanitize(text.replace("\n", " "), LIMIT), LIMIT)
 
 
 def _terminal(environ: Mapping[str, str]) -> str | None:
-    """Return which terminal this is; None where nothing, or more than one thing, says so."""
+    """Return the terminal's name; None if no variable, or more than one, names it."""
     term = environ.get("TERM", "")
     inner = {name for name in _INNER if environ.get(name)}
     if inner:
-        # tmux calls itself screen where it is told to or old; what is within screen, or shows another TERM, is not it.
+        # An old tmux sets TERM to screen…, or is configured to. With another TERM it is not tmux itself.
         return "tmux" if inner == {"TMUX"} and term.startswith(("tmux", "screen")) else None
-    if term.startswith("tmux"):  # at the other end of an ssh
+    if term.startswith("tmux"):  # over ssh, which passes no other variable
         return "tmux"
     if term not in _PLAIN:
         return _BY_TERM.get(term)
-    # A terminal that was started from within another one inherits its variables: then two things are said.
-    said = {_BY_NAME.get(environ[name], "other") for name in ("TERM_PROGRAM", "LC_TERMINAL") if environ.get(name)}
-    said |= {name for variable, name in _BY_VARIABLE.items() if environ.get(variable)}
+    # A terminal that was started in another one inherits its variables; then two names are found.
+    names = {_BY_NAME.get(environ[name], "other") for name in ("TERM_PROGRAM", "LC_TERMINAL") if environ.get(name)}
+    names |= {name for variable, name in _BY_VARIABLE.items() if environ.get(variable)}
     if "ConEmuANSI" in environ:
-        said.add("ConEmu" if environ["ConEmuANSI"] == "ON" else "other")
-    return said.pop() if len(said) == 1 else None
+        names.add("ConEmu" if environ["ConEmuANSI"] == "ON" else "other")
+    return names.pop() if len(names) == 1 else None
 
 
 def _version(environ: Mapping[str, str], terminal: str) -> str:
-    """Return what the terminal says of its version; "" where it says nothing, or another one does."""
+    """Return the terminal's version; "" if it is not set, or set by another terminal."""
     for name in ("TERM_PROGRAM", "LC_TERMINAL"):
         if _BY_NAME.get(environ.get(name, "")) == terminal:
             return environ.get(f"{name}_VERSION", "")
@@ -154,19 +153,19 @@ def _version(environ: Mapping[str, str], terminal: str) -> str:
 
 
 def _is_iterm_with_progress(version: str) -> bool:
-    # Betas (3.6.6beta1) and nightly builds (3.6.20250901-nightly) may be older than the release that they look like.
+    # Releases only: betas (3.6.6beta1) and nightly builds (3.6.20250901-nightly) may be older than the release.
     released = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})*", version)
     return released is not None and tuple(map(int, version.split("."))) >= (3, 6, 6)
 
 
 def _is_ghostty_with_progress(version: str) -> bool:
-    # Development builds (1.2.0-dev) count: since 1.0.1 they at least swallow what they do not show.
+    # Development builds (1.2.0-dev) count, too: since 1.0.1 Ghostty ignores what it does not support.
     numbers = re.match(r"([0-9]{1,3})\.([0-9]{1,3})\.", version)
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 2)
 
 
 def _is_wezterm_with_progress(version: str) -> bool:
-    date = re.match(r"[0-9]{8}-[0-9]{6}\b", version)  # of the last change in it
+    date = re.match(r"[0-9]{8}-[0-9]{6}\b", version)  # the date of the last commit
     return date is not None and date[0] >= "20250209-182623"
 
 

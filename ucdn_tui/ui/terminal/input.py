@@ -1,7 +1,7 @@
-"""Reading the terminal's input: bytes to whole sequences, and those to events.
+"""InputReader: turns the bytes of a terminal into whole sequences, and those into events.
 
-Textual's own reading ends the program at a byte that is not UTF-8 and at some sequences, takes what it does not know
-for keys, and waits for the end of a paste for ever. Here all that is dropped, and the program goes on.
+Textual's own reader crashes at a byte that is not UTF-8 and at some sequences, treats unknown sequences as keys, and
+waits forever for the end of a paste. This one drops such input and goes on.
 """
 
 import logging
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TICK = 0.1
-"""Seconds between two checks of the time, and of whether to stop, while no byte comes."""
+"""Seconds between two checks of the time, and of the exit event, while no byte arrives."""
 
-_LOST = 2.0
-"""Seconds without a byte, after which the end of a paste or of a sequence counts as lost."""
+_TIMEOUT = 2.0
+"""Seconds without a byte, after which an unfinished paste or sequence ends."""
 
 _PASTE_END = b"\x1b[201~"
 
-_LONGEST = 32
-"""Characters; Textual takes a longer sequence for keys."""
+_MAX_SEQUENCE = 32
+"""Maximum characters of a sequence: Textual treats a longer one as keys."""
 
-# The beginning of an OSC, DCS or APC reply, and its text. Not every ESC with such a letter: Alt+letter sends the same.
+# An OSC, DCS or APC reply without its end. Restricted to known beginnings, as Alt+letter sends the same two bytes.
 _STRING = rb"\x1b(?:\][0-9lLI]|P[0-9<-?!$+|]|_G)[^\x00-\x1f]*"
 
-# What may go on. `key` is one by itself, too, if nothing follows at once.
+# An incomplete token. A `key` is complete if nothing follows at once.
 _UNFINISHED = re.compile(
     rb"""
     (?P<key> \x1b (?: [\[\]OP_]? | [\xc2-\xdf] | [\xe0-\xef][\x80-\xbf]? | [\xf0-\xf4][\x80-\xbf]{0,2} ) )
@@ -56,25 +56,25 @@ _TOKEN = re.compile(
   | (?P<reply> """
     + _STRING
     + rb"""(?:\x07|\x1b\\)? )
-  | (?P<mouse> \x1b\[M[^\x01-\x1f]{3} )                     # as xterm first sent it: three bytes, not UTF-8
+  | (?P<mouse> \x1b\[M[^\x01-\x1f]{3} )                     # xterm's first protocol: three bytes, not UTF-8
   | (?P<sequence> \x1b\[ (?: \[[A-E] | [0-9]+\$ | [0-?]*[\ -/]*[@-~] ) | \x1bO[0-9]?[@-~] )
-  | (?P<broken> \x1b\[[0-?]+[\ -/]* )                       # a byte follows that cannot belong to it
+  | (?P<broken> \x1b\[[0-?]+[\ -/]* )                       # followed by a byte that cannot belong to it
   | (?P<key> \x1b (?: [\xc2-\xf4][\x80-\xbf]+ | [^\x1b] )? )  # Alt with a character, or Escape
   | (?P<text> [^\x1b]+ )
     """,
     re.VERBOSE,
 )
 
-# Key, modifiers, text. Further forms of the key, and the kind of event, stand behind colons.
+# Key, modifiers, text. Alternate keys and the event type follow after colons.
 _KITTY_KEY = re.compile(r"\x1b\[([0-9:]*)(?:;([0-9:]*)(?:;([0-9:]*))?)?([u~A-HP-S])")
 
 _RELEASED = "3"
 
 
 class InputReader:
-    """Makes events of the bytes that a terminal sends, whatever they are and however they are cut into pieces.
+    """Parses any bytes, however they are split. A byte that is not UTF-8 becomes U+FFFD.
 
-    A byte that is not UTF-8 becomes U+FFFD. Times are in seconds, of any clock that only goes forward.
+    Times are in seconds, of any monotonic clock.
     """
 
     def __init__(self) -> None:
@@ -82,13 +82,13 @@ class InputReader:
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._unfinished = b""
         self._pasted: bytearray | None = None
-        """What has come of a paste that has not ended."""
+        """The text so far of a paste that has not ended."""
 
         self._last = 0.0
-        """When the last byte came."""
+        """When the last byte arrived."""
 
     def feed(self, data: bytes, now: float) -> Iterator[Message]:
-        """Yield the events of these bytes; what may go on is kept."""
+        """Yield the events of these bytes. An incomplete token waits for the next bytes."""
         self._last = now
         data = self._unfinished + data
         self._unfinished = b""
@@ -118,17 +118,17 @@ class InputReader:
                     yield from self._whole(token[0])
 
     def tick(self, now: float) -> Iterator[Message]:
-        """Yield the events of what has waited too long for more."""
+        """Yield the events of a token that has waited too long for its end."""
         idle = now - self._last
         if self._pasted is not None:
-            if idle >= _LOST:
+            if idle >= _TIMEOUT:
                 yield from self._paste()
         elif token := _UNFINISHED.fullmatch(self._unfinished):
             if token["key"] and idle >= constants.ESCAPE_DELAY:
                 self._unfinished = b""
                 yield from self._parsed(self._decoder.decode(b"", final=True))
                 yield from self._whole(token[0])
-            elif idle >= _LOST:
+            elif idle >= _TIMEOUT:
                 self._unfinished = b""
 
     def _paste(self) -> Iterator[Message]:
@@ -138,22 +138,22 @@ class InputReader:
             yield Paste(text)
 
     def _whole(self, token: bytes) -> Iterable[Message]:
-        """Return the events of a sequence to which nothing can be added."""
+        """Return the events of a complete sequence or key."""
         text = token.decode("utf-8", "replace")
         if (key := _KITTY_KEY.fullmatch(text)) is not None:
             text = _plain_key(*key.groups(default=""))
-        if len(text) > _LONGEST:
+        if len(text) > _MAX_SEQUENCE:
             return []
         events = self._parsed(text)
         if self._parser._timeout_time is None:
             return events
-        self._parser._timeout_time = 0.0  # it does not know the sequence, and waits for more of it
+        self._parser._timeout_time = 0.0  # the parser does not know the sequence, and waits for more
         rest = list(self._parser.tick())
-        # Escape, or Alt with a key. Of anything longer it makes a key of each character.
+        # Escape, or Alt with a key. Of a longer sequence the parser would make a key per character.
         return events + rest if len(text) <= len("\x1bx") else []
 
     def _parsed(self, text: str) -> list[Message]:
-        """Return the events that Textual makes of this; when it fails, none, and it begins anew."""
+        """Return the events that Textual's parser makes of this; none if it fails. It is replaced then."""
         try:
             return list(self._parser.feed(text)) if text else []
         except (ValueError, ArithmeticError):
@@ -163,7 +163,7 @@ class InputReader:
 
 
 def _plain_key(key: str, modifiers: str, text: str, final: str) -> str:
-    """Return a sequence of kitty's keyboard protocol that Textual can read; "" for a release and for nonsense."""
+    """Return a kitty key sequence in a form that Textual can parse; "" for a key release and for invalid ones."""
     key = key.partition(":")[0]
     modifiers, _, rest = modifiers.partition(":")
     released = rest.partition(":")[0] == _RELEASED
@@ -174,14 +174,14 @@ def _plain_key(key: str, modifiers: str, text: str, final: str) -> str:
 
 
 def _is_character(number: str) -> bool:
-    """Tell whether this is the number of a character, or nothing."""
+    """Return whether this is empty or the number of a Unicode character."""
     return not number or (len(number) <= 7 and int(number) <= 0x10FFFF and not 0xD800 <= int(number) <= 0xDFFF)
 
 
-def read_input(driver: "LinuxDriver", lost: Callable[[], None]) -> None:
-    """Send the app what the terminal sends, until the driver stops; call `lost` when the terminal is gone.
+def read_input(driver: "LinuxDriver", on_lost: Callable[[], None]) -> None:
+    """Send the app the terminal's input until the driver stops; call `on_lost` when the terminal is gone.
 
-    The driver's thread runs this. What is raised here ends the program as a crash.
+    Runs in the driver's thread. An exception here crashes the app.
     """
     reader = InputReader()
     while not driver.exit_event.is_set():
@@ -189,12 +189,12 @@ def read_input(driver: "LinuxDriver", lost: Callable[[], None]) -> None:
         if select.select([driver.fileno], [], [], _TICK)[0]:
             try:
                 data = os.read(driver.fileno, 4096)
-            except BlockingIOError:  # another program of this terminal was quicker
+            except BlockingIOError:  # another program on this terminal has read it
                 continue
             except OSError:
                 data = b""
             if not data:
-                lost()
+                on_lost()
                 return
             events = reader.feed(data, time.monotonic())
         else:
