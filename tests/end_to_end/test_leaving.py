@@ -32,7 +32,7 @@ def env() -> Iterator[dict[str, str]]:
 def twice(key: str) -> Callable[[Terminal], None]:
     def press(program: Terminal) -> None:
         program.send(key)
-        program.wait_for("Press Ctrl.C once more to quit")
+        program.wait_for("Press Ctrl.C again to quit")
         program.send(key)
 
     return press

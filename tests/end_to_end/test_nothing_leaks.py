@@ -54,7 +54,7 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     screen = program.wait_for("RetCode 171")
     assert wrong not in screen
     program.send(CTRL_C)  # the private key is focused and fully selected
-    program.wait_for("Press Ctrl.C once more to quit")  # so nothing was copied
+    program.wait_for("Press Ctrl.C again to quit")  # so nothing was copied
     program.send("\x10")  # command palette, for a screenshot
     program.wait_for("Search for commands")
     program.paste("screenshot")

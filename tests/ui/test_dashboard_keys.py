@@ -214,7 +214,7 @@ class TestTheInterval:
                 await ui.press(key)
                 seen.append(ui.dashboard._session.interval)
             assert seen == [10.0, 15.0, 30.0, 60.0, 30.0, 15.0]
-            assert "Every 15s, and every 1m while all is settled." in ui.screen()
+            assert "Refresh every 15s (1m when idle)" in ui.screen()
             for step, end in ((1, INTERVALS[-1]), (-1, INTERVALS[0])):
                 for _ in range(9):
                     ui.dashboard.action_interval(step)
@@ -243,8 +243,8 @@ class TestHelp:
                 keys = {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
                 assert keys <= shown[binding.tooltip or binding.description], binding
             assert shown["Down"] == {"j", "↓"}
-            assert shown["Look more often"] == {"+", "="}
-            assert shown["Look less often"] == {"-"}
+            assert shown["Shorter refresh interval"] == {"+", "="}
+            assert shown["Longer refresh interval"] == {"-"}
             await ui.press("escape", "enter", "question_mark")
             assert help_of(ui) == shown, "within the URLs other keys are told than within the tasks"
 
@@ -286,10 +286,10 @@ class TestThePalette:
             commands = {command.title: command for command in ui.app.get_system_commands(ui.dashboard)}
             assert {
                 "Refresh",
-                "Pause",
-                "Look more often",
-                "Look less often",
-                "Find",
+                "Pause / resume polling",
+                "Shorter refresh interval",
+                "Longer refresh interval",
+                "Filter",
                 "Sort",
                 "Copy",
                 "Help",
@@ -297,7 +297,7 @@ class TestThePalette:
             await ui.press("ctrl+p")
             assert isinstance(ui.app.screen, CommandPalette)
             ui.app.screen.query_one(Input).value = "pause"
-            await ui.settle(lambda: "Stop asking the API" in ui.screen())
+            await ui.settle(lambda: "Pause / resume polling" in ui.screen())
             await ui.press("enter")
             await ui.settle(lambda: ui.app.screen is ui.dashboard and "PAUSED" in ui.top_line())
 
@@ -305,7 +305,7 @@ class TestThePalette:
         async with running_dashboard(quiet, clock) as ui:
             await ui.press("question_mark")
             titles = {command.title for command in ui.app.get_system_commands(ui.app.screen)}
-            assert "Pause" not in titles
+            assert "Pause / resume polling" not in titles
 
 
 class TestQuitting:
@@ -320,7 +320,7 @@ class TestQuitting:
         async with running_dashboard(account(clock), clock, notifications=True) as ui:
             await ui.press("ctrl+c")
             assert ui.app.return_code is None
-            await ui.settle(lambda: "Press Ctrl+C once more to quit." in ui.screen())
+            await ui.settle(lambda: "Press Ctrl+C again to quit." in ui.screen())
             await ui.pilot.press("ctrl+c")
             assert ui.app.return_code == 0
 

@@ -104,7 +104,7 @@ class TestThePanes:
 async def test_the_footer_names_no_key_by_half(clock: FakeClock) -> None:
     async with running_dashboard(account(clock), clock, size=SMALL) as ui:
         line = ui.screen().split("\n")[-1].strip()
-        assert line == "/ Find  tab Pane  r Refresh  ? Help  q Quit"
+        assert line == "/ Filter  tab Pane  r Refresh  ? Help  q Quit"
 
 
 class TestWhatItLooksLike:

@@ -1,4 +1,4 @@
-"""AccountsApp: which account is shown: signing in, switching profiles, choosing a project."""
+"""AccountsApp: signing in, switching profiles, and choosing a project."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ class AccountsApp(TerminalApp):
     def __init__(
         self, accounts: Accounts, connection: Connection | None, *, endpoint: str | None, project_id: str | None
     ) -> None:
-        """`endpoint` and `project_id` go into the form for signing in where there is no connection."""
+        """`endpoint` and `project_id` fill the sign-in form while there is no connection."""
         super().__init__()
         self._accounts = accounts
         self._connection = connection
@@ -38,20 +38,17 @@ class AccountsApp(TerminalApp):
 
     @work(group="screens", exclusive=True)
     async def show_account(self, connection: Connection) -> None:
-        """Watch this account instead: what was known of another one goes with its screen."""
+        """Replace the dashboard by one of this account."""
         self._connection = connection
         await self._show(self.dashboard_for(connection))
 
     async def _show(self, screen: Screen[None]) -> None:
-        """Show this screen instead of all that are shown, in a mode of its own.
-
-        `switch_screen` cannot replace an app's first screen.
-        """
+        """Replace all screens by this one, in a new mode: `switch_screen` cannot replace an app's first screen."""
         before, mode = self.current_mode, f"screen-{id(screen)}"
-        if before == self.DEFAULT_MODE:  # one that was added at the start would have all styles applied twice
+        if before == self.DEFAULT_MODE:  # added here, as a mode added at the start would apply all styles twice
             self.add_mode(before, self.get_default_screen)
         self.add_mode(mode, lambda: screen)
-        shown, gone = self.switch_mode(mode), self.remove_mode(before)  # both, even if this worker is cancelled
+        shown, gone = self.switch_mode(mode), self.remove_mode(before)  # start both, even if this worker is cancelled
         await shown
         await gone
 
@@ -62,10 +59,10 @@ class AccountsApp(TerminalApp):
         self.sign_in(str(message.error))
 
     def sign_in(self, reason: str = "") -> None:
-        """Ask for keys, those of the account that is watched if there is one."""
+        """Show the sign-in form, filled in from the current account if there is one."""
         from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
-        if not isinstance(self.screen, SignInScreen) and not self._has_no_choice():
+        if not isinstance(self.screen, SignInScreen) and not self._is_demo():
             self.push_screen(self._sign_in_form(reason))
 
     def _sign_in_form(self, reason: str = "") -> "SignInScreen":
@@ -95,10 +92,10 @@ class AccountsApp(TerminalApp):
 
     @work(group="profiles", exclusive=True)
     async def action_choose_profile(self) -> None:
-        """Show the profiles, and watch the one that is chosen, by its present name if it was given another."""
+        """Show the profiles, and switch to the one that is chosen. The dialog may rename or remove the current one."""
         from ucdn_tui.ui.dialogs.profiles import Add, ProfilesDialog, Watch
 
-        if self._has_no_choice():
+        if self._is_demo():
             return
         try:
             current = self._connection.profile if self._connection else None
@@ -112,33 +109,33 @@ class AccountsApp(TerminalApp):
                 case Add():
                     self._add_account()
                 case None if dialog.current != current:
-                    self._follow(dialog.current)
+                    self._current_profile_changed(dialog.current)
         except UcdnTuiError as error:
             self.notify(str(error), severity="error", markup=False)
 
     def _add_account(self) -> None:
-        """Ask for the keys of a further account; nothing of another one is in the form, or it would be written over."""
+        """Show an empty sign-in form: values of the current profile would overwrite that profile."""
         from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
 
         self.push_screen(SignInScreen(self._accounts, Draft(profile=self._free_name())))
 
-    def _has_no_choice(self) -> bool:
-        """Say that the demo has one account only; return whether it is the demo."""
+    def _is_demo(self) -> bool:
+        """Return whether this is the demo, and if so, say that it has only one account."""
         if self._accounts.only_one:
-            self.notify(_("The demo has one account, and keeps no keys."), markup=False)
+            self.notify(_("The demo has one account and stores no keys."), markup=False)
         return self._accounts.only_one
 
     def _free_name(self) -> str:
-        """Return a name for a profile that there is not yet, so that none is written over by accident."""
+        """Return an unused profile name, so that no profile is overwritten by accident."""
         try:
             taken = self._accounts.config().profiles
-        except UcdnTuiError:  # said by whoever wants to keep something
+        except UcdnTuiError:  # reported when a profile is saved
             return "default"
         names = ["default", *(f"account-{number}" for number in range(2, len(taken) + 3))]
         return next(name for name in names if name not in taken)
 
-    def _follow(self, current: str | None) -> None:
-        """Go on after the watched profile was renamed (`current` is its new name) or removed (None)."""
+    def _current_profile_changed(self, current: str | None) -> None:
+        """Show the renamed profile (`current` is its new name), or the default one after a removal (None)."""
         name = current or self._accounts.config().default
         if name:
             self.show_account(self._accounts.connection(name))
@@ -154,7 +151,7 @@ class AccountsApp(TerminalApp):
 
     @work(group="profiles", exclusive=True)
     async def action_choose_project(self) -> None:
-        """Ask the API for the account's projects, and watch the one that is chosen."""
+        """Ask the API for the account's projects, and switch to the one that is chosen."""
         from ucdn_tui.ui.dialogs.profiles import ProjectDialog
 
         connection = self._connection

@@ -1,4 +1,4 @@
-"""UcdnApp: the palette, and which screen is shown: a dashboard, signing in, or the choice of a profile."""
+"""UcdnApp: the app itself: its settings, the one timer, the command palette, and quitting."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -17,7 +17,6 @@ from textual.widgets import Input
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.account.preferences import Preferences
-from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.i18n import _
@@ -38,20 +37,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERVAL = 5.0
-"""Seconds between two looks, where nobody says otherwise."""
+"""Default seconds between two polls."""
 
 WINDOW = 86400.0
-"""Seconds that are looked back, likewise."""
+"""Default time range, in seconds."""
 
-_TWICE = 2.0
-"""Seconds within which a second Ctrl+C means that the first one was meant."""
+_QUIT_WITHIN = 2.0
+"""Seconds within which a second Ctrl+C quits."""
 
 
 class UcdnApp(AccountsApp):
-    """The whole program on the screen. Times are in seconds; flags (not None) beat what a profile says."""
+    """Shows an account's dashboard, or the sign-in screen. Times are in seconds."""
 
     TITLE = "ucdn-tui"
-    # Small: several tasks may end at once, and the list below them is what people came for.
+    # Small: several tasks may finish at once, and the toasts cover the list.
     CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
 
@@ -72,10 +71,10 @@ class UcdnApp(AccountsApp):
         features: TerminalFeatures = TerminalFeatures(),  # noqa: B008 - frozen
         when_shown: Callable[[], object] | None = None,
     ) -> None:
-        """Without a connection it begins by asking for keys, with `endpoint` and `project_id` in the form.
+        """Without a connection, start with the sign-in screen, with `endpoint` and `project_id` in its form.
 
-        `zone` is where times of day are shown (None: here); `talents` is what the terminal takes beyond text;
-        `when_shown` is called once the first frame is there.
+        `interval` and `window` (None: not given) override the profile's. `zone` is the time zone of times of day (None:
+        the local one). `when_shown` is called once after the first frame.
         """
         super().__init__(accounts, connection, endpoint=endpoint, project_id=project_id)
         self._clock = clock
@@ -83,9 +82,13 @@ class UcdnApp(AccountsApp):
         self._interval = interval
         self._window = window
         self._zone = zone
-        self._quit_wanted: float | None = None
+        self._quit_pressed: float | None = None
+        """When Ctrl+C was pressed last, on the clock's `elapsed`."""
+
         self._preferences = preferences
         self._problems = list(preferences.problems)
+        """What the configuration has wrong, in sentences."""
+
         self._state_file = state_file or StateFile(None, hints=False)
         self._features = features
         self._hook = self._finish_hook()
@@ -99,12 +102,12 @@ class UcdnApp(AccountsApp):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.app_resume_signal.subscribe(self, self._resumed)
         self.set_interval(1.0, self._tick)
-        self._tell_problems()
+        self._report_problems()
         if self._when_shown is not None:
             self.call_after_refresh(self._when_shown)
 
     def _tick(self) -> None:
-        """Let a second pass. There is no other timer: each of them would wake the machine at a moment of its own."""
+        """Update everything that depends on the time. The only timer: each further one would wake the machine again."""
         self.check_size()
         self._state_file.tick()
         for screen in self.screen_stack:
@@ -112,8 +115,8 @@ class UcdnApp(AccountsApp):
                 screen.tick()
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the first screen: pushed over Textual's own it would be painted twice."""
-        self._take_keys()
+        """Return the first screen. Pushed over Textual's default screen, it would be painted twice."""
+        self._apply_keymap()
         return self._sign_in_form() if self._connection is None else self.dashboard_for(self._connection)
 
     def dashboard_for(self, connection: Connection) -> Dashboard:
@@ -124,8 +127,8 @@ class UcdnApp(AccountsApp):
             api=self._accounts.client(connection),
             in_keyring=connection.keys is None,
         )
-        remembered = self._state_file.ui_state(account.profile).window
-        chosen = remembered if can_be_window(remembered) else None
+        saved = self._state_file.ui_state(account.profile).window
+        chosen = saved if can_be_window(saved) else None
         dashboard = Dashboard(
             account,
             self._clock,
@@ -142,9 +145,9 @@ class UcdnApp(AccountsApp):
         )
         return dashboard
 
-    # How somebody likes it
+    # Preferences
 
-    def _take_keys(self) -> None:
+    def _apply_keymap(self) -> None:
         if self._preferences.keys:
             from ucdn_tui.ui.keys.contexts import contexts
 
@@ -152,19 +155,20 @@ class UcdnApp(AccountsApp):
             self.set_keymap(self._own_keys)
             self._problems += [f"keys: {problem}" for problem in clashes]
 
-    def _tell_problems(self) -> None:
-        """Tell once what cannot be understood: all the rest works."""
-        problems = self._problems
-        for problem in problems:
+    def _report_problems(self) -> None:
+        """Report once what the configuration has wrong; everything else in it applies."""
+        for problem in self._problems:
             log.warning("configuration: %s", problem)
-        if problems:
-            self.notify("\n".join(problems), title=_("Configuration"), severity="warning", timeout=15, markup=False)
+        if self._problems:
+            self.notify(
+                "\n".join(self._problems), title=_("Configuration"), severity="warning", timeout=15, markup=False
+            )
 
     def action_change_theme(self) -> None:
         from ucdn_tui.ui.dialogs.menus import theme_menu
 
         themes = list(self.available_themes.values())
-        if self.no_color:  # Textual makes black on black of the terminal's own colours then
+        if self.no_color:  # Textual would paint the terminal's own colours black on black
             themes = [theme for theme in themes if not theme.ansi]
         self.push_screen(theme_menu(themes, self.theme), self._theme_picked)
 
@@ -173,7 +177,7 @@ class UcdnApp(AccountsApp):
             self.theme = picked.id
 
     def _resumed(self, _app: App[object]) -> None:
-        """Say anew what the terminal has forgotten."""
+        """Send the title and the progress again: the terminal dropped them while the app was suspended."""
         for screen in self.screen_stack:
             if isinstance(screen, Dashboard) and screen.notifier is not None:
                 screen.notifier.resend()
@@ -184,12 +188,12 @@ class UcdnApp(AccountsApp):
     def _finish_hook(self) -> "FinishHook | None":
         if not self._preferences.on_finish:
             return None
-        from ucdn_tui.external.on_finish import FinishHook  # here, as few have one
+        from ucdn_tui.external.on_finish import FinishHook  # here, as few people use it
 
         return FinishHook(self._preferences.on_finish, self._hook_failed)
 
-    def _hook_failed(self, words: str) -> None:
-        self.notify(words, title="on_finish", severity="error", markup=False)
+    def _hook_failed(self, message: str) -> None:
+        self.notify(message, title="on_finish", severity="error", markup=False)
 
     async def on_unmount(self) -> None:
         self._state_file.save()
@@ -197,33 +201,33 @@ class UcdnApp(AccountsApp):
             await self._hook.aclose()
 
     def on_key(self, event: Key) -> None:
-        """Give a letter to the field that is typed into, where it was sent elsewhere before that had the focus."""
+        """Give a letter to the filter box if it was sent elsewhere before the filter box had the focus."""
         if event.is_printable and isinstance(self.focused, FilterInput):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
 
-    # Leaving
+    # Quitting and the palette
 
     def action_copy_or_quit(self) -> None:
-        """Leave Ctrl+C to whoever copies, if there is a selection; else quit on the second one."""
+        """Copy where there is a selection; else quit at the second Ctrl+C."""
         focused = self.focused
         if self.screen.get_selected_text() or (isinstance(focused, Input) and focused.selected_text):
             raise SkipAction
         now = self._clock.elapsed()
-        if self._quit_wanted is not None and now - self._quit_wanted <= _TWICE:
+        if self._quit_pressed is not None and now - self._quit_pressed <= _QUIT_WITHIN:
             self.exit()
             return
-        self._quit_wanted = now
-        self.notify(_("Press Ctrl+C once more to quit."), timeout=_TWICE, markup=False)
+        self._quit_pressed = now
+        self.notify(_("Press Ctrl+C again to quit."), timeout=_QUIT_WITHIN, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer in the palette what the keys do, and what has no key."""
-        yield SystemCommand(_("Screenshot"), _("Save the screen as an SVG picture"), self._take_picture)
+        """Return the palette's commands: those of the keys, and some without a key."""
+        yield SystemCommand(_("Screenshot"), _("Save the screen as SVG"), self._save_screenshot)
         if not isinstance(screen, Dashboard):
-            yield SystemCommand(_("Theme"), _("Dark, light, or the terminal's own colours"), self.action_change_theme)
-            yield SystemCommand(_("Quit"), _("Leave the program"), self.action_quit)
+            yield SystemCommand(_("Theme"), _("Choose a color theme"), self.action_change_theme)
+            yield SystemCommand(_("Quit"), _("Quit the program"), self.action_quit)
             return
-        yield SystemCommand(_("Sign in"), _("Give keys, of this account or a further one"), self.sign_in)
+        yield SystemCommand(_("Sign in"), _("Enter keys for this or another account"), self.sign_in)
         for binding in filter(is_command, bindings.ALL):
             keys = shown_keys(self, binding, self._own_keys)
             # The palette reads this as markup, in which a key `[` would begin a tag.
@@ -231,5 +235,5 @@ class UcdnApp(AccountsApp):
             run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))
             yield SystemCommand(binding.description, words, run)
 
-    def _take_picture(self) -> None:
-        self.set_timer(0.1, self.deliver_screenshot)  # when the palette is gone
+    def _save_screenshot(self) -> None:
+        self.set_timer(0.1, self.deliver_screenshot)  # once the palette has closed

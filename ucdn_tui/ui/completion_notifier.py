@@ -1,17 +1,17 @@
-"""CompletionNotifier: tells of each task that ends: on the screen, by the terminal, and to the user's own command."""
+"""CompletionNotifier: reports finished tasks: toast, bell, desktop notification, title, and the user's command."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ucdn_tui.account.preferences import Notify
-from ucdn_tui.api.models import Phase, Status, Task
+from ucdn_tui.api.models import Phase, Status, Task, TaskKind
 from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import Glyphs, status_glyph
-from ucdn_tui.ui.terminal import escape_sequences as notices
+from ucdn_tui.ui.terminal import escape_sequences
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.watch.store import TaskStore
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 Severity = Literal["information", "warning", "error"]
 
 _SEVERAL = 3
-"""When more than so many end at once, they are told of together."""
+"""Maximum number of tasks that get a message each; more are summed up in one."""
 
 _RESEND = 10
-"""Seconds; Ghostty takes a progress away after 15."""
+"""Seconds between two identical progress reports: Ghostty hides the progress after 15."""
 
 _URL_WIDTH = 40
 """Cells of a URL in a message."""
 
 
 class CompletionNotifier:
-    """Tells of tasks that end while they are watched; never of those that were over at the start."""
+    """Reports tasks that finish while they are watched, never those that had finished before."""
 
     def __init__(
         self,
@@ -50,12 +50,13 @@ class CompletionNotifier:
         self._features = features
         self._hook = hook
         self._last_sent: tuple[str, int | None, bool] | None = None
-        """The title, the per cent (None: nothing is active), and whether anything of it failed."""
-        self._quiet = 0
-        """Seconds since the progress was shown."""
+        """The title, the percentage (None: nothing is active), and whether any URL failed."""
+
+        self._since_progress = 0
+        """Seconds since the progress was sent."""
 
     def ended(self, tasks: Sequence[Task]) -> None:
-        """Tell of tasks that have just ended."""
+        """Report tasks that have just finished."""
         if tasks:
             if len(tasks) > _SEVERAL:
                 self._say(_heading(tasks), tally_words(tasks, self._glyphs), _severity(tasks))
@@ -69,42 +70,48 @@ class CompletionNotifier:
             for task in tasks:
                 self._hook.run(task_json(task, self._store.urls(task.key)))
 
-    def marked_over(self, tasks: Sequence[Task]) -> None:
-        """Tell that all the marked tasks are over."""
+    def flagged_finished(self, tasks: Sequence[Task]) -> None:
+        """Report that all flagged tasks have finished."""
         if tasks:
-            self._say(_("All marked tasks are over"), tally_words(tasks, self._glyphs), _severity(tasks))
+            self._say(_("All flagged tasks finished"), tally_words(tasks, self._glyphs), _severity(tasks))
             self._ring()
 
     def update_title(self) -> None:
-        """Have the terminal's title and tab show how it stands."""
+        """Send the terminal's title and progress if they have changed."""
         active = [self._store[key] for key in self._store.keys_in(Phase.ACTIVE)]
         percent = sum(task.percent for task in active) // len(active) if active else None
-        told = (
+        current = (
             title_words(self._store.statuses, len(active), self._glyphs),
             percent,
             any(task.failed for task in active),
         )
-        if told == self._last_sent:
+        if current == self._last_sent:
             return
-        self._last_sent = told
+        self._last_sent = current
         if self._notify.title and self._features.title:
-            self._app.write_escape(notices.title(told[0]), first=notices.SAVE_TITLE, undo=notices.RESTORE_TITLE)
+            self._app.write_escape(
+                escape_sequences.title(current[0]),
+                first=escape_sequences.SAVE_TITLE,
+                undo=escape_sequences.RESTORE_TITLE,
+            )
         self._show_progress()
 
     def tick(self) -> None:
-        """Let a second pass: some terminals take a progress away that they do not hear of for a while."""
-        self._quiet += 1
-        if self._quiet >= _RESEND and self._last_sent and self._last_sent[1] is not None:
+        """Send the progress again in time: some terminals hide it otherwise. Called every second."""
+        self._since_progress += 1
+        if self._since_progress >= _RESEND and self._last_sent and self._last_sent[1] is not None:
             self._show_progress()
 
     def _show_progress(self) -> None:
-        self._quiet = 0
+        self._since_progress = 0
         if self._last_sent and self._notify.progress and self._features.progress:
             _title, percent, failed = self._last_sent
-            self._app.write_escape(notices.progress(percent, failed=failed), undo=notices.progress(None))
+            self._app.write_escape(
+                escape_sequences.progress(percent, failed=failed), undo=escape_sequences.progress(None)
+            )
 
     def resend(self) -> None:
-        """Say it all anew: somebody else had the terminal meanwhile."""
+        """Send title and progress again: another program had the terminal in between."""
         self._last_sent = None
         self.update_title()
 
@@ -112,7 +119,7 @@ class CompletionNotifier:
         if self._notify.toast:
             self._app.notify(words, title=heading, severity=severity, markup=False)
         if self._notify.desktop and self._features.notification:
-            self._app.write_escape(notices.notification(self._features.notification, heading, words))
+            self._app.write_escape(escape_sequences.notification(self._features.notification, heading, words))
 
     def _ring(self) -> None:
         if self._notify.bell:
@@ -120,7 +127,7 @@ class CompletionNotifier:
 
 
 def title_words(statuses: Mapping[str, int], active: int, glyphs: Glyphs) -> str:
-    """Return the terminal's title: how many tasks succeeded, how many are active, how many failed."""
+    """Return the terminal's title: the number of tasks that succeeded, are active, and failed."""
     counts = (
         (glyphs.success, statuses.get(Status.SUCCESS, 0)),
         (glyphs.process, active),
@@ -130,16 +137,34 @@ def title_words(statuses: Mapping[str, int], active: int, glyphs: Glyphs) -> str
 
 
 def end_words(task: Task, glyphs: Glyphs) -> str:
-    """Return how a task ended: its outcome, what failed of it, how long it took, and which one it was."""
-    status = fmt.task_status(task, 40, glyphs).plain
-    took = short_duration(task.finished - task.created) if task.finished and task.created is not None else NOTHING
+    """Return how a task ended and how long it took, and in a second line its first URL."""
+    glyph = status_glyph(task.outcome, glyphs)
     more = f" +{task.urls - 1}" if task.urls > 1 else ""
-    told = _("{status}, after {duration}").format(status=status, duration=took) if took != NOTHING else status
-    return f"{told}\n{fmt.url_text(task.first_url, _URL_WIDTH, glyphs)}{more}"
+    return f"{glyph} {_outcome(task)}\n{fmt.url_text(task.first_url, _URL_WIDTH, glyphs)}{more}"
+
+
+def _outcome(task: Task) -> str:
+    took = short_duration(task.finished - task.created) if task.finished and task.created is not None else NOTHING
+    is_known = took != NOTHING
+    match task.outcome:
+        case Status.SUCCESS:
+            message = _("succeeded in {duration}") if is_known else _("succeeded")
+        case Status.FAILURE if task.failed and task.urls > 1:
+            message = (
+                _("{failed} of {urls} URLs failed after {duration}")
+                if is_known
+                else _("{failed} of {urls} URLs failed")
+            )
+        case Status.FAILURE:
+            message = _("failed after {duration}") if is_known else _("failed")
+        case _:
+            message = _("ended as {status} after {duration}") if is_known else _("ended as {status}")
+    status = fmt.status_word(task.outcome)
+    return message.format(duration=took, failed=task.failed, urls=task.urls, status=status)
 
 
 def tally_words(tasks: Sequence[Task], glyphs: Glyphs) -> str:
-    """Return how several tasks ended, by outcome."""
+    """Return the number of tasks by outcome."""
     tally = Counter(task.outcome for task in tasks)
     return "  ".join(
         f"{status_glyph(status, glyphs)} {count} {fmt.status_word(status)}" for status, count in tally.most_common()
@@ -148,11 +173,14 @@ def tally_words(tasks: Sequence[Task], glyphs: Glyphs) -> str:
 
 def _heading(tasks: Sequence[Task]) -> str:
     kinds = {task.kind for task in tasks}
-    if len(tasks) == 1:
-        return _("{kind} over").format(kind=tasks[0].kind.capitalize())
-    name = next(iter(kinds)) if len(kinds) == 1 else ""
-    words = ngettext("{count} {kind} task over", "{count} {kind} tasks over", len(tasks))
-    return " ".join(words.format(count=len(tasks), kind=name).split())
+    count = len(tasks)
+    if kinds == {TaskKind.REFRESH}:
+        several = ngettext("{count} refresh task finished", "{count} refresh tasks finished", count)
+        return _("Refresh finished") if count == 1 else several.format(count=count)
+    if kinds == {TaskKind.PREFETCH}:
+        several = ngettext("{count} prefetch task finished", "{count} prefetch tasks finished", count)
+        return _("Prefetch finished") if count == 1 else several.format(count=count)
+    return ngettext("{count} task finished", "{count} tasks finished", count).format(count=count)
 
 
 def _severity(tasks: Sequence[Task]) -> Severity:

@@ -1,4 +1,4 @@
-"""Dashboard: the screen that watches; it wires poller, view and widgets, and decides what keys and messages mean."""
+"""Dashboard: the screen of one account. It wires the session to the widgets and handles their messages."""
 
 import asyncio
 from collections.abc import Mapping
@@ -41,35 +41,35 @@ if TYPE_CHECKING:
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
 
 WIDE = 110
-"""Columns from which the panes stand side by side."""
+"""Columns from which the panes are side by side."""
 
-_COUNTS = 0.1
-"""Seconds between two numbers of tasks while they are loaded; some twenty parts of answers come in between."""
+_LOADING_REFRESH = 0.1
+"""Minimum seconds between two repaints of the task count while loading; about twenty updates arrive in between."""
 
 SMALL = (60, 16)
-"""Columns and lines under which only one pane is shown at a time."""
+"""Columns and lines below which only one pane is shown at a time."""
 
 
 class Closable(Api, Protocol):
-    """An API that the dashboard closes when it is done."""
+    """An API that the dashboard closes on leaving."""
 
     async def aclose(self) -> None:
         """Close the connections."""
 
 
 class Account(NamedTuple):
-    """Whose tasks are watched: what the top line says of it, and where to ask."""
+    """The account on the screen: what the status bar says of it, and its API."""
 
     profile: str
     project: str
     host: str
     api: Closable
     in_keyring: bool = False
-    """Whether the keys have to come from the keyring first, which may ask its user for a password."""
+    """Whether the keys come from the keyring, which may ask the user for a password first."""
 
 
 class Dashboard(DashboardActions):
-    """Watches one account from when it is shown until it is left."""
+    """Watches one account for as long as the screen is shown."""
 
     AUTO_FOCUS = "#tasks"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.DASHBOARD]
@@ -91,7 +91,7 @@ class Dashboard(DashboardActions):
 
     @dataclass
     class SignInWanted(Message):
-        """The keys are missing, or not accepted: somebody has to give others."""
+        """The keys are missing or refused."""
 
         error: UcdnTuiError
 
@@ -108,7 +108,7 @@ class Dashboard(DashboardActions):
         state_file: StateFile | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
-        """`interval` and `window` in seconds; `keymap` has the keys that the help is to show instead of the usual."""
+        """`interval` and `window` are in seconds. `keymap` has the user's own keys by binding id, for the help."""
         super().__init__()
         self._account = account
         self._clock = clock
@@ -117,12 +117,12 @@ class Dashboard(DashboardActions):
         self._store = self._session.store
         self._resumed = False
         self.is_loading = True
-        """Whether the window has not been seen as a whole yet."""
+        """Whether the first full scan is still running."""
 
         self._next_count = 0.0
-        """When, on the clock's `elapsed`, to show again how many tasks have been loaded."""
+        """When to repaint the task count while loading, on the clock's `elapsed`."""
 
-        self._refused: UcdnTuiError | None = None
+        self._auth_error: UcdnTuiError | None = None
         self._chosen_window: float | None = None
         self._trouble = Static(id="trouble", markup=False)
         self._hint = HintLine(self._state_file)
@@ -142,15 +142,15 @@ class Dashboard(DashboardActions):
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.notifier: CompletionNotifier | None = None
-        """Who is told when a task is over; whoever shows this screen says so."""
+        """Set by the app, which knows the terminal and the preferences."""
 
     @property
     def store(self) -> TaskStore:
-        """All that is known of the account's tasks."""
+        """The account's tasks."""
         return self._store
 
     def compose(self) -> ComposeResult:
-        self._fit(self.app.size)  # before there is anything whose styles that would change
+        self._fit(self.app.size)  # first: later it would restyle every widget
         yield self._bar
         yield self._trouble
         with Container(id="panes"):
@@ -170,14 +170,14 @@ class Dashboard(DashboardActions):
         self.call_after_refresh(self._watch)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
-        """Spare the widgets what they have just been through: they got their styles when they were mounted."""
+        """Skip the first restyling: the widgets got their styles when they were mounted."""
         if not self._resumed:
             event.refresh_styles = False
         self._resumed = True
 
     @work(group="poller")
     async def _watch(self) -> None:
-        """Watch until the screen is left."""
+        """Run the session until the screen is removed."""
         try:
             async with self._session:
                 await asyncio.Event().wait()
@@ -187,7 +187,7 @@ class Dashboard(DashboardActions):
     # From the session
 
     def _updated(self, update: Update) -> None:
-        """Show what an answer changed: only rows that are on the screen, and only where they differ."""
+        """Show what an answer changed."""
         if changes := update.changes:
             self.task_pane.apply(changes)
             if (shown := self.details.shown) and any(task.key == shown.key for _old, task in changes.changed):
@@ -199,18 +199,18 @@ class Dashboard(DashboardActions):
             self.is_loading = False
             self.tasks.release_top()
         if self.notifier is not None and (self._store or not self.is_loading or is_failing):
-            self.notifier.update_title()  # also without any task: the title may still tell of another account
+            self.notifier.update_title()  # also without tasks: the title may be another account's
         if not self.is_loading or is_failing or self._clock.elapsed() >= self._next_count:
             self._show_freshness()
-        if update.auth_error and not self._refused:  # both kinds find it out, and each anew when the user tries again
+        if update.auth_error and not self._auth_error:  # once, although both kinds report it
             self.post_message(self.SignInWanted(update.auth_error))
-        self._refused = update.auth_error
+        self._auth_error = update.auth_error
 
     def _show_freshness(self) -> None:
-        self._next_count = self._clock.elapsed() + _COUNTS
+        self._next_count = self._clock.elapsed() + _LOADING_REFRESH
         text = freshness_text(self._session.freshness(), len(self._store))
         self._bar.show(self._header_info(), text)
-        if text.trouble != self._trouble.content:  # it would be laid out anew, and all the screen with it
+        if text.trouble != self._trouble.content:  # an update lays out the whole screen again
             self._trouble.display = bool(text.trouble)
             self._trouble.update(text.trouble)
         self.tasks.empty_text = text.trouble or empty_text(
@@ -233,7 +233,7 @@ class Dashboard(DashboardActions):
         )
 
     def tick(self) -> None:
-        """Let a second pass: ages grow."""
+        """Update what depends on the time. Called every second."""
         self._show_freshness()
         self.tasks.tick()
         self.details.tick()
@@ -256,16 +256,16 @@ class Dashboard(DashboardActions):
     def _arranged(self) -> None:
         self.details.highlight_task_filter(self.task_pane.criteria.highlight_pattern())
         if self.task_pane.criteria:
-            self._hint.done("find")
+            self._hint.done("filter")
         if self._render_context.flagged:
-            self._hint.done("mark")
+            self._hint.done("flag")
         self._show_freshness()
-        self._remember()
+        self._save_ui_state()
 
     @on(TaskPane.FlaggedFinished)
     def _flagged_finished(self, message: TaskPane.FlaggedFinished) -> None:
         if self.notifier is not None:
-            self.notifier.marked_over(message.tasks)
+            self.notifier.flagged_finished(message.tasks)
 
     @on(StatusBar.StatusSelected)
     def _status_clicked(self, message: StatusBar.StatusSelected) -> None:

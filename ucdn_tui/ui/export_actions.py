@@ -1,4 +1,4 @@
-"""ExportActions: what is on the screen, to the clipboard, into a file, or into a browser."""
+"""ExportActions: copy to the clipboard, save to a file, open in the browser."""
 
 import os
 from collections.abc import Callable
@@ -25,29 +25,32 @@ if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.picker import Choice, Picked
 
 CLIPBOARD_LIMIT = 74_994
-"""Bytes: as base64 they make 100,000, more than which common terminals do not take in one piece."""
+"""Bytes. As base64 they make 100,000, the maximum that common terminals accept in one sequence."""
 
 
 class Origin(NamedTuple):
-    """Where the tasks come from, as the vendor's support wants to know it; no keys."""
+    """Where the tasks come from, for the support report; no keys."""
 
     host: str
     project: str
     request_id: Callable[[TaskKind], str]
-    """Returns that of the last answer about tasks of this kind."""
+    """Returns the request id of the last answer about tasks of this kind."""
 
 
 class _Artifact(NamedTuple):
-    """Something to take away."""
+    """A text to copy or to save."""
 
     text: str
     name: str
-    """Of a file with it, without its suffix."""
+    """The file's name without its suffix."""
+
     suffix: str
+    copied: str = ""
+    """The message after copying."""
 
 
 class ExportActions:
-    """Works on what the two panes show at the moment at which it is asked."""
+    """Acts on what the two panes show when an action runs."""
 
     def __init__(
         self,
@@ -66,58 +69,67 @@ class ExportActions:
         self._now = context.now
         self._stuck_for = context.stuck_for
         self._glyphs = context.glyphs
+        self._has_copied = False
 
-    # To the clipboard
+    # Copying
 
     def menu(self) -> None:
-        """Offer what can be copied of the selected task."""
+        """Show the copy menu of the selected task."""
         from ucdn_tui.ui.dialogs.picker import Picker
 
         task, urls = self._details.shown, self._details.urls
         if task is None:
             self._say(_("No task is selected."))
             return
-        # What the menu names is what is taken, whatever the poller brings while it is open.
-        url = self._selected_url()
-        things = {choice.id: (choice, thing) for choice, thing in self._things(task, list(urls), url)}
+        # Built now: the menu copies what it shows, whatever the poller brings while it is open.
+        offered = self._offered(task, list(urls), self._selected_url())
+        artifacts = {choice.id: artifact for choice, artifact in offered}
         menu = Picker(
             _("Copy"),
-            [choice for choice, _thing in things.values()],
-            note=_("Enter or a number: to the terminal's clipboard. f: into a file."),
+            [choice for choice, _artifact in offered],
+            note=_("Enter or 1–{last} copies · f saves to a file").format(last=len(offered)),
             files=True,
         )
 
-        def take(picked: "Picked | None") -> None:
-            if picked is not None:
-                self._take(things[picked.id][1], to_file=picked.to_file)
+        def picked_one(picked: "Picked | None") -> None:
+            if picked is None:
+                return
+            artifact = artifacts[picked.id]
+            if picked.to_file:
+                self._write(lambda: artifact)
+            else:
+                self._copy(artifact)
 
-        self._screen.app.push_screen(menu, take)
+        self._screen.app.push_screen(menu, picked_one)
 
-    def _things(self, task: Task, urls: list[UrlProgress], url: str) -> "list[tuple[Choice, _Artifact]]":
+    def _offered(self, task: Task, urls: list[UrlProgress], url: str) -> "list[tuple[Choice, _Artifact]]":
         from ucdn_tui.ui.dialogs.picker import Choice
 
         name = _file_name(task)
         failed = [row for row in urls if row.status == Status.FAILURE]
-        things = [
+        offered = [
             (
                 Choice("url", _("URL"), url_text(url, 40, self._glyphs)),
-                _Artifact(sanitize(url, len(url)), f"{name}-url", ".txt"),
+                _Artifact(sanitize(url, len(url)), f"{name}-url", ".txt", _copied_urls(1)),
             ),
             (
                 Choice("failed", _("All failed URLs"), str(len(failed))),
-                _Artifact(export.failed_urls(failed), f"{name}-failed", ".txt"),
+                _Artifact(export.failed_urls(failed), f"{name}-failed", ".txt", _copied_urls(len(failed))),
             ),
             (
                 Choice("id", _("Task id"), sanitize(task.task_id, 40)),
-                _Artifact(sanitize(task.task_id), f"{name}-id", ".txt"),
+                _Artifact(sanitize(task.task_id), f"{name}-id", ".txt", _("Copied task id")),
             ),
-            (Choice("json", _("Task as JSON")), _Artifact(export.task_json(task, urls), name, ".json")),
             (
-                Choice("support", _("Report for the vendor's support")),
-                _Artifact(self._support_report(task, urls), f"{name}-support", ".txt"),
+                Choice("json", _("Task as JSON")),
+                _Artifact(export.task_json(task, urls), name, ".json", _("Copied task as JSON")),
+            ),
+            (
+                Choice("support", _("Support report")),
+                _Artifact(self._support_report(task, urls), f"{name}-support", ".txt", _("Copied support report")),
             ),
         ]
-        return [(choice, thing) for choice, thing in things if thing.text.strip()]
+        return [(choice, artifact) for choice, artifact in offered if artifact.text.strip()]
 
     def _support_report(self, task: Task, urls: list[UrlProgress]) -> str:
         origin, now = self._origin, self._now()
@@ -131,44 +143,40 @@ class ExportActions:
             stuck=self._stuck_for(task),
         )
 
-    def _take(self, thing: _Artifact, *, to_file: bool) -> None:
-        if to_file:
-            self._write(lambda: thing)
+    def _copy(self, artifact: _Artifact) -> None:
+        encoded = artifact.text.encode("utf-8", "replace")
+        if len(encoded) > CLIPBOARD_LIMIT:
+            message = _("Too long for the clipboard ({size} bytes). Press f in the copy menu to save it to a file.")
+            self._say(message.format(size=len(encoded)))
             return
-        size = len(thing.text.encode("utf-8", "replace"))
-        if size > CLIPBOARD_LIMIT:
-            self._say(
-                _("It is too long for a terminal's clipboard ({size} bytes): take it as a file, with f.").format(
-                    size=size
-                )
-            )
-            return
-        self._screen.app.copy_to_clipboard(thing.text.encode("utf-8", "replace").decode())
-        lines = len(thing.text.strip().splitlines())
-        words = ngettext("{count} line sent to the terminal", "{count} lines sent to the terminal", lines)
-        self._say(words.format(count=lines) + _(", which keeps it in the clipboard if it knows how; f makes a file."))
+        self._screen.app.copy_to_clipboard(encoded.decode())
+        message = artifact.copied
+        if not self._has_copied:  # a terminal does not say whether it accepts OSC 52
+            self._has_copied = True
+            message += "\n" + _("Nothing in your clipboard? Press f in the copy menu.")
+        self._say(message)
 
-    # Into a file
+    # Saving
 
     def export(self) -> None:
-        """Offer to write what the focused list shows into a file."""
+        """Show the export menu of the focused list."""
         from ucdn_tui.ui.dialogs.picker import Choice, Picker
 
         inside = self._details.table.has_focus
         urls, keys = self._details.listed if inside else [], [] if inside else self._tasks.listed()
         rows = len(urls or keys)
         if not rows:
-            self._say(_("There is nothing to export."))
+            self._say(_("Nothing to export."))
             return
         task = self._details.shown
-        what = ngettext("{count} row as it is listed", "{count} rows as they are listed", rows).format(count=rows)
-        title = _("Export the task's URLs") if urls else _("Export the tasks")
+        note = ngettext("{count} row, as listed", "{count} rows, as listed", rows).format(count=rows)
+        title = _("Export this task's URLs") if urls else _("Export tasks")
         choices = [
-            Choice("csv", "CSV", _("a line each, for spreadsheets")),
-            Choice("json", "JSON", _("with all there is to know")),
+            Choice("csv", "CSV", _("one row per URL") if urls else _("one row per task")),
+            Choice("json", "JSON", _("full detail")),
         ]
 
-        def take(picked: "Picked | None") -> None:
+        def picked_one(picked: "Picked | None") -> None:
             if picked is None:
                 return
             if urls and task is not None:
@@ -176,7 +184,7 @@ class ExportActions:
             else:
                 self._write(partial(self._tasks_as, picked.id, keys))
 
-        self._screen.app.push_screen(Picker(title, choices, note=what), take)
+        self._screen.app.push_screen(Picker(title, choices, note=note), picked_one)
 
     def _tasks_as(self, form: str, keys: list[TaskKey]) -> _Artifact:
         known = [task for key in keys if (task := self._store.get(key)) is not None]
@@ -193,16 +201,16 @@ class ExportActions:
     def _stamp(self) -> str:
         try:
             now = datetime.fromtimestamp(self._now(), UTC)
-        except (ValueError, OverflowError, OSError):  # the server's clock is of another age
+        except (ValueError, OverflowError, OSError):  # the server's clock is out of range
             now = datetime.now(UTC)
         return f"{now:%Y%m%d-%H%M%S}"
 
     def _write(self, make: Callable[[], _Artifact]) -> None:
-        """Make something, and write it; aside, as there may be a million URLs in it."""
+        """Make an artifact and write it to a new file, in a thread: it may hold a million URLs."""
 
         def work() -> Path:
-            thing = make()
-            return export.write_new(_folders(), thing.name, thing.suffix, thing.text)
+            artifact = make()
+            return export.write_new(_folders(), artifact.name, artifact.suffix, artifact.text)
 
         async def write() -> None:
             try:
@@ -214,7 +222,7 @@ class ExportActions:
 
         self._screen.app.run_worker(write(), group="export")
 
-    # Into a browser
+    # Opening
 
     def open(self) -> None:
         """Open the selected URL in the browser."""
@@ -232,14 +240,18 @@ class ExportActions:
             self._say(_("Opening {url}").format(url=url_text(url, 60, self._glyphs)))
 
     def _selected_url(self) -> str:
-        """Return the URL under the cursor: of the URLs' list if that has the focus, else the task's first one."""
+        """Return the URL under the cursor: in the URL list if it has the focus, else the task's first URL."""
         if self._details.table.has_focus:
             selected = self._details.selected
             return selected.url if selected else ""
         return self._details.shown.first_url if self._details.shown else ""
 
-    def _say(self, words: str, *, failed: bool = False) -> None:
-        self._screen.app.notify(words, severity="error" if failed else "information", markup=False)
+    def _say(self, message: str, *, failed: bool = False) -> None:
+        self._screen.app.notify(message, severity="error" if failed else "information", markup=False)
+
+
+def _copied_urls(count: int) -> str:
+    return ngettext("Copied {count} URL", "Copied {count} URLs", count).format(count=count)
 
 
 def _file_name(task: Task) -> str:
@@ -247,10 +259,10 @@ def _file_name(task: Task) -> str:
 
 
 def _folders() -> list[Path]:
-    """Return where files go: where the program was started, or else home."""
+    """Return where files go: the current folder, or else the home folder."""
     folders = []
-    with suppress(OSError):  # it was removed meanwhile
+    with suppress(OSError):  # the folder was removed
         folders.append(Path.cwd())
-    with suppress(RuntimeError):  # a user of whom the machine knows no home
+    with suppress(RuntimeError):  # the user has no home folder
         folders.append(Path.home())
     return folders

@@ -219,7 +219,7 @@ async def quits_the_second_time(u: User) -> None:
     await u.arrange()
     u.notifications.toasts.clear()
     await u.ui.pass_time(3)
-    await u.sees(lambda: "Press Ctrl+C once more to quit." in u.notifications.words())
+    await u.sees(lambda: "Press Ctrl+C again to quit." in u.notifications.words())
     await u.sees(lambda: u.left == {"exit": 1})
 
 
@@ -250,7 +250,7 @@ CHECKS: dict[str, Check] = {
     "filter.clear": clears_the_filter,
     "filter.done": goes_to_the_list,
     "watch.refresh": refreshes,
-    "watch.window": opens(Picker, "Window"),
+    "watch.window": opens(Picker, "Time range"),
     "watch.pause": pauses,
     "watch.faster": looks_every(2.0),
     "watch.slower": looks_every(10.0),
@@ -258,7 +258,7 @@ CHECKS: dict[str, Check] = {
     "watch.projects": opens(ProjectDialog, "Projects"),
     "take.copy": opens(Picker, "Copy"),
     "take.open": browses,
-    "take.export": opens(Picker, "Export the tasks"),
+    "take.export": opens(Picker, "Export tasks"),
     "app.help": opens(HelpDialog),
     "app.leave": leaves("exit"),
     "app.quit": leaves("exit"),

@@ -11,7 +11,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
 
-NAMES = ["help", "find", "take", "mark"]
+NAMES = ["help", "filter", "copy", "flag"]
 
 
 class Bare(App[None]):
@@ -35,7 +35,7 @@ def name_of(line: HintLine) -> str:
     """Return the name of the hint that is shown; "" where none is."""
     if not line.display:
         return ""
-    (hint,) = [hint for hint in HINTS if hint.words == text_of(line)]
+    (hint,) = [hint for hint in HINTS if hint.text == text_of(line)]
     return hint.name
 
 
@@ -74,7 +74,7 @@ class TestAHint:
 
     @pytest.mark.parametrize(
         ("action", "used"),
-        [("help", "help"), ("find", "find"), ("copy", "take"), ("export", "take"), ("mark", "mark")],
+        [("help", "help"), ("filter", "filter"), ("copy", "copy"), ("export", "copy"), ("flag", "flag")],
     )
     async def test_is_never_shown_again_once_it_was_of_use(self, path: Path, action: str, used: str) -> None:
         assert await start(path, action) == ("help", "" if used == "help" else "help")
@@ -83,7 +83,7 @@ class TestAHint:
         assert [name for name in NAMES if name in seen] == [name for name in NAMES if name != used]
 
     async def test_stays_where_something_else_is_done(self, path: Path) -> None:
-        assert await start(path, "refresh", "find") == ("help", "help")
+        assert await start(path, "refresh", "filter") == ("help", "help")
 
     async def test_is_none_where_none_are_wanted(self, path: Path) -> None:
         app = Bare(StateFile(path, hints=False))
@@ -93,7 +93,7 @@ class TestAHint:
 
     def test_has_its_own_name_and_fits_a_usual_terminal(self) -> None:
         assert [hint.name for hint in HINTS] == NAMES
-        assert all(len(hint.words) <= 98 for hint in HINTS)
+        assert all(len(hint.text) <= 98 for hint in HINTS)
 
 
 @pytest.fixture
@@ -105,12 +105,12 @@ def simulated(clock: FakeClock) -> Account:
 
 USES = [
     ("help", ["question_mark", "escape"]),
-    ("find", ["slash", "o"]),
-    ("find", ["3"]),
-    ("find", ["a"]),
-    ("take", ["y", "escape"]),
-    ("take", ["E", "escape"]),
-    ("mark", ["space"]),
+    ("filter", ["slash", "o"]),
+    ("filter", ["3"]),
+    ("filter", ["a"]),
+    ("copy", ["y", "escape"]),
+    ("copy", ["E", "escape"]),
+    ("flag", ["space"]),
 ]
 
 
@@ -134,12 +134,12 @@ class TestOnTheDashboard:
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
-            assert HINTS[0].words in ui.screen()
+            assert HINTS[0].text in ui.screen()
             height = ui.dashboard.task_pane.size.height
             for _ in range(SECONDS):
                 ui.dashboard.tick()
             await ui.pilot.pause()
-            assert HINTS[0].words not in ui.screen()
+            assert HINTS[0].text not in ui.screen()
             assert ui.dashboard.task_pane.size.height == height + 1
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert shown(ui) == "help"
@@ -148,7 +148,7 @@ class TestOnTheDashboard:
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         async with running_dashboard(simulated, clock, size=(50, 14), state_file=StateFile(path)) as ui:
-            assert HINTS[0].words[:20] not in ui.screen()
+            assert HINTS[0].text[:20] not in ui.screen()
             assert ui.dashboard.tasks.size.height == 12
 
     async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:

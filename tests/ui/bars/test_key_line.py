@@ -16,12 +16,22 @@ from ucdn_tui.ui.bars.key_line import KeyHint, KeyLine, fitting
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
 
-ALL = ["/ Find", "tab Pane", "r Refresh", "y Copy", "s Sort", "w Window", "? Help", "q Quit", "^p Commands"]
+ALL = ["/ Filter", "tab Pane", "r Refresh", "y Copy", "s Sort", "w Time range", "? Help", "q Quit", "^p Commands"]
 """In the order in which they stand."""
 
-FIRST_TO_GO = ["^p Commands", "w Window", "s Sort", "y Copy", "r Refresh", "tab Pane", "/ Find", "q Quit", "? Help"]
+FIRST_DROPPED = [
+    "^p Commands",
+    "w Time range",
+    "s Sort",
+    "y Copy",
+    "r Refresh",
+    "tab Pane",
+    "/ Filter",
+    "q Quit",
+    "? Help",
+]
 
-WHILE_TYPING = ["esc Clear the filter", "↓ To the list"]
+WHILE_TYPING = ["esc Clear", "↓ Done"]
 
 
 @pytest.fixture
@@ -48,12 +58,12 @@ async def click(ui: DashboardHarness, part: str, *, character: int = -1) -> None
 hints = st.builds(KeyHint, st.text("abcé中", max_size=4), st.text("abc 中", max_size=9), st.just(print), st.booleans())
 
 
-@given(st.lists(hints, max_size=9, unique_by=lambda hint: (hint.key, hint.words)), st.integers(0, 90))
+@given(st.lists(hints, max_size=9, unique_by=lambda hint: (hint.key, hint.description)), st.integers(0, 90))
 def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
     all_of_them: list[KeyHint], width: int
 ) -> None:
     def cells(some: list[KeyHint]) -> int:
-        return cell_len("  ".join(f"{hint.key} {hint.words}" for hint in some))
+        return cell_len("  ".join(f"{hint.key} {hint.description}" for hint in some))
 
     def places(some: list[KeyHint]) -> list[int]:
         return [next(place for place, hint in enumerate(all_of_them) if hint is one) for one in some]
@@ -62,16 +72,16 @@ def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
     assert cells(kept) <= width
     gone = [place for place in range(len(all_of_them)) if place not in places(kept)]
     # Were those that go to stand in the order in which they do, then one fewer of them would be too wide.
-    order = sorted(gone, key=lambda place: (all_of_them[place].lasting, -place))
+    order = sorted(gone, key=lambda place: (all_of_them[place].pinned, -place))
     if order:
         fewer = [hint for place, hint in enumerate(all_of_them) if place not in order[:-1]]
         assert cells(fewer) > width
     assert places(kept) == sorted(places(kept))
     for place in gone:
         later = [other for other in places(kept) if other > place]
-        assert all(all_of_them[other].lasting and not all_of_them[place].lasting for other in later)
-        if all_of_them[place].lasting:
-            assert all(all_of_them[other].lasting for other in places(kept))
+        assert all(all_of_them[other].pinned and not all_of_them[place].pinned for other in later)
+        if all_of_them[place].pinned:
+            assert all(all_of_them[other].pinned for other in places(kept))
 
 
 class TestWhatItNames:
@@ -83,8 +93,8 @@ class TestWhatItNames:
                 await ui.pilot.pause()
                 there = named(ui)
                 assert there == [name for name in ALL if name in there]
-                gone = [name for name in FIRST_TO_GO if name not in there]
-                assert gone == FIRST_TO_GO[: len(gone)]
+                gone = [name for name in FIRST_DROPPED if name not in there]
+                assert gone == FIRST_DROPPED[: len(gone)]
                 room = width - 2
                 assert len("  ".join(there)) <= room
                 if gone:
@@ -112,11 +122,11 @@ class TestWhatItNames:
         preferences = Preferences(keys={"find.type": "F", "app.help": "f1,h", "filter.clear": "f9"})
         async with running_dashboard(quiet, clock, preferences=preferences) as ui:
             there = named(ui)
-            assert there[0] == "F Find"
+            assert there[0] == "F Filter"
             assert "f1 Help" in there
             await ui.press("F")
-            assert named(ui) == ["f9 Clear the filter", "↓ To the list"]
-            await click(ui, "f9 Clear the filter")
+            assert named(ui) == ["f9 Clear", "↓ Done"]
+            await click(ui, "f9 Clear")
             assert ui.dashboard.tasks.has_focus
 
 
@@ -127,7 +137,7 @@ class TestAClick:
             assert ui.dashboard.details.table.has_focus
             await click(ui, "tab Pane", character=0)
             assert ui.dashboard.tasks.has_focus
-            for name, title in [("y Copy", "Copy"), ("s Sort", "Sort by"), ("w Window", "Window")]:
+            for name, title in [("y Copy", "Copy"), ("s Sort", "Sort by"), ("w Time range", "Time range")]:
                 await click(ui, name)
                 assert isinstance(ui.app.screen, Picker), name
                 assert title in ui.screen()
@@ -171,13 +181,13 @@ class TestAClick:
                 (ui.dashboard.task_pane, "1 Status"),
                 (ui.dashboard.details, "1 API order"),
             ]:
-                await click(ui, "/ Find")
+                await click(ui, "/ Filter")
                 assert pane.filter_bar.typing
                 await ui.press("t")
-                await click(ui, "↓ To the list")
+                await click(ui, "↓ Done")
                 assert (pane.table.has_focus, pane.filter_bar.text) == (True, "t")
-                await click(ui, "/ Find")
-                await click(ui, "esc Clear the filter")
+                await click(ui, "/ Filter")
+                await click(ui, "esc Clear")
                 assert (pane.table.has_focus, pane.filter_bar.text) == (True, "")
                 await click(ui, "s Sort")
                 assert str(ui.app.screen.query_one(OptionList).get_option_at_index(0).prompt).strip() == first

@@ -25,7 +25,7 @@ FOOT = {"TERM": "foot"}
 ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
 
 HOSTILE = "https://h/\x1b]0;own\x07\x9b\n;4;[/b]"
-WORDS = r"✔ success, after 3s https://h/\x1b]0,own\x07\x9b\n,4,[/b]"
+WORDS = r"✔ succeeded in 3s https://h/\x1b]0,own\x07\x9b\n,4,[/b]"
 """What a notification says of a task over that URL."""
 
 
@@ -87,9 +87,9 @@ def configure(text: str) -> None:
 @pytest.mark.parametrize(
     ("known_by", "popup", "progress"),
     [
-        pytest.param(KITTY, f"\x1b]9;Refresh over: {WORDS}\x1b\\", False, id="kitty"),
-        pytest.param(FOOT, f"\x1b]777;notify;Refresh over;{WORDS}\x1b\\", False, id="foot"),
-        pytest.param(ITERM, f"\x1b]9;Refresh over: {WORDS}\x1b\\", True, id="iTerm2"),
+        pytest.param(KITTY, f"\x1b]9;Refresh finished: {WORDS}\x1b\\", False, id="kitty"),
+        pytest.param(FOOT, f"\x1b]777;notify;Refresh finished;{WORDS}\x1b\\", False, id="foot"),
+        pytest.param(ITERM, f"\x1b]9;Refresh finished: {WORDS}\x1b\\", True, id="iTerm2"),
     ],
 )
 def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
@@ -103,7 +103,7 @@ def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
 ) -> None:
     program = start(terminal, env, **known_by)
     finish(account, now)
-    program.wait_for("Refresh over")
+    program.wait_for("Refresh finished")
     leave(program)
     assert bells(program) == 1
     notifications = list(dict.fromkeys(told(program)))
@@ -123,7 +123,7 @@ def test_a_terminal_that_nothing_is_known_of_gets_the_bell_only(
 ) -> None:
     program = start(terminal, env)
     finish(account, now)
-    program.wait_for("Refresh over")
+    program.wait_for("Refresh finished")
     leave(program)
     assert (told(program), bells(program)) == ([], 1)
 
@@ -168,7 +168,7 @@ def test_the_configuration_switches_all_of_it_off(
     finish(account, now)
     program.wait_for("✔ 1 success .*updated")
     leave(program)
-    assert "Refresh over" not in program.raw.decode(errors="replace")
+    assert "Refresh finished" not in program.raw.decode(errors="replace")
     assert (told(program), bells(program)) == ([], 0)
 
 

@@ -44,11 +44,11 @@ class TestATaskThatEnds:
             await ui.pass_time(8)
             assert (notifications.toasts, notifications.bells) == ([], 0)
             await ui.pass_time(4)
-            good = ("Prefetch over", "✔ success, after 9s\nhttps://cdn.test/good-1.jpg", "information")
+            good = ("Prefetch finished", "✔ succeeded in 9s\nhttps://cdn.test/good-1.jpg", "information")
             assert (notifications.toasts, notifications.bells) == ([good], 1)
-            await ui.settle(lambda: "Prefetch over" in ui.screen() and "success, after 9s" in ui.screen())
+            await ui.settle(lambda: "Prefetch finished" in ui.screen() and "succeeded in 9s" in ui.screen())
             await ui.pass_time(15)
-            bad = ("Refresh over", "✖ failure 1/3, after 20s\nhttps://cdn.test/bad-1.jpg +2", "error")
+            bad = ("Refresh finished", "✖ 1 of 3 URLs failed after 20s\nhttps://cdn.test/bad-1.jpg +2", "error")
             assert (notifications.toasts, notifications.bells) == ([good, bad], 2)
 
     async def test_is_told_once_and_also_if_it_came_and_ended_between_two_looks(
@@ -59,7 +59,7 @@ class TestATaskThatEnds:
             await ui.pass_time(30)
             await ui.press("r")
             await ui.pass_time(30)
-            assert notifications.words() == ["✔ success, after 1s\nhttps://cdn.test/brief-1.jpg"]
+            assert notifications.words() == ["✔ succeeded in 1s\nhttps://cdn.test/brief-1.jpg"]
             assert notifications.bells == 1
 
     async def test_is_not_told_if_it_was_over_at_the_start(
@@ -94,7 +94,7 @@ class TestATaskThatEnds:
             await ui.press("w", "4")
             await ui.settle(lambda: len(ui.tasks()) == 2)
             await ui.pass_time(40)
-            assert notifications.titles() == ["Refresh over"]
+            assert notifications.titles() == ["Refresh finished"]
 
 
 class TestSeveralAtOnce:
@@ -105,7 +105,7 @@ class TestSeveralAtOnce:
             add(simulated, f"task-{number}", work=9.0)
         async with running_dashboard(simulated, clock) as ui:
             await ui.pass_time(15)
-            assert notifications.titles() == ["Refresh over"] * 3
+            assert notifications.titles() == ["Refresh finished"] * 3
             assert notifications.bells == 1
 
     async def test_are_told_together_from_four_on_by_outcome(
@@ -115,7 +115,7 @@ class TestSeveralAtOnce:
             add(simulated, f"task-{number}", work=9.0, failing=(0,) if number == 2 else ())
         async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             await ui.pass_time(15)
-            heading, words = "4 refresh tasks over", "✔ 3 success  ✖ 1 failure"
+            heading, words = "4 refresh tasks finished", "✔ 3 success  ✖ 1 failure"
             assert notifications.toasts == [(heading, words, "error")]
             assert notifications.told(DESKTOP) == [notification("osc777", heading, words)]
             assert notifications.bells == 1
@@ -128,9 +128,13 @@ class TestSeveralAtOnce:
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("space", "space")
             await ui.pass_time(20)
-            assert notifications.titles() == ["Refresh over"]
+            assert notifications.titles() == ["Refresh finished"]
             await ui.pass_time(30)
-            assert sorted(notifications.titles()) == ["All marked tasks are over", "Refresh over", "Refresh over"]
+            assert sorted(notifications.titles()) == [
+                "All flagged tasks finished",
+                "Refresh finished",
+                "Refresh finished",
+            ]
             (told,) = (toast for toast in notifications.toasts if toast[0].startswith("All"))
             assert (sorted(told[1].split("  ")), told[2]) == (["✔ 1 success", "✖ 1 failure"], "error")
 
@@ -163,9 +167,9 @@ async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_tol
     async with running_dashboard(simulated, clock, features=ALL_FEATURES, notifications=True) as ui:
         await ui.pass_time(15)
         assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{HARMLESS}"]]
-        await ui.settle(lambda: "Refresh over" in ui.screen())
+        await ui.settle(lambda: "Refresh finished" in ui.screen())
         lines = ui.screen().split("\n")
-        (toast,) = (at for at, line in enumerate(lines) if "Refresh over" in line)
+        (toast,) = (at for at, line in enumerate(lines) if "Refresh finished" in line)
         assert f"https://h/{HARMLESS}" in lines[toast + 2]
         (told,) = notifications.told(DESKTOP)
         assert told.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
@@ -259,5 +263,5 @@ class TestTheWords:
         for odd in ({"created": None}, {"finished": None}, {"created": 2_000_000_000}):
             task = summary("one", **odd, first_url="https://h.test/" + "x" * 500 + "/end.jpg")
             status, url = end_words(task, UNICODE).split("\n")
-            assert status == "✔ success", odd
+            assert status == "✔ succeeded", odd
             assert (url[:7], url[-8:], len(url) <= 60) == ("h.test/", "/end.jpg", True)

@@ -56,7 +56,7 @@ async def test_it_gets_each_task_that_ends_as_json(
             ("one-1.jpg", "success"),
             ("one-2.jpg", "failure"),
         ]
-        assert notifications.titles() == ["Refresh over"]
+        assert notifications.titles() == ["Refresh finished"]
 
 
 async def test_that_it_fails_is_told_once(
@@ -79,7 +79,7 @@ async def test_it_gets_each_of_many_that_are_told_together(
     async with running_dashboard(simulated, clock, preferences=hook(tmp_path)) as ui:
         await ui.pass_time(15)
         await ui.settle(idle(ui))
-        assert notifications.titles() == ["7 refresh tasks over"]
+        assert notifications.titles() == ["7 refresh tasks finished"]
         assert sorted(document["task_id"] for document in documents(tmp_path)) == sorted(ids)
 
 

@@ -54,7 +54,7 @@ class TestOtherKeys:
     async def test_take_the_place_of_the_old_ones_everywhere(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
         async with running_dashboard(quiet, clock, preferences=mine) as ui:
-            assert key_line(ui).startswith("/ Find  tab Pane  r Refresh  y Copy  z Sort")
+            assert key_line(ui).startswith("/ Filter  tab Pane  r Refresh  y Copy  z Sort")
             assert "x Quit" in key_line(ui)
             await ui.press("s", "p", "j", "down", "q")
             assert ui.app.screen is ui.dashboard
@@ -67,8 +67,8 @@ class TestOtherKeys:
                 await ui.press(key)
                 assert ("PAUSED" in ui.top_line()) is (key == "f5")
             await ui.press("question_mark")
-            assert help_line(ui, "Choose the column to sort by") == "z"
-            assert help_line(ui, "Stop asking the API, or go on") == "f5 ^e"
+            assert help_line(ui, "Sort by…") == "z"
+            assert help_line(ui, "Pause / resume polling") == "f5 ^e"
             assert help_line(ui, "Down") == "n"
             await ui.press("escape", "z")
             assert isinstance(ui.app.screen, Picker)
@@ -78,19 +78,19 @@ class TestOtherKeys:
     async def test_are_named_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, preferences=keys(watch_refresh="f5")) as ui:
             commands = {command.title: command.help for command in ui.app.get_system_commands(ui.dashboard)}
-            assert commands["Refresh"] == "f5  Look now, at the whole window"
+            assert commands["Refresh"] == "f5  Refresh now (full reload)"
 
     @pytest.mark.parametrize("spelling", ["?", "question_mark"])
     async def test_are_the_same_by_their_sign_and_by_their_name(
         self, quiet: Account, clock: FakeClock, spelling: str
     ) -> None:
         async with running_dashboard(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as ui:
-            assert key_line(ui).startswith("? Find")
+            assert key_line(ui).startswith("? Filter")
             await ui.press("question_mark")
             assert ui.dashboard.task_pane.filter_bar.typing
             await ui.press("escape", "slash")
             assert isinstance(ui.app.screen, HelpDialog)
-            assert help_line(ui, "Show only what has these words") == "?"
+            assert help_line(ui, "Filter") == "?"
 
     async def test_may_be_swapped_within_a_widget_and_between_two(
         self, quiet: Account, clock: FakeClock, notifications: Notifications
@@ -119,7 +119,7 @@ class TestOtherKeys:
             assert ui.dashboard.task_pane.sort.column == "progress"
             bar = ui.dashboard.task_pane.filter_bar
             await ui.press("slash", *"sk-07")
-            assert key_line(ui).startswith("^o Clear the filter  f2 To the list")
+            assert key_line(ui).startswith("^o Clear  f2 Done")
             await ui.press("f2")
             assert (bar.typing, bar.text, len(ui.tasks())) == (False, "sk-07", 1)
             await ui.press("slash", "ctrl+o")
@@ -139,12 +139,12 @@ class TestWhatCannotBe:
         mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
         async with running_dashboard(quiet, clock, preferences=mine, notifications=True) as ui:
             told = [
-                "keys: There is nothing called nothing.",
-                "keys: watch.window needs a key.",
-                "keys: j cannot be watch.pause: it is table.down.",
+                "keys: Unknown key id nothing.",
+                "keys: No key given for watch.window.",
+                "keys: j cannot be used for watch.pause: it is already table.down.",
             ]
             assert notifications.toasts == [("Configuration", "\n".join(told), "warning")]
-            await ui.settle(lambda: "j cannot be watch.pause" in ui.screen())
+            await ui.settle(lambda: "j cannot be used for watch.pause" in ui.screen())
             await ui.press("j", "p")
             assert ui.dashboard.tasks.cursor_index == 1
             assert "PAUSED" in ui.top_line()
@@ -174,7 +174,7 @@ class TestWhatCannotBe:
     def test_because_it_is_something_else_at_the_same_place_is_told(self, name: str, key: str, other: str) -> None:
         good, (problem,) = checked({name: key, "watch.pause": "z"}, contexts())
         assert good == {"watch.pause": "z"}
-        assert problem.endswith(f" cannot be {name}: it is {other}.")
+        assert problem.endswith(f" cannot be used for {name}: it is already {other}.")
 
     def test_is_not_what_works_elsewhere_only(self) -> None:
         elsewhere = {"picker.file": "r", "profiles.add": "s", "help.close": "p", "filter.done": "ctrl+t"}
@@ -183,14 +183,17 @@ class TestWhatCannotBe:
     def test_is_the_second_of_two_with_one_key(self) -> None:
         assert check(find_sort="z", find_follow="z") == (
             {"find.sort": "z"},
-            ["z cannot be find.follow: it is find.sort."],
+            ["z cannot be used for find.follow: it is already find.sort."],
         )
 
     def test_may_be_so_only_because_another_one_cannot_be(self) -> None:
         """Sort gives its key to Refresh, but gets none: so it needs it itself."""
         good, problems = check(watch_refresh="s", find_sort="q")
         assert good == {}
-        assert problems == ["q cannot be find.sort: it is app.leave.", "s cannot be watch.refresh: it is find.sort."]
+        assert problems == [
+            "q cannot be used for find.sort: it is already app.leave.",
+            "s cannot be used for watch.refresh: it is already find.sort.",
+        ]
 
     def test_is_told_harmlessly(self) -> None:
         hostile = {"\x1b[2J": "x", "find.sort": "\x1b", "find.follow": "\x1b", "watch.window": "ctrl+\x1b[2J"}
@@ -226,7 +229,7 @@ class TestWhatCannotBe:
     def test_is_what_is_no_key(self, key: str) -> None:
         good, (problem,) = check(find_sort=key)
         assert good == {}
-        assert problem.startswith("There is no key ")
+        assert problem.startswith("Unknown key ")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from support.screen.lists import filter_summary
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 
-ALL_FINISHED = "All marked tasks are over"
+ALL_FINISHED = "All flagged tasks finished"
 
 
 @pytest.fixture

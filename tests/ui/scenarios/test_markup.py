@@ -261,7 +261,7 @@ async def test_keys_in_the_configuration(account: Account, clock: FakeClock) -> 
 async def test_problems_of_the_configuration(account: Account, clock: FakeClock) -> None:
     mine = Preferences(keys={ALL: "z"}, problems=(f"links: {ALL}",))
     async with running(account, clock, preferences=mine) as program:
-        await program.shows(f"links: {ALL}", f"There is nothing called {ALL}")
+        await program.shows(f"links: {ALL}", f"Unknown key id {ALL}")
 
 
 async def test_the_check_detects_parsed_markup(parsed: list[str]) -> None:

@@ -202,15 +202,15 @@ HOSTILE = st.text(
 class TestTheSequences:
     def test_say_what_they_are_to(self) -> None:
         assert title("✔ 3") == "\x1b]2;✔ 3\x1b\\"
-        assert notification("osc9", "Refresh over", "success") == "\x1b]9;Refresh over: success\x1b\\"
-        assert notification("osc777", "Refresh over", "success") == "\x1b]777;notify;Refresh over;success\x1b\\"
+        assert notification("osc9", "Refresh finished", "success") == "\x1b]9;Refresh finished: success\x1b\\"
+        assert notification("osc777", "Refresh finished", "success") == "\x1b]777;notify;Refresh finished;success\x1b\\"
         assert progress(40) == "\x1b]9;4;1;40\x1b\\"
         assert progress(40, failed=True) == "\x1b]9;4;2;40\x1b\\"
         assert progress(None) == progress(None, failed=True) == "\x1b]9;4;0\x1b\\"
         assert (SAVE_TITLE, RESTORE_TITLE) == ("\x1b[22;2t", "\x1b[23;2t")
 
     def test_of_a_text_with_several_lines_have_one(self) -> None:
-        assert inside(notification("osc777", "Refresh over", "success\nhttps://cdn.test/")).endswith(
+        assert inside(notification("osc777", "Refresh finished", "success\nhttps://cdn.test/")).endswith(
             ";success https://cdn.test/"
         )
 

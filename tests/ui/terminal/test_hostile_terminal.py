@@ -119,7 +119,7 @@ class Account:
 
     def __init__(self) -> None:
         now = int(time.time())
-        self.notifier = False
+        self.finishing = False
         """Whether what was active is over by now."""
         self.refusal: Reply | None = None
         self.tasks = [_task(number, text, now) for number, text in enumerate(PAYLOADS.values())]
@@ -137,7 +137,7 @@ class Account:
         return 200, {HEADER: _header(TEXTS["title"])}, json.dumps(answer).encode()
 
     def _as_it_is(self, task: dict[str, Any]) -> dict[str, Any]:
-        if not self.notifier or task["Status"] not in ("process", "wait"):
+        if not self.finishing or task["Status"] not in ("process", "wait"):
             return task
         urls = [{**url, "Status": "success", "FinishTime": int(time.time())} for url in task["UrlLists"]]
         return {**task, "Status": "failure", "UrlLists": urls}
@@ -229,9 +229,9 @@ def press(program: Terminal, keys: str, until: str = "", gone: str = "") -> None
 
 def find(program: Terminal, words: str) -> None:
     """Look for the words of one task."""
-    press(program, "/", "esc Clear the filter")
+    press(program, "/", "esc Clear  ")
     press(program, words, f" 1 of {len(PAYLOADS) + 3} ")
-    press(program, "\r", gone="esc Clear the filter")
+    press(program, "\r", gone="esc Clear  ")
 
 
 def go_to_second_url(program: Terminal) -> None:
@@ -330,11 +330,11 @@ def test_tasks_that_end_are_told_of_in_words_that_end_no_sequence(
 ) -> None:
     account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
     with started(terminal, env, "--interval", "1s") as program:
-        account.notifier = True
-        program.wait_until(lambda screen: screen.count("Refresh over") == 3, "not all three are told of")
+        account.finishing = True
+        program.wait_until(lambda screen: screen.count("Refresh finished") == 3, "not all three are told of")
     shown = written(program)
     assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.told)] == [
-        "Refresh over: ✖ failure, after a while h/" + words
+        "Refresh finished: ✖ failed after a while h/" + words
         for words in (
             r"02/\x1b]0,pwn\x07\x1b]2,pwn\x1b\ +1",
             r"08/\x9b31mpwn\…\x90pwn\x9c\x84\x85\x8d +1",
@@ -385,7 +385,7 @@ PASTED = "pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b"
 
 def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:
     with started(terminal, env) as program:
-        press(program, "/", "esc Clear the filter")
+        press(program, "/", "esc Clear  ")
         program.paste(PASTED)
         program.wait_for(" 0 of ")
         press(program, "\x1b", gone=" 0 of ")
@@ -393,7 +393,9 @@ def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text(terminal: Start
 
 
 @pytest.mark.parametrize(
-    ("keys", "menu"), [("w", "─ Window ─"), ("\x10", "🔎"), ("", "Sign in to")], ids=["window", "palette", "sign-in"]
+    ("keys", "menu"),
+    [("w", "─ Time range ─"), ("\x10", "🔎"), ("", "Sign in to")],
+    ids=["window", "palette", "sign-in"],
 )
 def test_what_is_pasted_into_any_other_field_reaches_the_terminal_as_text(
     terminal: StartTerminal, env: dict[str, str], keys: str, menu: str
@@ -417,6 +419,6 @@ def test_a_servers_clock_of_the_year_10000_does_not_end_the_program(
     body = json.dumps({"RetCode": 0, "TaskList": account.tasks[:3]}).encode()
     account.refusal = 200, {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"}, body
     with started(terminal, env) as program:
-        press(program, "E", "Export the tasks")
+        press(program, "E", "Export tasks")
         press(program, "\r", "Written to")
     written(program)

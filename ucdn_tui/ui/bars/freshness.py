@@ -1,4 +1,4 @@
-"""The words for freshness at the right of the status bar, and for what is wrong in the line below. Pure."""
+"""The texts for a `Freshness`: right in the status bar, and for the problem line below it. Pure."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from ucdn_tui.watch.freshness import Freshness, Health
 
 
 class FreshnessText(NamedTuple):
-    """A text, a shorter one, the name of their style, and what is wrong in sentences, if anything."""
+    """A text, a shorter one, the name of their style, and the problems in sentences."""
 
     text: str
     short: str
@@ -20,12 +20,11 @@ class FreshnessText(NamedTuple):
 
 
 def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
-    """Return the words; `tasks` is how many are known."""
+    """Return the texts; `tasks` is the number of known tasks."""
     trouble, soon = _trouble(freshness), _next_try(freshness)
     aged = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
     tried = _("next try {soon}").format(soon=soon)
-    so_far = _("{count} tasks so far").format(count=tasks) if freshness.loading else ""
-    partial = so_far if tasks else ""
+    partial = _("{count} tasks so far").format(count=tasks) if freshness.loading and tasks else ""
     which = f" ({freshness.kinds[0]})" if freshness.is_partial else ""
     match freshness.health:
         case Health.PAUSED:
@@ -42,7 +41,8 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
             failed = _("FAILED") + which
             return FreshnessText(_join(failed, partial, tried), _("FAILED") + f" {soon}", "run", trouble)
         case Health.LOADING:
-            return FreshnessText(_("loading, {so_far}").format(so_far=so_far), _("loading"), "run", trouble)
+            loading = _("loading, {count} tasks so far").format(count=tasks)
+            return FreshnessText(loading, _("loading"), "run", trouble)
         case Health.FRESH:
             short = _("{age} ago").format(age=short_duration(freshness.age))
             return FreshnessText(_join(aged, _("next {soon}").format(soon=soon)), short, "ok", trouble)
@@ -63,17 +63,17 @@ def _next_try(freshness: Freshness) -> str:
 
 
 def _trouble(freshness: Freshness) -> str:
-    """Return what is wrong in words: each problem once, with its kind if it is not about all of them."""
+    """Return the problems in sentences, each once, with the kind unless it concerns both."""
     troubles: dict[str, list[TaskKind]] = {}
     for problem in freshness.problems:
-        words = _("The server has not answered yet.") if problem.error is None else _words(problem.error)
-        troubles.setdefault(words, []).extend(problem.kinds)
-    lines = [words if len(kinds) == len(TaskKind) else f"{kinds[0]}: {words}" for words, kinds in troubles.items()]
+        text = _("The server has not answered yet.") if problem.error is None else _error_text(problem.error)
+        troubles.setdefault(text, []).extend(problem.kinds)
+    sentences = [text if len(kinds) == len(TaskKind) else f"{kinds[0]}: {text}" for text, kinds in troubles.items()]
     if freshness.unreadable:
-        lines.append(_("{count} values of the API's answer could not be read.").format(count=freshness.unreadable))
-    return " ".join(lines)
+        sentences.append(_("{count} values of the API's answer could not be read.").format(count=freshness.unreadable))
+    return " ".join(sentences)
 
 
-def _words(error: UcdnTuiError) -> str:
+def _error_text(error: UcdnTuiError) -> str:
     request = sanitize(error.request_id, 64) if isinstance(error, ApiError) else ""
     return f"{error} [{request}]" if request else str(error)

@@ -1,4 +1,4 @@
-"""Hints: one line for somebody who is new here, which vanishes by itself, and for good once it was of use."""
+"""Hints: one line for new users, hidden after a while, and for good once its action was used."""
 
 from typing import NamedTuple
 
@@ -8,31 +8,32 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.ui_state import StateFile
 
 SECONDS = 20
-"""For so long a hint is shown."""
+"""How long a hint is shown."""
 
 
 class Hint(NamedTuple):
-    """What to say, and the names of the actions that make it superfluous."""
+    """A sentence about some actions. `name` is stored in the state file."""
 
     name: str
-    words: str
+    text: str
     actions: frozenset[str]
+    """Using one of these hides the hint for good."""
 
 
 HINTS = (
-    Hint("help", _("? shows all keys and what the words mean, ctrl+p every command."), frozenset({"help"})),
-    Hint("find", _("/ finds a task by any of its URLs; 3 shows what failed, 0 all again."), frozenset({"find"})),
+    Hint("help", _("? shows help · ctrl+p shows all commands"), frozenset({"help"})),
+    Hint("filter", _("/ filters tasks by any of their URLs · 3 shows failed · 0 shows all"), frozenset({"filter"})),
     Hint(
-        "take",
-        _("y copies URLs, or a report for the vendor's support; E writes what you see into a file."),
+        "copy",
+        _("y copies URLs or a support report · E exports the list to a file"),
         frozenset({"copy", "export"}),
     ),
-    Hint("mark", _("Space marks tasks: you are told when all of them are over."), frozenset({"mark"})),
+    Hint("flag", _("Space flags tasks · you are notified when all flagged tasks finish"), frozenset({"flag"})),
 )
 
 
 class HintLine(Static):
-    """Shows the first hint that somebody may still need."""
+    """Shows the first hint that the user may still need."""
 
     DEFAULT_CSS = """
     HintLine {
@@ -46,30 +47,30 @@ class HintLine(Static):
         super().__init__(id="hint", markup=False)
         self._state_file = state_file
         self._hint: Hint | None = None
-        self._left = SECONDS
+        self._seconds_left = SECONDS
 
     def on_mount(self) -> None:
         self._hint = next((hint for hint in HINTS if self._state_file.wants_hint(hint.name)), None)
         if self._hint is not None:
             self._state_file.hint_shown(self._hint.name)
-            self.update(self._hint.words)
+            self.update(self._hint.text)
             self.add_class("-shown")
 
     def tick(self) -> None:
-        """Let a second pass."""
+        """Hide the hint after its time. Called every second."""
         if self._hint is not None:
-            self._left -= 1
-            if self._left <= 0:
-                self._vanish()
+            self._seconds_left -= 1
+            if self._seconds_left <= 0:
+                self._hide()
 
     def done(self, action: str) -> None:
-        """Take notice of what somebody has done."""
+        """Record that the user ran an action; its hint is not needed any more."""
         for hint in HINTS:
             if action in hint.actions:
                 self._state_file.hint_used(hint.name)
                 if hint is self._hint:
-                    self._vanish()
+                    self._hide()
 
-    def _vanish(self) -> None:
+    def _hide(self) -> None:
         self._hint = None
         self.remove_class("-shown")

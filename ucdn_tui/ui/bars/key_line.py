@@ -1,4 +1,4 @@
-"""KeyLine: the line at the bottom that names the most useful keys, as many as there is room for, and can be clicked."""
+"""KeyLine: the bottom line with the most useful keys, as many as fit; a click runs one."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -16,17 +16,17 @@ _GAP = 2
 
 
 class KeyHint(NamedTuple):
-    """A key, what it does, and doing it."""
+    """A key, a word for what it does, and the action to run."""
 
     key: str
-    words: str
+    description: str
     run: Callable[[], object]
-    lasting: bool = False
-    """Whether it stays when room is short."""
+    pinned: bool = False
+    """Whether it is dropped last when room is short."""
 
 
 class KeyLine(Static):
-    """Textual's own footer cuts words where there is no room, and is built anew at each change of focus."""
+    """Instead of Textual's Footer, which cuts words and is rebuilt at each change of focus."""
 
     DEFAULT_CSS = """
     KeyLine { height: 1; padding: 0 1; background: $panel; color: $foreground; text-wrap: nowrap; }
@@ -38,7 +38,7 @@ class KeyLine(Static):
         self._places: list[tuple[int, int, KeyHint]] = []
 
     def show(self, hints: Sequence[KeyHint]) -> None:
-        """Name these keys, from the left."""
+        """Show these hints, from the left."""
         self._hints = hints
         self._paint()
 
@@ -54,7 +54,7 @@ class KeyLine(Static):
             if line:
                 line.append(" " * _GAP)
             start = line.cell_len
-            line.append(hint.key, "accent").append(f" {hint.words}")
+            line.append(hint.key, "accent").append(f" {hint.description}")
             self._places.append((start, line.cell_len, hint))
         self.update(themed(line), layout=False)
 
@@ -66,18 +66,18 @@ class KeyLine(Static):
 
 
 def width_of(line: Widget) -> int:
-    """Return how many cells a line across the screen has, also before the first layout: it is in the first frame."""
+    """Return the width of a line across the screen; before the first layout, from the terminal's size."""
     return line.content_size.width or line.app.size.width - line.gutter.width
 
 
 def fitting(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
-    """Return the hints that `width` cells have room for: the last ones go first, but those that are to last."""
-    kept = list(hints)
-    while kept and _cells(kept) > width:
-        passing = [hint for hint in kept if not hint.lasting]
-        kept.remove((passing or kept)[-1])
-    return kept
+    """Return the hints that fit into `width` cells. Drops from the right; pinned ones only when no other is left."""
+    shown = list(hints)
+    while shown and _cells(shown) > width:
+        unpinned = [hint for hint in shown if not hint.pinned]
+        shown.remove((unpinned or shown)[-1])
+    return shown
 
 
 def _cells(hints: Sequence[KeyHint]) -> int:
-    return sum(cell_len(f"{hint.key} {hint.words}") for hint in hints) + _GAP * (len(hints) - 1)
+    return sum(cell_len(f"{hint.key} {hint.description}") for hint in hints) + _GAP * (len(hints) - 1)

@@ -1,4 +1,4 @@
-"""The dialogs that lie over the dashboard."""
+"""HelpDialog: the keys, and what the words on the screen mean."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -19,7 +19,7 @@ from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 
 class HelpDialog(ModalScreen[None]):
-    """The keys, read from the bindings themselves, and what the words on the screen mean."""
+    """Shows the help over the dashboard."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", _("Close"), id="help.close"),
@@ -38,7 +38,7 @@ class HelpDialog(ModalScreen[None]):
     """
 
     def __init__(self, keys: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> None:
-        """`keys`: in sections, each with its title, the keys as people know them, and what each does."""
+        """`keys`: the sections of `Commands.help`."""
         super().__init__()
         self._keys = list(keys)
         self._glyphs = glyphs
@@ -54,7 +54,7 @@ class HelpDialog(ModalScreen[None]):
 
 
 def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> Text:
-    """Return the help: the keys, section by section, then what the words mean and what the vendor promises."""
+    """Return the help: the keys by section, the statuses, and the words on the screen."""
     text = Text()
     for title, keys in sections:
         text.append(f"{title}\n", "strong")
@@ -73,10 +73,10 @@ def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Gly
 def _statuses() -> list[tuple[str, str]]:
     return [
         (Status.WAIT, _("queued")),
-        (Status.PROCESS, _("under way")),
-        (Status.SUCCESS, _("over, as far as the CDN is concerned")),
-        (Status.FAILURE, _("over, and not done; the API gives no reason")),
-        (Status.UNKNOWN, _("the API does not know; other words are shown as they come")),
+        (Status.PROCESS, _("running")),
+        (Status.SUCCESS, _("completed")),
+        (Status.FAILURE, _("failed; the API gives no reason")),
+        (Status.UNKNOWN, _("not known to the API; other statuses are shown as received")),
     ]
 
 
@@ -84,36 +84,36 @@ def _words(glyphs: Glyphs) -> list[tuple[str, str]]:
     return [
         (
             f"{glyphs.failure} failure 3/30",
-            _("three of thirty URLs failed, whatever the API calls the task."),
+            _("3 of 30 URLs failed, whatever status the API reports for the task."),
         ),
         (
             f"{glyphs.process} process {glyphs.stuck}",
             _(
-                "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Ask the vendor's "
-                "support; y copies what they want to know. A prefetch that stays in process often has a wrong path."
+                "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Contact the "
+                "vendor's support; y copies a report. A prefetch that stays in process often has a wrong path."
             ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()}),
         ),
         (
             _("Time"),
             _(
-                "how long a task ran, or has been running; ~1–3m is how long it will still take, if it goes as the "
-                "account's finished tasks of its kind did: eight of ten end within such a range."
+                "elapsed time of the task; ~1–3m is the time remaining, estimated from the account's finished tasks "
+                "of its kind: eight of ten end within such a range."
             ),
         ),
         (
             _("Durations"),
-            _("a refresh takes about 1 minute, 5 to 10 when the CDN is busy; a prefetch of 100 MB up to 30 minutes."),
+            _("a refresh takes about 1 minute, 5 to 10 when the CDN is busy; a prefetch of 100 MB, up to 30 minutes."),
         ),
         (
             _("Quotas"),
-            _("for each domain and day: 700 files, 20 directories, 500 prefetches, if nothing else was agreed."),
+            _("per domain and day: 700 files, 20 directories, 500 prefetches, unless agreed otherwise."),
         ),
         (
             _("Success"),
-            _("says that the old content is gone, not that the new one is cached: update the origin first."),
+            _("means that the old content is gone, not that the new one is cached: update the origin first."),
         ),
         (
             "STALE",
-            _("a planned look is overdue by two intervals: what you see is as old as it says."),
+            _("a poll is overdue by two intervals; the data are as old as the status bar says."),
         ),
     ]

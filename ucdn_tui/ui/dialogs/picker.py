@@ -1,4 +1,4 @@
-"""Picker: a small menu over the screen, from which one thing is chosen by Enter, its number, or a click."""
+"""Picker: a menu over the screen; Enter, a number or a click picks a choice."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
@@ -23,23 +23,23 @@ class Choice(NamedTuple):
     id: str
     label: str
     note: str = ""
-    """Shown faintly behind the label."""
+    """Shown dimmed after the label."""
 
 
 class Picked(NamedTuple):
-    """What was chosen."""
+    """The choice that was picked."""
 
     id: str
     to_file: bool = False
-    """Whether it was asked for as a file, in a menu that offers that."""
+    """Whether it was picked with `f`, in a menu with `files`."""
 
 
 class Picker(ModalScreen[Picked | None]):
-    """Answers with what was picked; None where nobody wanted anything."""
+    """Dismisses with the picked choice; with None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", _("Close"), id="picker.close"),
-        Binding("f", "to_file", _("To a file"), id="picker.file"),
+        Binding("f", "to_file", _("Save to file"), id="picker.file"),
         *(Binding(str(number), f"pick({number - 1})", show=False, id=f"picker.{number}") for number in range(1, 10)),
         Binding("j", "move(1)", show=False, id="picker.down"),
         Binding("k", "move(-1)", show=False, id="picker.up"),
@@ -60,7 +60,7 @@ class Picker(ModalScreen[Picked | None]):
         typed: Callable[[str], str] | None = None,
         placeholder: str = "",
     ) -> None:
-        """`typed` turns what is typed instead into an id, and raises ValueError with a sentence; `files`: `f` works."""
+        """`typed` turns the input's text into an id, or raises ValueError with a sentence; `files` enables `f`."""
         super().__init__()
         self._title = title
         self._choices = list(choices)
@@ -123,5 +123,5 @@ class Picker(ModalScreen[Picked | None]):
             options.action_cursor_up()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer files only where there are any, and leave keys that are being typed alone."""
+        """Enable `f` only in a menu with `files`."""
         return self._files if action == "to_file" else True

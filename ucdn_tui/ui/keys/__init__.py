@@ -1,1 +1,1 @@
-"""Key bindings: their names, the user's keymap, and the commands they stand for."""
+"""Key bindings: the lists, the user's keymap, and the actions that they run."""

@@ -1,4 +1,4 @@
-"""DashboardActions: what the dashboard's own keys do."""
+"""DashboardActions: what the keys of the dashboard do."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ucdn_tui.ui.export_actions import ExportActions
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
-"""Seconds that + and - choose from."""
+"""Refresh intervals to choose from, in seconds."""
 
 
 class DashboardActions(Screen[None]):
@@ -54,7 +54,7 @@ class DashboardActions(Screen[None]):
         self._go(inside=True)
 
     def action_back(self) -> None:
-        """Clear what narrows the list, or else go back to the tasks."""
+        """Clear the filter; without one, go back to the task list."""
         inside = self.details.table.has_focus
         if not (self.details if inside else self.task_pane).clear():
             self._go(inside=False)
@@ -69,20 +69,18 @@ class DashboardActions(Screen[None]):
         self._session.pause(not self._session.paused)
 
     def action_interval(self, step: int) -> None:
-        """Take the next longer (1) or shorter (-1) interval of the scale."""
+        """Choose the next longer (1) or shorter (-1) refresh interval."""
         now = self._session.interval
-        choices = (
-            [choice for choice in INTERVALS if choice > now] if step > 0 else [c for c in INTERVALS if c < now][::-1]
-        )
-        if choices:
-            self._session.set_interval(choices[0])
-            self.notify(
-                _("Every {interval}, and every {idle} while all is settled.").format(
-                    interval=format_duration(choices[0]), idle=format_duration(self._session.idle_delay)
-                ),
-                title=_("Interval"),
-                markup=False,
-            )
+        if step > 0:
+            interval = min((choice for choice in INTERVALS if choice > now), default=None)
+        else:
+            interval = max((choice for choice in INTERVALS if choice < now), default=None)
+        if interval is None:
+            return
+        self._session.set_interval(interval)
+        message = _("Refresh every {interval} ({idle} when idle)")
+        idle = format_duration(self._session.idle_delay)
+        self.notify(message.format(interval=format_duration(interval), idle=idle), markup=False)
 
     def action_window(self) -> None:
         from ucdn_tui.ui.dialogs.menus import time_range_menu
@@ -93,7 +91,7 @@ class DashboardActions(Screen[None]):
         if picked is not None:
             self._chosen_window = parse_duration(picked.id)
             self._session.set_window(self._chosen_window)
-            self._remember()
+            self._save_ui_state()
 
     def action_copy(self) -> None:
         self._hint.done("copy")
@@ -113,11 +111,11 @@ class DashboardActions(Screen[None]):
         self.app.push_screen(HelpDialog(self.commands.help(), self._render_context.glyphs))
 
     def _go(self, *, inside: bool) -> None:
-        """Go into the selected task's URLs, or back to the list; in a small terminal the other pane makes room."""
+        """Focus the URLs of the selected task, or the task list; a small terminal shows only the focused pane."""
         self.set_class(inside, "-inside")
-        self.tasks.release_top()  # whoever goes into a task while the list still fills up means this one
+        self.tasks.release_top()  # stay with this task while the list is still loading
         self.set_focus(self.details.table if inside else self.tasks)
 
-    def _remember(self) -> None:
-        chosen = capture(self.task_pane, self.details, self._chosen_window)
-        self._state_file.save_ui_state(self._account.profile, chosen)
+    def _save_ui_state(self) -> None:
+        state = capture(self.task_pane, self.details, self._chosen_window)
+        self._state_file.save_ui_state(self._account.profile, state)

@@ -1,4 +1,4 @@
-"""Commands: all that can be done on the dashboard, as the help, the palette and the line of keys name it."""
+"""Commands: the dashboard's bindings for the help, the palette and the key line."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -25,31 +25,31 @@ _BY_IMPORTANCE = (
     "app.leave",
     "app.palette",
 )
-"""The ids in the line of keys, as people look for them."""
+"""The ids in the key line, most important first."""
 
-_LASTING = frozenset({"app.help", "app.leave"})
-"""Those that stay when room is short."""
+_PINNED = frozenset({"app.help", "app.leave"})
+"""The ids that stay in the key line when room is short."""
 
 
 class Commands:
-    """Knows the bindings of the screen, of its two lists and of the program, and whose action each of them is."""
+    """Finds the displayed keys and the target of each binding."""
 
     def __init__(self, screen: Screen[None], tasks: TaskPane, details: UrlPane, keymap: Mapping[str, str]) -> None:
-        """`keymap` has the keys that somebody likes better, by the ids of what they do."""
+        """`keymap` has the user's own keys, by binding id."""
         self._screen = screen
         self._tasks = tasks
         self._details = details
         self._keymap = keymap
 
     def help(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Return the keys in sections, each with its title; the keys as people know them, and what they do."""
+        """Return the help's sections: each a title, and the keys with their descriptions."""
         return [
             (title, [(self._keys(binding), binding.tooltip or binding.description) for binding in section])
             for title, section in sections()
         ]
 
     def hints(self) -> list[KeyHint]:
-        """Return the keys to name at the bottom: while something is typed, those that end that."""
+        """Return the hints of the key line; while the user types, those that end typing."""
         if isinstance(self._screen.focused, Input):
             shown = bindings.FILTER_BAR
         else:
@@ -59,13 +59,13 @@ class Commands:
                 self._keys(binding).split()[0],
                 binding.description,
                 partial(self._screen.app.run_action, binding.action, self.owner(binding)),
-                lasting=binding.id in _LASTING,
+                pinned=binding.id in _PINNED,
             )
             for binding in sorted(shown, key=_importance)
         ]
 
     def owner(self, binding: Binding) -> DOMNode:
-        """Return whose action a binding is."""
+        """Return the node that has a binding's action."""
         details = self._details
         if binding in bindings.APP:
             return self._screen.app
@@ -82,7 +82,7 @@ class Commands:
 
 
 def is_named(binding: Binding) -> bool:
-    """Return whether the line of keys has it; Textual's own footers name the palette by themselves."""
+    """Return whether the key line has it. The palette has `show=False`, as Textual's footers add it themselves."""
     return binding.show or binding.id == "app.palette"
 
 

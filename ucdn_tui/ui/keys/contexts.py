@@ -1,4 +1,4 @@
-"""Which keys work at the same time: what a keymap of somebody's is checked against, and imported for that only."""
+"""Which bindings work at the same time. Imported only to check a keymap, as it imports all dialogs."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from ucdn_tui.ui.keys.keymap import WhileTyping, bindings_of
 
 
 def contexts() -> Sequence[Sequence[Binding]]:
-    """Return the bindings that work together: on the dashboard, while a filter is typed, and in each dialog."""
+    """Return the bindings that work together: on the dashboard, in the filter box, and in each dialog."""
     dashboard = [*bindings.TABLE, *bindings.PANE, *bindings.TASK_PANE, *bindings.DASHBOARD, *bindings.APP]
     priority = [binding for binding in bindings.APP if binding.priority]
     filter_box = WhileTyping([*bindings.FILTER_BAR, *bindings_of(Input), *priority])

@@ -1,4 +1,4 @@
-"""The keys: all there are, in sections, as the help and the palette have them; and those that somebody likes better."""
+"""The keymap: bindings grouped for the help, their displayed keys, and a check of the user's own keys."""
 
 import string
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,14 +15,14 @@ from ucdn_tui.ui.keys import bindings
 
 
 class Section(NamedTuple):
-    """What belongs together in the help."""
+    """A section of the help."""
 
     title: str
     bindings: list[Binding]
 
 
 def bindings_of(*classes: Any) -> list[Binding]:
-    """Return the bindings of these classes, each as it was written, several keys and all."""
+    """Return the bindings of these classes as written: one with several keys is one binding."""
     return [binding for cls in classes for binding in _written(cls.__dict__.get("BINDINGS", ()))]
 
 
@@ -33,12 +33,12 @@ def _written(bindings: Iterable[BindingType]) -> list[Binding]:
 def sections() -> list[Section]:
     """Return the bindings of the dashboard as the help groups them."""
     titles = {
-        "table": _("Move"),
-        "find": _("Find"),
-        "filter": _("While you type what to find"),
-        "watch": _("Watch"),
-        "take": _("Take away"),
-        "app": _("Program"),
+        "table": _("Navigation"),
+        "find": _("Filter and sort"),
+        "filter": _("In the filter box"),
+        "watch": _("Polling"),
+        "take": _("Copy and export"),
+        "app": _("General"),
     }
     found: dict[str, list[Binding]] = {prefix: [] for prefix in titles}
     for binding in bindings.ALL:
@@ -47,20 +47,20 @@ def sections() -> list[Section]:
 
 
 def is_command(binding: Binding) -> bool:
-    """Return whether the palette has it: all that does something, but moving about and typing."""
+    """Return whether the palette offers it: navigation and editing are left out."""
     return (binding.id or "").partition(".")[0] not in {"table", "filter"}
 
 
 def shown_keys(app: App[Any], binding: Binding, keymap: Mapping[str, str]) -> str:
-    """Return a binding's keys as people know them, those of the keymap if it has any."""
+    """Return a binding's keys as displayed: the user's own from `keymap`, else the default ones."""
     keys = _names(keymap.get(binding.id or "", binding.key))
     return " ".join(app.get_key_display(replace(binding, key=key, key_display=None)) for key in keys)
 
 
 def checked(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> tuple[dict[str, str], list[str]]:
-    """Return what can be used of a keymap, and in sentences what cannot.
+    """Return the usable part of a keymap, and its problems in sentences.
 
-    `contexts` are the bindings that work at the same time: within one of them, no key can do two things.
+    `contexts` are groups of bindings that work at the same time: within a group, a key can have one meaning only.
     """
     good: dict[str, str] = {}
     problems: list[str] = []
@@ -68,46 +68,49 @@ def checked(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) ->
     for name, keys in keymap.items():
         names = [(part, _key_name(part)) for part in _parts(keys)]
         if name not in known:
-            problems.append(_("There is nothing called {name}.").format(name=sanitize(name, 60)))
+            problems.append(_("Unknown key id {name}.").format(name=sanitize(name, 60)))
         elif not names:
-            problems.append(_("{name} needs a key.").format(name=name))
+            problems.append(_("No key given for {name}.").format(name=name))
         elif wrong := [part for part, key in names if key is None]:
-            words = _("There is no key {key}, which {name} is to have.")
-            problems.append(words.format(key=sanitize(wrong[0], 40), name=name))
+            problem = _("Unknown key {key} for {name}.")
+            problems.append(problem.format(key=sanitize(wrong[0], 40), name=name))
         else:
             good[name] = ",".join(dict.fromkeys(key for _part, key in names if key is not None))
     changed = {name: keys for name, keys in good.items() if keys != known[name]}
     while clash := _clash(changed, contexts):
-        name, key, other = clash
+        name, key, owner = clash
         del good[name], changed[name]
-        words = _("{key} cannot be {name}: it is {other}.")
-        problems.append(words.format(key=sanitize(key, 40), name=name, other=other))
+        if owner is None:
+            problem = _("{key} cannot be used for {name}: it types text.")
+        else:
+            problem = _("{key} cannot be used for {name}: it is already {owner}.")
+        problems.append(problem.format(key=sanitize(key, 40), name=name, owner=owner))
     return good, problems
 
 
 class WhileTyping(list[Binding]):
-    """Bindings beside a field into which one types: letters and signs go there."""
+    """Bindings that work while the user types in a field, which takes all letters and signs."""
 
 
-def _clash(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> tuple[str, str, str] | None:
-    """Return the first id of the keymap whose key is something else as well, that key, and what it is."""
+def _clash(keymap: Mapping[str, str], contexts: Sequence[Sequence[Binding]]) -> tuple[str, str, str | None] | None:
+    """Return the first id of the keymap whose key is taken, that key, and its other id (None: it types text)."""
     for context in contexts:
         owners: dict[str, str] = {}
-        # Those that are as they always were come first: what somebody has changed gives way.
+        # Default keys come first: they win over changed ones.
         for binding in sorted(context, key=lambda binding: binding.id in keymap):
             name = binding.id or binding.description or binding.action
             for key in _names(keymap.get(name, binding.key)):
                 if name not in keymap:
                     owners.setdefault(key, name)
                 elif isinstance(context, WhileTyping) and _is_typed(key):
-                    return name, key, _("what is typed")
+                    return name, key, None
                 elif owners.setdefault(key, name) != name:
                     return name, key, owners[key]
     return None
 
 
 def _names(keys: str) -> list[str]:
-    """Return the names of keys that are keys, each once."""
+    """Return the valid keys by name, each once."""
     return list(dict.fromkeys(key for part in _parts(keys) if (key := _key_name(part)) is not None))
 
 
@@ -116,7 +119,7 @@ def _parts(keys: str) -> list[str]:
 
 
 def _key_name(key: str) -> str | None:
-    """Return a key's name, spelt as Textual does (`?` is question_mark, `Ctrl+O` ctrl+o); None where it is none."""
+    """Return Textual's name of a key (`?` is question_mark, `Ctrl+O` ctrl+o); None if it is no key."""
     if len(key) == 1:
         return _sign_name(key)
     *modifiers, last = key.split("+") if not key.endswith("+") else [*key[:-2].split("+"), "+"]
@@ -130,19 +133,19 @@ def _key_name(key: str) -> str | None:
 
 
 def _is_typed(key: str) -> bool:
-    """Return whether a key puts something into a field."""
+    """Return whether a key types text into a field."""
     return "+" not in key and (key in _TYPED or key not in _KNOWN)
 
 
 def _sign_name(sign: str) -> str:
     if sign == ",":
-        return "comma"  # which divides keys, and so cannot be asked for
+        return "comma"  # a comma separates keys, so Binding would see none
     return next(iter(Binding.make_bindings([Binding(sign, "")]))).key
 
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super", "hyper"})
 
 _TYPED = frozenset({*string.ascii_letters, *string.digits, *map(_sign_name, string.punctuation), "space"})
-"""Keys that put something into a field."""
+"""Keys that type text into a field."""
 
 _KNOWN = _TYPED | {key.value.rpartition("+")[2] for key in Keys} | {"enter", "tab", "backspace"}
