@@ -15,7 +15,7 @@ def named(rows: list[str]) -> list[str]:
     return [match[1] for row in rows if (match := re.search(r"cdn\.test/(.+?)-1\.jpg", row))]
 
 
-class TestTheList:
+class TestTaskList:
     async def test_has_tasks_of_both_kinds_newest_first(self, clock: FakeClock) -> None:
         simulated = account(clock)
         for name, ago, kind in (
@@ -29,7 +29,7 @@ class TestTheList:
             assert named(ui.tasks()) == ["a", "b", "c", "d"]
             assert [row.split()[6] for row in ui.tasks()] == ["prefetch", "refresh", "refresh", "prefetch"]
 
-    async def test_has_whole_site_tasks_too(self, clock: FakeClock) -> None:
+    async def test_has_whole_site_tasks(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "site", is_dcdn=True)
         add(simulated, "plain", ago=5)
@@ -37,7 +37,7 @@ class TestTheList:
             assert named(ui.tasks()) == ["site", "plain"]
             assert "whole-site" in ui.summary()
 
-    async def test_says_of_a_task_how_it_stands_for_how_long_and_how_many_urls_it_has(self, clock: FakeClock) -> None:
+    async def test_shows_status_progress_time_and_number_of_urls(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
         add(simulated, "over", ago=300, work=90.0)
@@ -47,7 +47,7 @@ class TestTheList:
             assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", ui.row("over"))
             assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", ui.row("stays"))
 
-    async def test_gives_what_was_created_yesterday_a_date_once_it_is_midnight(self, clock: FakeClock) -> None:
+    async def test_shows_dates_of_yesterdays_tasks_after_midnight(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=300)
         async with running_dashboard(simulated, clock, size=(220, 20)) as ui:
@@ -60,7 +60,7 @@ class TestTheList:
             await ui.pass_time(1)
             assert " 10-09 08:48 " in ui.row("over")
 
-    async def test_is_of_the_asked_window_and_the_default_project(self, clock: FakeClock) -> None:
+    async def test_covers_the_window_and_the_default_project(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "yesterday", ago=86_000)
         add(simulated, "before", ago=90_000)
@@ -69,7 +69,7 @@ class TestTheList:
             assert named(ui.tasks()) == ["yesterday"]
 
 
-class TestTheSelectedTask:
+class TestSelectedTask:
     async def test_shows_its_urls(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "new", count=2)
@@ -102,7 +102,7 @@ class TestTheSelectedTask:
             assert {row.split()[1] for row in ui.urls()} == {"success"}
             assert ui.summary().startswith("✔ success")
 
-    async def test_lets_its_times_grow_each_second(self, clock: FakeClock) -> None:
+    async def test_updates_its_times_each_second(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=63, work=1000.0)
         async with running_dashboard(simulated, clock, size=(100, 30)) as ui:
@@ -113,7 +113,7 @@ class TestTheSelectedTask:
                 assert f"1m0{seconds}s" in ui.urls()[0]
 
 
-class TestWithoutAKey:
+class TestWithoutAnyKey:
     @pytest.mark.parametrize("kind", ["refresh", "prefetch"])
     async def test_a_new_task_appears_within_an_interval(self, clock: FakeClock, kind: str) -> None:
         simulated = account(clock)
@@ -123,7 +123,7 @@ class TestWithoutAKey:
             await ui.pass_time(6)
             assert named(ui.tasks()) == ["new", "running"]
 
-    async def test_a_new_task_appears_within_four_intervals_when_all_is_settled(self, clock: FakeClock) -> None:
+    async def test_a_new_task_appears_within_four_intervals_when_idle(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=500)
         async with running_dashboard(simulated, clock) as ui:
@@ -139,7 +139,7 @@ class TestWithoutAKey:
             assert named(ui.tasks()) == ["first"]
             assert named(ui.urls()) == ["first"]
 
-    async def test_a_task_that_ends_shows_it_within_an_interval(self, clock: FakeClock) -> None:
+    async def test_a_finished_task_is_shown_within_an_interval(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "ending", work=20.0, count=2, failing=(1,))
         add(simulated, "running", ago=1, work=1000.0)
@@ -150,7 +150,7 @@ class TestWithoutAKey:
             assert ui.row("ending").startswith("✖ failure 1/2")
             assert "▶ 1 process  ✖ 1 failure" in ui.top_line()
 
-    async def test_the_age_of_the_data_ticks(self, clock: FakeClock) -> None:
+    async def test_the_age_of_the_data_grows_each_second(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
@@ -162,7 +162,7 @@ class TestWithoutAKey:
             await ui.pass_time(1)
             assert ui.top_line().endswith("updated 0s ago · next in 5s")
 
-    async def test_a_task_that_the_api_has_forgotten_goes_but_not_while_it_is_looked_at(self, clock: FakeClock) -> None:
+    async def test_a_removed_task_disappears_but_not_while_it_is_selected(self, clock: FakeClock) -> None:
         simulated = account(clock)
         _one, two, three = add_waiting(simulated, ["one", "two", "three"])
         async with running_dashboard(simulated, clock) as ui:
@@ -182,7 +182,7 @@ class TestWithoutAKey:
             assert named(ui.tasks()) == ["one"]
             assert "Outside the time range" not in ui.screen()
 
-    async def test_a_window_that_somebody_narrows_keeps_nothing(self, clock: FakeClock) -> None:
+    async def test_a_shorter_time_range_removes_the_selected_task(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "new", ago=60)
         add(simulated, "old", ago=7200)
@@ -194,7 +194,7 @@ class TestWithoutAKey:
             assert named(ui.tasks()) == ["new"]
 
 
-class TestTheCursorStaysOnItsTaskAtItsHeight:
+class TestCursorStaysOnItsTaskAndLine:
     """Sixty tasks are more than a screen, so there is always somewhere to go."""
 
     async def test_when_the_user_has_not_moved_since_the_start(self, clock: FakeClock) -> None:
@@ -222,7 +222,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
             assert len(ui.dashboard.tasks.view) == 60 + 1 + 21 + 41
             assert named(ui.tasks())[5:7] == ["task-05", "task-06"]
 
-    async def test_when_it_stands_in_the_middle_of_a_long_list(self, clock: FakeClock) -> None:
+    async def test_in_the_middle_of_a_long_list(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, NAMES)
         async with running_dashboard(simulated, clock) as ui:
@@ -237,7 +237,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
             assert (ui.selected, ui.cursor_line) == before
             assert named(ui.tasks()) == screen
 
-    async def test_while_the_user_is_in_its_urls(self, clock: FakeClock) -> None:
+    async def test_while_its_urls_have_the_focus(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "other", queue=3600.0)
         task_id = add(simulated, "mine", ago=1, count=30, queue=3600.0)
@@ -248,7 +248,7 @@ class TestTheCursorStaysOnItsTaskAtItsHeight:
             assert (ui.selected, ui.dashboard.details.table.cursor_index) == (task_id, 3)
             assert ui.dashboard.details.table.has_focus
 
-    async def test_while_the_list_is_still_loading_it_stays_at_the_top_instead(self, clock: FakeClock) -> None:
+    async def test_but_at_the_top_while_the_list_is_loading(self, clock: FakeClock) -> None:
         simulated = account(clock)
         ids = add_waiting(simulated, [f"task-{number:03d}" for number in range(350)])
         async with running_dashboard(simulated, clock) as ui:

@@ -42,8 +42,8 @@ def index(ui: DashboardHarness) -> int | None:
     return ui.dashboard.tasks.cursor_index
 
 
-class TestMoving:
-    async def test_by_letters_arrows_ends_and_pages(self, quiet: Account, clock: FakeClock) -> None:
+class TestNavigation:
+    async def test_by_letters_arrows_home_end_and_pages(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             page = ui.dashboard.tasks.size.height - 2
             for keys, expected in [
@@ -66,7 +66,7 @@ class TestMoving:
                 assert index(ui) == expected, keys
             assert ui.urls()[0].endswith("task-00-1.jpg")
 
-    async def test_by_the_mouse_a_click_selects_and_the_wheel_scrolls(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_by_mouse_click_and_wheel(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             tasks = ui.dashboard.tasks
             await ui.pilot.click(tasks, offset=(5, 4))
@@ -86,9 +86,7 @@ class TestMoving:
 
 
 class TestPanes:
-    async def test_tab_goes_to_the_other_one_and_enter_into_the_urls_and_escape_back(
-        self, quiet: Account, clock: FakeClock
-    ) -> None:
+    async def test_are_switched_by_tab_enter_and_escape(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             tasks, urls = ui.dashboard.tasks, ui.dashboard.details.table
             assert tasks.has_focus
@@ -106,9 +104,7 @@ class TestPanes:
             assert index(ui) == 0
 
     @pytest.mark.parametrize("way", ["tab", "enter"])
-    async def test_a_key_typed_right_behind_the_one_that_goes_there_is_meant_for_the_new_pane(
-        self, clock: FakeClock, way: str
-    ) -> None:
+    async def test_get_keys_typed_right_after_switching(self, clock: FakeClock, way: str) -> None:
         """As over a slow line, on which both come in one packet."""
         simulated = account(clock)
         add(simulated, "one", count=9)
@@ -119,7 +115,7 @@ class TestPanes:
             await ui.settle(lambda: ui.dashboard.details.table.has_focus)
             assert (index(ui), ui.dashboard.details.table.cursor_index) == (0, 1)
 
-    async def test_enter_typed_right_behind_a_move_goes_into_the_task_that_was_moved_to(self, clock: FakeClock) -> None:
+    async def test_enter_right_after_a_move_opens_the_new_task(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=9)
         add(simulated, "two", ago=5)
@@ -129,7 +125,7 @@ class TestPanes:
             await ui.settle(lambda: ui.dashboard.details.table.has_focus)
             assert (index(ui), ui.dashboard.details.table.cursor_index) == (1, 0)
 
-    async def test_whoever_enters_a_task_while_the_list_still_loads_stays_with_it(self, clock: FakeClock) -> None:
+    async def test_a_task_opened_while_loading_stays_selected(self, clock: FakeClock) -> None:
         simulated = account(clock)
         mine = add(simulated, "mine", ago=9)
         add(simulated, "newer", kind="prefetch")
@@ -146,7 +142,7 @@ class TestPanes:
             assert ui.selected == mine
             assert ui.urls()[0].endswith("mine-1.jpg")
 
-    async def test_moving_in_the_urls_leaves_the_list_alone(self, clock: FakeClock) -> None:
+    async def test_moving_in_the_urls_does_not_move_in_the_tasks(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=40)
         add(simulated, "two", ago=5)
@@ -167,7 +163,7 @@ class TestPastingIntoTheFilterBox:
 
 
 class TestRefresh:
-    async def test_looks_at_once_and_at_the_whole_window(self, clock: FakeClock) -> None:
+    async def test_starts_a_full_scan_at_once(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "over", ago=500)
         async with running_dashboard(simulated, clock) as ui:
@@ -191,7 +187,7 @@ class TestRefresh:
 
 
 class TestPause:
-    async def test_asks_nothing_until_it_is_over(self, clock: FakeClock) -> None:
+    async def test_sends_no_request_until_resumed(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
@@ -206,8 +202,8 @@ class TestPause:
             await ui.settle(lambda: "updated 0s ago" in ui.top_line())
 
 
-class TestTheInterval:
-    async def test_goes_up_and_down_its_scale_and_no_further(self, clock: FakeClock) -> None:
+class TestRefreshInterval:
+    async def test_goes_up_and_down_a_scale(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, notifications=True) as ui:
             seen = []
             for key in ["minus", "minus", "minus", "minus", "plus", "equals_sign"]:
@@ -220,7 +216,7 @@ class TestTheInterval:
                     ui.dashboard.action_interval(step)
                 assert ui.dashboard._session.interval == end
 
-    async def test_is_how_often_the_api_is_asked(self, clock: FakeClock) -> None:
+    async def test_sets_how_often_the_api_is_polled(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
@@ -235,7 +231,7 @@ class TestTheInterval:
 
 
 class TestHelp:
-    async def test_lists_every_key_that_has_a_meaning_here(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_lists_every_key_of_the_dashboard(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             await ui.press("question_mark")
             shown = help_of(ui)
@@ -248,9 +244,7 @@ class TestHelp:
             await ui.press("escape", "enter", "question_mark")
             assert help_of(ui) == shown, "within the URLs other keys are told than within the tasks"
 
-    async def test_is_closed_by_the_keys_that_people_try_and_the_program_goes_on(
-        self, quiet: Account, clock: FakeClock
-    ) -> None:
+    async def test_is_closed_by_several_keys(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             for key in ("q", "question_mark", "enter"):
                 await ui.press("question_mark")
@@ -261,7 +255,7 @@ class TestHelp:
             assert index(ui) == 0
             assert ui.dashboard.tasks.has_focus
 
-    async def test_can_be_read_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_can_be_scrolled_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, size=(50, 14)) as ui:
             await ui.press("question_mark")
             assert "STALE" not in ui.screen()
@@ -269,7 +263,7 @@ class TestHelp:
             await ui.settle(lambda: "STALE" in ui.screen())
             assert "says." in ui.screen()
 
-    async def test_goes_on_watching_behind_it(self, clock: FakeClock) -> None:
+    async def test_does_not_stop_polling(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
@@ -280,8 +274,8 @@ class TestHelp:
             assert len(ui.tasks()) == 2
 
 
-class TestThePalette:
-    async def test_has_our_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
+class TestPalette:
+    async def test_offers_the_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             commands = {command.title: command for command in ui.app.get_system_commands(ui.dashboard)}
             assert {
@@ -301,7 +295,7 @@ class TestThePalette:
             await ui.press("enter")
             await ui.settle(lambda: ui.app.screen is ui.dashboard and "PAUSED" in ui.top_line())
 
-    async def test_offers_nothing_of_the_dashboards_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_offers_no_dashboard_commands_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             await ui.press("question_mark")
             titles = {command.title for command in ui.app.get_system_commands(ui.app.screen)}
@@ -325,21 +319,19 @@ class TestQuitting:
             assert ui.app.return_code == 0
 
     @pytest.mark.parametrize("dialog", ["question_mark", "ctrl+p"], ids=["help", "palette"])
-    async def test_by_ctrl_c_twice_in_a_dialog_too(self, clock: FakeClock, dialog: str) -> None:
+    async def test_by_ctrl_c_twice_in_a_dialog(self, clock: FakeClock, dialog: str) -> None:
         async with running_dashboard(account(clock), clock) as ui:
             await ui.press(dialog, "ctrl+c", "ctrl+c")
             assert ui.app.return_code == 0
 
-    async def test_not_by_ctrl_c_now_and_then(self, clock: FakeClock) -> None:
+    async def test_not_by_ctrl_c_once_in_a_while(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:
             for _ in range(3):
                 await ui.press("ctrl+c")
                 await ui.pass_time(3)
             assert ui.app.return_code is None
 
-    async def test_not_by_ctrl_c_where_something_is_selected_which_is_copied(
-        self, quiet: Account, clock: FakeClock
-    ) -> None:
+    async def test_not_by_ctrl_c_with_a_selection_which_is_copied(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             summary = ui.dashboard.query_one("#task-summary", Static)
             await ui.pilot.mouse_down(summary, offset=(1, 1))
@@ -350,7 +342,7 @@ class TestQuitting:
             assert ui.app.clipboard.startswith("refresh")
             assert ui.app.return_code is None
 
-    async def test_asks_the_api_nothing_more(self, clock: FakeClock) -> None:
+    async def test_sends_no_further_request(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with running_dashboard(simulated, clock) as ui:
             await ui.pilot.press("q")

@@ -43,8 +43,8 @@ def documents(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, text=PREFETCH_ANSWER if "Prefetch" in form else REFRESH_ANSWER)
 
 
-class TestWhileNothingIsThereYet:
-    async def test_it_says_what_it_waits_for(self, clock: FakeClock) -> None:
+class TestBeforeTheFirstTask:
+    async def test_the_list_says_that_tasks_are_being_loaded(self, clock: FakeClock) -> None:
         gate = asyncio.Event()
         simulated = account(clock)
         add(simulated, "late")
@@ -55,7 +55,7 @@ class TestWhileNothingIsThereYet:
             gate.set()
             await ui.settle(lambda: "late-1.jpg" in ui.screen())
 
-    async def test_an_account_without_tasks_is_told_from_one_that_loads(self, clock: FakeClock) -> None:
+    async def test_an_empty_account_looks_different_from_loading(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:
             assert ui.tasks() == [
                 "No tasks in the last 24h.",
@@ -66,8 +66,8 @@ class TestWhileNothingIsThereYet:
             await ui.press("j", "G", "g", "pagedown", "enter", "j", "G", "escape", "tab")
 
 
-class TestWhenNothingComes:
-    async def test_the_reason_stands_where_the_tasks_would(self, clock: FakeClock) -> None:
+class TestFaults:
+    async def test_the_reason_is_shown_in_an_empty_list(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, fault=broken, wait=False) as ui:
             await ui.settle(ui.trouble)
             assert "api.example.com" in ui.trouble()
@@ -75,7 +75,7 @@ class TestWhenNothingComes:
             assert "FAILED · next try in" in ui.top_line()
             assert ui.trouble() in " ".join(ui.screen().split())
 
-    async def test_rows_stay_and_the_reason_has_a_line_of_its_own_until_it_is_over(self, clock: FakeClock) -> None:
+    async def test_rows_stay_and_the_reason_is_shown_until_it_is_over(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
@@ -95,9 +95,7 @@ class TestWhenNothingComes:
             assert len(ui.tasks()) == 2
             assert "ago · next in" in ui.top_line()
 
-    async def test_wrong_keys_are_said_to_be_wrong_and_nothing_is_asked_until_the_user_wants_it(
-        self, clock: FakeClock
-    ) -> None:
+    async def test_wrong_keys_stop_polling_until_the_user_refreshes(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with running_dashboard(simulated, clock, fault=saying(REFUSAL), wait=False) as ui:
             await ui.settle(lambda: "Sign in to UCloud" in ui.screen())
@@ -114,7 +112,7 @@ class TestWhenNothingComes:
             await ui.settle(lambda: "there-1.jpg" in ui.screen())
             assert ui.trouble() == ""
 
-    async def test_a_limit_is_kept_to_and_r_does_not_beat_it(self, clock: FakeClock) -> None:
+    async def test_a_rate_limit_holds_for_manual_refreshes_too(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with running_dashboard(simulated, clock) as ui:
             ui.transport.fault = saying("slow down", 429, Retry_After="40")
@@ -131,7 +129,7 @@ class TestWhenNothingComes:
             assert len(ui.service.requests) > asked
             assert "RATE LIMITED" not in ui.top_line()
 
-    async def test_one_kind_that_fails_is_named_and_the_other_goes_on(self, clock: FakeClock) -> None:
+    async def test_a_failing_kind_is_named_and_the_other_goes_on(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
@@ -144,7 +142,7 @@ class TestWhenNothingComes:
             assert "FAILED (prefetch)" in ui.top_line()
             assert ui.trouble().startswith("prefetch: Server error (HTTP 503).")
 
-    async def test_what_the_api_says_of_it_is_harmless(self, clock: FakeClock) -> None:
+    async def test_error_messages_of_the_api_are_sanitized(self, clock: FakeClock) -> None:
         nasty = r'{"RetCode": 4711, "Message": "[/b] \u001b[2J\n\u202e\ud800 end"}'
         async with running_dashboard(account(clock), clock, fault=saying(nasty), wait=False) as ui:
             await ui.settle(ui.trouble)
@@ -153,10 +151,8 @@ class TestWhenNothingComes:
             assert "\x1b" not in ui.app.export_screenshot()
 
 
-class TestNothingIsCalledStaleThatIsNot:
-    async def test_when_the_first_active_task_quickens_the_pace_while_the_other_kinds_answer_is_on_its_way(
-        self, clock: FakeClock
-    ) -> None:
+class TestNotStale:
+    async def test_when_the_first_active_task_shortens_the_interval(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with running_dashboard(simulated, clock) as ui:
             gate = asyncio.Event()
@@ -167,7 +163,7 @@ class TestNothingIsCalledStaleThatIsNot:
             assert "STALE" not in ui.top_line()
             gate.set()
 
-    async def test_when_the_user_wants_to_look_more_often(self, clock: FakeClock) -> None:
+    async def test_when_the_user_shortens_the_interval(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock, interval=30.0) as ui:
@@ -179,8 +175,8 @@ class TestNothingIsCalledStaleThatIsNot:
             gate.set()
 
 
-class TestTheDocumentsOwnExamples:
-    async def test_are_shown_with_all_their_nonsense(self, clock: FakeClock) -> None:
+class TestDocumentedExamples:
+    async def test_are_shown_as_they_are(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, fault=documents) as ui:
             rows = ui.tasks()
             assert len(rows) == 8
@@ -197,7 +193,7 @@ class TestTheDocumentsOwnExamples:
             assert len(ui.tasks()) == 8
 
 
-class TestAHostileUrl:
+class TestHostileUrl:
     @asynccontextmanager
     async def showing(self, clock: FakeClock) -> AsyncIterator[DashboardHarness]:
         """The URLs, each as the first of a task, and all of them in the newest task."""
@@ -217,14 +213,14 @@ class TestAHostileUrl:
         async with running_dashboard(account(clock), clock, size=(140, 34), fault=answer) as ui:
             yield ui
 
-    async def test_is_one_harmless_line_in_either_pane(self, clock: FakeClock) -> None:
+    async def test_is_one_line_in_either_pane(self, clock: FakeClock) -> None:
         async with self.showing(clock) as ui:
             assert len(ui.tasks()) == len(HOSTILE) + 1
             assert len(ui.urls()) == len(HOSTILE)
             await ui.press("enter")
             assert ui.trouble() == ""
 
-    async def test_shows_what_it_is_made_of(self, clock: FakeClock) -> None:
+    async def test_shows_escaped_controls(self, clock: FakeClock) -> None:
         async with self.showing(clock) as ui:
             await ui.pilot.resize_terminal(100, 50)
             await ui.pilot.pause()

@@ -25,8 +25,8 @@ def classes(ui: DashboardHarness) -> set[str]:
     return set(ui.dashboard.classes) & {"-wide", "-small", "-inside"}
 
 
-class TestThePanes:
-    async def test_stand_side_by_side_in_a_wide_terminal(self, clock: FakeClock) -> None:
+class TestPanes:
+    async def test_are_side_by_side_in_a_wide_terminal(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, size=WIDE) as ui:
             tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
             assert classes(ui) == {"-wide"}
@@ -35,7 +35,7 @@ class TestThePanes:
             assert tasks.y == details.y == 1
             assert tasks.height == details.height == 38
 
-    async def test_stand_one_above_the_other_in_a_narrow_one(self, clock: FakeClock) -> None:
+    async def test_are_stacked_in_a_narrow_terminal(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, size=NARROW) as ui:
             tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
             assert classes(ui) == set()
@@ -44,7 +44,7 @@ class TestThePanes:
             assert tasks.width == details.width == 100
             assert tasks.height > details.height
 
-    async def test_take_turns_in_a_small_one(self, clock: FakeClock) -> None:
+    async def test_are_shown_one_at_a_time_in_a_small_terminal(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=3)
         task_id = add(simulated, "two", ago=5, count=2)
@@ -64,7 +64,7 @@ class TestThePanes:
                 await ui.press("tab")
             assert seen(ui) == ["tasks"]
 
-    async def test_change_with_the_terminals_size_exactly_at_the_limits(self, clock: FakeClock) -> None:
+    async def test_change_exactly_at_the_size_limits(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, size=WIDE) as ui:
             for size, expected in [
                 ((110, 16), {"-wide"}),
@@ -80,7 +80,7 @@ class TestThePanes:
                 assert classes(ui) == expected, size
                 assert seen(ui) == (["tasks"] if "-small" in expected else ["tasks", "details"])
 
-    async def test_keep_the_selected_task_in_sight_through_any_size(self, clock: FakeClock) -> None:
+    async def test_keep_the_selected_task_visible_at_any_size(self, clock: FakeClock) -> None:
         simulated = demo_account(clock.server_now, SEED, arriving=False)
         async with running_dashboard(simulated, clock, size=WIDE) as ui:
             await ui.press("G", "k", "k")
@@ -92,7 +92,7 @@ class TestThePanes:
                 if size > (20, 5):
                     assert 0 <= ui.cursor_line < ui.dashboard.tasks.size.height - 1
 
-    async def test_leave_what_is_needed_most_where_there_is_next_to_no_room(self, clock: FakeClock) -> None:
+    async def test_show_the_essentials_in_a_tiny_terminal(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "part", ago=600, count=30, failing=(1, 2, 3))
         async with running_dashboard(simulated, clock, size=(30, 6)) as ui:
@@ -101,7 +101,7 @@ class TestThePanes:
             assert "✖1" in ui.top_line()
 
 
-async def test_the_footer_names_no_key_by_half(clock: FakeClock) -> None:
+async def test_the_key_line_cuts_no_hint(clock: FakeClock) -> None:
     async with running_dashboard(account(clock), clock, size=SMALL) as ui:
         line = ui.screen().split("\n")[-1].strip()
         assert line == "/ Filter  tab Pane  r Refresh  ? Help  q Quit"

@@ -16,7 +16,7 @@ NAME = "api.nonexistent.invalid"
 
 
 @pytest.mark.parametrize(("variables", "protocol"), PROXY_SETTINGS, ids=str)
-async def test_the_list_is_reached_through_the_proxy_that_is_named(
+async def test_requests_go_through_the_configured_proxy(
     variables: Mapping[str, str], protocol: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -33,9 +33,7 @@ async def test_the_list_is_reached_through_the_proxy_that_is_named(
     assert {(protocol, NAME, 443)} == set(proxy.asked)
 
 
-async def test_a_proxy_that_cannot_be_used_is_named_on_the_screen(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unusable_proxy_setting_is_reported(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks4://someone:hunter2@127.0.0.1:1080")
     async with faulty_dashboard(clock, account(clock), endpoint=f"https://{NAME}", loaded=False) as ui:
         await ui.sees("ALL_PROXY is invalid: ")

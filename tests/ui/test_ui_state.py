@@ -28,8 +28,8 @@ def save(path: Path, account: str, state: UiState) -> None:
     state_file.save()
 
 
-class TestTheFile:
-    def test_has_the_choices_of_each_account(self, path: Path) -> None:
+class TestStateFile:
+    def test_has_the_state_of_each_account(self, path: Path) -> None:
         save(path, "one", CHOSEN)
         save(path, "two", UiState(active=True))
         state_file = StateFile(path)
@@ -37,20 +37,20 @@ class TestTheFile:
         assert state_file.ui_state("two") == UiState(active=True)
         assert state_file.ui_state("three") == UiState()
 
-    def test_is_its_owners_alone(self, path: Path) -> None:
+    def test_is_readable_by_its_owner_only(self, path: Path) -> None:
         state_file = StateFile(path)
         state_file.save_theme("nord")
         state_file.save()
         assert path.stat().st_mode & 0o077 == 0
         assert [file.name for file in path.parent.iterdir()] == [path.name]
 
-    def test_is_not_needed(self) -> None:
+    def test_works_without_a_path(self) -> None:
         state_file = StateFile(None)
         state_file.save_theme("nord")
         state_file.save_ui_state("one", CHOSEN)
         assert (state_file.theme, state_file.ui_state("one")) == ("nord", CHOSEN)
 
-    def test_is_not_undone_by_another_instance_that_was_there_before(self, path: Path) -> None:
+    def test_is_not_overwritten_by_another_instance(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
         first.save_ui_state("one", CHOSEN)
         first.save()
@@ -64,7 +64,7 @@ class TestTheFile:
         assert state_file.theme == "nord"
         assert [state_file.ui_state(name) for name in ("one", "two", "three")] == [CHOSEN] * 3
 
-    def test_keeps_the_hints_that_another_instance_has_counted(self, path: Path) -> None:
+    def test_keeps_the_hints_counted_by_another_instance(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
         first.hint_used("help")
         first.save()
@@ -73,7 +73,7 @@ class TestTheFile:
         second.save()
         assert not StateFile(path).wants_hint("help")
 
-    def test_keeps_what_another_instance_has_chosen_for_the_same_account(self, path: Path) -> None:
+    def test_keeps_fields_changed_by_another_instance(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
         first.save_ui_state("one", UiState(window=3600.0))
         first.save()
@@ -88,7 +88,7 @@ class TestTheFile:
         first.save()
         assert StateFile(path).ui_state("one") == UiState(window=900.0, reverse=False, following=True)
 
-    def test_has_what_was_chosen_last_where_two_instances_choose_the_same(self, path: Path) -> None:
+    def test_has_the_last_change_of_two_instances(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
         first.save_ui_state("one", UiState(text="cat"))
         second.save_ui_state("one", UiState(text="dog"))
@@ -97,7 +97,7 @@ class TestTheFile:
         second.save()
         assert StateFile(path).ui_state("one") == UiState()
 
-    def test_is_written_once_nothing_has_changed_for_a_second(self, path: Path) -> None:
+    def test_is_written_after_a_second_without_changes(self, path: Path) -> None:
         state_file = StateFile(path)
         for text in ("c", "ca", "cat"):
             state_file.save_ui_state("one", UiState(text=text))
@@ -106,7 +106,7 @@ class TestTheFile:
         state_file.tick()
         assert StateFile(path).ui_state("one") == UiState(text="cat")
 
-    def test_is_not_written_where_nothing_has_changed(self, path: Path) -> None:
+    def test_is_not_written_without_changes(self, path: Path) -> None:
         save(path, "one", CHOSEN)
         state_file = StateFile(path)
         path.unlink()
@@ -116,9 +116,7 @@ class TestTheFile:
         state_file.save()
         assert not path.exists()
 
-    def test_is_tried_again_at_the_next_change_where_it_could_not_be_written(
-        self, path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_is_written_at_the_next_change_after_a_failure(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
         path.parent.write_text("")
         state_file = StateFile(path)
         caplog.clear()
@@ -151,7 +149,7 @@ class TestTheFile:
             ),
         ],
     )
-    def test_is_as_good_as_none_where_it_is_broken_and_is_written_anew(self, path: Path, content: bytes) -> None:
+    def test_counts_as_empty_where_it_is_broken(self, path: Path, content: bytes) -> None:
         path.parent.mkdir()
         path.write_bytes(content)
         state_file = StateFile(path)
@@ -160,7 +158,7 @@ class TestTheFile:
         state_file.save()
         assert StateFile(path).ui_state("one") == CHOSEN
 
-    def test_may_have_what_a_later_version_writes(self, path: Path) -> None:
+    def test_may_hold_fields_of_a_later_version(self, path: Path) -> None:
         save(path, "one", CHOSEN)
         state = json.loads(path.read_text())
         path.write_text(
@@ -169,7 +167,7 @@ class TestTheFile:
         assert StateFile(path).ui_state("one") == CHOSEN
 
     @pytest.mark.parametrize("kind", ["a folder", "below a file", "a link to itself"])
-    def test_never_raises_where_nothing_can_be_read_or_written(self, tmp_path: Path, kind: str) -> None:
+    def test_never_raises_without_access(self, tmp_path: Path, kind: str) -> None:
         path = tmp_path / "screen.json"
         if kind == "a folder":
             path.mkdir()
@@ -187,7 +185,7 @@ class TestTheFile:
 
 
 class TestHints:
-    def test_are_wanted_until_they_were_shown_several_times(self, path: Path) -> None:
+    def test_are_wanted_until_shown_several_times(self, path: Path) -> None:
         for _ in range(SHOWINGS):
             state_file = StateFile(path)
             assert state_file.wants_hint("help")
@@ -196,13 +194,13 @@ class TestHints:
         assert not StateFile(path).wants_hint("help")
         assert StateFile(path).wants_hint("find")
 
-    def test_are_not_wanted_once_they_were_of_use(self, path: Path) -> None:
+    def test_are_not_wanted_once_used(self, path: Path) -> None:
         state_file = StateFile(path)
         state_file.hint_used("help")
         state_file.save()
         assert not StateFile(path).wants_hint("help")
 
-    def test_are_not_wanted_by_who_wants_none(self, path: Path) -> None:
+    def test_are_not_wanted_when_switched_off(self, path: Path) -> None:
         assert not StateFile(path, hints=False).wants_hint("help")
 
 
@@ -220,8 +218,8 @@ def found(ui: DashboardHarness) -> str:
 
 
 @pytest.mark.slow
-class TestOnTheScreen:
-    async def test_all_that_was_chosen_is_there_again(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+class TestRestoring:
+    async def test_restores_everything_that_was_chosen(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             await ui.press("s", "1", "S", "f", "w", "2", "slash", *"cat", "enter", "3")
             await ui.press("tab", "s", "2", "S")
@@ -240,16 +238,14 @@ class TestOnTheScreen:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert found(ui) == "active · following · 0 of 3"
 
-    async def test_also_that_nothing_narrows_the_list_any_more(
-        self, simulated: Account, clock: FakeClock, path: Path
-    ) -> None:
+    async def test_restores_a_cleared_filter(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         save(path, "demo", CHOSEN)
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert len(ui.tasks()) == 1
             await ui.press("escape", "j")
         assert StateFile(path).ui_state("demo") == UiState(column="url", reverse=False, window=3600.0)
 
-    async def test_letters_are_saved_once_typing_stops(
+    async def test_saves_the_filter_once_typing_stops(
         self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         state_file, ticks = StateFile(path), []
@@ -265,7 +261,7 @@ class TestOnTheScreen:
             StateFile.tick(state_file)
             assert StateFile(path).ui_state("demo").text == "cat"
 
-    async def test_what_was_chosen_is_saved_where_the_screen_crashes(
+    async def test_saves_the_state_in_a_crash(
         self, simulated: Account, clock: FakeClock, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def crash() -> None:
@@ -281,7 +277,7 @@ class TestOnTheScreen:
                 await ui.pilot.pause()
         assert StateFile(path).ui_state("demo").status == "failure"
 
-    async def test_each_account_has_its_own(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+    async def test_restores_each_accounts_own_state(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path), profile="one") as ui:
             await ui.press("2")
         async with running_dashboard(simulated, clock, state_file=StateFile(path), profile="two") as ui:
@@ -291,7 +287,7 @@ class TestOnTheScreen:
             assert (len(ui.tasks()), found(ui)) == (1, "wait · 1 of 3")
             assert "▼" not in painted(ui.dashboard.tasks)[0]
 
-    async def test_the_theme_is_that_of_the_last_time(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+    async def test_restores_the_theme(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             before = ui.app.theme
             await ui.press("T", "j", "j", "enter")
@@ -300,7 +296,7 @@ class TestOnTheScreen:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert ui.app.theme == chosen
 
-    async def test_a_hint_is_shown_a_few_times_or_until_it_was_of_use(
+    async def test_shows_a_hint_a_few_times_or_until_used(
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         seen = []
@@ -327,7 +323,7 @@ class TestOnTheScreen:
             {"window": 1e-308},
         ],
     )
-    async def test_whatever_stands_there_the_program_runs(
+    async def test_survives_any_content_of_the_file(
         self, simulated: Account, clock: FakeClock, path: Path, choices: dict[str, Any]
     ) -> None:
         state = {"theme": "absurd", "hints": {"help": -(2**63), "find": 10**400}, "accounts": {"demo": choices}}
@@ -341,7 +337,7 @@ class TestOnTheScreen:
                 assert len(ui.tasks()) == 3
 
     @pytest.mark.parametrize("window", [-5.0, 0.001, 1e308, -1e308])
-    async def test_a_window_that_nobody_could_have_chosen_is_none(
+    async def test_ignores_an_impossible_time_range(
         self, simulated: Account, clock: FakeClock, path: Path, window: float
     ) -> None:
         save(path, "demo", UiState(window=window))

@@ -54,8 +54,8 @@ async def start(path: Path, *done: str) -> tuple[str, str]:
         return before, name_of(app.line)
 
 
-class TestAHint:
-    async def test_vanishes_after_twenty_seconds(self, path: Path) -> None:
+class TestHint:
+    async def test_disappears_after_twenty_seconds(self, path: Path) -> None:
         app = Bare(StateFile(path))
         async with app.run_test():
             for _ in range(SECONDS - 1):
@@ -66,9 +66,7 @@ class TestAHint:
             app.line.tick()
             assert name_of(app.line) == ""
 
-    async def test_is_shown_at_three_starts_and_then_makes_room_for_the_next_until_there_is_none(
-        self, path: Path
-    ) -> None:
+    async def test_is_shown_at_three_starts_before_the_next_one(self, path: Path) -> None:
         seen = [(await start(path))[0] for _ in range(SHOWINGS * len(NAMES) + 2)]
         assert seen == [name for name in NAMES for _ in range(3)] + ["", ""]
 
@@ -76,22 +74,22 @@ class TestAHint:
         ("action", "used"),
         [("help", "help"), ("filter", "filter"), ("copy", "copy"), ("export", "copy"), ("flag", "flag")],
     )
-    async def test_is_never_shown_again_once_it_was_of_use(self, path: Path, action: str, used: str) -> None:
+    async def test_is_never_shown_again_once_used(self, path: Path, action: str, used: str) -> None:
         assert await start(path, action) == ("help", "" if used == "help" else "help")
         seen = [(await start(path))[0] for _ in range(SHOWINGS * len(NAMES))]
         assert used not in seen
         assert [name for name in NAMES if name in seen] == [name for name in NAMES if name != used]
 
-    async def test_stays_where_something_else_is_done(self, path: Path) -> None:
+    async def test_stays_when_another_action_runs(self, path: Path) -> None:
         assert await start(path, "refresh", "filter") == ("help", "help")
 
-    async def test_is_none_where_none_are_wanted(self, path: Path) -> None:
+    async def test_is_not_shown_when_switched_off(self, path: Path) -> None:
         app = Bare(StateFile(path, hints=False))
         async with app.run_test():
             assert name_of(app.line) == ""
         assert not path.exists()
 
-    def test_has_its_own_name_and_fits_a_usual_terminal(self) -> None:
+    def test_has_a_unique_name_and_fits_a_usual_terminal(self) -> None:
         assert [hint.name for hint in HINTS] == NAMES
         assert all(len(hint.text) <= 98 for hint in HINTS)
 
@@ -116,7 +114,7 @@ USES = [
 
 class TestOnTheDashboard:
     @pytest.mark.parametrize(("name", "keys"), USES, ids=lambda part: "-".join(part) if isinstance(part, list) else "")
-    async def test_a_hint_goes_for_good_when_somebody_does_what_it_says(
+    async def test_a_hint_disappears_for_good_once_used(
         self, simulated: Account, clock: FakeClock, path: Path, name: str, keys: list[str]
     ) -> None:
         state_file = StateFile(path)
@@ -130,9 +128,7 @@ class TestOnTheDashboard:
             assert shown(ui) == ""
         assert not StateFile(path).wants_hint(name)
 
-    async def test_a_hint_goes_by_itself_and_takes_no_line_then(
-        self, simulated: Account, clock: FakeClock, path: Path
-    ) -> None:
+    async def test_a_hint_disappears_with_its_line(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert HINTS[0].text in ui.screen()
             height = ui.dashboard.task_pane.size.height
@@ -151,7 +147,9 @@ class TestOnTheDashboard:
             assert HINTS[0].text[:20] not in ui.screen()
             assert ui.dashboard.tasks.size.height == 12
 
-    async def test_another_account_is_no_further_start(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+    async def test_switching_accounts_does_not_count_as_a_start(
+        self, simulated: Account, clock: FakeClock, path: Path
+    ) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             for _ in range(SHOWINGS):
                 before = ui.app.screen

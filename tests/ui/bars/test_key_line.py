@@ -59,9 +59,7 @@ hints = st.builds(KeyHint, st.text("abcé中", max_size=4), st.text("abc 中", m
 
 
 @given(st.lists(hints, max_size=9, unique_by=lambda hint: (hint.key, hint.description)), st.integers(0, 90))
-def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
-    all_of_them: list[KeyHint], width: int
-) -> None:
+def test_hints_are_dropped_from_the_right_pinned_ones_last(all_of_them: list[KeyHint], width: int) -> None:
     def cells(some: list[KeyHint]) -> int:
         return cell_len("  ".join(f"{hint.key} {hint.description}" for hint in some))
 
@@ -84,8 +82,8 @@ def test_the_last_go_first_but_for_those_that_last_and_not_one_more_than_has_to(
             assert all(all_of_them[other].pinned for other in places(kept))
 
 
-class TestWhatItNames:
-    async def test_is_as_much_as_there_is_room_for_and_whole(self, quiet: Account, clock: FakeClock) -> None:
+class TestHints:
+    async def test_are_whole_and_as_many_as_fit(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, size=(140, 20)) as ui:
             assert named(ui) == ALL
             for width in (100, 85, 84, 70, 60, 41, 30, 20, 15, 9, 7):
@@ -103,9 +101,7 @@ class TestWhatItNames:
             await ui.pilot.pause()
             assert named(ui) == ALL
 
-    async def test_is_the_same_in_both_lists_and_something_else_while_one_types(
-        self, quiet: Account, clock: FakeClock
-    ) -> None:
+    async def test_are_the_same_in_both_panes_but_not_while_typing(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             for key, there in [
                 ("tab", ALL),
@@ -118,7 +114,7 @@ class TestWhatItNames:
                 await ui.press(key)
                 assert named(ui) == there
 
-    async def test_has_the_keys_that_somebody_likes_better(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_show_the_users_own_keys(self, quiet: Account, clock: FakeClock) -> None:
         preferences = Preferences(keys={"find.type": "F", "app.help": "f1,h", "filter.clear": "f9"})
         async with running_dashboard(quiet, clock, preferences=preferences) as ui:
             there = named(ui)
@@ -130,8 +126,8 @@ class TestWhatItNames:
             assert ui.dashboard.tasks.has_focus
 
 
-class TestAClick:
-    async def test_does_what_the_key_does(self, quiet: Account, clock: FakeClock) -> None:
+class TestClick:
+    async def test_runs_the_keys_action(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             await click(ui, "tab Pane")
             assert ui.dashboard.details.table.has_focus
@@ -157,16 +153,14 @@ class TestAClick:
             await click(ui, "^p Commands")
             assert isinstance(ui.app.screen, CommandPalette)
 
-    async def test_is_no_better_than_the_palette_from_which_the_theme_can_be_chosen(
-        self, quiet: Account, clock: FakeClock
-    ) -> None:
+    async def test_opens_a_palette_that_offers_the_theme(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             commands = {command.help.split(" ")[0]: command for command in ui.app.get_system_commands(ui.dashboard)}
             commands["T"].callback()
             await ui.settle(lambda: isinstance(ui.app.screen, Picker))
             assert "Theme" in ui.screen()
 
-    async def test_between_two_keys_and_behind_the_last_does_nothing(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_between_hints_and_after_the_last_does_nothing(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             line = ui.screen().split("\n")[-1]
             for column in (line.index("tab") - 1, line.index("tab") - 2, len(line) + 5):
@@ -175,7 +169,7 @@ class TestAClick:
                 assert ui.app.screen is ui.dashboard
                 assert ui.dashboard.tasks.has_focus
 
-    async def test_finds_and_sorts_in_the_list_that_has_the_focus(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_filters_and_sorts_the_focused_list(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             for pane, first in [
                 (ui.dashboard.task_pane, "1 Status"),

@@ -23,17 +23,17 @@ def line(width: int, info: HeaderInfo = FACTS, pulse: FreshnessText = PULSE) -> 
     return status_line(info, pulse, width, UNICODE).plain
 
 
-class TestTheCounts:
+class TestCounts:
     def test_name_the_documented_statuses_in_a_fixed_order(self) -> None:
         assert counts(STATUSES, UNICODE, words=True).plain == WORDS
         assert counts(STATUSES, UNICODE, words=False).plain == SIGNS
         assert counts(STATUSES[::-1], ASCII, words=False).plain == ">8 o2 x3 +25 ?1"
 
-    def test_leave_out_a_status_that_nothing_is_in(self) -> None:
+    def test_omit_a_status_without_tasks(self) -> None:
         assert counts((("success", 4), ("wait", 0)), UNICODE, words=True).plain == "✔ 4 success"
         assert counts((), UNICODE, words=True).plain == ""
 
-    def test_take_undocumented_statuses_together(self) -> None:
+    def test_sum_up_undocumented_statuses(self) -> None:
         assert counts((("ySoPLGgE", 1), ("JKrNCisb", 1), ("", 3)), UNICODE, words=False).plain == "·5"
 
     def test_have_the_colours_of_their_statuses(self) -> None:
@@ -42,20 +42,20 @@ class TestTheCounts:
         assert styles == {"▶8": "run", "○2": "wait", "✖3": "bad", "✔25": "ok", "?1": "other"}
 
 
-class TestTheRate:
-    def test_is_the_mean_of_the_full_minutes(self) -> None:
+class TestThroughput:
+    def test_is_the_mean_of_complete_minutes(self) -> None:
         assert "▁▅█▂ 5.0 URLs/min" in line(200, FACTS._replace(rate=(0, 5, 10, 1)))
         assert " 15 URLs/min" in line(200, FACTS._replace(rate=(*[15] * 14, 0)))
 
-    def test_is_not_said_where_nothing_ended(self) -> None:
+    def test_is_not_shown_if_nothing_ended(self) -> None:
         assert "URLs/min" not in line(200, FACTS._replace(rate=(0, 0, 0)))
 
-    def test_is_not_said_before_the_first_full_minute_in_which_anything_ended(self) -> None:
+    def test_is_not_shown_before_a_complete_minute(self) -> None:
         shown = line(200, FACTS._replace(rate=(0, 0, 7)))
         assert "▁▁█" in shown
         assert "URLs/min" not in shown
 
-    async def test_stays_the_same_over_the_turn_of_a_minute(self, clock: FakeClock) -> None:
+    async def test_does_not_change_at_the_turn_of_a_minute(self, clock: FakeClock) -> None:
         simulated = account(clock)
         for number in range(-300, 60):  # one URL ends every 4 s, from 20 minutes ago until in 4 minutes
             add(simulated, f"t{number}", created=clock.server_now() + 4 * number - 30, work=30.0)
@@ -66,8 +66,8 @@ class TestTheRate:
                 assert " 15 URLs/min" in ui.top_line(), clock.server_now() % 60
 
 
-class TestWhenRoomGetsShort:
-    def test_all_is_said_where_there_is_room(self) -> None:
+class TestNarrowLine:
+    def test_shows_everything_that_fits(self) -> None:
         shown = line(140)
         assert shown.startswith(f"demo · org-example · api.example.com · 24h  {WORDS}  ")
         assert shown.endswith("  updated 3s ago · next in 2s")
@@ -89,15 +89,15 @@ class TestWhenRoomGetsShort:
             (6, PULSE.short, PULSE.short),
         ],
     )
-    def test_the_host_goes_first_and_the_pulse_and_the_counts_stay(self, width: int, start: str, end: str) -> None:
+    def test_drops_the_host_first_and_never_the_freshness(self, width: int, start: str, end: str) -> None:
         assert line(width).startswith(start)
         assert line(width).endswith(end)
 
-    def test_the_pulse_itself_is_cut_before_the_line_overflows(self) -> None:
+    def test_cuts_the_freshness_before_it_overflows(self) -> None:
         assert cell_len(line(3)) == 3
         assert line(0) == ""
 
-    def test_the_pulse_keeps_its_colour(self) -> None:
+    def test_shows_the_freshness_in_its_colour(self) -> None:
         text = status_line(FACTS, FreshnessText("STALE 45s", "STALE 45s", "bad"), 80, UNICODE)
         assert ("STALE 45s", "bad") in [(text.plain[span.start : span.end], span.style) for span in text.spans]
 
@@ -118,7 +118,7 @@ pulses = st.sampled_from(
 
 
 @given(names, names, names, numbers, pulses, st.integers(0, 200))
-def test_no_line_exceeds_its_width_and_pulse_and_counts_are_there_as_soon_as_they_fit(
+def test_no_line_exceeds_its_width_or_drops_counts_that_fit(
     profile: str, project: str, host: str, statuses: list[tuple[str, int]], pulse: FreshnessText, width: int
 ) -> None:
     info = HeaderInfo(profile, project, host, 86400.0, tuple(statuses))
@@ -134,7 +134,7 @@ def test_no_line_exceeds_its_width_and_pulse_and_counts_are_there_as_soon_as_the
             assert cell_len(shown) == width
 
 
-def test_what_is_said_of_the_account_is_harmless() -> None:
+def test_names_of_the_account_are_sanitized() -> None:
     shown = line(300, HeaderInfo("\x1b[2J", "[/b]\n", "h\u202e" + "x" * 900, 604800.0))
     assert shown.startswith("\\x1b[2J · [/b]\\n · h\\u202e")
     assert " · 7d " in shown

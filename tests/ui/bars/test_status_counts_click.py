@@ -36,7 +36,7 @@ async def click(ui: DashboardHarness, part: str, character: int = -1) -> None:
 
 
 @pytest.mark.parametrize(("width", "glyphs"), [(140, UNICODE), (140, ASCII), (62, UNICODE), (62, ASCII)])
-async def test_a_click_on_a_count_shows_those_tasks_and_the_next_all(
+async def test_a_click_on_a_count_filters_and_the_next_one_shows_all(
     mixed: Account, clock: FakeClock, width: int, glyphs: Glyphs
 ) -> None:
     async with running_dashboard(mixed, clock, size=(width, 40), glyphs=glyphs) as ui:
@@ -64,7 +64,7 @@ async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: Fak
             assert named(ui) == all_of_them, part
 
 
-async def test_a_click_goes_with_what_is_looked_for(mixed: Account, clock: FakeClock) -> None:
+async def test_a_click_is_combined_with_the_filter(mixed: Account, clock: FakeClock) -> None:
     async with running_dashboard(mixed, clock) as ui:
         await ui.press("slash", *"stay", "enter")
         await click(ui, "failure")
@@ -74,7 +74,9 @@ async def test_a_click_goes_with_what_is_looked_for(mixed: Account, clock: FakeC
 
 
 @pytest.mark.parametrize("width", [140, 62])
-async def test_a_count_is_not_mistaken_for_a_part_of_a_name(mixed: Account, clock: FakeClock, width: int) -> None:
+async def test_a_profile_name_that_resembles_a_count_is_not_clickable(
+    mixed: Account, clock: FakeClock, width: int
+) -> None:
     async with running_dashboard(mixed, clock, size=(width, 40), glyphs=ASCII, profile="foo2") as ui:
         all_of_them = named(ui)
         await click(ui, "foo2")

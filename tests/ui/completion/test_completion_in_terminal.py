@@ -92,7 +92,7 @@ def configure(text: str) -> None:
         pytest.param(ITERM, f"\x1b]9;Refresh finished: {WORDS}\x1b\\", True, id="iTerm2"),
     ],
 )
-def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
+def test_a_known_terminal_gets_its_sequences_and_they_are_undone(
     terminal: StartTerminal,
     env: dict[str, str],
     account: Account,
@@ -118,7 +118,7 @@ def test_a_terminal_gets_what_it_is_known_to_take_and_nothing_is_left_of_it(
     assert program.raw.rindex(RESTORE.encode()) < program.raw.rindex(b"\x1b[?1049l")
 
 
-def test_a_terminal_that_nothing_is_known_of_gets_the_bell_only(
+def test_an_unknown_terminal_gets_the_bell_only(
     terminal: StartTerminal, env: dict[str, str], account: Account, now: ServerTime
 ) -> None:
     program = start(terminal, env)
@@ -128,9 +128,7 @@ def test_a_terminal_that_nothing_is_known_of_gets_the_bell_only(
     assert (told(program), bells(program)) == ([], 1)
 
 
-def test_title_and_progress_are_taken_back_when_a_signal_ends_the_program(
-    terminal: StartTerminal, env: dict[str, str]
-) -> None:
+def test_title_and_progress_are_undone_on_a_signal(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = start(terminal, env, **ITERM)
     update_title = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
     program.wait_until(lambda _: told(program)[:3] == update_title, "it does not say how it stands")
@@ -145,7 +143,7 @@ def test_title_and_progress_are_taken_back_when_a_signal_ends_the_program(
     [lambda program: program.send("\x1a"), lambda program: program.signal(signal.SIGTSTP)],
     ids=["^z", "TSTP"],
 )
-def test_a_program_that_was_suspended_says_anew_how_it_stands(
+def test_a_resumed_program_sends_title_and_progress_again(
     terminal: StartTerminal, env: dict[str, str], suspend: Callable[[Terminal], None]
 ) -> None:
     program = start(terminal, env, **ITERM)
@@ -160,7 +158,7 @@ def test_a_program_that_was_suspended_says_anew_how_it_stands(
     program.wait_until(lambda _: told(program)[len(before) :][:3] == update_title, "it does not say how it stands")
 
 
-def test_the_configuration_switches_all_of_it_off(
+def test_the_configuration_switches_everything_off(
     terminal: StartTerminal, env: dict[str, str], account: Account, now: ServerTime
 ) -> None:
     configure("[notify]\ntoast = false\nbell = false\ntitle = false\ndesktop = false\nprogress = false\n")
@@ -172,7 +170,7 @@ def test_the_configuration_switches_all_of_it_off(
     assert (told(program), bells(program)) == ([], 0)
 
 
-def test_the_demonstration_tells_how_it_stands_whatever_the_persons_own_configuration_says(
+def test_the_demo_ignores_the_users_configuration(
     terminal: StartTerminal,
 ) -> None:
     configure("[notify]\ntitle = false\n[keys]\n'app.leave' = 'x'\n")
@@ -183,7 +181,7 @@ def test_the_demonstration_tells_how_it_stands_whatever_the_persons_own_configur
     assert told(program)[-2:] == [CLEAR, RESTORE]
 
 
-def test_the_command_of_the_configuration_gets_the_task_as_json_and_not_the_private_key(
+def test_on_finish_gets_the_task_as_json_and_no_private_key(
     terminal: StartTerminal, env: dict[str, str], account: Account, now: ServerTime, tmp_path: Path
 ) -> None:
     script, out = tmp_path / "script", tmp_path / "out"

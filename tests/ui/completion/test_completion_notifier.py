@@ -34,8 +34,8 @@ def simulated(clock: FakeClock) -> Account:
     return account(clock)
 
 
-class TestATaskThatEnds:
-    async def test_is_told_with_its_outcome_its_time_and_its_url(
+class TestFinishedTask:
+    async def test_is_reported_with_outcome_duration_and_url(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "good", kind="prefetch", work=9.0)
@@ -51,7 +51,7 @@ class TestATaskThatEnds:
             bad = ("Refresh finished", "✖ 1 of 3 URLs failed after 20s\nhttps://cdn.test/bad-1.jpg +2", "error")
             assert (notifications.toasts, notifications.bells) == ([good, bad], 2)
 
-    async def test_is_told_once_and_also_if_it_came_and_ended_between_two_looks(
+    async def test_is_reported_once_even_if_it_ran_between_two_polls(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         async with running_dashboard(simulated, clock) as ui:
@@ -62,7 +62,7 @@ class TestATaskThatEnds:
             assert notifications.words() == ["✔ succeeded in 1s\nhttps://cdn.test/brief-1.jpg"]
             assert notifications.bells == 1
 
-    async def test_is_not_told_if_it_was_over_at_the_start(
+    async def test_is_not_reported_if_it_had_finished_before(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for ago in (61.0, 500.0, 9000.0):
@@ -73,7 +73,7 @@ class TestATaskThatEnds:
             assert len(ui.tasks()) == 3
             assert notifications.ways() == {"title", "progress"}
 
-    async def test_is_not_told_if_it_is_an_old_one_that_comes_with_a_larger_window(
+    async def test_is_not_reported_if_a_longer_time_range_adds_it(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for ago in (600.0, 7200.0, 9000.0):
@@ -85,7 +85,7 @@ class TestATaskThatEnds:
             await ui.pass_time(300)
             assert notifications.ways() == {"title", "progress"}
 
-    async def test_is_told_if_it_came_with_a_larger_window_and_ran_on(
+    async def test_is_reported_if_it_was_added_while_running(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "fresh", ago=600.0)
@@ -97,8 +97,8 @@ class TestATaskThatEnds:
             assert notifications.titles() == ["Refresh finished"]
 
 
-class TestSeveralAtOnce:
-    async def test_are_told_one_by_one_up_to_three(
+class TestSeveralFinishedTasks:
+    async def test_are_reported_one_by_one_up_to_three(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for number in range(3):
@@ -108,7 +108,7 @@ class TestSeveralAtOnce:
             assert notifications.titles() == ["Refresh finished"] * 3
             assert notifications.bells == 1
 
-    async def test_are_told_together_from_four_on_by_outcome(
+    async def test_are_summed_up_by_outcome_from_four_on(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         for number in range(4):
@@ -120,7 +120,7 @@ class TestSeveralAtOnce:
             assert notifications.told(DESKTOP) == [notification("osc777", heading, words)]
             assert notifications.bells == 1
 
-    async def test_that_were_marked_are_told_when_the_last_is_over(
+    async def test_that_are_flagged_are_reported_when_the_last_finishes(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "long", work=40.0)
@@ -140,7 +140,7 @@ class TestSeveralAtOnce:
 
 
 @pytest.mark.parametrize("name", [switch.name for switch in fields(Notify)])
-async def test_each_switch_of_the_configuration_switches_off_one_way_and_no_other(
+async def test_each_setting_switches_off_one_kind_of_notification(
     simulated: Account, clock: FakeClock, notifications: Notifications, name: str
 ) -> None:
     add(simulated, "one", work=9.0)
@@ -150,7 +150,7 @@ async def test_each_switch_of_the_configuration_switches_off_one_way_and_no_othe
         assert notifications.ways() == {switch.name for switch in fields(Notify)} - {name}
 
 
-async def test_a_terminal_without_talents_gets_no_sequence(
+async def test_a_terminal_without_features_gets_no_sequence(
     simulated: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     add(simulated, "one", work=9.0)
@@ -160,7 +160,7 @@ async def test_a_terminal_without_talents_gets_no_sequence(
         assert notifications.sequences == []
 
 
-async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_told(
+async def test_a_hostile_url_is_sanitized_in_every_notification(
     simulated: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
@@ -176,8 +176,8 @@ async def test_a_hostile_url_is_no_markup_and_has_no_controls_wherever_it_is_tol
         assert HARMLESS.replace(";", ",") in told
 
 
-class TestHowItStands:
-    async def test_is_in_the_title_and_the_progress_and_told_again_only_when_it_differs(
+class TestTitleAndProgress:
+    async def test_are_sent_only_when_they_change(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "over", ago=HOUR)
@@ -196,7 +196,7 @@ class TestHowItStands:
             assert titles[-3:] == [title(words) for words in ("✔ 1 ▶ 1", "✔ 1 ▶ 2", "✔ 1 ▶ 1 ✖ 1")]
             assert notifications.told(PROGRESS)[-1] == progress(0)
 
-    async def test_shows_a_failure_as_soon_as_there_is_one_and_no_progress_when_nothing_runs(
+    async def test_show_a_failure_and_end_when_nothing_is_active(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
@@ -209,7 +209,7 @@ class TestHowItStands:
             assert 0 < max(int(percent) for _state, percent in numbers) < 100
             assert notifications.told(TITLE)[-1] == title("▶ 0 ✖ 1")
 
-    async def test_repeats_a_progress_before_the_terminal_takes_it_away_for_want_of_news(
+    async def test_repeat_the_progress_before_the_terminal_hides_it(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", work=40.0)
@@ -228,7 +228,7 @@ class TestHowItStands:
                 ui.dashboard.tick()
             assert notifications.sequences == []
 
-    async def test_is_that_of_the_account_that_is_watched_now(
+    async def test_are_those_of_the_current_account(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", queue=NEVER)
@@ -240,7 +240,7 @@ class TestHowItStands:
             assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("▶ 0"), progress(None))
 
 
-class TestTheWords:
+class TestTexts:
     @pytest.mark.parametrize(
         ("statuses", "active", "words"),
         [
@@ -249,17 +249,17 @@ class TestTheWords:
             ({"odd": 9, Status.FAILURE: 1}, 0, "▶ 0 ✖ 1"),
         ],
     )
-    def test_of_the_title_count_what_succeeded_runs_and_failed(
+    def test_of_the_title_count_succeeded_active_and_failed_tasks(
         self, statuses: dict[str, int], active: int, words: str
     ) -> None:
         assert title_words(statuses, active, UNICODE) == words
 
-    def test_are_ascii_where_the_terminal_knows_nothing_else(self) -> None:
+    def test_are_ascii_with_ascii_glyphs(self) -> None:
         task = summary("one", status="failure", first_url="https://h.test/" + "x" * 500)
         told = title_words({Status.SUCCESS: 3, Status.FAILURE: 1}, 2, ASCII), end_words(task, ASCII)
         assert "".join([*told, tally_words([task], ASCII)]).isascii()
 
-    def test_leave_out_a_time_that_makes_no_sense_and_cut_a_long_url(self) -> None:
+    def test_omit_an_impossible_duration_and_cut_a_long_url(self) -> None:
         for odd in ({"created": None}, {"finished": None}, {"created": 2_000_000_000}):
             task = summary("one", **odd, first_url="https://h.test/" + "x" * 500 + "/end.jpg")
             status, url = end_words(task, UNICODE).split("\n")

@@ -43,7 +43,7 @@ def idle(ui: DashboardHarness) -> Callable[[], bool]:
     return lambda: not (ui.app._hook and ui.app._hook._tasks)
 
 
-async def test_it_gets_each_task_that_ends_as_json(
+async def test_it_gets_each_finished_task_as_json(
     simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     task_id = add(simulated, "one", count=2, failing=(1,), work=9.0)
@@ -59,7 +59,7 @@ async def test_it_gets_each_task_that_ends_as_json(
         assert notifications.titles() == ["Refresh finished"]
 
 
-async def test_that_it_fails_is_told_once(
+async def test_a_failure_is_reported_once(
     simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     for number in range(6):
@@ -72,7 +72,7 @@ async def test_that_it_fails_is_told_once(
         assert failures == [("on_finish", words, "error")]
 
 
-async def test_it_gets_each_of_many_that_are_told_together(
+async def test_it_gets_each_of_many_tasks_that_finish_at_once(
     simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     ids = {add(simulated, f"task-{number}", work=9.0) for number in range(7)}
@@ -83,7 +83,7 @@ async def test_it_gets_each_of_many_that_are_told_together(
         assert sorted(document["task_id"] for document in documents(tmp_path)) == sorted(ids)
 
 
-async def test_it_gets_none_that_was_over_at_the_start_or_came_with_a_larger_window(
+async def test_it_gets_no_task_that_had_finished_before(
     simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
 ) -> None:
     for ago in (100.0, 600.0, 7200.0, 9000.0):

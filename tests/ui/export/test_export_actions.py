@@ -40,10 +40,8 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-class TestTheMenu:
-    async def test_copies_what_each_line_says(
-        self, simulated: Account, clock: FakeClock, notifications: Notifications
-    ) -> None:
+class TestCopyMenu:
+    async def test_copies_each_choice(self, simulated: Account, clock: FakeClock, notifications: Notifications) -> None:
         task_id = add(simulated, "one", count=4, failing=(1, 3), ago=100)
         async with running_dashboard(simulated, clock) as ui:
             clip: dict[str, str] = {}
@@ -71,7 +69,7 @@ class TestTheMenu:
                 "Copied support report",
             ]
 
-    async def test_takes_the_url_under_the_cursor_and_names_it(self, simulated: Account, clock: FakeClock) -> None:
+    async def test_copies_the_url_under_the_cursor_and_shows_it(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "one", count=4)
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "j", "j", "y")
@@ -79,7 +77,7 @@ class TestTheMenu:
             await ui.press("1")
             assert ui.app.clipboard == "https://cdn.test/one-3.jpg"
 
-    async def test_offers_failed_urls_only_where_there_are_any(self, simulated: Account, clock: FakeClock) -> None:
+    async def test_offers_failed_urls_only_if_there_are_any(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "bad", count=3, failing=(0, 2), ago=100)
         add(simulated, "good", ago=200)
         async with running_dashboard(simulated, clock) as ui:
@@ -91,7 +89,7 @@ class TestTheMenu:
             assert ui.app.screen is ui.dashboard
             assert ui.app.clipboard == ""
 
-    async def test_says_so_where_there_is_no_task(
+    async def test_reports_that_no_task_is_selected(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         async with running_dashboard(simulated, clock) as ui:
@@ -102,7 +100,7 @@ class TestTheMenu:
                 "No URL is selected.",
             ]
 
-    async def test_is_about_the_task_for_which_it_was_opened_whatever_comes_meanwhile(
+    async def test_copies_from_the_task_that_was_selected_on_opening(
         self, simulated: Account, clock: FakeClock
     ) -> None:
         mine = add(simulated, "mine", ago=9, work=1000.0)
@@ -120,7 +118,7 @@ class TestTheMenu:
             await ui.press("1")
             assert ui.app.clipboard == "https://cdn.test/mine-1.jpg"
 
-    async def test_says_what_is_too_long_for_a_clipboard_and_takes_it_as_a_file(
+    async def test_offers_a_file_for_a_text_too_long_for_the_clipboard(
         self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         for ago, length in ((100, 725), (200, 726)):  # 74,992 and 75,092 bytes
@@ -137,8 +135,8 @@ class TestTheMenu:
             assert (await written(ui, notifications)).read_bytes().count(b"\n") == 100
 
 
-class TestAHostileTask:
-    async def test_does_no_harm_in_the_menu_the_clipboard_or_a_file(
+class TestHostileTask:
+    async def test_is_sanitized_in_menu_clipboard_and_file(
         self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         task_id = "../../x\x1b]0;own\x07\n"
@@ -164,7 +162,7 @@ class TestAHostileTask:
             assert list(here.parent.rglob("*own*")) == [path]
 
 
-class TestABrowser:
+class TestBrowser:
     @pytest.fixture
     def opened(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         """The file in which a fake browser writes what it was given."""
@@ -187,7 +185,7 @@ class TestABrowser:
             assert opened.read_text(encoding="utf-8") == url
 
     @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://h.test/x", "https://me:word@h.test/", "-n"])
-    async def test_gets_nothing_that_is_no_web_address(
+    async def test_gets_web_urls_only(
         self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path, url: str
     ) -> None:
         simulated.add("refresh", [url])
@@ -198,7 +196,7 @@ class TestABrowser:
             assert words.startswith("Not a web URL; can't open it. Only http and https URLs")
             assert not opened.exists()
 
-    async def test_gets_nothing_where_no_url_is_listed(
+    async def test_gets_nothing_if_no_url_is_listed(
         self, simulated: Account, clock: FakeClock, notifications: Notifications, opened: Path
     ) -> None:
         add(simulated, "one", count=2)
@@ -208,7 +206,7 @@ class TestABrowser:
             await ui.press("o")
             assert notifications.words() == ["No URL is selected."]
 
-    async def test_that_is_not_there_is_told(
+    async def test_that_is_missing_is_reported(
         self, simulated: Account, clock: FakeClock, notifications: Notifications, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
@@ -220,7 +218,7 @@ class TestABrowser:
             assert (words.partition(".")[0], severity) == ("No graphical browser found", "error")
 
 
-def test_the_terminal_gets_what_is_copied_as_osc_52_and_no_control_of_a_hostile_url(terminal: StartTerminal) -> None:
+def test_the_terminal_gets_a_sanitized_copy_as_osc_52(terminal: StartTerminal) -> None:
     simulated = Account(time.time, seed=1)
     simulated.add("refresh", [HOSTILE], created=time.time() - 9, queue=0, work=3600)
     with served(simulated) as env:

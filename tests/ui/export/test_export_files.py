@@ -34,8 +34,8 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-class TestAFileFromTheMenu:
-    async def test_holds_what_was_chosen_is_named_and_takes_no_others_place(
+class TestFileFromTheMenu:
+    async def test_holds_the_choice_and_replaces_no_file(
         self, simulated: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         task_id = add(simulated, "one", count=2, failing=(1,), ago=100)
@@ -55,7 +55,7 @@ class TestAFileFromTheMenu:
             assert files[f"{stem}.json"] == files[f"{stem}-2.json"]
             assert ui.app.clipboard == ""
 
-    async def test_goes_home_where_the_folder_is_gone_and_is_told_where_there_is_none(
+    async def test_goes_to_the_home_folder_if_the_current_one_is_gone(
         self,
         simulated: Account,
         clock: FakeClock,
@@ -78,7 +78,7 @@ class TestAFileFromTheMenu:
             assert words.startswith(f"Export failed: {taken}: Not a directory")
             assert "start ucdn-tui in a folder that you may write to" in words
 
-    async def test_needs_no_home(
+    async def test_needs_no_home_folder(
         self,
         simulated: Account,
         clock: FakeClock,
@@ -97,7 +97,7 @@ class TestAFileFromTheMenu:
             assert (await written(ui, notifications)).parent == here
 
 
-class TestAnExport:
+class TestExport:
     @pytest.fixture
     def shop(self, simulated: Account) -> Account:
         for ago, name in ((10, "shop-1"), (20, "blog"), (30, "shop-2"), (40, "video")):
@@ -105,7 +105,7 @@ class TestAnExport:
         return simulated
 
     @pytest.mark.parametrize("form", ["csv", "json"])
-    async def test_of_the_tasks_has_those_that_are_listed_in_their_order(
+    async def test_of_tasks_has_the_listed_ones_in_order(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path, form: str
     ) -> None:
         async with running_dashboard(shop, clock) as ui:
@@ -125,7 +125,7 @@ class TestAnExport:
             assert names == [f"ucdn-tasks-20251009-085320.{form}", f"ucdn-tasks-20251009-085320-2.{form}"]
 
     @pytest.mark.parametrize("form", ["csv", "json"])
-    async def test_of_the_urls_has_those_that_are_listed(
+    async def test_of_urls_has_the_listed_ones(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path, form: str
     ) -> None:
         async with running_dashboard(shop, clock) as ui:
@@ -139,7 +139,7 @@ class TestAnExport:
             assert {row["task_id"] for row in rows} == {ui.selected}
             assert path.name == f"ucdn-refresh-{ui.selected}-urls-20251009-085320.{form}"
 
-    async def test_has_what_was_listed_when_it_was_asked_for(
+    async def test_has_the_rows_that_were_listed_when_it_started(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         async with running_dashboard(shop, clock) as ui:
@@ -151,7 +151,7 @@ class TestAnExport:
             path = await written(ui, notifications)
             assert len(path.read_text(encoding="utf-8").splitlines()) == 5
 
-    async def test_is_none_where_nothing_fits_or_somebody_leaves(
+    async def test_is_not_written_without_rows_or_when_closed(
         self, shop: Account, clock: FakeClock, notifications: Notifications, here: Path
     ) -> None:
         async with running_dashboard(shop, clock) as ui:

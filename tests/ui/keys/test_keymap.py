@@ -50,8 +50,8 @@ def help_line(ui: DashboardHarness, words: str) -> str:
     return line.removesuffix(words).strip()
 
 
-class TestOtherKeys:
-    async def test_take_the_place_of_the_old_ones_everywhere(self, quiet: Account, clock: FakeClock) -> None:
+class TestUsersKeys:
+    async def test_replace_the_default_keys_everywhere(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
         async with running_dashboard(quiet, clock, preferences=mine) as ui:
             assert key_line(ui).startswith("/ Filter  tab Pane  r Refresh  y Copy  z Sort")
@@ -75,15 +75,13 @@ class TestOtherKeys:
             await ui.press("escape", "x")
             assert ui.app.return_code == 0
 
-    async def test_are_named_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_are_shown_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, preferences=keys(watch_refresh="f5")) as ui:
             commands = {command.title: command.help for command in ui.app.get_system_commands(ui.dashboard)}
             assert commands["Refresh"] == "f5  Refresh now (full reload)"
 
     @pytest.mark.parametrize("spelling", ["?", "question_mark"])
-    async def test_are_the_same_by_their_sign_and_by_their_name(
-        self, quiet: Account, clock: FakeClock, spelling: str
-    ) -> None:
+    async def test_may_be_written_as_a_sign_or_a_name(self, quiet: Account, clock: FakeClock, spelling: str) -> None:
         async with running_dashboard(quiet, clock, preferences=keys(find_type=spelling, app_help="/")) as ui:
             assert key_line(ui).startswith("? Filter")
             await ui.press("question_mark")
@@ -92,7 +90,7 @@ class TestOtherKeys:
             assert isinstance(ui.app.screen, HelpDialog)
             assert help_line(ui, "Filter") == "?"
 
-    async def test_may_be_swapped_within_a_widget_and_between_two(
+    async def test_may_swap_keys_within_and_between_widgets(
         self, quiet: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         swapped = keys(table_down="k,up", table_up="j,down", find_follow="r", watch_refresh="f")
@@ -109,7 +107,7 @@ class TestOtherKeys:
             assert ui.dashboard.task_pane.following
             assert notifications.toasts == []
 
-    async def test_work_in_a_menu_and_while_something_is_typed(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_work_in_menus_and_in_the_filter_box(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(picker_close="ctrl+e", picker_2="2,b", filter_clear="ctrl+o", filter_done="f2")
         async with running_dashboard(quiet, clock, preferences=mine) as ui:
             await ui.press("s", "escape")
@@ -125,15 +123,15 @@ class TestOtherKeys:
             await ui.press("slash", "ctrl+o")
             assert (bar.typing, bar.text) == (False, "")
 
-    async def test_that_type_something_do_not_quit_while_somebody_types(self, quiet: Account, clock: FakeClock) -> None:
+    async def test_do_not_quit_while_they_type_text(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, preferences=keys(app_quit="x")) as ui:
             await ui.press("slash", "x")
             assert ui.app.return_code is None
             assert ui.dashboard.task_pane.filter_bar.text == "x"
 
 
-class TestWhatCannotBe:
-    async def test_is_told_once_and_the_rest_works(
+class TestProblems:
+    async def test_are_reported_once_and_the_rest_works(
         self, quiet: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
@@ -171,22 +169,22 @@ class TestWhatCannotBe:
             ("app.help", "/", "find.type"),
         ],
     )
-    def test_because_it_is_something_else_at_the_same_place_is_told(self, name: str, key: str, other: str) -> None:
+    def test_include_a_key_that_is_used_in_the_same_context(self, name: str, key: str, other: str) -> None:
         good, (problem,) = checked({name: key, "watch.pause": "z"}, contexts())
         assert good == {"watch.pause": "z"}
         assert problem.endswith(f" cannot be used for {name}: it is already {other}.")
 
-    def test_is_not_what_works_elsewhere_only(self) -> None:
+    def test_do_not_include_a_key_used_in_another_context(self) -> None:
         elsewhere = {"picker.file": "r", "profiles.add": "s", "help.close": "p", "filter.done": "ctrl+t"}
         assert checked(elsewhere, contexts()) == (elsewhere, [])
 
-    def test_is_the_second_of_two_with_one_key(self) -> None:
+    def test_include_the_second_of_two_equal_keys(self) -> None:
         assert check(find_sort="z", find_follow="z") == (
             {"find.sort": "z"},
             ["z cannot be used for find.follow: it is already find.sort."],
         )
 
-    def test_may_be_so_only_because_another_one_cannot_be(self) -> None:
+    def test_include_a_key_whose_default_owner_needs_it(self) -> None:
         """Sort gives its key to Refresh, but gets none: so it needs it itself."""
         good, problems = check(watch_refresh="s", find_sort="q")
         assert good == {}
@@ -195,16 +193,16 @@ class TestWhatCannotBe:
             "s cannot be used for watch.refresh: it is already find.sort.",
         ]
 
-    def test_is_told_harmlessly(self) -> None:
+    def test_are_sanitized(self) -> None:
         hostile = {"\x1b[2J": "x", "find.sort": "\x1b", "find.follow": "\x1b", "watch.window": "ctrl+\x1b[2J"}
         _good, problems = checked(hostile, contexts())
         assert len(problems) == 3
         assert all(problem.isprintable() for problem in problems)
 
-    def test_is_nothing_of_the_programs_own_keys(self) -> None:
+    def test_do_not_include_the_default_keys(self) -> None:
         assert checked({}, contexts()) == ({}, [])
 
-    def test_is_no_key_that_is_its_own_already(self) -> None:
+    def test_do_not_include_a_repeated_default_key(self) -> None:
         own = {binding.id: binding.key for context in contexts() for binding in context if binding.id}
         good, problems = checked(own, contexts())
         assert problems == []
@@ -219,14 +217,14 @@ class TestWhatCannotBe:
             ("app.quit", "7"),
         ],
     )
-    def test_is_what_a_field_or_a_list_has_to_have(self, name: str, key: str) -> None:
+    def test_include_keys_that_fields_and_lists_need(self, name: str, key: str) -> None:
         assert checked({name: key}, contexts())[1]
 
-    def test_knows_every_key_that_there_is(self) -> None:
+    def test_do_not_include_ids_of_dialogs(self) -> None:
         assert check(confirm_yes="j") == ({"confirm.yes": "j"}, [])
 
     @pytest.mark.parametrize("key", ["contrl+o", "f99", "hyphen", "ctrl+nothing", "ctrl+,", "z,contrl+o"])
-    def test_is_what_is_no_key(self, key: str) -> None:
+    def test_include_unknown_keys(self, key: str) -> None:
         good, (problem,) = check(find_sort=key)
         assert good == {}
         assert problem.startswith("Unknown key ")
@@ -244,5 +242,5 @@ class TestWhatCannotBe:
         ("shift+z", "Z"),
     ],
 )
-def test_a_key_may_be_written_as_people_do_and_is_what_the_terminal_sends(written: str, sent: str) -> None:
+def test_common_spellings_of_a_key_are_accepted(written: str, sent: str) -> None:
     assert check(find_sort=written) == ({"find.sort": sent}, [])

@@ -439,7 +439,7 @@ def looks(ui: FaultyDashboard, kind: TaskKind, since: float) -> list[float]:
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
-async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
+async def test_a_fault_is_reported_hides_no_task_and_ends(
     case: Case, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     simulated = busy_account(clock)
@@ -523,7 +523,7 @@ async def test_a_fault_is_told_hides_nothing_that_is_known_and_passes(
         ),
     ],
 )
-async def test_one_kind_that_fails_is_named_and_hides_nothing_of_the_other(
+async def test_a_failing_kind_is_named_and_hides_no_task_of_the_other(
     failing: TaskKind, behaviour: Behaviour, title: str, pulse: str, later: str, clock: FakeClock
 ) -> None:
     simulated = busy_account(clock)
@@ -553,7 +553,7 @@ async def test_one_kind_that_fails_is_named_and_hides_nothing_of_the_other(
 
 
 @pytest.mark.parametrize("wait", [40, 600])
-async def test_the_pulse_says_when_the_one_that_fails_is_asked_again_not_the_other(clock: FakeClock, wait: int) -> None:
+async def test_the_next_try_shown_is_that_of_the_failing_kind(clock: FakeClock, wait: int) -> None:
     simulated = busy_account(clock)
     async with faulty_dashboard(clock, simulated) as ui:
         async with answering(says({}, 503, Retry_After=str(wait)), kinds=[PREFETCH])(ui):
@@ -606,7 +606,7 @@ class Vault:
         pytest.param({"value": "hunter2"}, "Keys cannot be read", id="another program's item"),
     ],
 )
-async def test_keys_that_the_keyring_does_not_give_are_told_and_asked_for_when_a_person_wants_it(
+async def test_keyring_faults_are_reported_and_retried_on_refresh(
     state: dict[str, Any], title: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulated = busy_account(clock)
@@ -637,7 +637,7 @@ def test_an_answer_may_have_64_megabytes() -> None:
     assert BODY_LIMIT == 64 * 1024 * 1024
 
 
-class TestTheTable:
+class TestFaultTable:
     """What `errors` says of the faults is what is tested here."""
 
     @pytest.fixture
@@ -656,18 +656,18 @@ class TestTheTable:
                 rows[-1] = [f"{before} {more}".strip() for before, more in zip(rows[-1], context, strict=True)]
         return [(fault, error, does) for fault, error, does in rows]
 
-    def test_has_no_title_that_is_not_among_the_cases(self, rows: list[tuple[str, str, str]]) -> None:
+    def test_has_a_case_for_each_title(self, rows: list[tuple[str, str, str]]) -> None:
         titles = {title for _fault, error, _does in rows for title in re.findall('"(.+?)"', error)}
         assert len(titles) > 15
         assert titles == {case.title for case in CASES}
 
-    def test_has_no_ret_code_that_is_not_among_the_cases(self, rows: list[tuple[str, str, str]]) -> None:
+    def test_has_a_case_for_each_ret_code(self, rows: list[tuple[str, str, str]]) -> None:
         faults = [fault for fault, _error, _does in rows if fault.startswith("RetCode")]
         codes = {code for fault in faults for code in re.findall(r"\d+", fault)}
         assert len(codes) > 10
         assert codes <= {case.name.removeprefix("RetCode ") for case in CASES}
 
-    def test_says_of_each_title_what_the_poller_does(self, rows: list[tuple[str, str, str]]) -> None:
+    def test_states_what_the_poller_does(self, rows: list[tuple[str, str, str]]) -> None:
         words = {
             "backs off": BACKS_OFF,
             "as with HTTP 429": BACKS_OFF,

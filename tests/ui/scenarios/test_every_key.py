@@ -97,7 +97,7 @@ async def test_each_key_does_what_it_says(
 
 
 @pytest.mark.parametrize("section", dict.fromkeys(map(section_of, COMMANDS)))
-async def test_each_command_is_in_the_palette_and_works_from_there(
+async def test_each_command_works_from_the_palette(
     busy: Account, clock: FakeClock, notifications: Notifications, section: str
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
@@ -109,7 +109,7 @@ async def test_each_command_is_in_the_palette_and_works_from_there(
         assert await failures(ui, notifications, ways) == {}
 
 
-async def test_each_key_that_is_named_at_the_bottom_can_be_clicked(
+async def test_each_hint_of_the_key_line_can_be_clicked(
     busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
@@ -121,7 +121,7 @@ async def test_each_key_that_is_named_at_the_bottom_can_be_clicked(
         assert await failures(ui, notifications, ways) == {}
 
 
-async def test_what_ends_typing_is_named_meanwhile_and_can_be_clicked(
+async def test_each_hint_of_the_filter_box_can_be_clicked(
     busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
@@ -144,15 +144,15 @@ async def test_the_help_has_every_key(busy: Account, clock: FakeClock) -> None:
             assert shown(ui, binding) in helped, binding
 
 
-def test_every_binding_has_an_id_of_its_own_and_a_check() -> None:
+def test_every_binding_has_a_unique_id_and_a_check() -> None:
     ids = [binding.id for binding in bindings.ALL]
     assert len(set(ids)) == len(ids)
     assert set(ids) == CHECKS.keys()
 
 
-def test_all_but_moving_and_typing_is_a_command() -> None:
+def test_everything_but_navigation_and_typing_is_a_command() -> None:
     assert [binding for binding in bindings.ALL if section_of(binding) not in {"table", "filter"}] == COMMANDS
 
 
-def test_no_binding_is_kept_to_itself() -> None:
+def test_every_binding_has_a_description() -> None:
     assert [binding for binding in bindings.ALL if not binding.description] == []

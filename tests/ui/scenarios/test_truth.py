@@ -45,8 +45,8 @@ def unreadable(ui: FaultyDashboard) -> int:
     return int(found[1]) if found else 0
 
 
-class TestALookThatIsOverdue:
-    async def test_is_stale_once_it_is_so_by_two_intervals_and_not_before(self, clock: FakeClock) -> None:
+class TestOverduePoll:
+    async def test_is_stale_after_two_intervals(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with faulty_dashboard(clock, simulated) as ui:
@@ -61,7 +61,7 @@ class TestALookThatIsOverdue:
             await ui.look()
             assert ui.pulse().endswith("updated 0s ago · next in 5s")
 
-    async def test_has_its_kind_named_where_the_other_one_is_up_to_date(self, clock: FakeClock) -> None:
+    async def test_has_its_kind_named_if_the_other_is_fresh(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with faulty_dashboard(clock, simulated) as ui:
@@ -70,7 +70,7 @@ class TestALookThatIsOverdue:
             assert "STALE 26s (prefetch)" in ui.pulse()
 
     @pytest.mark.parametrize(("interval", "stale"), [(1.0, 4), (30.0, 91)])
-    async def test_goes_by_the_interval_that_was_chosen(self, clock: FakeClock, interval: float, stale: int) -> None:
+    async def test_depends_on_the_chosen_interval(self, clock: FakeClock, interval: float, stale: int) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with faulty_dashboard(clock, simulated, interval=interval) as ui:
@@ -88,7 +88,7 @@ class TestALookThatIsOverdue:
             await ui.pass_time(100)
             await ui.sees("STALE 1m40s · next try in ", "Connection broken by 127.0.0.1.")
 
-    async def test_is_stale_with_the_reason_also_while_the_server_just_does_not_answer(self, clock: FakeClock) -> None:
+    async def test_is_stale_with_the_reason_if_the_server_is_silent(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=1000.0)
         async with faulty_dashboard(clock, simulated) as ui:
@@ -97,7 +97,7 @@ class TestALookThatIsOverdue:
             assert "STALE 20s" in ui.pulse()
             assert ui.trouble()
 
-    async def test_tells_its_age_also_where_the_server_asks_to_be_left_alone(self, clock: FakeClock) -> None:
+    async def test_shows_its_age_during_a_retry_after(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "running", work=10_000.0)
         async with faulty_dashboard(clock, simulated) as ui:
@@ -107,9 +107,7 @@ class TestALookThatIsOverdue:
             assert "30m00s ago" in ui.pulse() or "STALE 30m00s" in ui.pulse()
 
     @pytest.mark.parametrize("busy", [True, False], ids=["while something runs", "while all is settled"])
-    async def test_is_not_what_a_look_is_called_that_is_put_off_after_a_rate_limit(
-        self, clock: FakeClock, busy: bool
-    ) -> None:
+    async def test_is_not_one_delayed_by_a_rate_limit(self, clock: FakeClock, busy: bool) -> None:
         simulated = account(clock)
         add(simulated, "task", ago=600, work=10_000.0 if busy else 60.0)
         async with faulty_dashboard(clock, simulated) as ui:
@@ -126,7 +124,7 @@ def from_page_two(asked: Asked) -> bool:
     return int(asked.params.get("Offset", "0")) >= 10
 
 
-class TestAPartOfTheAnswer:
+class TestIncompleteScan:
     """Twenty-five tasks from a server that gives out ten at a time."""
 
     @pytest.fixture
@@ -136,7 +134,7 @@ class TestAPartOfTheAnswer:
             add(simulated, f"t{number}", ago=600 + number)
         return simulated
 
-    async def test_is_shown_as_one_until_the_rest_is_there(self, clock: FakeClock, simulated: Simulated) -> None:
+    async def test_is_shown_as_loading_until_complete(self, clock: FakeClock, simulated: Simulated) -> None:
         gate = asyncio.Event()
 
         def prepare(server: FaultyServer) -> None:
@@ -151,9 +149,7 @@ class TestAPartOfTheAnswer:
             assert "✔ 25 success" in ui.pulse()
             assert ui.is_right()
 
-    async def test_of_one_kind_is_shown_as_one_while_the_other_has_not_come(
-        self, clock: FakeClock, simulated: Simulated
-    ) -> None:
+    async def test_of_one_kind_is_shown_as_loading(self, clock: FakeClock, simulated: Simulated) -> None:
         gate = asyncio.Event()
 
         def prepare(server: FaultyServer) -> None:
@@ -165,9 +161,7 @@ class TestAPartOfTheAnswer:
             await ui.look()
             assert ui.is_right()
 
-    async def test_is_never_called_up_to_date_where_the_rest_does_not_come(
-        self, clock: FakeClock, simulated: Simulated
-    ) -> None:
+    async def test_is_never_shown_as_fresh_if_the_rest_fails(self, clock: FakeClock, simulated: Simulated) -> None:
         def prepare(server: FaultyServer) -> None:
             server.fault = lambda asked: reset() if from_page_two(asked) else None
 
@@ -181,9 +175,7 @@ class TestAPartOfTheAnswer:
             assert await ui.pass_time(60, ui.is_right), ui.screen()
             assert "✔ 25 success" in ui.pulse()
 
-    async def test_is_said_to_be_one_also_where_the_rest_does_not_come(
-        self, clock: FakeClock, simulated: Simulated
-    ) -> None:
+    async def test_is_shown_as_incomplete_if_the_rest_fails(self, clock: FakeClock, simulated: Simulated) -> None:
         def prepare(server: FaultyServer) -> None:
             server.fault = lambda asked: reset() if from_page_two(asked) else None
 
@@ -199,7 +191,7 @@ class TestAPartOfTheAnswer:
             pytest.param(None, "PAUSED", id="somebody pauses"),
         ],
     )
-    async def test_is_said_to_be_one_for_as_long_as_the_rest_does_not_come(
+    async def test_is_shown_as_incomplete_while_the_rest_fails(
         self, clock: FakeClock, simulated: Simulated, rest: Behaviour | None, pulse: str
     ) -> None:
         gate = asyncio.Event()
@@ -219,7 +211,7 @@ class TestAPartOfTheAnswer:
             assert re.search(pulse, ui.pulse())
             assert f"{20 if rest is None else 10} tasks so far" in ui.pulse()
 
-    async def test_of_the_window_takes_nothing_away(self, clock: FakeClock, simulated: Simulated) -> None:
+    async def test_removes_no_task(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10)) as ui:
             ui.server.fault = lambda asked: reset() if from_page_two(asked) else None
             await ui.pass_time(3 * RECONCILED)
@@ -227,7 +219,7 @@ class TestAPartOfTheAnswer:
             assert "Connection broken" in ui.trouble()
 
 
-class TestATaskWhoseUrlsDisagreeWithIt:
+class TestTaskThatContradictsItsUrls:
     @pytest.mark.parametrize(
         ("task", "row", "summary", "urls"),
         [
@@ -275,7 +267,7 @@ class TestATaskWhoseUrlsDisagreeWithIt:
             ),
         ],
     )
-    async def test_shows_what_either_says(
+    async def test_shows_both(
         self, clock: FakeClock, task: dict[str, Any], row: str, summary: str, urls: list[str]
     ) -> None:
         simulated = account(clock)
@@ -303,9 +295,9 @@ class MachineClock(SystemClock):
         await self._true.sleep(seconds)
 
 
-class TestAMachineWhoseClockIsWrong:
+class TestWrongSystemClock:
     @pytest.mark.parametrize("hours", [-10_000, -30, -5, 0, 5, 30, 10_000])
-    async def test_shows_the_same_ages_as_any_other(self, clock: FakeClock, hours: int) -> None:
+    async def test_does_not_change_the_ages(self, clock: FakeClock, hours: int) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=100, work=1000.0)
         add(simulated, "yesterday", ago=23 * HOUR)
@@ -323,7 +315,7 @@ class TestAMachineWhoseClockIsWrong:
             await ui.press("G")
             assert "created 10-08 09:53 · took 1m00s" in ui.summary()
 
-    async def test_finds_what_is_submitted_and_sees_it_end(self, clock: FakeClock) -> None:
+    async def test_does_not_hide_new_tasks(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, -5 * HOUR)) as ui:
             add(simulated, "new", work=30.0)
@@ -336,7 +328,7 @@ class TestAMachineWhoseClockIsWrong:
     @pytest.mark.parametrize(
         "body", [b"", b"<html>login</html>", b'{"RetCode": 150, "Message": "later"}'], ids=["empty", "page", "refusal"]
     )
-    async def test_does_not_take_the_time_from_what_is_no_answer(self, clock: FakeClock, body: bytes) -> None:
+    async def test_is_not_corrected_by_an_invalid_answer(self, clock: FakeClock, body: bytes) -> None:
         simulated = account(clock)
         add(simulated, "running", ago=100, work=1000.0)
         async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, 0.0)) as ui:
@@ -353,7 +345,7 @@ class Laptop(FakeClock):
         self._elapsed += seconds
 
 
-class TestASuspendedLaptop:
+class TestSuspendedLaptop:
     @pytest.fixture
     def laptop(self) -> Laptop:
         return Laptop()
@@ -387,9 +379,7 @@ class TestASuspendedLaptop:
         laptop.suspend(hours * HOUR)
         ui.dashboard.tick()
 
-    async def test_wakes_to_stale_and_recovers_by_itself_with_all_that_changed(
-        self, laptop: Laptop, simulated: Simulated
-    ) -> None:
+    async def test_is_stale_on_waking_and_recovers_by_itself(self, laptop: Laptop, simulated: Simulated) -> None:
         async with faulty_dashboard(laptop, simulated) as ui:
             await ui.pass_time(7)
             await self.close_lid(ui, laptop, 4)
@@ -400,7 +390,7 @@ class TestASuspendedLaptop:
             assert ui.statuses() == self.AFTER
             assert "updated" in ui.pulse()
 
-    async def test_recovers_also_when_the_network_wakes_later(self, laptop: Laptop, simulated: Simulated) -> None:
+    async def test_recovers_when_the_network_comes_back_later(self, laptop: Laptop, simulated: Simulated) -> None:
         async with faulty_dashboard(laptop, simulated) as ui:
             await ui.pass_time(7)
             await self.close_lid(ui, laptop, 4)
@@ -412,7 +402,7 @@ class TestASuspendedLaptop:
             assert await ui.pass_time(60 + INTERVAL, ui.is_right), ui.screen()
             assert ui.statuses() == self.AFTER
 
-    async def test_finds_out_what_is_gone(self, laptop: Laptop, simulated: Simulated) -> None:
+    async def test_notices_removed_tasks(self, laptop: Laptop, simulated: Simulated) -> None:
         async with faulty_dashboard(laptop, simulated) as ui:
             await self.close_lid(ui, laptop, 4)
             simulated.remove("to-be-removed")
@@ -421,7 +411,7 @@ class TestASuspendedLaptop:
             await ui.pass_time(RECONCILED)
             assert ui.statuses() == {name: status for name, status in self.AFTER.items() if name != "over"}
 
-    async def test_shows_the_window_of_today_after_days(self, laptop: Laptop, simulated: Simulated) -> None:
+    async def test_shows_todays_window_after_days(self, laptop: Laptop, simulated: Simulated) -> None:
         async with faulty_dashboard(laptop, simulated) as ui:
             await self.close_lid(ui, laptop, 48)
             assert "STALE 2d00h" in ui.pulse()
@@ -431,7 +421,7 @@ class TestASuspendedLaptop:
             await ui.pass_time(RECONCILED)
             assert ui.statuses().keys() <= {"today", "long"}
 
-    async def test_in_the_middle_of_an_answer_does_not_take_it_for_a_new_one(
+    async def test_does_not_take_an_interrupted_answer_for_a_new_one(
         self, laptop: Laptop, simulated: Simulated
     ) -> None:
         async with faulty_dashboard(laptop, simulated, time_of=MachineClock(laptop, 0.0)) as ui:
@@ -470,7 +460,7 @@ async def asleep(ui: FaultyDashboard) -> None:
 
 
 @pytest.mark.parametrize("go_without", [paused, cut_off, asleep])
-async def test_no_task_is_called_stuck_only_because_nobody_has_asked_about_it(
+async def test_a_task_is_not_stuck_just_because_it_was_not_polled(
     go_without: Callable[[FaultyDashboard], Awaitable[None]],
 ) -> None:
     clock = Laptop()
@@ -483,7 +473,7 @@ async def test_no_task_is_called_stuck_only_because_nobody_has_asked_about_it(
         assert "stuck" not in ui.pulse()
 
 
-async def test_a_task_that_makes_no_progress_is_called_stuck(clock: FakeClock) -> None:
+async def test_a_task_without_progress_is_stuck(clock: FakeClock) -> None:
     simulated = account(clock)
     add(simulated, "hung", ago=300, work=100.0, stuck=[0])
     async with faulty_dashboard(clock, simulated) as ui:
@@ -517,7 +507,7 @@ def without_a_sane_status(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"Status": {"success": True}}
 
 
-class TestWhatCannotBeRead:
+class TestUnreadableValue:
     @pytest.fixture
     def simulated(self, clock: FakeClock) -> Simulated:
         simulated = account(clock)
@@ -529,9 +519,7 @@ class TestWhatCannotBeRead:
 
     ALL: ClassVar = dict.fromkeys(("one", "two", "gone", "other"), "success")
 
-    async def test_is_counted_and_removes_nothing_and_is_forgotten_when_it_is_over(
-        self, clock: FakeClock, simulated: Simulated
-    ) -> None:
+    async def test_is_counted_while_it_lasts_and_removes_nothing(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
             assert unreadable(ui) == 0
             spoil(ui, "one", nonsense)
@@ -546,7 +534,7 @@ class TestWhatCannotBeRead:
             assert ui.is_right(), ui.screen()
             assert ui.statuses() == {name: status for name, status in self.ALL.items() if name != "gone"}
 
-    async def test_in_one_kind_removes_nothing_of_that_but_the_other_goes_on(
+    async def test_in_one_kind_removes_nothing_and_the_other_goes_on(
         self, clock: FakeClock, simulated: Simulated
     ) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
@@ -556,7 +544,7 @@ class TestWhatCannotBeRead:
             assert unreadable(ui) == 1
             assert ui.statuses() == {name: status for name, status in self.ALL.items() if name != "gone"}
 
-    async def test_in_a_task_hides_no_more_than_itself(self, clock: FakeClock, simulated: Simulated) -> None:
+    async def test_in_a_task_hides_only_itself(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
             spoil(ui, "one", without_a_sane_status)
             await ui.press("r")
@@ -565,7 +553,7 @@ class TestWhatCannotBeRead:
             assert ui.statuses() == self.ALL | {"one": "no status"}
             assert " 1/1 " in ui.row("/one-1")
 
-    async def test_of_the_first_answers_is_counted_at_once(self, clock: FakeClock, simulated: Simulated) -> None:
+    async def test_in_the_first_answer_is_counted_at_once(self, clock: FakeClock, simulated: Simulated) -> None:
         def prepare(server: FaultyServer) -> None:
             server.rewrite = lambda _asked, document: document | {"TaskList": [7, *document["TaskList"], None, []]}
 
@@ -576,7 +564,7 @@ class TestWhatCannotBeRead:
     @pytest.mark.parametrize(
         "task_list", ["none", {"TaskId": "one"}, 0, True], ids=["a string", "an object", "a number", "a flag"]
     )
-    async def test_in_place_of_all_tasks_removes_none_of_them(
+    async def test_in_place_of_the_task_list_removes_no_task(
         self, clock: FakeClock, simulated: Simulated, task_list: Any
     ) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
@@ -585,16 +573,14 @@ class TestWhatCannotBeRead:
             assert ui.statuses() == self.ALL
             assert unreadable(ui) > 0
 
-    async def test_of_a_new_task_is_counted_when_it_comes(self, clock: FakeClock, simulated: Simulated) -> None:
+    async def test_in_a_new_task_is_counted(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
             spoil(ui, "new", nonsense)
             add(simulated, "new")
             await ui.pass_time(4 * INTERVAL + 1)
             assert unreadable(ui) == 1
 
-    async def test_of_a_new_task_is_counted_for_as_long_as_it_is_so(
-        self, clock: FakeClock, simulated: Simulated
-    ) -> None:
+    async def test_in_a_new_task_is_counted_while_it_lasts(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
             spoil(ui, "new", nonsense)
             add(simulated, "new")
@@ -605,7 +591,7 @@ class TestWhatCannotBeRead:
                 counts[clock.elapsed()] = unreadable(ui)
             assert set(counts.values()) == {1}, counts
 
-    async def test_of_a_task_that_runs_is_counted_when_it_comes(self, clock: FakeClock, simulated: Simulated) -> None:
+    async def test_in_an_active_task_is_counted(self, clock: FakeClock, simulated: Simulated) -> None:
         add(simulated, "running", work=1000.0)
         async with faulty_dashboard(clock, simulated) as ui:
             spoil(ui, "running", nonsense)

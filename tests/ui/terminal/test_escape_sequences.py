@@ -106,9 +106,9 @@ KNOWN = [
 EVERY = [cast("dict[str, str]", param.values[0]) for param in KNOWN]
 
 
-class TestTheTerminal:
+class TestDetection:
     @pytest.mark.parametrize(("environ", "known"), KNOWN)
-    def test_is_known_by_what_it_sets(self, environ: dict[str, str], known: TerminalFeatures) -> None:
+    def test_uses_what_the_terminal_sets(self, environ: dict[str, str], known: TerminalFeatures) -> None:
         assert detect_features(environ) == known
 
     @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ class TestTheTerminal:
         ],
         ids=str,
     )
-    def test_that_is_not_known_gets_nothing(self, environ: dict[str, str]) -> None:
+    def test_gives_an_unknown_terminal_no_features(self, environ: dict[str, str]) -> None:
         assert detect_features(environ) == NO_FEATURES
 
     @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ class TestTheTerminal:
         ],
         ids=str,
     )
-    def test_that_inherits_from_another_one_is_not_taken_for_it(self, own: dict[str, str]) -> None:
+    def test_ignores_inherited_variables(self, own: dict[str, str]) -> None:
         for inherited in EVERY:
             assert detect_features({**inherited, **own}) == NO_FEATURES, inherited
 
-    def test_that_two_say_to_be_is_neither(self) -> None:
+    def test_gives_no_features_if_two_terminals_are_named(self) -> None:
         assert detect_features({"TERM": XTERM, "VTE_VERSION": "8000", "KONSOLE_VERSION": "260400"}) == NO_FEATURES
         assert detect_features({**program("WezTerm", "20260101-000000-0"), "KITTY_WINDOW_ID": "1"}) == NO_FEATURES
         assert detect_features({**iterm("3.6.9"), "TERM_PROGRAM": "WezTerm"}) == NO_FEATURES
@@ -174,9 +174,7 @@ class TestTheTerminal:
         ],
         ids=str,
     )
-    def test_within_which_another_one_runs_is_out_of_reach(
-        self, inner: dict[str, str], known: TerminalFeatures
-    ) -> None:
+    def test_ignores_an_outer_terminal(self, inner: dict[str, str], known: TerminalFeatures) -> None:
         for outer in EVERY:
             assert detect_features({**outer, **inner}) == known, outer
 
@@ -199,8 +197,8 @@ HOSTILE = st.text(
 )
 
 
-class TestTheSequences:
-    def test_say_what_they_are_to(self) -> None:
+class TestSequences:
+    def test_are_as_documented(self) -> None:
         assert title("✔ 3") == "\x1b]2;✔ 3\x1b\\"
         assert notification("osc9", "Refresh finished", "success") == "\x1b]9;Refresh finished: success\x1b\\"
         assert notification("osc777", "Refresh finished", "success") == "\x1b]777;notify;Refresh finished;success\x1b\\"
@@ -209,23 +207,23 @@ class TestTheSequences:
         assert progress(None) == progress(None, failed=True) == "\x1b]9;4;0\x1b\\"
         assert (SAVE_TITLE, RESTORE_TITLE) == ("\x1b[22;2t", "\x1b[23;2t")
 
-    def test_of_a_text_with_several_lines_have_one(self) -> None:
+    def test_have_one_line(self) -> None:
         assert inside(notification("osc777", "Refresh finished", "success\nhttps://cdn.test/")).endswith(
             ";success https://cdn.test/"
         )
 
     @pytest.mark.parametrize(("percent", "shown"), [(-5, 0), (0, 0), (100, 100), (250, 100)])
-    def test_show_no_more_than_all_and_no_less_than_nothing(self, percent: int, shown: int) -> None:
+    def test_clamp_the_progress(self, percent: int, shown: int) -> None:
         assert progress(percent) == f"\x1b]9;4;1;{shown}\x1b\\"
 
     @given(HOSTILE)
-    def test_are_not_ended_by_what_is_in_a_title(self, text: str) -> None:
+    def test_are_not_ended_by_a_title(self, text: str) -> None:
         words = inside(title(text)).removeprefix("2;")
         assert len(words) <= LIMIT
         words.encode()
 
     @given(st.sampled_from(["osc9", "osc777"]), HOSTILE, HOSTILE)
-    def test_are_not_ended_by_what_is_in_a_notification(self, how: Notifier, heading: str, body: str) -> None:
+    def test_are_not_ended_by_a_notification(self, how: Notifier, heading: str, body: str) -> None:
         words = inside(notification(how, heading, body))
         words.encode()
         if how == "osc9":
@@ -238,12 +236,12 @@ class TestTheSequences:
             assert max(map(len, fields)) <= LIMIT
 
     @pytest.mark.parametrize(("heading", "body"), [("", "4;1;50"), ("4;1;50", ""), ("4;1", "50"), ("4", ";1;50")])
-    def test_of_a_notification_are_never_taken_for_progress(self, heading: str, body: str) -> None:
+    def test_for_notifications_never_read_as_progress(self, heading: str, body: str) -> None:
         assert not inside(notification("osc9", heading, body)).startswith("9;4;")
 
-    def test_of_what_is_long_end_with_an_ellipsis(self) -> None:
+    def test_cut_long_texts_with_an_ellipsis(self) -> None:
         assert inside(title("x" * 1000)) == f"2;{'x' * (LIMIT - 1)}…"
         assert inside(title("\x1b" * 1000)).endswith("…")
 
-    def test_keep_a_semicolon_where_it_does_no_harm(self) -> None:
+    def test_keep_semicolons_in_titles(self) -> None:
         assert inside(title("a;b")) == "2;a;b"

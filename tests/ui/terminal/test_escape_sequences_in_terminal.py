@@ -120,7 +120,7 @@ def by(number: signal.Signals) -> Callable[[Terminal], None]:
         pytest.param(by(signal.SIGINT), 130, id="SIGINT"),
     ],
 )
-def test_all_is_undone_before_the_terminal_is_given_back(
+def test_everything_is_undone_before_the_terminal_is_given_back(
     terminal: StartTerminal, program: list[str], leave: Callable[[Terminal], None], status: int
 ) -> None:
     running = terminal(program)
@@ -136,7 +136,7 @@ def test_all_is_undone_before_the_terminal_is_given_back(
 
 
 @pytest.mark.parametrize(("flags", "status"), [(["--now"], 0), (["--now", "--crash"], 1)])
-def test_also_what_was_told_before_anything_was_drawn(
+def test_a_sequence_before_the_first_frame_is_undone(
     terminal: StartTerminal, program: list[str], flags: list[str], status: int
 ) -> None:
     running = terminal([*program, *flags])
@@ -148,7 +148,7 @@ def test_also_what_was_told_before_anything_was_drawn(
     assert notifications(running) == [*TOLD, *UNDONE]
 
 
-def test_nothing_is_undone_where_nothing_was_told(terminal: StartTerminal, program: list[str]) -> None:
+def test_nothing_is_undone_if_nothing_was_written(terminal: StartTerminal, program: list[str]) -> None:
     running = terminal(program)
     running.wait_for("ready")
     running.send("q")
@@ -157,7 +157,7 @@ def test_nothing_is_undone_where_nothing_was_told(terminal: StartTerminal, progr
 
 
 @pytest.mark.parametrize("suspend", [key("z"), by(signal.SIGTSTP)], ids=["a key", "SIGTSTP"])
-def test_a_suspended_program_leaves_nothing_behind_and_may_tell_again(
+def test_suspending_undoes_and_resuming_may_write_again(
     terminal: StartTerminal, program: list[str], suspend: Callable[[Terminal], None]
 ) -> None:
     running = terminal(program)
@@ -178,7 +178,7 @@ def test_a_suspended_program_leaves_nothing_behind_and_may_tell_again(
     assert notifications(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
 
 
-def test_nothing_is_told_while_somebody_else_has_the_terminal(terminal: StartTerminal, program: list[str]) -> None:
+def test_nothing_is_written_while_suspended(terminal: StartTerminal, program: list[str]) -> None:
     running = terminal(program)
     running.wait_for("ready")
     running.send("t")
@@ -196,7 +196,7 @@ def test_nothing_is_told_while_somebody_else_has_the_terminal(terminal: StartTer
     assert notifications(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
 
 
-def test_a_terminal_has_its_title_back(tmux: StartTmux, program: list[str]) -> None:
+def test_the_terminals_title_is_restored(tmux: StartTmux, program: list[str]) -> None:
     running = tmux(program)
     running.wait_for("ready")
     before = running.query("#{pane_title}")
@@ -216,7 +216,7 @@ class Telling(TerminalApp):
         self.write_escape(title("told"), first=SAVE_TITLE, undo=RESTORE_TITLE)
 
 
-async def test_nothing_is_told_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_written_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
     app = Telling()
@@ -228,7 +228,7 @@ async def test_nothing_is_told_where_nobody_looks(monkeypatch: pytest.MonkeyPatc
     assert not re.search("told|too|22;2t|23;2t", "".join(written))
 
 
-def test_nothing_is_told_to_a_browser(program: list[str], terminal: StartTerminal) -> None:
+def test_nothing_is_written_on_the_web(program: list[str], terminal: StartTerminal) -> None:
     running = terminal([*program, "--now"], env={"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"})
     running.wait_until(lambda _: b"told" in running.raw, "it was not drawn")
     running.signal(signal.SIGTERM)
@@ -236,7 +236,7 @@ def test_nothing_is_told_to_a_browser(program: list[str], terminal: StartTermina
     assert notifications(running) == []
 
 
-def test_the_driver_is_textuals_own_but_for_its_ends_and_its_input() -> None:
+def test_the_driver_overrides_start_stop_and_input_only() -> None:
     ours, textuals = TerminalApp().driver_class, App[None]().driver_class
     assert issubclass(ours, textuals)
     assert {name for name in vars(ours) if not name.startswith("_")} == {

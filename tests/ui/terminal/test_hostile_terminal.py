@@ -258,7 +258,7 @@ def copy(program: Terminal, number: int) -> None:
     program.wait_gone("─ Copy ─")
 
 
-def test_each_task_has_its_line_in_any_order_and_at_any_size(
+def test_each_task_has_one_line_in_any_order_and_at_any_size(
     terminal: StartTerminal, env: dict[str, str], account: Account
 ) -> None:
     with started(terminal, env) as program:
@@ -290,9 +290,7 @@ def test_each_task_has_its_line_in_any_order_and_at_any_size(
     assert (shown.copied, shown.told) == ([], [])
 
 
-def test_what_is_looked_for_is_found_and_what_is_copied_is_what_was_meant(
-    terminal: StartTerminal, env: dict[str, str]
-) -> None:
+def test_hostile_texts_can_be_filtered_and_copied(terminal: StartTerminal, env: dict[str, str]) -> None:
     title = r"\x1b]0;pwn\x07\x1b]2;pwn\x1b" + "\\"
     markup = "[/b][red]pwn[/][link=http://evil.test/]x[/link][@click=app.quit]q[/]\\["
     wide = "例子漢字ｆｕｌｌ한글かな"
@@ -325,7 +323,7 @@ def test_what_is_looked_for_is_found_and_what_is_copied_is_what_was_meant(
         assert not complaints(line)
 
 
-def test_tasks_that_end_are_told_of_in_words_that_end_no_sequence(
+def test_notifications_of_finished_tasks_end_no_sequence(
     terminal: StartTerminal, env: dict[str, str], account: Account
 ) -> None:
     account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
@@ -363,9 +361,7 @@ def _refusal(answer: dict[str, Any], request_id: str = "") -> Reply:
     return 200, {HEADER: _header(request_id)}, json.dumps(answer).encode()
 
 
-def test_a_refusal_is_shown_in_words_whatever_it_says(
-    terminal: StartTerminal, env: dict[str, str], account: Account
-) -> None:
+def test_a_refusal_is_shown_as_text(terminal: StartTerminal, env: dict[str, str], account: Account) -> None:
     program = terminal([PROGRAM, "--interval", "1s"], columns=COLUMNS, rows=ROWS, env=env)
     program.wait_for(r"updated \d+s ago")
     for account.refusal, words in refusals():
@@ -383,7 +379,7 @@ PASTED = "pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b"
 """What a chat or a page may put into somebody's clipboard. U+009B is CSI to xterm and VTE, U+009D is OSC."""
 
 
-def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_text_pasted_into_the_filter_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:
     with started(terminal, env) as program:
         press(program, "/", "esc Clear  ")
         program.paste(PASTED)
@@ -397,7 +393,7 @@ def test_what_is_pasted_to_look_for_reaches_the_terminal_as_text(terminal: Start
     [("w", "─ Time range ─"), ("\x10", "🔎"), ("", "Sign in to")],
     ids=["window", "palette", "sign-in"],
 )
-def test_what_is_pasted_into_any_other_field_reaches_the_terminal_as_text(
+def test_text_pasted_elsewhere_reaches_the_terminal_as_text(
     terminal: StartTerminal, env: dict[str, str], keys: str, menu: str
 ) -> None:
     env = env if keys else {name: value for name, value in env.items() if not name.startswith("UCLOUD")}
@@ -413,7 +409,7 @@ def test_what_is_pasted_into_any_other_field_reaches_the_terminal_as_text(
     written(program)
 
 
-def test_a_servers_clock_of_the_year_10000_does_not_end_the_program(
+def test_a_server_clock_in_the_year_10000_does_not_crash(
     terminal: StartTerminal, env: dict[str, str], account: Account, tmp_path: Path
 ) -> None:
     body = json.dumps({"RetCode": 0, "TaskList": account.tasks[:3]}).encode()

@@ -86,14 +86,14 @@ def textuals_own(text: str) -> list[Message]:
 
 
 @pytest.mark.parametrize("text", UNDERSTOOD, ids=ascii)
-def test_what_textual_understands_stays_as_it_is(text: str) -> None:
+def test_input_that_textual_parses_is_unchanged(text: str) -> None:
     own = shown(textuals_own(text))
     assert shown(read(text.encode())) == own
     assert shown(read(*bytewise(text.encode()))) == own
 
 
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
-def test_a_reply_is_dropped_however_it_is_cut(reply: bytes) -> None:
+def test_a_reply_is_dropped_however_it_is_split(reply: bytes) -> None:
     assert read(reply) == []
     assert read(*bytewise(reply)) == []
     assert read(reply[:5], reply[5:], pause=1.0) == []
@@ -101,7 +101,7 @@ def test_a_reply_is_dropped_however_it_is_cut(reply: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED)
-def test_after_what_is_malformed_the_next_key_is_read(data: bytes) -> None:
+def test_the_next_key_after_malformed_input_is_read(data: bytes) -> None:
     assert keys(read(data, b"?")[-1:]) == "?"
 
 
@@ -114,7 +114,7 @@ FRAGMENTS = [
 
 
 @given(st.lists(st.tuples(st.sampled_from(FRAGMENTS) | st.binary(max_size=4), st.sampled_from([0.0, 0.2, 5.0]))))
-def test_no_bytes_end_it_and_what_is_typed_can_be_encoded(pieces: list[tuple[bytes, float]]) -> None:
+def test_no_bytes_crash_it_and_typed_text_can_be_encoded(pieces: list[tuple[bytes, float]]) -> None:
     reader, now, events = InputReader(), 0.0, []
     for piece, pause in pieces:
         events += reader.feed(piece, now)
@@ -142,11 +142,11 @@ def test_the_first_form_of_a_key_counts(sent: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize("sent", [b"\x1b[106;1:3u", b"\x1b[1;1:3B", b"\x1b[106;1:3;106u"], ids=ascii)
-def test_a_released_key_is_no_key(sent: bytes) -> None:
+def test_a_key_release_is_no_key(sent: bytes) -> None:
     assert read(sent) == []
 
 
-def test_a_paste_is_one_text_with_whatever_is_in_it() -> None:
+def test_a_paste_is_one_event_whatever_it_contains() -> None:
     pasted = "a\x1b[31mé\x1b]0;x\x07" + "y" * 100
     for cut in (read(f"\x1b[200~{pasted}\x1b[201~".encode()), read(*bytewise(f"\x1b[200~{pasted}\x1b[201~".encode()))):
         (event,) = cut
@@ -154,7 +154,7 @@ def test_a_paste_is_one_text_with_whatever_is_in_it() -> None:
         assert event.text == pasted
 
 
-def test_a_paste_without_an_end_ends_after_a_silence() -> None:
+def test_a_paste_without_an_end_times_out() -> None:
     reader = InputReader()
     assert [*reader.feed(b"\x1b[200~ab", 0.0), *reader.tick(1.9), *reader.feed(b"c", 1.9), *reader.tick(3.8)] == []
     (event,) = reader.tick(3.9)
@@ -163,17 +163,17 @@ def test_a_paste_without_an_end_ends_after_a_silence() -> None:
     assert keys(list(reader.feed(b"q", 4.0))) == "q"
 
 
-def test_many_pastes_in_one_piece_are_all_taken() -> None:
+def test_several_pastes_in_one_read_are_all_found() -> None:
     assert len(read(b"\x1b[200~x\x1b[201~" * 3000)) == 3000
 
 
-def test_escape_is_a_key_when_nothing_follows_at_once() -> None:
+def test_escape_is_a_key_if_nothing_follows_at_once() -> None:
     reader = InputReader()
     assert [*reader.feed(b"\x1b", 0.0), *reader.tick(0.09)] == []
     assert [event.key for event in reader.tick(0.1) if isinstance(event, Key)] == ["escape"]
 
 
 @pytest.mark.parametrize("begun", [b"\x1b]11;rgb:", b"\x1bP>|x", b"\x1b_Gi", b"\x1b[?1;2"], ids=ascii)
-def test_a_reply_without_an_end_holds_up_no_control_key_and_nothing_for_long(begun: bytes) -> None:
+def test_a_reply_without_an_end_delays_no_control_key(begun: bytes) -> None:
     assert keys(read(begun, b"\x03")) == "\x03"
     assert keys(read(begun, b"q", pause=3.0)) == "q"

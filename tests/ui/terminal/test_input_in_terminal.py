@@ -57,13 +57,13 @@ def lasting(screen: str) -> str:
 
 
 @pytest.mark.parametrize("sent", UNREADABLE.values(), ids=UNREADABLE)
-def test_what_cannot_be_read_does_not_end_the_program(program: Terminal, sent: bytes) -> None:
+def test_invalid_input_does_not_end_the_program(program: Terminal, sent: bytes) -> None:
     program.send(sent)
     program.send("?")
     program.wait_for("─ Help ─")
 
 
-def test_late_replies_of_the_terminal_change_nothing(program: Terminal) -> None:
+def test_late_replies_of_the_terminal_are_ignored(program: Terminal) -> None:
     before = lasting(program.wait_for(r"\^p Commands$"))
     program.send(b"".join(REPLIES.values()))
     program.send("?")
@@ -72,14 +72,14 @@ def test_late_replies_of_the_terminal_change_nothing(program: Terminal) -> None:
     program.wait_until(lambda screen: lasting(screen) == before, "the screen is another one")
 
 
-def test_a_byte_that_is_not_utf8_is_typed_as_a_replacement(program: Terminal) -> None:
+def test_a_byte_that_is_not_utf8_becomes_u_fffd(program: Terminal) -> None:
     program.send("/")
     program.wait_for("esc Clear  ")
     program.send(b"a\xd6\xd0b")
     program.wait_for("a\ufffd\ufffdb")
 
 
-def test_a_paste_whose_end_is_lost_is_taken_and_keys_work_again(program: Terminal) -> None:
+def test_keys_work_after_a_paste_without_an_end(program: Terminal) -> None:
     program.send("/")
     program.wait_for("esc Clear  ")
     program.send("\x1b[200~abc")
