@@ -1,4 +1,4 @@
-"""The dashboard watches: what happens is on the screen without a key, and nothing jumps under the cursor."""
+"""The dashboard shows changes without a key press, and the cursor stays on its task."""
 
 import re
 
@@ -11,7 +11,7 @@ NAMES = [f"task-{number:02d}" for number in range(60)]
 
 
 def named(rows: list[str]) -> list[str]:
-    """Return the names of `add` in rows."""
+    """Return the names, as given to `add`, of the tasks in rows."""
     return [match[1] for row in rows if (match := re.search(r"cdn\.test/(.+?)-1\.jpg", row))]
 
 
@@ -195,7 +195,7 @@ class TestWithoutAnyKey:
 
 
 class TestCursorStaysOnItsTaskAndLine:
-    """Sixty tasks are more than a screen, so there is always somewhere to go."""
+    """With sixty tasks, which are more than a screen."""
 
     async def test_when_the_user_has_not_moved_since_the_start(self, clock: FakeClock) -> None:
         simulated = account(clock)

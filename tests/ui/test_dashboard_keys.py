@@ -1,4 +1,4 @@
-"""What keys and mouse do on the dashboard, and that the help and the palette tell of all of it."""
+"""What keys and mouse do on the dashboard; the help and the palette list all of it."""
 
 import asyncio
 
@@ -22,14 +22,14 @@ NAMES = [f"task-{number:02d}" for number in range(60)]
 
 @pytest.fixture
 def quiet(clock: FakeClock) -> Account:
-    """An account with sixty tasks that wait for ever."""
+    """An account with sixty tasks that stay queued."""
     simulated = account(clock)
     add_waiting(simulated, NAMES)
     return simulated
 
 
 def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
-    """Return what the help says: to each description its keys."""
+    """Return the keys of each description in the open help."""
     lines = text_of(ui.app.screen.query_one("#help-text", Static)).partition("Statuses")[0].split("\n")
     pairs = [line.strip().split("  ", 1) for line in lines if "  " in line.strip()]
     shown: dict[str, set[str]] = {}
@@ -105,7 +105,7 @@ class TestPanes:
 
     @pytest.mark.parametrize("way", ["tab", "enter"])
     async def test_get_keys_typed_right_after_switching(self, clock: FakeClock, way: str) -> None:
-        """As over a slow line, on which both come in one packet."""
+        """Both in one packet, as over a slow connection."""
         simulated = account(clock)
         add(simulated, "one", count=9)
         add(simulated, "two", ago=5)
@@ -242,7 +242,7 @@ class TestHelp:
             assert shown["Shorter refresh interval"] == {"+", "="}
             assert shown["Longer refresh interval"] == {"-"}
             await ui.press("escape", "enter", "question_mark")
-            assert help_of(ui) == shown, "within the URLs other keys are told than within the tasks"
+            assert help_of(ui) == shown, "the help differs between the panes"
 
     async def test_is_closed_by_several_keys(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:

@@ -1,4 +1,4 @@
-"""What the dashboard says before there is anything to show, when nothing comes, and when what comes is no good."""
+"""The dashboard without tasks, during faults, and with odd or hostile data."""
 
 import asyncio
 import re
@@ -29,14 +29,14 @@ def broken(_request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("All connection attempts failed")
 
 
-def saying(text: str, status: int = 200, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
-    """Answer every call with this."""
+def answering(text: str, status: int = 200, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    """Answer every request with this."""
     all_headers = {"X-UCLOUD-REQUEST-UUID": "5c2f9a4e", **{n.replace("_", "-"): v for n, v in headers.items()}}
     return lambda _request: httpx.Response(status, content=text.encode(), headers=all_headers)
 
 
 def documents(request: httpx.Request) -> httpx.Response:
-    """Answer with the documents' examples; they have one page, of tasks that are not whole-site."""
+    """Answer with the documented examples: one page, without whole-site tasks."""
     form = request.read().decode()
     if ("Offset=0" not in form and "Offset=" in form) or "IsDcdn=true" in form or "Status=" in form:
         return httpx.Response(200, text='{"RetCode": 0, "TaskList": [], "TotalCount": 0}')
@@ -97,7 +97,7 @@ class TestFaults:
 
     async def test_wrong_keys_stop_polling_until_the_user_refreshes(self, clock: FakeClock) -> None:
         simulated = account(clock)
-        async with running_dashboard(simulated, clock, fault=saying(REFUSAL), wait=False) as ui:
+        async with running_dashboard(simulated, clock, fault=answering(REFUSAL), wait=False) as ui:
             await ui.settle(lambda: "Sign in to UCloud" in ui.screen())
             assert "Wrong private key (RetCode 171)" in ui.screen()
             await ui.press("escape")
@@ -115,9 +115,9 @@ class TestFaults:
     async def test_a_rate_limit_holds_for_manual_refreshes_too(self, clock: FakeClock) -> None:
         simulated = account(clock)
         async with running_dashboard(simulated, clock) as ui:
-            ui.transport.fault = saying("slow down", 429, Retry_After="40")
+            ui.transport.fault = answering("slow down", 429, Retry_After="40")
             await ui.pass_time(21)
-            assert "RATE LIMITED (refresh), next try in" in ui.top_line(), "the other kind is asked less often, too"
+            assert "RATE LIMITED (refresh), next try in" in ui.top_line(), "the other kind is throttled, too"
             await ui.pass_time(24)
             assert "RATE LIMITED, next try in" in ui.top_line()
             ui.transport.fault = None
@@ -144,7 +144,7 @@ class TestFaults:
 
     async def test_error_messages_of_the_api_are_sanitized(self, clock: FakeClock) -> None:
         nasty = r'{"RetCode": 4711, "Message": "[/b] \u001b[2J\n\u202e\ud800 end"}'
-        async with running_dashboard(account(clock), clock, fault=saying(nasty), wait=False) as ui:
+        async with running_dashboard(account(clock), clock, fault=answering(nasty), wait=False) as ui:
             await ui.settle(ui.trouble)
             assert r"(RetCode 4711): [/b] \x1b[2J\n\u202e" in ui.trouble()
             assert r"[/b] \x1b[2J\n\u202e" in ui.screen()
@@ -196,7 +196,7 @@ class TestDocumentedExamples:
 class TestHostileUrl:
     @asynccontextmanager
     async def showing(self, clock: FakeClock) -> AsyncIterator[DashboardHarness]:
-        """The URLs, each as the first of a task, and all of them in the newest task."""
+        """Show the URLs, each as the first of a task, and all of them in the newest task."""
         bodies = [
             task(f"task-{n}", url(address), CreateTime=1_759_999_000 - n) for n, (address, _) in enumerate(HOSTILE)
         ]
@@ -208,7 +208,7 @@ class TestHostileUrl:
         def answer(request: httpx.Request) -> httpx.Response:
             form = request.content.decode()
             first = "Refresh" in form and "Offset=0" in form and "IsDcdn" not in form
-            return saying(text if first else empty)(request)
+            return answering(text if first else empty)(request)
 
         async with running_dashboard(account(clock), clock, size=(140, 34), fault=answer) as ui:
             yield ui

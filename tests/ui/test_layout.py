@@ -1,4 +1,4 @@
-"""The three widths: which panes are seen where, and what they look like with a fixed seed and clock."""
+"""The three layouts: where the panes are, and snapshots with a fixed seed and clock."""
 
 import re
 
@@ -13,10 +13,10 @@ from ucdn_tui.ui.glyphs import ASCII
 WIDE, NARROW, SMALL = (140, 40), (100, 30), (50, 14)
 
 SEED = 7
-"""Of the account that is drawn."""
+"""The seed of the account in the snapshots."""
 
 
-def seen(ui: DashboardHarness) -> list[str]:
+def visible(ui: DashboardHarness) -> list[str]:
     """Return which panes are on the screen."""
     return [pane.id or "" for pane in (ui.dashboard.tasks, ui.dashboard.details) if pane.region.area]
 
@@ -30,7 +30,7 @@ class TestPanes:
         async with running_dashboard(account(clock), clock, size=WIDE) as ui:
             tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
             assert classes(ui) == {"-wide"}
-            assert seen(ui) == ["tasks", "details"]
+            assert visible(ui) == ["tasks", "details"]
             assert tasks.right == details.x
             assert tasks.y == details.y == 1
             assert tasks.height == details.height == 38
@@ -39,7 +39,7 @@ class TestPanes:
         async with running_dashboard(account(clock), clock, size=NARROW) as ui:
             tasks, details = ui.dashboard.tasks.region, ui.dashboard.details.region
             assert classes(ui) == set()
-            assert seen(ui) == ["tasks", "details"]
+            assert visible(ui) == ["tasks", "details"]
             assert tasks.bottom == details.y
             assert tasks.width == details.width == 100
             assert tasks.height > details.height
@@ -49,20 +49,20 @@ class TestPanes:
         add(simulated, "one", count=3)
         task_id = add(simulated, "two", ago=5, count=2)
         async with running_dashboard(simulated, clock, size=SMALL) as ui:
-            assert (classes(ui), seen(ui)) == ({"-small"}, ["tasks"])
+            assert (classes(ui), visible(ui)) == ({"-small"}, ["tasks"])
             assert ui.dashboard.tasks.region.size == (50, 12)
             await ui.press("j", "enter")
-            assert (classes(ui), seen(ui)) == ({"-small", "-inside"}, ["details"])
+            assert (classes(ui), visible(ui)) == ({"-small", "-inside"}, ["details"])
             assert ui.dashboard.details.region.size == (50, 12)
             assert ui.dashboard.details.table.has_focus
             assert len(ui.urls()) == 2
             await ui.press("escape")
-            assert (classes(ui), seen(ui)) == ({"-small"}, ["tasks"])
+            assert (classes(ui), visible(ui)) == ({"-small"}, ["tasks"])
             assert ui.dashboard.tasks.has_focus
             assert ui.selected == task_id
             for _ in range(2):
                 await ui.press("tab")
-            assert seen(ui) == ["tasks"]
+            assert visible(ui) == ["tasks"]
 
     async def test_change_exactly_at_the_size_limits(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock, size=WIDE) as ui:
@@ -78,7 +78,7 @@ class TestPanes:
                 await ui.pilot.resize_terminal(*size)
                 await ui.pilot.pause()
                 assert classes(ui) == expected, size
-                assert seen(ui) == (["tasks"] if "-small" in expected else ["tasks", "details"])
+                assert visible(ui) == (["tasks"] if "-small" in expected else ["tasks", "details"])
 
     async def test_keep_the_selected_task_visible_at_any_size(self, clock: FakeClock) -> None:
         simulated = demo_account(clock.server_now, SEED, arriving=False)

@@ -1,4 +1,4 @@
-"""The dashboard behind a proxy: the settings that people export, and those that cannot be used."""
+"""The dashboard behind a proxy: usual and unusable settings in the environment."""
 
 import ssl
 from collections.abc import Mapping

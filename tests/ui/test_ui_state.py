@@ -1,4 +1,4 @@
-"""What was chosen on the screen is there again the next time, for each account its own, whatever the file is like."""
+"""UiState is saved and restored per account, whatever the file contains."""
 
 import json
 from pathlib import Path
@@ -80,7 +80,7 @@ class TestStateFile:
         second.save_ui_state("one", UiState(reverse=False))
         second.save()
         assert StateFile(path).ui_state("one") == UiState(window=3600.0, reverse=False)
-        assert second.ui_state("one") == UiState(reverse=False), "its screen stays as it is"
+        assert second.ui_state("one") == UiState(reverse=False), "its own screen does not change"
         second.save_ui_state("one", UiState(reverse=False, following=True))
         second.save()
         assert StateFile(path).ui_state("one") == UiState(window=3600.0, reverse=False, following=True)
@@ -181,7 +181,7 @@ class TestStateFile:
         state_file.hint_shown("help")
         state_file.save_ui_state("one", CHOSEN)
         state_file.save()
-        assert (state_file.theme, state_file.ui_state("one")) == ("nord", CHOSEN), "as long as it lives"
+        assert (state_file.theme, state_file.ui_state("one")) == ("nord", CHOSEN), "in memory only"
 
 
 class TestHints:

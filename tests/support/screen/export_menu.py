@@ -1,4 +1,4 @@
-"""Taking things away as a person does: from the menu that `y` opens, and with an eye on what is told of it."""
+"""Copying and saving by the menu that `y` opens."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from ucdn_tui.ui.dialogs.picker import Picker
 
 
 def menu(ui: DashboardHarness) -> dict[str, str]:
-    """Return what the open menu offers: to each id the line."""
+    """Return the choices of the open menu: the line of each id."""
     assert isinstance(ui.app.screen, Picker)
     options = ui.app.screen.query_one(OptionList).options
     return {option.id or "": str(option.prompt) for option in options}
 
 
 async def take(ui: DashboardHarness, name: str, key: str = "enter") -> None:
-    """Open the menu, and take something by its id."""
+    """Open the menu, and pick a choice by its id."""
     await ui.press("y")
     index = list(menu(ui)).index(name)
     await ui.press(*["j"] * index, key)
@@ -25,7 +25,7 @@ async def take(ui: DashboardHarness, name: str, key: str = "enter") -> None:
 
 
 async def written(ui: DashboardHarness, notifications: Notifications) -> Path:
-    """Wait until a file is written; return its path as it was told, and forget what was."""
+    """Wait until a file is written; return its path from the toast, and drop the toast."""
     await ui.settle(lambda: any(words.startswith("Written to ") for words in notifications.words()))
     heading, words, severity = notifications.toasts.pop()
     assert (heading, severity) == ("", "information")

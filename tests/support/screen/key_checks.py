@@ -1,4 +1,4 @@
-"""What each key of the dashboard is to do: a table of checks, for whichever way in which somebody does it."""
+"""What each key of the dashboard does: a table of checks, for any way to run its action."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ Act = Callable[[], Awaitable[None]]
 
 
 def busy_account(clock: FakeClock) -> Account:
-    """Return an account with tasks of every status, sixty of them queued; the newest is one of those."""
+    """Return an account with tasks in every status; sixty are queued, among them the newest."""
     simulated = account(clock)
     add_waiting(simulated, [f"task-{number:02d}" for number in range(60)])
     add(simulated, "running", ago=100, work=10_000.0)
@@ -33,29 +33,29 @@ def busy_account(clock: FakeClock) -> Account:
 
 
 class User:
-    """Somebody who does one thing, in one of the ways in which it can be done, and looks at what comes of it."""
+    """Runs one action in one way (key, palette or click), and checks the result."""
 
     def __init__(self, ui: DashboardHarness, notifications: Notifications, act: Act) -> None:
         self.ui = ui
         self.notifications = notifications
         self.act = act
         self.left: Counter[str] = Counter()
-        """How often the program was left, by the way in which it was."""
+        """How often the program was left, by way."""
         ui.app.exit = lambda *_, **__: self.left.update(["exit"])  # or nothing could be done after it
         ui.app.action_suspend_process = lambda: self.left.update(["suspend"])
 
     async def arrange(self, *keys: str) -> None:
-        """Begin on the first task, with the list as it is in the beginning; then press keys."""
+        """Go to the first task of the unfiltered list, then press keys."""
         await self.ui.press("escape", "escape", "escape", "g", *keys)
 
     async def sees(self, holds: Callable[[], object]) -> None:
-        """Do it, and wait until something holds that has not held before."""
-        assert not holds(), "it is so already"
+        """Run the action, and wait until a condition holds that did not hold before."""
+        assert not holds(), "the condition holds already"
         await self.act()
         await self.ui.settle(holds)
 
     async def opens(self, kind: type[Screen[Any]], title: str = "") -> None:
-        """Do it, and see a dialog, which closes again."""
+        """Run the action, and check that it opens a dialog; close it."""
         await self.arrange()
         await self.sees(lambda: isinstance(self.ui.app.screen, kind))
         if title:
@@ -69,7 +69,7 @@ class User:
 
     @property
     def lines(self) -> int:
-        """How many tasks are seen at once."""
+        """The number of visible tasks."""
         return self.ui.dashboard.tasks.size.height - 1
 
 
@@ -77,7 +77,7 @@ Check = Callable[[User], Awaitable[None]]
 
 
 def moves(to: Callable[[User], int], *first: str) -> Check:
-    """Check that the cursor goes to a row; `first` are keys that bring it to where it begins."""
+    """Check that the cursor moves to a row; `first` are keys that move it to its start."""
 
     async def check(u: User) -> None:
         await u.arrange(*first)
@@ -91,7 +91,7 @@ def opens(kind: type[Screen[Any]], title: str = "") -> Check:
 
 
 def only(word: str) -> Check:
-    """Check that tasks of one status are listed, and all again when it is done once more."""
+    """Check that only tasks in one status are listed, and all after a second time."""
 
     async def check(u: User) -> None:
         await u.arrange()
@@ -131,7 +131,7 @@ async def goes_back(u: User) -> None:
     await u.sees(lambda: not u.ui.dashboard.task_pane.criteria)
 
 
-async def finds(u: User) -> None:
+async def filters(u: User) -> None:
     await u.arrange()
     bar = u.ui.dashboard.task_pane.filter_bar
     await u.sees(lambda: bar.typing)
@@ -169,7 +169,7 @@ async def follows(u: User) -> None:
     await u.sees(lambda: "following" not in u.ui.screen())
 
 
-async def marks(u: User) -> None:
+async def flags(u: User) -> None:
     await u.arrange()
     await u.sees(lambda: "1 flagged" in u.ui.screen())
     assert u.row == 1
@@ -192,7 +192,7 @@ async def pauses(u: User) -> None:
     await u.sees(lambda: "PAUSED" not in u.ui.top_line())
 
 
-def looks_every(seconds: float) -> Check:
+def polls_every(seconds: float) -> Check:
     async def check(u: User) -> None:
         await u.arrange()
         u.ui.dashboard._session.set_interval(5.0)
@@ -235,7 +235,7 @@ CHECKS: dict[str, Check] = {
     "table.select": selects,
     "table.pane": other_pane,
     "table.back": goes_back,
-    "find.type": finds,
+    "find.type": filters,
     "find.process": only("process"),
     "find.wait": only("wait"),
     "find.failure": only("failure"),
@@ -246,14 +246,14 @@ CHECKS: dict[str, Check] = {
     "find.sort": opens(Picker, "Sort by"),
     "find.reverse": reverses,
     "find.follow": follows,
-    "find.mark": marks,
+    "find.mark": flags,
     "filter.clear": clears_the_filter,
     "filter.done": goes_to_the_list,
     "watch.refresh": refreshes,
     "watch.window": opens(Picker, "Time range"),
     "watch.pause": pauses,
-    "watch.faster": looks_every(2.0),
-    "watch.slower": looks_every(10.0),
+    "watch.faster": polls_every(2.0),
+    "watch.slower": polls_every(10.0),
     "watch.profiles": opens(ProfilesDialog, "Profiles"),
     "watch.projects": opens(ProjectDialog, "Projects"),
     "take.copy": opens(Picker, "Copy"),
@@ -267,4 +267,4 @@ CHECKS: dict[str, Check] = {
     "app.palette": opens(CommandPalette),
     "app.theme": opens(Picker, "Theme"),
 }
-"""What each of them is to do, by the binding's id."""
+"""The checks by binding id."""

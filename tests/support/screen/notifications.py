@@ -1,4 +1,4 @@
-"""What a program tells its user besides what it draws: toasts, the bell, and escape sequences for the terminal."""
+"""Records notifications: toasts, the bell, and escape sequences."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,15 +12,15 @@ TITLE, DESKTOP, PROGRESS = "\x1b]2;", "\x1b]777;", "\x1b]9;4;"
 
 @dataclass
 class Notifications:
-    """All that was told so far."""
+    """All notifications so far."""
 
     toasts: list[tuple[str, str, str]] = field(default_factory=list)
-    """Title, words and severity of each."""
+    """Title, text and severity of each."""
     bells: int = 0
     sequences: list[str] = field(default_factory=list)
 
-    def told(self, start: str) -> list[str]:
-        """Return the sequences that begin so."""
+    def sequences_of(self, start: str) -> list[str]:
+        """Return the sequences with this beginning."""
         return [sequence for sequence in self.sequences if sequence.startswith(start)]
 
     def titles(self) -> list[str]:
@@ -28,29 +28,33 @@ class Notifications:
         return [title for title, _words, _severity in self.toasts]
 
     def words(self) -> list[str]:
-        """Return the toasts' words."""
+        """Return the toasts' texts."""
         return [words for _title, words, _severity in self.toasts]
 
     def ways(self) -> set[str]:
-        """Return in which ways anything was told, by the names of their switches in the configuration."""
-        ways = {"title": self.told(TITLE), "desktop": self.told(DESKTOP), "progress": self.told(PROGRESS)}
-        return {way for way, told in {**ways, "toast": self.toasts, "bell": self.bells}.items() if told}
+        """Return the kinds of notifications that were sent, by the names of their settings."""
+        ways = {
+            "title": self.sequences_of(TITLE),
+            "desktop": self.sequences_of(DESKTOP),
+            "progress": self.sequences_of(PROGRESS),
+        }
+        return {way for way, sent in {**ways, "toast": self.toasts, "bell": self.bells}.items() if sent}
 
 
 def record_notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
-    """Hear whatever any program of this test tells from now on; where there is no terminal, sequences reach nobody."""
+    """Record the notifications of all apps of this test; without a terminal, sequences are recorded only."""
     notifications = Notifications()
     notify = UcdnApp.notify
 
-    def hear_notify(app: UcdnApp, words: str, *, title: str = "", severity: Any = "information", **rest: Any) -> None:
+    def record_notify(app: UcdnApp, words: str, *, title: str = "", severity: Any = "information", **rest: Any) -> None:
         notifications.toasts.append((title, words, severity))
         notify(app, words, title=title, severity=severity, **rest)
 
-    def hear_bell(_app: UcdnApp) -> None:
+    def record_bell(_app: UcdnApp) -> None:
         notifications.bells += 1
 
-    monkeypatch.setattr(UcdnApp, "notify", hear_notify)
-    monkeypatch.setattr(UcdnApp, "bell", hear_bell)
+    monkeypatch.setattr(UcdnApp, "notify", record_notify)
+    monkeypatch.setattr(UcdnApp, "bell", record_bell)
     monkeypatch.setattr(
         UcdnApp, "write_escape", lambda _app, sequence, **_undo: notifications.sequences.append(sequence)
     )

@@ -1,4 +1,4 @@
-"""The program over a simulated account behind a real socket, which can be made to fail in every way that there is."""
+"""The program over a simulated account behind a real socket that can fail in many ways."""
 
 import asyncio
 import json
@@ -37,20 +37,20 @@ from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.glyphs import UNICODE
 
 INTERVAL = 5.0
-"""Seconds between two looks while anything is active."""
+"""Seconds between two polls while anything is active."""
 
 _KINDS = {DESCRIBE_REFRESH: TaskKind.REFRESH, DESCRIBE_PREFETCH: TaskKind.PREFETCH}
 
 _SIZE = (108, 20)
-"""Cells of a screen that is painted quickly."""
+"""The screen's size in cells; small, so that painting is fast."""
 
 _CLOSE = 1e-6
-"""Seconds of the hand-moved clock that make no difference."""
+"""Tolerance in seconds of the fake clock."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as the server got it."""
+    """One request that reached the server."""
 
     at: float
     """The moment, on the clock's `elapsed`."""
@@ -61,7 +61,7 @@ class Asked:
 
 @dataclass
 class Call:
-    """One call of the client's, whether or not it got as far as the server."""
+    """One call of the client, whether or not it reached the server."""
 
     at: float
     kind: TaskKind
@@ -69,7 +69,7 @@ class Call:
 
 
 class Port:
-    """A loopback port that stays ours also while nobody listens at it, and so can be opened again."""
+    """A loopback port that stays reserved while nothing listens on it, so that it can be opened again."""
 
     def __init__(self) -> None:
         self._guard = socket.socket()
@@ -92,18 +92,18 @@ class Port:
         tls: ssl.SSLContext | None = None,
         hello: bytes | None = None,
     ) -> None:
-        """Break off whatever there was, and answer each request like this from now on; `hello` as in RawServer."""
+        """Drop all connections, and answer each request like this from now on; `hello` as in RawServer."""
         await self.close()
 
         def latest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Awaitable[bool]:
-            return behave(listener.requests[-1], reader, writer)  # it was read in this very turn
+            return behave(listener.requests[-1], reader, writer)  # the request that was just read
 
         self._listener = listener = _Listener(latest, tls=tls, hello=hello)
         listener.port = self.number
         await listener.__aenter__()
 
     async def close(self) -> None:
-        """Break off all connections, and refuse further ones."""
+        """Drop all connections, and refuse further ones."""
         listener, self._listener = self._listener, None
         if listener is not None:
             await listener.__aexit__()
@@ -111,7 +111,7 @@ class Port:
 
 class _Listener(RawServer):
     async def __aenter__(self) -> Self:
-        # A client that leaves a connection idle does not answer TLS's good-bye: do not wait for it.
+        # A client with an idle connection does not answer TLS's close_notify: do not wait for it.
         patience = {"ssl_shutdown_timeout": 0.01} if self._tls else {}
         self._server = await asyncio.start_server(
             self._connected, "127.0.0.1", self.port, ssl=self._tls, reuse_port=True, **patience
@@ -120,38 +120,38 @@ class _Listener(RawServer):
 
 
 class FaultyServer:
-    """The API over an account at a port of its own: honest, unless told otherwise."""
+    """The API of an account on its own port; correct, unless a test sets a fault."""
 
     def __init__(self, service: Service, clock: Clock, port: Port, tls: ssl.SSLContext | None) -> None:
         self.port = port
         self.asked: list[Asked] = []
-        """All requests that arrived whole, oldest first."""
+        """All complete requests, oldest first."""
 
         self.fault: Callable[[Asked], Behaviour | None] = lambda _asked: None
-        """What a request gets instead of an honest answer; None: that answer."""
+        """The behaviour for a request; None: the correct answer."""
 
         self.rewrite: Callable[[Asked, dict[str, Any]], object] = lambda _asked, document: document
-        """What becomes of an honest answer's document on its way."""
+        """Changes the document of a correct answer."""
 
         self.gate_of: Callable[[Asked], asyncio.Event | None] = lambda _asked: None
-        """What a request waits for before it is looked at."""
+        """What a request waits for before it is answered."""
 
         self.way_back_of: Callable[[Asked], asyncio.Event | None] = lambda _asked: None
-        """What an honest answer waits for when it has been made."""
+        """What a correct answer waits for before it is sent."""
 
         self.waiting = 0
-        """How many wait so, either way."""
+        """The number of requests and answers that wait."""
 
         self._gateway = Gateway(service)
         self._clock = clock
         self._tls = tls
 
     async def listen(self) -> None:
-        """Break off whatever there was, and listen as at first."""
+        """Drop all connections, and listen as at the start."""
         await self.port.listen(self._answer, tls=self._tls)
 
     async def listen_as_another(self, *, tls: ssl.SSLContext | None = None, hello: bytes | None = None) -> None:
-        """Break off whatever there was, and listen with another certificate, or as RawServer does with a `hello`."""
+        """Drop all connections, and listen with another certificate, or with a `hello` as in RawServer."""
         await self.port.listen(self._answer, tls=tls, hello=hello)
 
     async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -176,7 +176,7 @@ class FaultyServer:
 
 
 class _CountedApi:
-    """The real client, with a note of each call: a port that refuses sees nothing that could be counted."""
+    """The real client, with a record of each call: a port that refuses connections sees no requests."""
 
     def __init__(self, api: LazyClient, clock: Clock) -> None:
         self._api = api
@@ -185,7 +185,7 @@ class _CountedApi:
         self.under_way = 0
 
     async def get(self) -> Self:
-        return self  # at once, so that a call in which the client cannot be made counts, too
+        return self  # at once, so that calls count for which the client cannot be created
 
     async def describe_refresh_tasks(self, **query: Any) -> TaskPage:
         return await self._note(TaskKind.REFRESH, lambda client: client.describe_refresh_tasks(**query))
@@ -213,7 +213,7 @@ class _CountedApi:
 
 
 class _Client(UcdnClient):
-    """The real client, whose patience can be changed while it is used: a busy machine needs some to begin with."""
+    """The real client, with a timeout that can be changed: the first calls need a long one on a busy machine."""
 
     def wait_for(self, seconds: float) -> None:
         self._timeout = seconds
@@ -221,7 +221,7 @@ class _Client(UcdnClient):
 
 
 class _Accounts(Accounts):
-    """The real ones, whose client is watched; there is one dashboard in a test, and so one client."""
+    """The real accounts with a recorded client. A test has one dashboard, and so one client."""
 
     def client(self, connection: Connection) -> Any:
         self.api = _CountedApi(super().client(connection), self._clock)
@@ -229,12 +229,12 @@ class _Accounts(Accounts):
 
 
 class FaultyDashboard(DashboardHarness):
-    """The running program, and the server that it faces. Time moves only when nothing is under way."""
+    """The running program and its server. Time passes only while no call is running."""
 
     def __init__(self, server: FaultyServer, service: Service, clock: FakeClock, endpoint: str, **options: Any) -> None:
         self.server = server
         self.proxy: Port | None = None
-        """What stands between the two, where a test puts something there."""
+        """The proxy between the two, if a test has one."""
 
         self.service = service
         self.simulated = service.account
@@ -251,29 +251,29 @@ class FaultyDashboard(DashboardHarness):
 
     @asynccontextmanager
     async def impatient(self, seconds: float) -> AsyncIterator[None]:
-        """Have a call take so many real seconds at the most."""
+        """Set the timeout of calls, in real seconds."""
         self.client.wait_for(seconds)
         yield
         self.client.wait_for(PATIENCE)
 
     @property
     def calls(self) -> list[Call]:
-        """All calls of the client's, oldest first."""
+        """All calls of the client, oldest first."""
         return self._accounts.api.calls
 
     def calls_of(self, kind: TaskKind, since: float) -> list[Call]:
         return [call for call in self.calls if call.kind is kind and call.at >= since]
 
     async def begins(self) -> None:
-        """Wait until something has been asked: that begins after the first frame."""
+        """Wait for the first call, which follows the first frame."""
         api, end = self._accounts.api, time.monotonic() + PATIENCE
         while not api.calls and not api.under_way:
             if time.monotonic() > end:
-                raise AssertionError(f"nothing is asked. The screen:\n{self.screen()}")
+                raise AssertionError(f"no call was made. The screen:\n{self.screen()}")
             await asyncio.sleep(0.001)
 
     async def quiet(self) -> None:
-        """Wait until each kind has its answer, but for those that the server holds back, and what follows from it."""
+        """Wait until all calls have ended, except for those that wait in the server, and were handled."""
         api, end = self._accounts.api, time.monotonic() + PATIENCE
         while True:
             before = len(api.calls), api.under_way
@@ -285,9 +285,9 @@ class FaultyDashboard(DashboardHarness):
             await asyncio.sleep(0.001)
 
     async def pass_time(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
-        """Let so many seconds go by, but no more once something holds; return whether it does."""
+        """Let that many seconds pass, or stop once a condition holds; return whether it holds."""
         end, last = self.clock.elapsed() + seconds, False
-        with self.app.batch_update():  # nobody looks meanwhile, and painting is what takes time
+        with self.app.batch_update():  # painting takes most of the time
             await self.look()
             while not until():
                 due = self.clock.sleepers.next_due
@@ -296,11 +296,11 @@ class FaultyDashboard(DashboardHarness):
                 await self.look()
                 if last:
                     break
-        self.app.screen.check_idle()  # Textual lays out what was put off meanwhile only when something else happens
+        self.app.screen.check_idle()  # Textual would do the delayed layout only at the next event
         return until() if last else True
 
     async def look(self) -> None:
-        """Have the widgets say how it stands now. (Until it is painted, too, see `sees`.)"""
+        """Update the widgets. They are painted later, see `sees`."""
         await self.quiet()
         self.dashboard.tick()
 
@@ -313,7 +313,7 @@ class FaultyDashboard(DashboardHarness):
         return text_of(self.dashboard.query_one("#status", StatusBar)).strip()
 
     async def sees(self, *words: str) -> None:
-        """Wait until all these words are painted, each of them in one line or in several."""
+        """Wait until all these texts are painted, each in one or several lines."""
         end = time.monotonic() + PATIENCE
         while missing := [some for some in words if some not in self._painted()]:
             if time.monotonic() > end:
@@ -321,18 +321,18 @@ class FaultyDashboard(DashboardHarness):
             await asyncio.sleep(0.01)
 
     def _painted(self) -> str:
-        """Return what is on the screen, its lines and runs of spaces joined."""
-        strips = self.app.screen._compositor.render_strips()  # a picture, as `screen` makes one, takes long
+        """Return the text on the screen, with lines and runs of spaces joined."""
+        strips = self.app.screen._compositor.render_strips()  # faster than a screenshot
         return " ".join(" ".join(strip.text for strip in strips).split())
 
     def statuses(self) -> dict[str, str]:
-        """Return the tasks in the list, by the name that `add` gave to their URLs, with the word for their status."""
+        """Return the statuses in the list, by the tasks' names as given to `add`."""
         found = [re.search(r"^\S+ (.+?) {2,}.*cdn\.test/([\w-]+)-1\.jpg", row) for row in self.tasks()]
         assert all(found), f"a row that cannot be read:\n{self.screen()}"
         return {match[2]: match[1] for match in found if match}
 
     def is_right(self) -> bool:
-        """Return whether the screen claims to be up to date, with nothing wrong."""
+        """Return whether the screen claims to be fresh and without problems."""
         return bool(re.search(r"updated \S+ ago · next", self.pulse())) and not self.trouble()
 
 
@@ -350,10 +350,10 @@ async def faulty_dashboard(
     loaded: bool = True,
     **options: Any,
 ) -> AsyncIterator[FaultyDashboard]:
-    """Run the program over this account, and wait until its first answers are there; `loaded`: and all is right.
+    """Run the program over this account, and wait for its first answers; `loaded`: check that all is right.
 
-    `prepare` is given the server before it is asked anything. `client` has further options of the real client,
-    `options` of the program: `profile` for keys in the keyring, `time_of` for a clock of its own.
+    `prepare` gets the server before the first request. `client` has further options of the real client,
+    `options` of the program: `profile` for keys in the keyring, `time_of` for another clock.
     """
     service = Service(simulated, quirks=quirks)
     async with port or Port() as own:

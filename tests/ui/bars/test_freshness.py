@@ -1,4 +1,4 @@
-"""What the top line says of how old the data are, what is wrong, and when the next try is."""
+"""The texts for freshness: the age of the data, problems, and the next try."""
 
 from typing import Any
 
@@ -31,12 +31,12 @@ WRONG_KEY = RetCodeError(171, "Signature VerifyAC Error", request_id="5c2f9a4e")
 
 
 def kind(**fields: Any) -> KindState:
-    """Return a kind that answered three seconds ago and is asked again in two."""
+    """Return a kind that answered three seconds ago and is polled again in two."""
     return KindState(**{"answered": NOW - 3, "poll_due": NOW + 2, "next_try": NOW + 2, "loading": False, **fields})
 
 
 def seen(refresh: KindState | None = None, prefetch: KindState | None = None, **fields: Any) -> FreshnessText:
-    """Return the text for two kinds, the second as the first unless it is given."""
+    """Return the text for two kinds; by default the second equals the first."""
     refresh = refresh or kind()
     kinds = {REFRESH: refresh, PREFETCH: prefetch or refresh}
     state = PollState(**{"kinds": kinds, "interval": 5.0, "delay": 5.0, "window": 86400.0, **fields})

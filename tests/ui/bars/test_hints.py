@@ -1,4 +1,4 @@
-"""Hints: there while they may help, gone after 20 seconds or when they were of use, for good after three starts."""
+"""Hints disappear after 20 seconds, and for good once used or after three starts."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ NAMES = ["help", "filter", "copy", "flag"]
 
 
 class Bare(App[None]):
-    """A hint alone, without a dashboard's clock."""
+    """An app with a hint line only, without a timer."""
 
     def __init__(self, state_file: StateFile) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def name_of(line: HintLine) -> str:
-    """Return the name of the hint that is shown; "" where none is."""
+    """Return the name of the hint that is shown; "": none."""
     if not line.display:
         return ""
     (hint,) = [hint for hint in HINTS if hint.text == text_of(line)]
@@ -44,7 +44,7 @@ def shown(ui: DashboardHarness) -> str:
 
 
 async def start(path: Path, *done: str) -> tuple[str, str]:
-    """Start anew, and do things; return which hint was shown before and after."""
+    """Start the app and run actions; return the hint shown before and after."""
     app = Bare(StateFile(path))
     async with app.run_test():
         before = name_of(app.line)

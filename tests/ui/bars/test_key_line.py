@@ -1,4 +1,4 @@
-"""The line at the bottom: as many keys as there is room for, none of them by half, and each can be clicked."""
+"""The key line: as many hints as fit, uncut, and clickable."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
 
 ALL = ["/ Filter", "tab Pane", "r Refresh", "y Copy", "s Sort", "w Time range", "? Help", "q Quit", "^p Commands"]
-"""In the order in which they stand."""
+"""From left to right."""
 
 FIRST_DROPPED = [
     "^p Commands",
@@ -36,7 +36,7 @@ WHILE_TYPING = ["esc Clear", "↓ Done"]
 
 @pytest.fixture
 def quiet(clock: FakeClock) -> Account:
-    """An account with two tasks in which nothing happens."""
+    """An account with two tasks that stay queued."""
     simulated = account(clock)
     add(simulated, "one", queue=NEVER, count=3)
     add(simulated, "two", ago=5, queue=NEVER)
@@ -44,12 +44,12 @@ def quiet(clock: FakeClock) -> Account:
 
 
 def named(ui: DashboardHarness) -> list[str]:
-    """Return the keys of the line, with their words."""
+    """Return the hints of the line."""
     return [part.strip() for part in ui.screen().split("\n")[-1].split("  ") if part.strip()]
 
 
 async def click(ui: DashboardHarness, part: str, *, character: int = -1) -> None:
-    """Click on the last character, or another one, of what the line says of a key."""
+    """Click on a character, by default the last one, of a hint."""
     column = ui.screen().split("\n")[-1].index(part) + range(len(part))[character]
     assert await ui.pilot.click(KeyLine, offset=(column, 0))
     await ui.pilot.pause()
@@ -69,7 +69,7 @@ def test_hints_are_dropped_from_the_right_pinned_ones_last(all_of_them: list[Key
     kept = fitting(all_of_them, width)
     assert cells(kept) <= width
     gone = [place for place in range(len(all_of_them)) if place not in places(kept)]
-    # Were those that go to stand in the order in which they do, then one fewer of them would be too wide.
+    # With the hint that is dropped last, the line would be too wide.
     order = sorted(gone, key=lambda place: (all_of_them[place].pinned, -place))
     if order:
         fewer = [hint for place, hint in enumerate(all_of_them) if place not in order[:-1]]

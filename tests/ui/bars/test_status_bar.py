@@ -1,4 +1,4 @@
-"""The top line: whose tasks, how many in which status, and the pulse; the last two stay when room is short."""
+"""The status bar: account, counts and freshness; the last two stay when room is short."""
 
 import pytest
 from hypothesis import given
@@ -12,15 +12,15 @@ from ucdn_tui.ui.bars.status_bar import HeaderInfo, counts, status_line
 from ucdn_tui.ui.glyphs import ASCII, UNICODE
 
 STATUSES = (("success", 25), ("process", 8), ("wait", 2), ("failure", 3), ("unknow", 1))
-FACTS = HeaderInfo("demo", "org-example", "api.example.com", 86400.0, STATUSES)
-PULSE = FreshnessText("updated 3s ago · next in 2s", "3s ago", "ok")
+INFO = HeaderInfo("demo", "org-example", "api.example.com", 86400.0, STATUSES)
+FRESHNESS = FreshnessText("updated 3s ago · next in 2s", "3s ago", "ok")
 
 SIGNS = "▶8 ○2 ✖3 ✔25 ?1"
 WORDS = "▶ 8 process  ○ 2 wait  ✖ 3 failure  ✔ 25 success  ? 1 unknown"
 
 
-def line(width: int, info: HeaderInfo = FACTS, pulse: FreshnessText = PULSE) -> str:
-    return status_line(info, pulse, width, UNICODE).plain
+def line(width: int, info: HeaderInfo = INFO, freshness: FreshnessText = FRESHNESS) -> str:
+    return status_line(info, freshness, width, UNICODE).plain
 
 
 class TestCounts:
@@ -44,14 +44,14 @@ class TestCounts:
 
 class TestThroughput:
     def test_is_the_mean_of_complete_minutes(self) -> None:
-        assert "▁▅█▂ 5.0 URLs/min" in line(200, FACTS._replace(rate=(0, 5, 10, 1)))
-        assert " 15 URLs/min" in line(200, FACTS._replace(rate=(*[15] * 14, 0)))
+        assert "▁▅█▂ 5.0 URLs/min" in line(200, INFO._replace(rate=(0, 5, 10, 1)))
+        assert " 15 URLs/min" in line(200, INFO._replace(rate=(*[15] * 14, 0)))
 
     def test_is_not_shown_if_nothing_ended(self) -> None:
-        assert "URLs/min" not in line(200, FACTS._replace(rate=(0, 0, 0)))
+        assert "URLs/min" not in line(200, INFO._replace(rate=(0, 0, 0)))
 
     def test_is_not_shown_before_a_complete_minute(self) -> None:
-        shown = line(200, FACTS._replace(rate=(0, 0, 7)))
+        shown = line(200, INFO._replace(rate=(0, 0, 7)))
         assert "▁▁█" in shown
         assert "URLs/min" not in shown
 
@@ -76,17 +76,17 @@ class TestNarrowLine:
     @pytest.mark.parametrize(
         ("width", "start", "end"),
         [
-            (139, "demo · org-example · api.example.com · 24h  ▶ 8 process", PULSE.text),
-            (120, "demo · org-example · 24h  ▶ 8 process", PULSE.text),
-            (103, "demo · 24h  ▶ 8 process", PULSE.text),
-            (98, "demo  ▶ 8 process", PULSE.text),
-            (92, "▶ 8 process", PULSE.text),
-            (88, "demo · org-example · api.example.com · 24h  ▶8", PULSE.text),
-            (60, "demo · 24h  ▶8", PULSE.text),
-            (46, SIGNS, PULSE.text),
-            (40, "demo · 24h  ▶8", PULSE.short),
-            (25, SIGNS, PULSE.short),
-            (6, PULSE.short, PULSE.short),
+            (139, "demo · org-example · api.example.com · 24h  ▶ 8 process", FRESHNESS.text),
+            (120, "demo · org-example · 24h  ▶ 8 process", FRESHNESS.text),
+            (103, "demo · 24h  ▶ 8 process", FRESHNESS.text),
+            (98, "demo  ▶ 8 process", FRESHNESS.text),
+            (92, "▶ 8 process", FRESHNESS.text),
+            (88, "demo · org-example · api.example.com · 24h  ▶8", FRESHNESS.text),
+            (60, "demo · 24h  ▶8", FRESHNESS.text),
+            (46, SIGNS, FRESHNESS.text),
+            (40, "demo · 24h  ▶8", FRESHNESS.short),
+            (25, SIGNS, FRESHNESS.short),
+            (6, FRESHNESS.short, FRESHNESS.short),
         ],
     )
     def test_drops_the_host_first_and_never_the_freshness(self, width: int, start: str, end: str) -> None:
@@ -98,16 +98,16 @@ class TestNarrowLine:
         assert line(0) == ""
 
     def test_shows_the_freshness_in_its_colour(self) -> None:
-        text = status_line(FACTS, FreshnessText("STALE 45s", "STALE 45s", "bad"), 80, UNICODE)
+        text = status_line(INFO, FreshnessText("STALE 45s", "STALE 45s", "bad"), 80, UNICODE)
         assert ("STALE 45s", "bad") in [(text.plain[span.start : span.end], span.style) for span in text.spans]
 
 
 names = st.text(st.characters(), max_size=70)
 numbers = st.lists(st.tuples(st.sampled_from(["success", "process", "wait", "failure", "unknow", "", "odd"]),
                              st.integers(0, 10_000)), max_size=7, unique_by=lambda pair: pair[0])  # fmt: skip
-pulses = st.sampled_from(
+freshnesses = st.sampled_from(
     [
-        PULSE,
+        FRESHNESS,
         FreshnessText("loading, 1234 tasks so far", "loading", "run"),
         FreshnessText("STALE 1m30s (prefetch) · next try in 8s", "STALE 1m30s", "bad"),
         FreshnessText("RATE LIMITED (refresh), next try in 12s", "LIMITED in 12s", "bad"),
@@ -117,19 +117,19 @@ pulses = st.sampled_from(
 )
 
 
-@given(names, names, names, numbers, pulses, st.integers(0, 200))
+@given(names, names, names, numbers, freshnesses, st.integers(0, 200))
 def test_no_line_exceeds_its_width_or_drops_counts_that_fit(
-    profile: str, project: str, host: str, statuses: list[tuple[str, int]], pulse: FreshnessText, width: int
+    profile: str, project: str, host: str, statuses: list[tuple[str, int]], freshness: FreshnessText, width: int
 ) -> None:
     info = HeaderInfo(profile, project, host, 86400.0, tuple(statuses))
     for glyphs in (UNICODE, ASCII):
-        shown = status_line(info, pulse, width, glyphs).plain
+        shown = status_line(info, freshness, width, glyphs).plain
         assert cell_len(shown) <= width
         assert shown.isprintable()
-        if width >= cell_len(pulse.short):
-            assert shown.endswith((pulse.text, pulse.short))
+        if width >= cell_len(freshness.short):
+            assert shown.endswith((freshness.text, freshness.short))
         signs = counts(info.statuses, glyphs, words=False).plain
-        if width >= cell_len(signs) + 2 + cell_len(pulse.short):
+        if width >= cell_len(signs) + 2 + cell_len(freshness.short):
             assert signs in shown or counts(info.statuses, glyphs, words=True).plain in shown
             assert cell_len(shown) == width
 

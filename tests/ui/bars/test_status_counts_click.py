@@ -1,4 +1,4 @@
-"""The counts in the top line: a click on one shows the tasks in that status, another one all of them."""
+"""Clicks on the counts in the status bar filter by status."""
 
 import re
 
@@ -13,7 +13,7 @@ from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 
 @pytest.fixture
 def mixed(clock: FakeClock) -> Account:
-    """An account with two tasks that wait, and one of each other sort."""
+    """An account with two queued tasks, and one in each other status."""
     simulated = account(clock)
     add(simulated, "over", ago=500)
     add(simulated, "runs", ago=510, work=9000.0)
@@ -29,7 +29,7 @@ def named(ui: DashboardHarness) -> list[str]:
 
 
 async def click(ui: DashboardHarness, part: str, character: int = -1) -> None:
-    """Click on the last character, or another one, of this part of the top line."""
+    """Click on a character, by default the last one, of a part of the top line."""
     column = ui.screen().split("\n")[0].index(part) + range(len(part))[character]
     assert await ui.pilot.click("#status", offset=(column, 0))
     await ui.pilot.pause()

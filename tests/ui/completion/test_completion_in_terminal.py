@@ -1,4 +1,4 @@
-"""The moment a task ends, in a real terminal: which bytes reach it, and that nothing is left of them afterwards."""
+"""Finished tasks in a real terminal: the sequences that reach it, and that they are undone."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
 
 HOSTILE = "https://h/\x1b]0;own\x07\x9b\n;4;[/b]"
 WORDS = r"✔ succeeded in 3s https://h/\x1b]0,own\x07\x9b\n,4,[/b]"
-"""What a notification says of a task over that URL."""
+"""The text of a notification about that URL."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def now() -> ServerTime:
 
 @pytest.fixture
 def account(now: ServerTime) -> Account:
-    """An account of which one task waits for ever."""
+    """An account with one task that stays queued."""
     simulated = Account(now, seed=1)
     simulated.add("refresh", ["https://cdn.test/waiting.jpg"], created=time.time() - 9, queue=NEVER)
     return simulated
@@ -48,18 +48,18 @@ def env(account: Account) -> Iterator[dict[str, str]]:
         yield variables
 
 
-def told(program: Terminal) -> list[str]:
+def sequences(program: Terminal) -> list[str]:
     """Return the titles, notifications and progress that have reached the terminal, in order."""
     return [match[0] for match in _SEQUENCE.finditer(program.raw.decode(errors="replace"))]
 
 
 def bells(program: Terminal) -> int:
-    """Return how often the terminal's bell was rung, but for the ends of sequences."""
+    """Return how often the bell was rung; a bell that ends a sequence does not count."""
     return sum(match[1] is not None for match in _BELL.finditer(program.raw.decode(errors="replace")))
 
 
 def finish(account: Account, now: ServerTime) -> str:
-    """Add a task that took three seconds, and is over; return its TaskId."""
+    """Add a task that has finished after three seconds; return its TaskId."""
     task_id = account.add("refresh", [HOSTILE], created=now(), queue=0.0, work=3.0)
     now.pass_time(3.0)
     return task_id
@@ -106,7 +106,7 @@ def test_a_known_terminal_gets_its_sequences_and_they_are_undone(
     program.wait_for("Refresh finished")
     leave(program)
     assert bells(program) == 1
-    notifications = list(dict.fromkeys(told(program)))
+    notifications = list(dict.fromkeys(sequences(program)))
     assert [sequence for sequence in notifications if re.match(r"\x1b\](777|9;(?!4;))", sequence)] == [popup]
     titles = [sequence for sequence in notifications if re.match(r"\x1b(\]2;|\[2)", sequence)]
     while_both_run = "\x1b]2;▶ 2\x1b\\"  # which a slow machine may not see
@@ -125,17 +125,17 @@ def test_an_unknown_terminal_gets_the_bell_only(
     finish(account, now)
     program.wait_for("Refresh finished")
     leave(program)
-    assert (told(program), bells(program)) == ([], 1)
+    assert (sequences(program), bells(program)) == ([], 1)
 
 
 def test_title_and_progress_are_undone_on_a_signal(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = start(terminal, env, **ITERM)
     update_title = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
-    program.wait_until(lambda _: told(program)[:3] == update_title, "it does not say how it stands")
+    program.wait_until(lambda _: sequences(program)[:3] == update_title, "title and progress are not sent")
     program.signal(signal.SIGTERM)
     assert program.exit_status() == 128 + signal.SIGTERM
     assert program.modes() == RESTORED
-    assert told(program)[-2:] == [CLEAR, RESTORE]
+    assert sequences(program)[-2:] == [CLEAR, RESTORE]
 
 
 @pytest.mark.parametrize(
@@ -148,14 +148,16 @@ def test_a_resumed_program_sends_title_and_progress_again(
 ) -> None:
     program = start(terminal, env, **ITERM)
     suspend(program)
-    program.wait_until(lambda _: not program.modes().alternate_screen, "it was not suspended")
+    program.wait_until(lambda _: not program.modes().alternate_screen, "the program was not suspended")
     os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
-    before = told(program)
+    before = sequences(program)
     assert before[-2:] == [CLEAR, RESTORE]
     program.signal(signal.SIGCONT)
-    program.wait_until(lambda _: program.modes().alternate_screen, "it did not come back")
+    program.wait_until(lambda _: program.modes().alternate_screen, "the program did not resume")
     update_title = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
-    program.wait_until(lambda _: told(program)[len(before) :][:3] == update_title, "it does not say how it stands")
+    program.wait_until(
+        lambda _: sequences(program)[len(before) :][:3] == update_title, "title and progress are not sent"
+    )
 
 
 def test_the_configuration_switches_everything_off(
@@ -167,7 +169,7 @@ def test_the_configuration_switches_everything_off(
     program.wait_for("✔ 1 success .*updated")
     leave(program)
     assert "Refresh finished" not in program.raw.decode(errors="replace")
-    assert (told(program), bells(program)) == ([], 0)
+    assert (sequences(program), bells(program)) == ([], 0)
 
 
 def test_the_demo_ignores_the_users_configuration(
@@ -176,9 +178,9 @@ def test_the_demo_ignores_the_users_configuration(
     configure("[notify]\ntitle = false\n[keys]\n'app.leave' = 'x'\n")
     program = start(terminal, {}, "--demo", **ITERM)
     leave(program)
-    titles = [sequence for sequence in told(program) if sequence.startswith("\x1b]2;")]
+    titles = [sequence for sequence in sequences(program) if sequence.startswith("\x1b]2;")]
     assert re.fullmatch(r"\x1b]2;✔ \d+ ▶ \d+ ✖ \d+\x1b\\", titles[-1])
-    assert told(program)[-2:] == [CLEAR, RESTORE]
+    assert sequences(program)[-2:] == [CLEAR, RESTORE]
 
 
 def test_on_finish_gets_the_task_as_json_and_no_private_key(

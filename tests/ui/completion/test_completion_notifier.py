@@ -1,4 +1,4 @@
-"""The moment a task ends: who is told of it, in which ways, and of which tasks nobody is told anything."""
+"""Notifications of finished tasks: which tasks, in which ways."""
 
 from dataclasses import fields, replace
 
@@ -117,7 +117,7 @@ class TestSeveralFinishedTasks:
             await ui.pass_time(15)
             heading, words = "4 refresh tasks finished", "✔ 3 success  ✖ 1 failure"
             assert notifications.toasts == [(heading, words, "error")]
-            assert notifications.told(DESKTOP) == [notification("osc777", heading, words)]
+            assert notifications.sequences_of(DESKTOP) == [notification("osc777", heading, words)]
             assert notifications.bells == 1
 
     async def test_that_are_flagged_are_reported_when_the_last_finishes(
@@ -171,7 +171,7 @@ async def test_a_hostile_url_is_sanitized_in_every_notification(
         lines = ui.screen().split("\n")
         (toast,) = (at for at, line in enumerate(lines) if "Refresh finished" in line)
         assert f"https://h/{HARMLESS}" in lines[toast + 2]
-        (told,) = notifications.told(DESKTOP)
+        (told,) = notifications.sequences_of(DESKTOP)
         assert told.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
         assert HARMLESS.replace(";", ",") in told
 
@@ -183,18 +183,21 @@ class TestTitleAndProgress:
         add(simulated, "over", ago=HOUR)
         add(simulated, "waiting", queue=NEVER)
         async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
-            assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("✔ 1 ▶ 1"), progress(0))
-            told = notifications.told(TITLE)
+            assert (notifications.sequences_of(TITLE)[-1], notifications.sequences_of(PROGRESS)[-1]) == (
+                title("✔ 1 ▶ 1"),
+                progress(0),
+            )
+            told = notifications.sequences_of(TITLE)
             await ui.pass_time(200)
             assert ui.dashboard.notifier is not None
             ui.dashboard.notifier.update_title()
-            assert notifications.told(TITLE) == told
-            assert set(notifications.told(PROGRESS)) == {progress(0)}
+            assert notifications.sequences_of(TITLE) == told
+            assert set(notifications.sequences_of(PROGRESS)) == {progress(0)}
             add(simulated, "half", count=2, failing=(0,), work=20.0)
             await ui.pass_time(30)
-            titles = list(dict.fromkeys(notifications.told(TITLE)))
+            titles = list(dict.fromkeys(notifications.sequences_of(TITLE)))
             assert titles[-3:] == [title(words) for words in ("✔ 1 ▶ 1", "✔ 1 ▶ 2", "✔ 1 ▶ 1 ✖ 1")]
-            assert notifications.told(PROGRESS)[-1] == progress(0)
+            assert notifications.sequences_of(PROGRESS)[-1] == progress(0)
 
     async def test_show_a_failure_and_end_when_nothing_is_active(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
@@ -202,27 +205,27 @@ class TestTitleAndProgress:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
         async with running_dashboard(simulated, clock, features=ALL_FEATURES, interval=1.0) as ui:
             await ui.pass_time(70)
-            numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in notifications.told(PROGRESS)]
+            numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in notifications.sequences_of(PROGRESS)]
             assert numbers.pop() == ["0"]
             assert [state for state, _percent in numbers] == sorted(state for state, _percent in numbers)
             assert {state for state, _percent in numbers} == {"1", "2"}
             assert 0 < max(int(percent) for _state, percent in numbers) < 100
-            assert notifications.told(TITLE)[-1] == title("▶ 0 ✖ 1")
+            assert notifications.sequences_of(TITLE)[-1] == title("▶ 0 ✖ 1")
 
     async def test_repeat_the_progress_before_the_terminal_hides_it(
         self, simulated: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
         add(simulated, "running", work=40.0)
         async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
-            before = notifications.told(TITLE)
+            before = notifications.sequences_of(TITLE)
             for _ in range(4):
                 notifications.sequences.clear()
                 for _second in range(14):  # Ghostty takes it away after 15
                     ui.dashboard.tick()
                 assert progress(0) in notifications.sequences
-            assert (before, notifications.told(TITLE)) == ([title("▶ 1")], [])
+            assert (before, notifications.sequences_of(TITLE)) == ([title("▶ 1")], [])
             await ui.pass_time(50)
-            assert notifications.told(PROGRESS)[-1] == progress(None)
+            assert notifications.sequences_of(PROGRESS)[-1] == progress(None)
             notifications.sequences.clear()
             for _second in range(30):
                 ui.dashboard.tick()
@@ -233,11 +236,14 @@ class TestTitleAndProgress:
     ) -> None:
         add(simulated, "running", queue=NEVER)
         async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
-            assert notifications.told(TITLE)[-1] == title("▶ 1")
+            assert notifications.sequences_of(TITLE)[-1] == title("▶ 1")
             assert ui.app._connection is not None
             ui.app.show_account(replace(ui.app._connection, project_id="org-side02"))
             await ui.settle(lambda: "org-side02" in ui.screen() and "updated" in ui.screen())
-            assert (notifications.told(TITLE)[-1], notifications.told(PROGRESS)[-1]) == (title("▶ 0"), progress(None))
+            assert (notifications.sequences_of(TITLE)[-1], notifications.sequences_of(PROGRESS)[-1]) == (
+                title("▶ 0"),
+                progress(None),
+            )
 
 
 class TestTexts:

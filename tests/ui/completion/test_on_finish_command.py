@@ -1,4 +1,4 @@
-"""A command of the user's own at the end of a task: what it gets on the screen's watch, and of which tasks."""
+"""The user's on_finish command: which tasks it gets from the dashboard."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def simulated(clock: FakeClock) -> Account:
 
 
 def hook(folder: Path, status: int = 0) -> Preferences:
-    """Have a command run that writes what it gets into a file of its own, and ends with this status."""
+    """Return preferences with a command that writes its input to a new file, and ends with this status."""
     path, got = folder / "hook", folder / "got"
     got.mkdir()
     path.write_text(f'#!/bin/sh\ncat >"{got}/$$" && mv "{got}/$$" "{got}/$$.json"\nexit {status}\n', encoding="utf-8")
@@ -34,12 +34,12 @@ def hook(folder: Path, status: int = 0) -> Preferences:
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:
-    """Return what that command has got so far, in no order."""
+    """Return the command's inputs so far, unordered."""
     return [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "got").glob("*.json")]
 
 
 def idle(ui: DashboardHarness) -> Callable[[], bool]:
-    """Return whether no command runs, or waits for its turn."""
+    """Return a check that no command is running or waiting."""
     return lambda: not (ui.app._hook and ui.app._hook._tasks)
 
 

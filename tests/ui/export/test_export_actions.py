@@ -1,4 +1,4 @@
-"""What is on the screen, taken away: to the clipboard or into a browser; and that nothing of it does harm."""
+"""Copying to the clipboard and opening in the browser, also of hostile texts."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ def simulated(clock: FakeClock) -> Account:
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The folder in which the program was started."""
+    """The current folder."""
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -165,7 +165,7 @@ class TestHostileTask:
 class TestBrowser:
     @pytest.fixture
     def opened(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-        """The file in which a fake browser writes what it was given."""
+        """The file to which a fake browser writes its argument."""
         script, opened = tmp_path / "browser", tmp_path / "opened"
         script.write_text(f'#!/bin/sh\nprintf "%s" "$1" >"{opened}.part"\nmv "{opened}.part" "{opened}"\n')
         script.chmod(0o700)

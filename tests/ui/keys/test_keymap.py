@@ -1,4 +1,4 @@
-"""Keys of somebody's own: by id, on the real screen, in the help and at the bottom; what clashes is told."""
+"""The user's own keys: on the screen, in the help and in the key line; conflicts are reported."""
 
 import pytest
 from textual.widgets import Static
@@ -23,19 +23,19 @@ def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
 
 @pytest.fixture
 def quiet(clock: FakeClock) -> Account:
-    """An account whose tasks wait for ever."""
+    """An account whose tasks stay queued."""
     simulated = account(clock)
     add_waiting(simulated, NAMES)
     return simulated
 
 
 def keys(**by_name: str) -> Preferences:
-    """Return a configuration with these keys; `find_sort` stands for find.sort."""
+    """Return preferences with these keys; `find_sort` stands for find.sort."""
     return Preferences(keys={name.replace("_", "."): key for name, key in by_name.items()})
 
 
 def check(**by_name: str) -> tuple[dict[str, str], list[str]]:
-    """Return what can be used of these keys, and what is told of the rest."""
+    """Return the usable keys, and the problems of the others."""
     return checked(keys(**by_name).keys, contexts())
 
 
@@ -44,7 +44,7 @@ def key_line(ui: DashboardHarness) -> str:
 
 
 def help_line(ui: DashboardHarness, words: str) -> str:
-    """Return the keys that the open help gives for something."""
+    """Return the keys of a description in the open help."""
     text = text_of(ui.app.screen.query_one("#help-text", Static))
     (line,) = [line for line in text.split("\n") if line.endswith(f"  {words}")]
     return line.removesuffix(words).strip()
@@ -185,7 +185,7 @@ class TestProblems:
         )
 
     def test_include_a_key_whose_default_owner_needs_it(self) -> None:
-        """Sort gives its key to Refresh, but gets none: so it needs it itself."""
+        """Refresh takes the key of Sort, but Sort gets no other key, so it needs its own."""
         good, problems = check(watch_refresh="s", find_sort="q")
         assert good == {}
         assert problems == [

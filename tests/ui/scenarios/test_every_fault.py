@@ -1,4 +1,4 @@
-"""Every fault of the table in `errors`, from a real socket to the screen: told, survived, and over by itself.
+"""Every fault of the table in `errors`, from a real socket to the screen: reported, survived, and recovered from.
 
 The network is real, and so is the program from its client to its screen; only the time is moved by hand.
 """
@@ -43,29 +43,29 @@ REFRESH, PREFETCH = TaskKind.REFRESH, TaskKind.PREFETCH
 BACKS_OFF, EACH_MINUTE, WAITS = "backs off", "tries each minute", "waits for a person"
 
 MIN_DELAY, MAX_BACK_OFF = 1.0, 60.0
-"""Seconds between two tries at the least and, without a Retry-After, at the most: as documented."""
+"""Minimum and, without Retry-After, maximum seconds between two tries, as documented."""
 
 ROUNDING = 1e-6
-"""Seconds by which sums of moments may be off."""
+"""Tolerance in seconds."""
 
 TIMEOUT = 0.2
-"""Real seconds that a call may take where the server makes it take all of them."""
+"""Timeout in real seconds, where a server lets a call time out."""
 
 LIMIT = 2**20
-"""Bytes of an answer that are read at the most here; the real limit has a test of its own."""
+"""Maximum bytes of an answer here; the real limit has its own test."""
 
 NAME = "api.example.invalid"
-"""A host that only the resolver of these tests knows."""
+"""A host name that only the resolver of these tests knows."""
 
 PART = head(headers={"Content-Length": "1000"}) + b'{"RetCode": 0,'
 CHUNKED = head(headers={"Transfer-Encoding": "chunked"}) + b'e\r\n{"RetCode": 0,\r\n'
 LOGIN_PAGE = b"<!DOCTYPE html><title>Hotel</title><form action='/login'>"
 OOPS = b"<html>oops</html>"
 TOO_OLD = b"\x15\x03\x01\x00\x02\x02\x46"
-"""What a server says in TLS's own terms when it knows none of the versions that it is offered."""
+"""The TLS alert of a server that supports none of the offered versions."""
 
 Fault = Callable[[FaultyDashboard], AbstractAsyncContextManager[None]]
-"""Makes things go wrong while it is entered."""
+"""A context in which the fault lasts."""
 
 
 @dataclass(frozen=True)
@@ -76,28 +76,28 @@ class Case:
     fault: Fault
     title: str
     words: str = ""
-    """What the screen says besides."""
+    """What else the screen says."""
 
     pulse: str = "FAILED"
     does: str = BACKS_OFF
     place: str = "plain"
-    """Where the server stands, see `arranged`."""
+    """The server's endpoint, see `arranged`."""
 
     retry_after: float = 0.0
-    """Seconds for which the server asks to be left alone."""
+    """The server's Retry-After, in seconds."""
 
     lasts: float = 66.0
-    """Seconds of the fault; few where each try takes real time."""
+    """Duration of the fault in seconds; short where each try takes real time."""
 
     arrives: bool = True
-    """Whether requests get as far as the server."""
+    """Whether requests reach the server."""
 
 
 # What goes wrong with an answer
 
 
 def answering(*behaviours: Behaviour, kinds: Container[TaskKind] = tuple(TaskKind)) -> Fault:
-    """Give requests about these kinds this instead of an answer, or these in turn."""
+    """Answer requests about these kinds with this behaviour, or with several in turn."""
     turns = itertools.cycle(behaviours)
 
     @asynccontextmanager
@@ -110,18 +110,18 @@ def answering(*behaviours: Behaviour, kinds: Container[TaskKind] = tuple(TaskKin
 
 
 def says(document: Any, status: int = 200, **headers: str) -> Behaviour:
-    """Answer with this document, whatever was asked."""
+    """Answer every request with this document."""
     return answer(json.dumps(document).encode(), status, {n.replace("_", "-"): v for n, v in headers.items()})
 
 
 def refusal(code: Any, **more: Any) -> dict[str, Any]:
-    """Return the API's own refusal."""
+    """Return an error of the API."""
     return {"RetCode": code, "Message": "no such luck", "Action": "", **more}
 
 
 @asynccontextmanager
 async def another_action(ui: FaultyDashboard) -> AsyncIterator[None]:
-    """Answer each kind as if the other one had been asked for."""
+    """Answer each kind as if the other one had been requested."""
     other = {REFRESH: DESCRIBE_PREFETCH, PREFETCH: DESCRIBE_REFRESH}
     ui.server.rewrite = lambda asked, document: document | {"Action": f"{other[asked.kind]}Response"}
     yield
@@ -130,7 +130,7 @@ async def another_action(ui: FaultyDashboard) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def redirected(ui: FaultyDashboard) -> AsyncIterator[None]:
-    """Redirect to another server, which nobody must ask."""
+    """Redirect to another server, which must get no request."""
     strangers: list[Request] = []
 
     async def stranger(request: Request, _reader: object, _writer: object) -> bool:
@@ -142,11 +142,11 @@ async def redirected(ui: FaultyDashboard) -> AsyncIterator[None]:
         location: dict[str, str | None] = {"Location": f"http://127.0.0.1:{elsewhere.number}/?a=b"}
         async with answering(*(answer(b"", status, location) for status in (301, 302, 303, 307, 308)))(ui):
             yield
-    assert strangers == [], "the signed request was sent to somebody else"
+    assert strangers == [], "the signed request was sent to another server"
 
 
 def too_slow(fault: Fault) -> Fault:
-    """Do the same to a client with little patience."""
+    """Do the same to a client with a short timeout."""
 
     @asynccontextmanager
     async def impatient(ui: FaultyDashboard) -> AsyncIterator[None]:
@@ -161,13 +161,13 @@ def too_slow(fault: Fault) -> Fault:
 
 @cache
 def authority() -> trustme.CA:
-    """An authority that is trusted where `arranged` says so."""
+    """A certificate authority, trusted where `arranged` says so."""
     return trustme.CA()
 
 
 @cache
 def certificate(*names: str, expired: bool = False, trusted: bool = True) -> ssl.SSLContext:
-    """Return what a server needs to show a certificate for these names."""
+    """Return a server context with a certificate for these names."""
     now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
     dates = {"not_before": now - 2 * day, "not_after": now - day} if expired else {}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -176,7 +176,7 @@ def certificate(*names: str, expired: bool = False, trusted: bool = True) -> ssl
 
 
 def showing(*names: str, **options: bool) -> Fault:
-    """Have the server show another certificate."""
+    """Make the server present another certificate."""
 
     @asynccontextmanager
     async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
@@ -188,7 +188,7 @@ def showing(*names: str, **options: bool) -> Fault:
 
 
 def greeting(hello: bytes | None) -> Fault:
-    """Have something else listen at the port: it says this, or nothing at all, whatever it is asked."""
+    """Make another server listen at the port, which answers everything with this, or not at all."""
 
     @asynccontextmanager
     async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
@@ -207,7 +207,7 @@ async def nobody_listens(ui: FaultyDashboard) -> AsyncIterator[None]:
 
 
 def resolving(*addresses: str) -> Fault:
-    """Have the name lead to these addresses instead, or to none."""
+    """Resolve the name to these addresses instead, or to none."""
 
     @asynccontextmanager
     async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
@@ -240,7 +240,7 @@ async def proxy_refuses(ui: FaultyDashboard) -> AsyncIterator[None]:
 
 
 def tunnel_to(number: int) -> Callable[[Request, asyncio.StreamReader, asyncio.StreamWriter], Any]:
-    """Behave as a proxy does that is asked for a connection: it carries bytes to and fro."""
+    """Behave as a proxy after CONNECT: copy bytes in both directions."""
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -372,7 +372,7 @@ CASES = [
 async def arranged(
     case: Case, clock: FakeClock, simulated: Simulated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[FaultyDashboard]:
-    """Run the program over the account, whose server stands where the case wants it."""
+    """Run the program over the account, with the server where the case needs it."""
     port, proxy, options = Port(), Port(), {"client": {"body_limit": LIMIT}}
     authorities = tmp_path / "authorities.pem"
     match case.place:
@@ -398,14 +398,14 @@ async def arranged(
 
 
 def truth(simulated: Simulated, kinds: Iterable[TaskKind] = tuple(TaskKind)) -> dict[str, str]:
-    """Return the account's tasks as `FaultyDashboard.statuses` has those on the screen."""
+    """Return the account's tasks in the form of `FaultyDashboard.statuses`."""
     plans = [plan for kind in kinds for plan in simulated.tasks(kind.value, None)]
     names = [re.search(r"test/([\w-]+)-1\.jpg", next(iter(plan.urls)).url) for plan in plans]
     return {match[1]: plan.status(simulated.now()) for match, plan in zip(names, plans, strict=True) if match}
 
 
 def busy_account(clock: FakeClock) -> Simulated:
-    """Return an account where something ends within ten seconds, and something runs on."""
+    """Return an account with a task that ends within ten seconds, and one that runs on."""
     simulated = account(clock)
     add(simulated, "running", ago=3, work=10_000.0)
     add(simulated, "ending", ago=2, work=10.0)
@@ -418,7 +418,7 @@ AT_FIRST = {"running": "process", "ending": "process", "fetching": "process", "o
 
 
 def assert_patient(case: Case, ui: FaultyDashboard, kind: TaskKind, since: float) -> None:
-    """Fail if a kind that fails is asked more often than it may be, or not any more although it should."""
+    """Fail if a failing kind is polled too often, or not any more although it should be."""
     tries = [call.at for call in ui.calls_of(kind, since)]
     gaps = [later - earlier for earlier, later in pairwise(tries)]
     match case.does:
@@ -427,14 +427,14 @@ def assert_patient(case: Case, ui: FaultyDashboard, kind: TaskKind, since: float
         case "tries each minute":
             assert gaps == [pytest.approx(60.0)] * 2
         case _:
-            assert 1 <= len(gaps) < 25, "tries do not become rarer"
+            assert 1 <= len(gaps) < 25, "the tries do not back off"
             for number, gap in enumerate(gaps, 1):
                 least, most = max(MIN_DELAY, case.retry_after), max(min(MAX_BACK_OFF, 2.0**number), case.retry_after)
                 assert least - ROUNDING <= gap <= most + ROUNDING
 
 
 def looks(ui: FaultyDashboard, kind: TaskKind, since: float) -> list[float]:
-    """Return the moments at which a kind was asked for; the requests of one look are one."""
+    """Return when a kind was polled; all requests of one poll count as one."""
     return sorted({call.at for call in ui.calls_of(kind, since)})
 
 
@@ -574,7 +574,7 @@ async def test_a_ret_code_of_zero_in_quotes_is_a_success(clock: FakeClock) -> No
 
 
 class Vault:
-    """A keyring of the system's, open and with the right keys, or as the test wants it."""
+    """A system keyring: unlocked and with the right keys, or as the test sets it."""
 
     def __init__(self, simulated: Simulated) -> None:
         self.right = json.dumps({"public_key": simulated.public_key, "private_key": simulated.private_key})
@@ -582,7 +582,7 @@ class Vault:
         self.trouble: Exception | None = None
         self.is_open = True
         self.opens = threading.Event()
-        """Is set when a keyring that is not open becomes so."""
+        """Set when a locked keyring is unlocked."""
         self.reads = 0
 
     def get_password(self, _service: str, _profile: str) -> str | None:
@@ -638,7 +638,7 @@ def test_an_answer_may_have_64_megabytes() -> None:
 
 
 class TestFaultTable:
-    """What `errors` says of the faults is what is tested here."""
+    """The table of faults in `errors` agrees with the cases above."""
 
     @pytest.fixture
     def rows(self) -> list[tuple[str, str, str]]:

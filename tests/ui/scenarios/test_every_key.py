@@ -1,4 +1,4 @@
-"""Every key that the line of keys, the help or the palette tells of does what it says, on a real screen."""
+"""Every key in the key line, the help and the palette does what its description says."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -34,7 +34,7 @@ def notifications(monkeypatch: pytest.MonkeyPatch) -> Notifications:
 async def failures(
     ui: DashboardHarness, notifications: Notifications, ways: Iterable[tuple[Binding, str, Act]]
 ) -> dict[str, str]:
-    """Do each of these; return what did not do what it is to do, and why."""
+    """Run each binding in its way; return those that fail their check, and why."""
     failed: dict[str, str] = {}
     for binding, way, act in ways:
         try:
@@ -51,12 +51,12 @@ def section_of(binding: Binding) -> str:
 
 
 def shown(ui: DashboardHarness, binding: Binding) -> set[str]:
-    """Return a binding's keys as people know them."""
+    """Return a binding's keys as displayed."""
     return {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
 
 
 async def run_from_palette(ui: DashboardHarness, binding: Binding) -> None:
-    """Open the palette, and choose what the binding does."""
+    """Open the palette, and run the binding's command."""
     await ui.press("ctrl+p")
     palette = ui.app.screen
     assert isinstance(palette, CommandPalette)

@@ -1,4 +1,4 @@
-"""What the screen claims is what the API last said, and how old that is: never more, whatever happens meanwhile."""
+"""The screen shows what the API last said and how old that is, and never claims more."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 
 RECONCILED = 330.0
-"""Seconds within which the whole window is looked at again, a look of a quiet account included."""
+"""Maximum seconds until the next full scan has finished, with the poll interval of an idle account."""
 
 UNREADABLE = re.compile(r"(\d+) values? of the API's answer could not be read\.")
 
@@ -33,14 +33,14 @@ def of(*kinds: TaskKind) -> Callable[[Asked], bool]:
 
 
 def hold(ui: FaultyDashboard, which: Callable[[Asked], bool]) -> asyncio.Event:
-    """Have such requests wait from now on; return what lets them through."""
+    """Make such requests wait from now on; return the event that lets them through."""
     gate = asyncio.Event()
     ui.server.gate_of = lambda asked: gate if which(asked) else None
     return gate
 
 
 def unreadable(ui: FaultyDashboard) -> int:
-    """Return how many values the screen says that it could not read."""
+    """Return the number of unreadable values on the screen."""
     found = UNREADABLE.search(ui.trouble())
     return int(found[1]) if found else 0
 
@@ -125,7 +125,7 @@ def from_page_two(asked: Asked) -> bool:
 
 
 class TestIncompleteScan:
-    """Twenty-five tasks from a server that gives out ten at a time."""
+    """Twenty-five tasks from a server with pages of ten."""
 
     @pytest.fixture
     def simulated(self, clock: FakeClock) -> Simulated:
@@ -203,7 +203,7 @@ class TestIncompleteScan:
         async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
             if rest is None:
                 await ui.press("p")
-                # The page that is on its way still comes, the third does not.
+                # The second page still arrives, the third does not.
             gate.set()
             await ui.look()
             await ui.press("escape")
@@ -281,7 +281,7 @@ class TestTaskThatContradictsItsUrls:
 
 
 class MachineClock(SystemClock):
-    """The program's own clock, on a machine whose time of day is wrong by some seconds."""
+    """The system clock of a machine whose time of day is wrong by some seconds."""
 
     def __init__(self, true: FakeClock, wrong: float) -> None:
         self._true = true
@@ -339,7 +339,7 @@ class TestWrongSystemClock:
 
 
 class Laptop(FakeClock):
-    """A clock that can jump: whoever waits is not woken on the way."""
+    """A clock that can jump without waking the sleepers in between."""
 
     def suspend(self, seconds: float) -> None:
         self._elapsed += seconds
@@ -352,7 +352,7 @@ class TestSuspendedLaptop:
 
     @pytest.fixture
     def simulated(self, laptop: Laptop) -> Simulated:
-        """An account where, in the next four hours, one task ends, one is submitted, and one of each kind does both."""
+        """An account where, in four hours, one task ends, one is submitted, and one of each kind does both."""
         simulated = account(laptop)
         add(simulated, "long", work=100 * HOUR)
         add(simulated, "ending", work=2 * HOUR)
@@ -373,7 +373,7 @@ class TestSuspendedLaptop:
     }
 
     async def close_lid(self, ui: FaultyDashboard, laptop: Laptop, hours: float) -> None:
-        """Let it sleep, and wake up: nobody has asked for anything yet."""
+        """Suspend the laptop for some hours, and wake it before anything is polled."""
         await ui.quiet()
         await ui.server.listen()  # no connection lasts so long
         laptop.suspend(hours * HOUR)
@@ -439,7 +439,7 @@ class TestSuspendedLaptop:
 
 
 def without_stuck(statuses: dict[str, str]) -> dict[str, str]:
-    """Return the statuses without the sign that nothing moves, which has a test of its own."""
+    """Return the statuses without the stuck glyph, which has its own test."""
     return {name: status.removesuffix(" !") for name, status in statuses.items()}
 
 
@@ -485,7 +485,7 @@ async def test_a_task_without_progress_is_stuck(clock: FakeClock) -> None:
 
 
 def spoil(ui: FaultyDashboard, name: str, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Have the task of this name come otherwise from now on."""
+    """Change the task of this name in answers from now on."""
 
     def rewrite(_asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
         rows = document.get("TaskList", [])

@@ -1,4 +1,4 @@
-"""Which terminals are known to take what, and that no text gets out of the sequence that it is put in."""
+"""The detection of terminal features; and that no text ends the sequence around it."""
 
 import re
 from typing import cast
@@ -28,7 +28,7 @@ def program(name: str, version: str = "", term: str = XTERM) -> dict[str, str]:
 
 
 def iterm(version: str) -> dict[str, str]:
-    """Return what iTerm2 sets."""
+    """Return the variables that iTerm2 sets."""
     return {**program("iTerm.app", version), "LC_TERMINAL": "iTerm2", "LC_TERMINAL_VERSION": version}
 
 
@@ -180,7 +180,7 @@ class TestDetection:
 
 
 OSC = re.compile("\x1b\\](?P<inside>[^\x00-\x1f\x7f-\x9f]*)\x1b\\\\")
-"""One whole sequence, with nothing within that could end it or begin another one."""
+"""One whole sequence, with nothing inside that could end it or begin another one."""
 
 
 def inside(sequence: str) -> str:

@@ -1,4 +1,4 @@
-"""What a program tells its terminal beyond text, in a real one: it is undone however the terminal is given back."""
+"""Escape sequences in a real terminal: they are undone however the program gives it back."""
 
 import os
 import re
@@ -88,7 +88,7 @@ def program(tmp_path: Path) -> list[str]:
 
 
 def notifications(terminal: Terminal) -> list[str]:
-    """Return which sequences have reached the terminal, in order."""
+    """Return the sequences that have reached the terminal, in order."""
     found = re.findall("|".join(map(re.escape, ALL)), terminal.raw.decode(errors="replace"))
     return [NAMES[ALL.index(sequence)] for sequence in found]
 
@@ -169,7 +169,7 @@ def test_suspending_undoes_and_resuming_may_write_again(
     assert running.modes() == RESTORED
     assert notifications(running) == [*TOLD, *UNDONE]
     running.signal(signal.SIGCONT)
-    running.wait_until(lambda _: running.modes().alternate_screen, "it did not come back")
+    running.wait_until(lambda _: running.modes().alternate_screen, "the program did not resume")
     running.send("t")
     running.send("u")
     running.wait_for("told 20")
@@ -184,8 +184,10 @@ def test_nothing_is_written_while_suspended(terminal: StartTerminal, program: li
     running.send("t")
     running.wait_for("told 10")
     running.send("v")
-    running.wait_until(lambda _: notifications(running) == [*TOLD, *UNDONE], "it did not let go of the terminal")
-    running.wait_until(lambda _: running.modes().alternate_screen, "it did not come back")
+    running.wait_until(
+        lambda _: notifications(running) == [*TOLD, *UNDONE], "the program did not give the terminal back"
+    )
+    running.wait_until(lambda _: running.modes().alternate_screen, "the program did not resume")
     running.send("t")
     running.send("u")
     running.wait_for("told 20")
@@ -210,7 +212,7 @@ def test_the_terminals_title_is_restored(tmux: StartTmux, program: list[str]) ->
 
 
 class Telling(TerminalApp):
-    """Tells without being asked."""
+    """Writes sequences without being asked."""
 
     def on_mount(self) -> None:
         self.write_escape(title("told"), first=SAVE_TITLE, undo=RESTORE_TITLE)
@@ -230,7 +232,7 @@ async def test_nothing_is_written_without_a_terminal(monkeypatch: pytest.MonkeyP
 
 def test_nothing_is_written_on_the_web(program: list[str], terminal: StartTerminal) -> None:
     running = terminal([*program, "--now"], env={"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"})
-    running.wait_until(lambda _: b"told" in running.raw, "it was not drawn")
+    running.wait_until(lambda _: b"told" in running.raw, "nothing was drawn")
     running.signal(signal.SIGTERM)
     running.exit_status()
     assert notifications(running) == []

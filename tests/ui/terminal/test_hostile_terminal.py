@@ -1,4 +1,4 @@
-"""A hostile account on a real terminal: byte by byte, what reaches it is what the program means, and nothing else."""
+"""A hostile account in a real terminal: every byte that reaches it is checked."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from support.program import PROGRAM
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 
 ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
-"""It takes titles, notifications and progress."""
+"""It supports titles, notifications and progress."""
 
 COLUMNS, ROWS = 120, 36
 
@@ -61,7 +61,7 @@ _OSC = re.compile(
 
 
 class Written(NamedTuple):
-    """What a program has written to its terminal, as far as it is more than text."""
+    """What a program has written to its terminal besides text."""
 
     links: list[str]
     copied: list[str]
@@ -70,7 +70,7 @@ class Written(NamedTuple):
 
 
 def written(program: Terminal) -> Written:
-    """Take apart what was written, as a strict terminal does; AssertionError where there is anything not of our own."""
+    """Parse the output as a strict terminal does; AssertionError for anything that is not the program's own."""
     raw = program.raw.decode("utf-8", "strict")
     found = Written([], [], [], [])
     at = 0
@@ -111,16 +111,16 @@ def _take(found: Written, words: str, context: str) -> None:
 
 
 PAYLOADS = {name: text.replace("\u20e3", "") for name, text in TEXTS.items()}
-"""pyte leaves out what stands behind an enclosing mark."""
+"""pyte omits what follows an enclosing mark."""
 
 
 class Account:
-    """A hostile account, of whose tasks every text is one of PAYLOADS; it refuses to answer when it is told to."""
+    """A hostile account: every text of its tasks is one of PAYLOADS. `refusal` replaces its answers."""
 
     def __init__(self) -> None:
         now = int(time.time())
         self.finishing = False
-        """Whether what was active is over by now."""
+        """Whether the active tasks have finished."""
         self.refusal: Reply | None = None
         self.tasks = [_task(number, text, now) for number, text in enumerate(PAYLOADS.values())]
         self.tasks += [
@@ -171,7 +171,7 @@ def _projects() -> list[dict[str, Any]]:
 
 
 def _header(text: str) -> str:
-    """Return a text as a header can hold it: without line ends and the like."""
+    """Return a text as a header can hold it: without line ends."""
     return re.sub(r"[\s\0]", "", text, flags=re.ASCII).encode("utf-8", "surrogatepass").decode("latin-1")
 
 
@@ -182,7 +182,7 @@ def account() -> Account:
 
 @pytest.fixture
 def env(account: Account) -> Iterator[dict[str, str]]:
-    """The environment that points a program at the account; it rings no bell, which could be anybody's."""
+    """The environment for the account, without the bell, whose byte could come from anywhere."""
     folder = Path.home() / ".config" / "ucdn-tui"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text("[notify]\nbell = false\n", encoding="utf-8")
@@ -192,7 +192,7 @@ def env(account: Account) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def started(terminal: StartTerminal, env: dict[str, str], *flags: str) -> Iterator[Terminal]:
-    """Start the program, and see it off."""
+    """Start the program, and quit it afterwards."""
     program = terminal([PROGRAM, *flags], columns=COLUMNS, rows=ROWS, env=env, cwd=Path.home())
     program.wait_for(r"updated \d+s ago")
     yield program
@@ -202,7 +202,7 @@ def started(terminal: StartTerminal, env: dict[str, str], *flags: str) -> Iterat
 
 
 def wait_for_rows(program: Terminal, account: Account) -> None:
-    """Wait until each task has one line, and the line between the panes is a straight one."""
+    """Wait until each task has one line, and the line between the panes is straight."""
     names = [f"h/{task['TaskId'][:2]}" for task in account.tasks]
 
     def holds(screen: str) -> bool:
@@ -215,11 +215,11 @@ def wait_for_rows(program: Terminal, account: Account) -> None:
             and sum(map(bool, rows)) == len(names)
         )
 
-    program.wait_until(holds, "not each task has its line")
+    program.wait_until(holds, "not every task has one line")
 
 
 def press(program: Terminal, keys: str, until: str = "", gone: str = "") -> None:
-    """Send keys, and wait until what they bring is there, and what they take away is not."""
+    """Send keys, and wait until one text has appeared and another one is gone."""
     program.send(keys)
     if until:
         program.wait_for(until)
@@ -228,7 +228,7 @@ def press(program: Terminal, keys: str, until: str = "", gone: str = "") -> None
 
 
 def find(program: Terminal, words: str) -> None:
-    """Look for the words of one task."""
+    """Filter by the words of one task."""
     press(program, "/", "esc Clear  ")
     press(program, words, f" 1 of {len(PAYLOADS) + 3} ")
     press(program, "\r", gone="esc Clear  ")
@@ -243,14 +243,14 @@ def go_to_second_url(program: Terminal) -> None:
 
 
 def go_back_to_the_list(program: Terminal) -> None:
-    """Go from the second URL to the list of tasks: its row is bold no more."""
+    """Go from the second URL back to the task list: the URL's row is not bold any more."""
     x = program.find("│")[0] + 2
     program.send("\x1b")
     program.wait_until(lambda _: not program.cell(x, 6).bold, "the cursor is still among the URLs")
 
 
 def copy(program: Terminal, number: int) -> None:
-    """Take this from the menu; wait until it was."""
+    """Copy this from the menu, and wait for the sequence."""
     copies = program.raw.count(b"\x1b]52;")
     press(program, "y", "─ Copy ─")
     program.send(str(number))
@@ -280,7 +280,9 @@ def test_each_task_has_one_line_in_any_order_and_at_any_size(
             lines = program.text().split("\n")[2:13]
             assert all(re.match("[▶○✖✔?·] .* h/[0-9][0-9]", line) for line in lines), program.text()
             program.send("\x1b[5~")
-            program.wait_until(lambda screen, first=lines[0]: screen.split("\n")[2] != first, "it is not scrolled")
+            program.wait_until(
+                lambda screen, first=lines[0]: screen.split("\n")[2] != first, "the list does not scroll"
+            )
         press(program, "\r", "of 2 URLs")
         program.resize(COLUMNS, ROWS)
         program.wait_for(r"\^p Commands$")
@@ -329,7 +331,7 @@ def test_notifications_of_finished_tasks_end_no_sequence(
     account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
     with started(terminal, env, "--interval", "1s") as program:
         account.finishing = True
-        program.wait_until(lambda screen: screen.count("Refresh finished") == 3, "not all three are told of")
+        program.wait_until(lambda screen: screen.count("Refresh finished") == 3, "three tasks are not reported")
     shown = written(program)
     assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.told)] == [
         "Refresh finished: ✖ failed after a while h/" + words
@@ -343,7 +345,7 @@ def test_notifications_of_finished_tasks_end_no_sequence(
 
 
 def refusals() -> Iterator[tuple[Reply, str]]:
-    """Give answers that are none, and what the screen says of each."""
+    """Yield invalid answers, and what the screen says of each."""
     texts = list(PAYLOADS.values())
     for at in range(0, len(texts), 7):
         message = f"no. {at}: {''.join(texts[at : at + 7])}"
@@ -376,7 +378,7 @@ def test_a_refusal_is_shown_as_text(terminal: StartTerminal, env: dict[str, str]
 
 
 PASTED = "pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b"
-"""What a chat or a page may put into somebody's clipboard. U+009B is CSI to xterm and VTE, U+009D is OSC."""
+"""What a page may put into the clipboard. U+009B is CSI to xterm and VTE, U+009D is OSC."""
 
 
 def test_text_pasted_into_the_filter_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:

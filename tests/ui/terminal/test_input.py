@@ -1,4 +1,4 @@
-"""From a terminal's bytes to events: what Textual makes of them, but for what would end it or is no key."""
+"""From bytes to events: as Textual parses them, except for input that would crash it or is no key."""
 
 import pytest
 from hypothesis import given
@@ -54,7 +54,7 @@ UNDERSTOOD = [
 
 
 def read(*pieces: bytes, pause: float = 0.0) -> list[Message]:
-    """Return the events of what comes in these pieces, so many seconds apart, and of the long silence after them."""
+    """Return the events of these pieces, that many seconds apart, and of a long silence after them."""
     reader, now, events = InputReader(), 0.0, []
     for piece in pieces:
         events += [*reader.tick(now), *reader.feed(piece, now)]
@@ -67,7 +67,7 @@ def bytewise(data: bytes) -> list[bytes]:
 
 
 def shown(events: list[Message]) -> list[object]:
-    """Return what matters of events, to be compared."""
+    """Return what is compared of events."""
     return [(event.key, event.character) if isinstance(event, Key) else repr(event) for event in events]
 
 

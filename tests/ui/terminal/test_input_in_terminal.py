@@ -1,4 +1,4 @@
-"""What a real terminal may send that is no key: it neither ends the program nor acts as keys."""
+"""Input from a real terminal that is no key: it neither ends the program nor acts as keys."""
 
 import json
 import re
@@ -37,7 +37,7 @@ TASK = {
 
 @pytest.fixture
 def program(terminal: StartTerminal) -> Iterator[Terminal]:
-    """The program over an account in which nothing happens, with its list shown; it can be left at the end."""
+    """The program over an account without changes, with its list shown; it must quit at the end."""
 
     def answer(call: Mapping[str, str]) -> str:
         return json.dumps({"RetCode": 0, "TaskList": [TASK] if is_first_page(call, "Refresh") else []})
@@ -52,7 +52,7 @@ def program(terminal: StartTerminal) -> Iterator[Terminal]:
 
 
 def lasting(screen: str) -> str:
-    """Return the screen without what time changes on it, and without the hint of the first start."""
+    """Return the screen without ages and times, and without the hint."""
     return re.sub(r" +updated.*| \w+ ago| \? shows all keys.*|[ │]+$", "", screen, flags=re.MULTILINE)
 
 
@@ -69,7 +69,7 @@ def test_late_replies_of_the_terminal_are_ignored(program: Terminal) -> None:
     program.send("?")
     program.wait_for("─ Help ─")
     program.send("\x1b")
-    program.wait_until(lambda screen: lasting(screen) == before, "the screen is another one")
+    program.wait_until(lambda screen: lasting(screen) == before, "the screen has changed")
 
 
 def test_a_byte_that_is_not_utf8_becomes_u_fffd(program: Terminal) -> None:
