@@ -253,9 +253,9 @@ class TestRestoring:
         async with running_dashboard(simulated, clock, state_file=state_file) as ui:
             await ui.press("slash", *"cat")
             assert not path.exists()
-            told = len(ticks)
+            before = len(ticks)
             ui.app._tick()
-            assert len(ticks) > told
+            assert len(ticks) > before
             StateFile.tick(state_file)
             assert not path.exists()
             StateFile.tick(state_file)

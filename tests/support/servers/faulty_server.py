@@ -288,27 +288,27 @@ class FaultyDashboard(DashboardHarness):
         """Let that many seconds pass, or stop once a condition holds; return whether it holds."""
         end, last = self.clock.elapsed() + seconds, False
         with self.app.batch_update():  # painting takes most of the time
-            await self.look()
+            await self.update()
             while not until():
                 due = self.clock.sleepers.next_due
                 last = due is None or due > end + _CLOSE
                 await self.clock.advance(max(0.0, (end if last else due) - self.clock.elapsed()))
-                await self.look()
+                await self.update()
                 if last:
                     break
         self.app.screen.check_idle()  # Textual would do the delayed layout only at the next event
         return until() if last else True
 
-    async def look(self) -> None:
+    async def update(self) -> None:
         """Update the widgets. They are painted later, see `sees`."""
         await self.quiet()
         self.dashboard.tick()
 
     async def press(self, *keys: str) -> None:
         await super().press(*keys)
-        await self.look()
+        await self.update()
 
-    def pulse(self) -> str:
+    def status_text(self) -> str:
         """Return the top line, as it will be painted."""
         return text_of(self.dashboard.query_one("#status", StatusBar)).strip()
 
@@ -333,7 +333,7 @@ class FaultyDashboard(DashboardHarness):
 
     def is_right(self) -> bool:
         """Return whether the screen claims to be fresh and without problems."""
-        return bool(re.search(r"updated \S+ ago · next", self.pulse())) and not self.trouble()
+        return bool(re.search(r"updated \S+ ago · next", self.status_text())) and not self.trouble()
 
 
 @asynccontextmanager
@@ -370,7 +370,7 @@ async def faulty_dashboard(
             async with faulty_dashboard.app.run_test(size=_SIZE) as faulty_dashboard.pilot:
                 faulty_dashboard.dashboard = dashboard_of(faulty_dashboard.app)
                 await faulty_dashboard.begins()
-                await faulty_dashboard.look()
+                await faulty_dashboard.update()
                 if loaded:
                     assert faulty_dashboard.is_right(), faulty_dashboard.screen()
                 yield faulty_dashboard

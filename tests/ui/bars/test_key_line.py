@@ -66,20 +66,20 @@ def test_hints_are_dropped_from_the_right_pinned_ones_last(all_of_them: list[Key
     def places(some: list[KeyHint]) -> list[int]:
         return [next(place for place, hint in enumerate(all_of_them) if hint is one) for one in some]
 
-    kept = fitting(all_of_them, width)
-    assert cells(kept) <= width
-    gone = [place for place in range(len(all_of_them)) if place not in places(kept)]
+    shown = fitting(all_of_them, width)
+    assert cells(shown) <= width
+    dropped = [place for place in range(len(all_of_them)) if place not in places(shown)]
     # With the hint that is dropped last, the line would be too wide.
-    order = sorted(gone, key=lambda place: (all_of_them[place].pinned, -place))
+    order = sorted(dropped, key=lambda place: (all_of_them[place].pinned, -place))
     if order:
         fewer = [hint for place, hint in enumerate(all_of_them) if place not in order[:-1]]
         assert cells(fewer) > width
-    assert places(kept) == sorted(places(kept))
-    for place in gone:
-        later = [other for other in places(kept) if other > place]
+    assert places(shown) == sorted(places(shown))
+    for place in dropped:
+        later = [other for other in places(shown) if other > place]
         assert all(all_of_them[other].pinned and not all_of_them[place].pinned for other in later)
         if all_of_them[place].pinned:
-            assert all(all_of_them[other].pinned for other in places(kept))
+            assert all(all_of_them[other].pinned for other in places(shown))
 
 
 class TestHints:
@@ -91,12 +91,12 @@ class TestHints:
                 await ui.pilot.pause()
                 there = named(ui)
                 assert there == [name for name in ALL if name in there]
-                gone = [name for name in FIRST_DROPPED if name not in there]
-                assert gone == FIRST_DROPPED[: len(gone)]
+                dropped = [name for name in FIRST_DROPPED if name not in there]
+                assert dropped == FIRST_DROPPED[: len(dropped)]
                 room = width - 2
                 assert len("  ".join(there)) <= room
-                if gone:
-                    assert len("  ".join([*there, gone[-1]])) > room
+                if dropped:
+                    assert len("  ".join([*there, dropped[-1]])) > room
             await ui.pilot.resize_terminal(140, 20)
             await ui.pilot.pause()
             assert named(ui) == ALL

@@ -21,7 +21,7 @@ ALL_FEATURES = TerminalFeatures("osc777", progress=True, title=True)
 HOUR = 3600.0
 
 HOSTILE = "https://h/[/b][red]\x1b]0;x\x07\n\u202e"
-HARMLESS = r"[/b][red]\x1b]0;x\x07\n\u202e"
+SANITIZED = r"[/b][red]\x1b]0;x\x07\n\u202e"
 
 
 @pytest.fixture
@@ -135,8 +135,8 @@ class TestSeveralFinishedTasks:
                 "Refresh finished",
                 "Refresh finished",
             ]
-            (told,) = (toast for toast in notifications.toasts if toast[0].startswith("All"))
-            assert (sorted(told[1].split("  ")), told[2]) == (["✔ 1 success", "✖ 1 failure"], "error")
+            (toast,) = (toast for toast in notifications.toasts if toast[0].startswith("All"))
+            assert (sorted(toast[1].split("  ")), toast[2]) == (["✔ 1 success", "✖ 1 failure"], "error")
 
 
 @pytest.mark.parametrize("name", [switch.name for switch in fields(Notify)])
@@ -166,14 +166,14 @@ async def test_a_hostile_url_is_sanitized_in_every_notification(
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
     async with running_dashboard(simulated, clock, features=ALL_FEATURES, notifications=True) as ui:
         await ui.pass_time(15)
-        assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{HARMLESS}"]]
+        assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{SANITIZED}"]]
         await ui.settle(lambda: "Refresh finished" in ui.screen())
         lines = ui.screen().split("\n")
         (toast,) = (at for at, line in enumerate(lines) if "Refresh finished" in line)
-        assert f"https://h/{HARMLESS}" in lines[toast + 2]
-        (told,) = notifications.sequences_of(DESKTOP)
-        assert told.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
-        assert HARMLESS.replace(";", ",") in told
+        assert f"https://h/{SANITIZED}" in lines[toast + 2]
+        (desktop,) = notifications.sequences_of(DESKTOP)
+        assert desktop.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
+        assert SANITIZED.replace(";", ",") in desktop
 
 
 class TestTitleAndProgress:
@@ -187,11 +187,11 @@ class TestTitleAndProgress:
                 title("✔ 1 ▶ 1"),
                 progress(0),
             )
-            told = notifications.sequences_of(TITLE)
+            titles = notifications.sequences_of(TITLE)
             await ui.pass_time(200)
             assert ui.dashboard.notifier is not None
             ui.dashboard.notifier.update_title()
-            assert notifications.sequences_of(TITLE) == told
+            assert notifications.sequences_of(TITLE) == titles
             assert set(notifications.sequences_of(PROGRESS)) == {progress(0)}
             add(simulated, "half", count=2, failing=(0,), work=20.0)
             await ui.pass_time(30)
@@ -205,7 +205,9 @@ class TestTitleAndProgress:
         add(simulated, "half", count=8, failing=(0,), work=60.0)
         async with running_dashboard(simulated, clock, features=ALL_FEATURES, interval=1.0) as ui:
             await ui.pass_time(70)
-            numbers = [told.removesuffix("\x1b\\").split(";")[2:] for told in notifications.sequences_of(PROGRESS)]
+            numbers = [
+                sequence.removesuffix("\x1b\\").split(";")[2:] for sequence in notifications.sequences_of(PROGRESS)
+            ]
             assert numbers.pop() == ["0"]
             assert [state for state, _percent in numbers] == sorted(state for state, _percent in numbers)
             assert {state for state, _percent in numbers} == {"1", "2"}
@@ -262,8 +264,8 @@ class TestTexts:
 
     def test_are_ascii_with_ascii_glyphs(self) -> None:
         task = summary("one", status="failure", first_url="https://h.test/" + "x" * 500)
-        told = title_words({Status.SUCCESS: 3, Status.FAILURE: 1}, 2, ASCII), end_words(task, ASCII)
-        assert "".join([*told, tally_words([task], ASCII)]).isascii()
+        texts = title_words({Status.SUCCESS: 3, Status.FAILURE: 1}, 2, ASCII), end_words(task, ASCII)
+        assert "".join([*texts, tally_words([task], ASCII)]).isascii()
 
     def test_omit_an_impossible_duration_and_cut_a_long_url(self) -> None:
         for odd in ({"created": None}, {"finished": None}, {"created": 2_000_000_000}):

@@ -18,7 +18,7 @@ from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
 
 HOSTILE = "https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
-HARMLESS = r"https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
+SANITIZED = r"https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ class TestHostileTask:
             for name in ("url", "failed", "id", "json", "support"):
                 await take(ui, name)
                 clip[name] = ui.app.clipboard
-            assert (clip["url"], clip["failed"]) == (HARMLESS, f"{HARMLESS}\n" * 2)
+            assert (clip["url"], clip["failed"]) == (SANITIZED, f"{SANITIZED}\n" * 2)
             assert clip["id"] == r"../../x\x1b]0;own\x07\n"
             assert "".join(clip.values()).replace("\n", "").isprintable()
             assert json.loads(clip["json"])["urls"][0]["url"] == HOSTILE
@@ -229,6 +229,6 @@ def test_the_terminal_gets_a_sanitized_copy_as_osc_52(terminal: StartTerminal) -
         program.send("1")
         program.wait_for("Copied 1 URL")
         copied = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", program.raw)
-        assert [base64.b64decode(text).decode() for text in copied] == [HARMLESS]
+        assert [base64.b64decode(text).decode() for text in copied] == [SANITIZED]
         program.send("q")
         assert program.exit_status() == 0

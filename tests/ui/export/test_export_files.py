@@ -1,4 +1,4 @@
-"""What is on the screen, taken away into files: never over another one, never elsewhere, and told where."""
+"""Saving to files: no file is replaced, and the toast names the path."""
 
 import csv
 import json
@@ -86,13 +86,13 @@ class TestFileFromTheMenu:
         here: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        def nobody(_uid: int) -> None:
+        def no_user(_uid: int) -> None:
             raise KeyError
 
         add(simulated, "one")
         async with running_dashboard(simulated, clock) as ui:
             monkeypatch.delenv("HOME")
-            monkeypatch.setattr(pwd, "getpwuid", nobody)
+            monkeypatch.setattr(pwd, "getpwuid", no_user)
             await take(ui, "url", "f")
             assert (await written(ui, notifications)).parent == here
 

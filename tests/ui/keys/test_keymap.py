@@ -136,12 +136,12 @@ class TestProblems:
     ) -> None:
         mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
         async with running_dashboard(quiet, clock, preferences=mine, notifications=True) as ui:
-            told = [
+            problems = [
                 "keys: Unknown key id nothing.",
                 "keys: No key given for watch.window.",
                 "keys: j cannot be used for watch.pause: it is already table.down.",
             ]
-            assert notifications.toasts == [("Configuration", "\n".join(told), "warning")]
+            assert notifications.toasts == [("Configuration", "\n".join(problems), "warning")]
             await ui.settle(lambda: "j cannot be used for watch.pause" in ui.screen())
             await ui.press("j", "p")
             assert ui.dashboard.tasks.cursor_index == 1

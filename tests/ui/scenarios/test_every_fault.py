@@ -78,7 +78,7 @@ class Case:
     words: str = ""
     """What else the screen says."""
 
-    pulse: str = "FAILED"
+    health: str = "FAILED"
     does: str = BACKS_OFF
     place: str = "plain"
     """The server's endpoint, see `arranged`."""
@@ -220,7 +220,7 @@ def resolving(*addresses: str) -> Fault:
 
 def resolver(*addresses: str) -> Callable[..., Any]:
     def getaddrinfo(host: Any, port: Any, *_args: Any, **_options: Any) -> Any:
-        assert host in (NAME, NAME.encode()), f"somebody asks for {host}"
+        assert host in (NAME, NAME.encode()), f"unexpected host {host}"
         if not addresses:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port))) for address in addresses]
@@ -269,12 +269,12 @@ def tunnel_to(number: int) -> Callable[[Request, asyncio.StreamReader, asyncio.S
 
 # The table
 
-LIMITED = {"title": "Rate limited", "pulse": "RATE LIMITED"}
+LIMITED = {"title": "Rate limited", "health": "RATE LIMITED"}
 NO_ANSWER = {"title": "Unexpected response"}
 DISTRUST = {"title": "Certificate not trusted", "does": EACH_MINUTE, "lasts": 126.0, "place": "tls", "arrives": False}
 BROKEN = {"title": "Connection broken", "words": "broken by 127.0.0.1"}
 SLOW = {"title": "Timed out", "words": "waiting for 127.0.0.1.", "lasts": 16.0}
-PERSON = {"pulse": "SIGN-IN NEEDED", "does": WAITS, "lasts": 300.0}
+PERSON = {"health": "SIGN-IN NEEDED", "does": WAITS, "lasts": 300.0}
 LATER = {"does": EACH_MINUTE, "lasts": 126.0}
 
 CASES = [
@@ -433,7 +433,7 @@ def assert_patient(case: Case, ui: FaultyDashboard, kind: TaskKind, since: float
                 assert least - ROUNDING <= gap <= most + ROUNDING
 
 
-def looks(ui: FaultyDashboard, kind: TaskKind, since: float) -> list[float]:
+def polls(ui: FaultyDashboard, kind: TaskKind, since: float) -> list[float]:
     """Return when a kind was polled; all requests of one poll count as one."""
     return sorted({call.at for call in ui.calls_of(kind, since)})
 
@@ -452,7 +452,7 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
             if case.does == WAITS:
                 await ui.sees("Sign in to UCloud", case.title)
                 await ui.press("escape")
-            await ui.sees(case.title, case.words, case.pulse)
+            await ui.sees(case.title, case.words, case.health)
             assert ui.statuses() == AT_FIRST
             add(simulated, "new")
             add(simulated, "new-too", kind="prefetch")
@@ -462,7 +462,7 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
                 await ui.press("r")  # a person's wish does not beat it
             assert case.title in ui.trouble()
             stale = f"STALE {short_duration(clock.elapsed())} "  # nothing has come since the very first answers
-            assert (stale if case.pulse == "FAILED" else case.pulse) in ui.pulse()
+            assert (stale if case.health == "FAILED" else case.health) in ui.status_text()
             assert ui.statuses() == AT_FIRST
             during = [call for call in ui.calls if call.at >= began]
             assert all(call.failed for call in during)
@@ -478,7 +478,7 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
         if case.does == WAITS:
             await ui.pass_time(300)
             assert len(ui.calls) == len([call for call in ui.calls if call.at < over])
-            assert case.pulse in ui.pulse()
+            assert case.health in ui.status_text()
             await ui.press("r")
             await ui.settle(ui.is_right)
         else:
@@ -488,20 +488,20 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
         assert not any(call.failed for call in ui.calls if call.at >= over)
         for kind in TaskKind:
             last_in_vain = [call.at for call in ui.calls_of(kind, began) if call.failed][-1]
-            assert looks(ui, kind, over)[0] - last_in_vain >= max(MIN_DELAY, case.retry_after) - ROUNDING
+            assert polls(ui, kind, over)[0] - last_in_vain >= max(MIN_DELAY, case.retry_after) - ROUNDING
         await ui.sees("updated ")
 
-        if case.pulse == "RATE LIMITED":  # it is asked less often for a while
+        if case.health == "RATE LIMITED":  # requests stay slower for a while
             right = clock.elapsed()
             await ui.pass_time(85)
             for kind in TaskKind:
-                gaps = [later - earlier for earlier, later in pairwise(looks(ui, kind, right))]
+                gaps = [later - earlier for earlier, later in pairwise(polls(ui, kind, right))]
                 assert gaps
                 assert min(gaps) >= 2 * INTERVAL - ROUNDING
 
 
 @pytest.mark.parametrize(
-    ("failing", "behaviour", "title", "pulse", "later"),
+    ("failing", "behaviour", "title", "health", "later"),
     [
         pytest.param(REFRESH, reset(PART), "Connection broken", "FAILED ({kind})", "({kind})", id="reset"),
         pytest.param(PREFETCH, answer(b"", 503), "Server error", "FAILED ({kind})", "({kind})", id="HTTP 503"),
@@ -524,7 +524,7 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
     ],
 )
 async def test_a_failing_kind_is_named_and_hides_no_task_of_the_other(
-    failing: TaskKind, behaviour: Behaviour, title: str, pulse: str, later: str, clock: FakeClock
+    failing: TaskKind, behaviour: Behaviour, title: str, health: str, later: str, clock: FakeClock
 ) -> None:
     simulated = busy_account(clock)
     (other,) = set(TaskKind) - {failing}
@@ -534,19 +534,19 @@ async def test_a_failing_kind_is_named_and_hides_no_task_of_the_other(
         async with answering(behaviour, kinds=[failing])(ui):
             began = clock.elapsed()
             await ui.pass_time(INTERVAL + 0.5)
-            if pulse == "SIGN-IN":
+            if health == "SIGN-IN":
                 await ui.press("escape")
-            await ui.sees(pulse.format(kind=failing), f"{failing}: {title}")
+            await ui.sees(health.format(kind=failing), f"{failing}: {title}")
             add(simulated, "new")
             add(simulated, "new-too", kind="prefetch")
             await ui.pass_time(85)
-            assert later.format(kind=failing) in ui.pulse()
+            assert later.format(kind=failing) in ui.status_text()
             assert ui.trouble().startswith(f"{failing}: {title}")
             assert ui.statuses() == of_failing | truth(simulated, [other])
             assert not any(call.failed for call in ui.calls_of(other, began))
-            gaps = [later - earlier for earlier, later in pairwise(looks(ui, other, began))]
+            gaps = [later - earlier for earlier, later in pairwise(polls(ui, other, began))]
             assert max(gaps) <= (8 if title == "Rate limited" else 1) * INTERVAL + ROUNDING
-        if pulse == "SIGN-IN":
+        if health == "SIGN-IN":
             await ui.press("r")
         assert await ui.pass_time(MAX_BACK_OFF + INTERVAL, ui.is_right), ui.screen()
         assert ui.statuses() == truth(simulated)
@@ -559,7 +559,7 @@ async def test_the_next_try_shown_is_that_of_the_failing_kind(clock: FakeClock, 
         async with answering(says({}, 503, Retry_After=str(wait)), kinds=[PREFETCH])(ui):
             await ui.pass_time(INTERVAL + 2)
         until = {40: "38s", 600: "9m58s"}[wait]
-        assert ui.pulse().endswith(f"FAILED (prefetch) · next try in {until}")
+        assert ui.status_text().endswith(f"FAILED (prefetch) · next try in {until}")
 
 
 async def test_a_ret_code_of_zero_in_quotes_is_a_success(clock: FakeClock) -> None:
@@ -600,7 +600,7 @@ class Vault:
         pytest.param({"trouble": keyring.errors.KeyringLocked()}, "Keyring locked", id="locked"),
         pytest.param({"trouble": keyring.errors.InitError()}, "Keyring not running", id="not running"),
         pytest.param({"trouble": ConnectionResetError()}, "Keyring not running", id="gone"),
-        pytest.param({"trouble": TypeError("nobody knows")}, "Keyring failed", id="broken"),
+        pytest.param({"trouble": TypeError("unknown")}, "Keyring failed", id="broken"),
         pytest.param({"is_open": False}, "Keyring not responding", id="waits for its password"),
         pytest.param({"value": None}, "No keys", id="empty"),
         pytest.param({"value": "hunter2"}, "Keys cannot be read", id="another program's item"),
@@ -626,7 +626,7 @@ async def test_keyring_faults_are_reported_and_retried_on_refresh(
         vault.is_open = True
         vault.trouble, vault.value = None, vault.right
         await ui.pass_time(300)
-        assert "SIGN-IN NEEDED" in ui.pulse()
+        assert "SIGN-IN NEEDED" in ui.status_text()
         assert (ui.server.asked, vault.reads) == ([], reads)
         await ui.press("r")
         await ui.settle(ui.is_right)
@@ -674,11 +674,11 @@ class TestFaultTable:
             "tries each minute": EACH_MINUTE,
             "stops": WAITS,
         }
-        told = {
+        tested = {
             (title, reaction)
             for _fault, error, does in rows
             for title in re.findall('"(.+?)"', error)
             for start, reaction in words.items()
             if does.startswith(start)
         }
-        assert told == {(case.title, case.does) for case in CASES}
+        assert tested == {(case.title, case.does) for case in CASES}

@@ -52,14 +52,14 @@ class TestOverduePoll:
         async with faulty_dashboard(clock, simulated) as ui:
             gate = hold(ui, of(*TaskKind))
             await ui.pass_time(3 * INTERVAL)
-            assert ui.pulse().endswith("updated 15s ago · next now")
+            assert ui.status_text().endswith("updated 15s ago · next now")
             await ui.pass_time(1)
-            assert ui.pulse().endswith("STALE 16s · next try now")
+            assert ui.status_text().endswith("STALE 16s · next try now")
             assert ui.statuses() == {"running": "process"}
             await ui.sees("STALE 16s")
             gate.set()
-            await ui.look()
-            assert ui.pulse().endswith("updated 0s ago · next in 5s")
+            await ui.update()
+            assert ui.status_text().endswith("updated 0s ago · next in 5s")
 
     async def test_has_its_kind_named_if_the_other_is_fresh(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -67,7 +67,7 @@ class TestOverduePoll:
         async with faulty_dashboard(clock, simulated) as ui:
             hold(ui, of(PREFETCH))
             await ui.pass_time(26)
-            assert "STALE 26s (prefetch)" in ui.pulse()
+            assert "STALE 26s (prefetch)" in ui.status_text()
 
     @pytest.mark.parametrize(("interval", "stale"), [(1.0, 4), (30.0, 91)])
     async def test_depends_on_the_chosen_interval(self, clock: FakeClock, interval: float, stale: int) -> None:
@@ -76,9 +76,9 @@ class TestOverduePoll:
         async with faulty_dashboard(clock, simulated, interval=interval) as ui:
             hold(ui, of(*TaskKind))
             await ui.pass_time(stale - 1)
-            assert "STALE" not in ui.pulse()
+            assert "STALE" not in ui.status_text()
             await ui.pass_time(1)
-            assert "STALE" in ui.pulse()
+            assert "STALE" in ui.status_text()
 
     async def test_is_stale_with_the_reason(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -94,7 +94,7 @@ class TestOverduePoll:
         async with faulty_dashboard(clock, simulated) as ui:
             hold(ui, of(*TaskKind))
             await ui.pass_time(20)
-            assert "STALE 20s" in ui.pulse()
+            assert "STALE 20s" in ui.status_text()
             assert ui.trouble()
 
     async def test_shows_its_age_during_a_retry_after(self, clock: FakeClock) -> None:
@@ -103,8 +103,8 @@ class TestOverduePoll:
         async with faulty_dashboard(clock, simulated) as ui:
             ui.server.fault = lambda _asked: answer(b"", 429, {"Retry-After": "3600"})
             await ui.pass_time(1800)
-            assert "RATE LIMITED" in ui.pulse()
-            assert "30m00s ago" in ui.pulse() or "STALE 30m00s" in ui.pulse()
+            assert "RATE LIMITED" in ui.status_text()
+            assert "30m00s ago" in ui.status_text() or "STALE 30m00s" in ui.status_text()
 
     @pytest.mark.parametrize("busy", [True, False], ids=["while something runs", "while all is settled"])
     async def test_is_not_one_delayed_by_a_rate_limit(self, clock: FakeClock, busy: bool) -> None:
@@ -117,7 +117,7 @@ class TestOverduePoll:
             assert await ui.pass_time(70, ui.is_right)
             for _ in range(300):
                 await ui.pass_time(2)
-                assert "updated" in ui.pulse(), f"at {clock.elapsed()} s"
+                assert "updated" in ui.status_text(), f"at {clock.elapsed()} s"
 
 
 def from_page_two(asked: Asked) -> bool:
@@ -142,11 +142,11 @@ class TestIncompleteScan:
 
         async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
             await ui.pass_time(3)
-            assert "✔ 10 success" in ui.pulse()
-            assert ui.pulse().endswith("loading, 10 tasks so far")
+            assert "✔ 10 success" in ui.status_text()
+            assert ui.status_text().endswith("loading, 10 tasks so far")
             gate.set()
-            await ui.look()
-            assert "✔ 25 success" in ui.pulse()
+            await ui.update()
+            assert "✔ 25 success" in ui.status_text()
             assert ui.is_right()
 
     async def test_of_one_kind_is_shown_as_loading(self, clock: FakeClock, simulated: Simulated) -> None:
@@ -156,9 +156,9 @@ class TestIncompleteScan:
             server.gate_of = lambda asked: gate if asked.kind is PREFETCH else None
 
         async with faulty_dashboard(clock, simulated, prepare=prepare, loaded=False) as ui:
-            assert ui.pulse().endswith("loading, 25 tasks so far")
+            assert ui.status_text().endswith("loading, 25 tasks so far")
             gate.set()
-            await ui.look()
+            await ui.update()
             assert ui.is_right()
 
     async def test_is_never_shown_as_fresh_if_the_rest_fails(self, clock: FakeClock, simulated: Simulated) -> None:
@@ -167,13 +167,13 @@ class TestIncompleteScan:
 
         async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10), prepare=prepare, loaded=False) as ui:
             for _ in range(40):
-                assert "✔ 10 success" in ui.pulse()
-                assert "updated" not in ui.pulse()
+                assert "✔ 10 success" in ui.status_text()
+                assert "updated" not in ui.status_text()
                 await ui.pass_time(3)
             assert "Connection broken" in ui.trouble()
             ui.server.fault = lambda _asked: None
             assert await ui.pass_time(60, ui.is_right), ui.screen()
-            assert "✔ 25 success" in ui.pulse()
+            assert "✔ 25 success" in ui.status_text()
 
     async def test_is_shown_as_incomplete_if_the_rest_fails(self, clock: FakeClock, simulated: Simulated) -> None:
         def prepare(server: FaultyServer) -> None:
@@ -183,16 +183,16 @@ class TestIncompleteScan:
             await ui.sees("FAILED", "so far")
 
     @pytest.mark.parametrize(
-        ("rest", "pulse"),
+        ("rest", "status_text"),
         [
             pytest.param(reset(), "STALE|FAILED", id="the connection breaks"),
             pytest.param(answer(b"", 429, {"Retry-After": "600"}), "RATE LIMITED", id="it is asked too often"),
             pytest.param(answer(b'{"RetCode": 171}'), "SIGN-IN NEEDED", id="the keys are refused"),
-            pytest.param(None, "PAUSED", id="somebody pauses"),
+            pytest.param(None, "PAUSED", id="paused by the user"),
         ],
     )
     async def test_is_shown_as_incomplete_while_the_rest_fails(
-        self, clock: FakeClock, simulated: Simulated, rest: Behaviour | None, pulse: str
+        self, clock: FakeClock, simulated: Simulated, rest: Behaviour | None, status_text: str
     ) -> None:
         gate = asyncio.Event()
 
@@ -205,17 +205,17 @@ class TestIncompleteScan:
                 await ui.press("p")
                 # The second page still arrives, the third does not.
             gate.set()
-            await ui.look()
+            await ui.update()
             await ui.press("escape")
             await ui.pass_time(60)
-            assert re.search(pulse, ui.pulse())
-            assert f"{20 if rest is None else 10} tasks so far" in ui.pulse()
+            assert re.search(status_text, ui.status_text())
+            assert f"{20 if rest is None else 10} tasks so far" in ui.status_text()
 
     async def test_removes_no_task(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated, quirks=Quirks(page_cap=10)) as ui:
             ui.server.fault = lambda asked: reset() if from_page_two(asked) else None
             await ui.pass_time(3 * RECONCILED)
-            assert "✔ 25 success" in ui.pulse()
+            assert "✔ 25 success" in ui.status_text()
             assert "Connection broken" in ui.trouble()
 
 
@@ -306,12 +306,12 @@ class TestWrongSystemClock:
             assert " 1m40s refresh " in ui.row("running")
             assert ui.summary().endswith("created 08:51:40 · for 1m40s · changed 1m40s ago")
             await ui.pass_time(4)
-            assert ui.pulse().endswith("updated 4s ago · next in 1s")
+            assert ui.status_text().endswith("updated 4s ago · next in 1s")
             ui.server.fault = lambda _asked: reset()
             await ui.pass_time(26)
             assert " 2m10s refresh " in ui.row("running")
             assert "created 08:51:40 · for 2m10s" in ui.summary()
-            assert "STALE 30s" in ui.pulse()
+            assert "STALE 30s" in ui.status_text()
             await ui.press("G")
             assert "created 10-08 09:53 · took 1m00s" in ui.summary()
 
@@ -383,12 +383,12 @@ class TestSuspendedLaptop:
         async with faulty_dashboard(laptop, simulated) as ui:
             await ui.pass_time(7)
             await self.close_lid(ui, laptop, 4)
-            assert ui.pulse().endswith("STALE 4h00m · next try now")
+            assert ui.status_text().endswith("STALE 4h00m · next try now")
             assert without_stuck(ui.statuses()) == self.BEFORE
             await ui.sees("STALE 4h00m")
             assert await ui.pass_time(INTERVAL, ui.is_right), ui.screen()
             assert ui.statuses() == self.AFTER
-            assert "updated" in ui.pulse()
+            assert "updated" in ui.status_text()
 
     async def test_recovers_when_the_network_comes_back_later(self, laptop: Laptop, simulated: Simulated) -> None:
         async with faulty_dashboard(laptop, simulated) as ui:
@@ -414,7 +414,7 @@ class TestSuspendedLaptop:
     async def test_shows_todays_window_after_days(self, laptop: Laptop, simulated: Simulated) -> None:
         async with faulty_dashboard(laptop, simulated) as ui:
             await self.close_lid(ui, laptop, 48)
-            assert "STALE 2d00h" in ui.pulse()
+            assert "STALE 2d00h" in ui.status_text()
             add(simulated, "today", ago=10 * HOUR)
             assert await ui.pass_time(INTERVAL, ui.is_right), ui.screen()
             assert ui.statuses()["today"] == "success"
@@ -431,8 +431,8 @@ class TestSuspendedLaptop:
             laptop.suspend(4 * HOUR)
             ui.server.way_back_of = lambda _asked: None
             gate.set()
-            await ui.look()
-            assert "updated" not in ui.pulse() or ui.statuses() == self.AFTER
+            await ui.update()
+            assert "updated" not in ui.status_text() or ui.statuses() == self.AFTER
             assert await ui.pass_time(INTERVAL, ui.is_right), ui.screen()
             assert ui.statuses() == self.AFTER
             assert " 6m07s refresh " in ui.row("/later-1"), "its Date is no news, either"
@@ -470,7 +470,7 @@ async def test_a_task_is_not_stuck_just_because_it_was_not_polled(
         await ui.pass_time(60)
         await go_without(ui)
         assert ui.statuses() == {"running": "process"}
-        assert "stuck" not in ui.pulse()
+        assert "stuck" not in ui.status_text()
 
 
 async def test_a_task_without_progress_is_stuck(clock: FakeClock) -> None:
@@ -481,7 +481,7 @@ async def test_a_task_without_progress_is_stuck(clock: FakeClock) -> None:
         assert ui.statuses() == {"hung": "process"}
         await ui.pass_time(60)
         assert ui.statuses() == {"hung": "process !"}
-        assert "1 stuck" in ui.pulse()
+        assert "1 stuck" in ui.status_text()
 
 
 def spoil(ui: FaultyDashboard, name: str, change: Callable[[dict[str, Any]], Any]) -> None:
@@ -528,7 +528,7 @@ class TestUnreadableValue:
             assert unreadable(ui) == 1
             await ui.sees("of the API's answer could not be read")
             assert ui.statuses() == self.ALL
-            assert "updated" in ui.pulse()
+            assert "updated" in ui.status_text()
             spoil(ui, "one", lambda row: row)
             await ui.pass_time(2 * RECONCILED)
             assert ui.is_right(), ui.screen()

@@ -29,10 +29,10 @@ from ucdn_tui.ui.terminal.escape_sequences import RESTORE_TITLE, SAVE_TITLE, pro
 from ucdn_tui.ui.terminal.app import TerminalApp
 
 
-class Telling(TerminalApp):
+class Writing(TerminalApp):
     BINDINGS = [
-        Binding("t", "tell(10)", "Tell"),
-        Binding("u", "tell(20)", "Tell more"),
+        Binding("t", "write(10)", "Write"),
+        Binding("u", "write(20)", "Write more"),
         Binding("z", "suspend_process", "Suspend"),
         Binding("v", "shell", "Use the terminal"),
         Binding("x", "crash", "Crash"),
@@ -45,28 +45,28 @@ class Telling(TerminalApp):
     def on_mount(self):
         self.leave_on_signals()
         if "--now" in sys.argv:
-            self.action_tell(10)
+            self.action_write(10)
         if "--crash" in sys.argv:
             1 / 0
 
-    def action_tell(self, percent):
-        self.tell(progress(percent), undo=progress(None))
-        self.tell(title(f"{percent} %"), first=SAVE_TITLE, undo=RESTORE_TITLE)
-        self.query_one(Static).update(f"told {percent}")
+    def action_write(self, percent):
+        self.write_escape(progress(percent), undo=progress(None))
+        self.write_escape(title(f"{percent} %"), first=SAVE_TITLE, undo=RESTORE_TITLE)
+        self.query_one(Static).update(f"written {percent}")
 
     def action_shell(self):
         with self.suspend():
             for _ in range(100):  # more than what is written may have to wait for
-                self.tell(title("nobody's"))
+                self.write_escape(title("dropped"))
             os.write(2, b"SHELL")
 
     def action_crash(self):
         1 / 0
 
 
-app = Telling()
+app = Writing()
 app.run()
-app.tell(title("too late"))
+app.write_escape(title("too late"))
 sys.exit(app.return_code or 0)
 """
 
@@ -76,7 +76,7 @@ GIVEN_BACK = "\x1b[?1049l"
 ALL = (SAVE_TITLE, RESTORE_TITLE, title("10 %"), title("20 %"), progress(10), progress(20), progress(None), GIVEN_BACK)
 NAMES = ("save", "restore", "10 %", "20 %", "progress 10", "progress 20", "no progress", "given back")
 
-TOLD = ["progress 10", "save", "10 %"]
+WRITTEN = ["progress 10", "save", "10 %"]
 UNDONE = ["restore", "no progress", "given back"]
 
 
@@ -126,13 +126,13 @@ def test_everything_is_undone_before_the_terminal_is_given_back(
     running = terminal(program)
     running.wait_for("ready")
     running.send("t")
-    running.wait_for("told 10")
+    running.wait_for("written 10")
     running.send("u")
-    running.wait_for("told 20")
+    running.wait_for("written 20")
     leave(running)
     assert running.exit_status() == status
     assert running.modes() == RESTORED
-    assert notifications(running) == [*TOLD, "progress 20", "20 %", *UNDONE]
+    assert notifications(running) == [*WRITTEN, "progress 20", "20 %", *UNDONE]
 
 
 @pytest.mark.parametrize(("flags", "status"), [(["--now"], 0), (["--now", "--crash"], 1)])
@@ -141,11 +141,11 @@ def test_a_sequence_before_the_first_frame_is_undone(
 ) -> None:
     running = terminal([*program, *flags])
     if not status:
-        running.wait_for("told 10")
+        running.wait_for("written 10")
         running.send("q")
     assert running.exit_status() == status
     assert running.modes() == RESTORED
-    assert notifications(running) == [*TOLD, *UNDONE]
+    assert notifications(running) == [*WRITTEN, *UNDONE]
 
 
 def test_nothing_is_undone_if_nothing_was_written(terminal: StartTerminal, program: list[str]) -> None:
@@ -163,39 +163,39 @@ def test_suspending_undoes_and_resuming_may_write_again(
     running = terminal(program)
     running.wait_for("ready")
     running.send("t")
-    running.wait_for("told 10")
+    running.wait_for("written 10")
     suspend(running)
     wait_stopped(running)
     assert running.modes() == RESTORED
-    assert notifications(running) == [*TOLD, *UNDONE]
+    assert notifications(running) == [*WRITTEN, *UNDONE]
     running.signal(signal.SIGCONT)
     running.wait_until(lambda _: running.modes().alternate_screen, "the program did not resume")
     running.send("t")
     running.send("u")
-    running.wait_for("told 20")
+    running.wait_for("written 20")
     running.send("q")
     assert running.exit_status() == 0
-    assert notifications(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
+    assert notifications(running) == [*WRITTEN, *UNDONE, *WRITTEN, "progress 20", "20 %", *UNDONE]
 
 
 def test_nothing_is_written_while_suspended(terminal: StartTerminal, program: list[str]) -> None:
     running = terminal(program)
     running.wait_for("ready")
     running.send("t")
-    running.wait_for("told 10")
+    running.wait_for("written 10")
     running.send("v")
     running.wait_until(
-        lambda _: notifications(running) == [*TOLD, *UNDONE], "the program did not give the terminal back"
+        lambda _: notifications(running) == [*WRITTEN, *UNDONE], "the program did not give the terminal back"
     )
     running.wait_until(lambda _: running.modes().alternate_screen, "the program did not resume")
     running.send("t")
     running.send("u")
-    running.wait_for("told 20")
+    running.wait_for("written 20")
     running.send("q")
     assert running.exit_status() == 0
-    assert b"nobody" not in running.raw
+    assert b"dropped" not in running.raw
     assert b"too late" not in running.raw
-    assert notifications(running) == [*TOLD, *UNDONE, *TOLD, "progress 20", "20 %", *UNDONE]
+    assert notifications(running) == [*WRITTEN, *UNDONE, *WRITTEN, "progress 20", "20 %", *UNDONE]
 
 
 def test_the_terminals_title_is_restored(tmux: StartTmux, program: list[str]) -> None:
@@ -204,35 +204,35 @@ def test_the_terminals_title_is_restored(tmux: StartTmux, program: list[str]) ->
     before = running.query("#{pane_title}")
     for press, shown in (("t", "10 %"), ("u", "20 %")):
         running.keys(press)
-        running.wait_for(f"told {shown[:2]}")
+        running.wait_for(f"written {shown[:2]}")
         assert running.query("#{pane_title}") == shown
     running.keys("x")
     assert running.exit_status() == 1
     assert running.query("#{pane_title}") == before != "20 %"
 
 
-class Telling(TerminalApp):
+class Writing(TerminalApp):
     """Writes sequences without being asked."""
 
     def on_mount(self) -> None:
-        self.write_escape(title("told"), first=SAVE_TITLE, undo=RESTORE_TITLE)
+        self.write_escape(title("during"), first=SAVE_TITLE, undo=RESTORE_TITLE)
 
 
 async def test_nothing_is_written_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
-    app = Telling()
+    app = Writing()
     app.write_escape(title("too early"))
     async with app.run_test():
         assert isinstance(app._driver, HeadlessDriver)
-        app.write_escape(title("told"))
+        app.write_escape(title("during"))
     app.write_escape(title("too late"))
-    assert not re.search("told|too|22;2t|23;2t", "".join(written))
+    assert not re.search("during|too|22;2t|23;2t", "".join(written))
 
 
 def test_nothing_is_written_on_the_web(program: list[str], terminal: StartTerminal) -> None:
     running = terminal([*program, "--now"], env={"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"})
-    running.wait_until(lambda _: b"told" in running.raw, "nothing was drawn")
+    running.wait_until(lambda _: b"written" in running.raw, "nothing was drawn")
     running.signal(signal.SIGTERM)
     running.exit_status()
     assert notifications(running) == []

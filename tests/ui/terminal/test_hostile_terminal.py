@@ -54,7 +54,7 @@ _OSC = re.compile(
   | 22;[a-z-]+                                                      # the mouse's pointer
   | 2;(?P<title>[^;]*)
   | 9;4;[0-4](?:;[0-9]+)?
-  | 9;(?P<told>[^;]*)
+  | 9;(?P<notified>[^;]*)
     )""",
     re.VERBOSE,
 )
@@ -66,7 +66,7 @@ class Written(NamedTuple):
     links: list[str]
     copied: list[str]
     titles: list[str]
-    told: list[str]
+    notified: list[str]
 
 
 def written(program: Terminal) -> Written:
@@ -104,10 +104,10 @@ def _take(found: Written, words: str, context: str) -> None:
         found.links.append(sequence["link"])
     elif sequence["copied"] is not None:
         found.copied.append(base64.b64decode(sequence["copied"], validate=True).decode())
-    elif (told := sequence["told"] or sequence["title"]) is not None:
-        assert not complaints(told), context
-        assert len(told) <= 500
-        (found.told if sequence["told"] else found.titles).append(told)
+    elif (notified := sequence["notified"] or sequence["title"]) is not None:
+        assert not complaints(notified), context
+        assert len(notified) <= 500
+        (found.notified if sequence["notified"] else found.titles).append(notified)
 
 
 PAYLOADS = {name: text.replace("\u20e3", "") for name, text in TEXTS.items()}
@@ -289,7 +289,7 @@ def test_each_task_has_one_line_in_any_order_and_at_any_size(
         wait_for_rows(program, account)
     shown = written(program)
     assert {link[:4] for link in shown.links} >= {f"h/{number:02}" for number in range(len(PAYLOADS))}
-    assert (shown.copied, shown.told) == ([], [])
+    assert (shown.copied, shown.notified) == ([], [])
 
 
 def test_hostile_texts_can_be_filtered_and_copied(terminal: StartTerminal, env: dict[str, str]) -> None:
@@ -333,7 +333,7 @@ def test_notifications_of_finished_tasks_end_no_sequence(
         account.finishing = True
         program.wait_until(lambda screen: screen.count("Refresh finished") == 3, "three tasks are not reported")
     shown = written(program)
-    assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.told)] == [
+    assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.notified)] == [
         "Refresh finished: ✖ failed after a while h/" + words
         for words in (
             r"02/\x1b]0,pwn\x07\x1b]2,pwn\x1b\ +1",
