@@ -53,7 +53,7 @@ def program(terminal: StartTerminal) -> Iterator[Terminal]:
 
 def lasting(screen: str) -> str:
     """Return the screen without ages and times, and without the hint."""
-    return re.sub(r" +updated.*| \w+ ago| \? shows all keys.*|[ │]+$", "", screen, flags=re.MULTILINE)
+    return re.sub(r" +updated.*| \w+ ago| \? shows help.*|[ │]+$", "", screen, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("sent", UNREADABLE.values(), ids=UNREADABLE)
@@ -91,9 +91,9 @@ def test_keys_work_after_a_paste_without_an_end(program: Terminal) -> None:
 FAILING = """
 import os, sys
 from ucdn_tui.cli.main import run
-from ucdn_tui.ui import terminal_input
+from ucdn_tui.ui.terminal import input as terminal_input
 
-def fail(driver, lost):
+def fail(driver, on_lost):
     private_key = os.environ["PRIVATE"]
     raise RuntimeError(f"{len(private_key)} \\x1b[31mred\\x9b5m")
 
