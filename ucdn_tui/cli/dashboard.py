@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile, default_path
-from ucdn_tui.account.connection import Connection, check_endpoint, resolve
+from ucdn_tui.account.connection import Connection, resolve
+from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError
 from ucdn_tui.i18n import _

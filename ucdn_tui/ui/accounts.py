@@ -7,7 +7,8 @@ from textual import on, work
 from textual.screen import Screen
 
 from ucdn_tui.account.accounts import Accounts
-from ucdn_tui.account.connection import DEFAULT_ENDPOINT, Connection
+from ucdn_tui.account.connection import Connection
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dashboard import Dashboard

@@ -20,11 +20,11 @@ from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.i18n import _
+from ucdn_tui.ui import bindings
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures

@@ -19,12 +19,12 @@ from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.ui import bindings
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.actions import DashboardActions
 from ucdn_tui.ui.keys.commands import Commands
 from ucdn_tui.ui.panes.pane import Pane

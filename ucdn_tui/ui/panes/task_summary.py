@@ -5,7 +5,7 @@ from rich.text import Text
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
 from ucdn_tui.durations import duration_range, short_duration
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import sanitize
+from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import status_glyph
 from ucdn_tui.ui.panes.render_context import RenderContext
