@@ -182,7 +182,7 @@ async def test_finished_tasks_and_messages_of_the_api(account: Account, clock: F
         account.status = "success"
         await program.press("r")
         await clock.advance(6)
-        await program.wait(lambda: "over" in program.screen())
+        await program.wait(lambda: "finished" in program.screen())
         account.refusal = {"RetCode": 9, "Message": ALL}
         await program.press("r")
         await program.shows(f"(RetCode 9): {ALL}")
@@ -251,11 +251,11 @@ async def test_keys_in_the_configuration(account: Account, clock: FakeClock) -> 
     mine = Preferences(keys={"find.sort": "[,b,]"})
     async with dashboard(account, clock, preferences=mine) as program:
         await program.press("question_mark")
-        await program.shows("[ b ]  Choose the column to sort by")
+        await program.shows("[ b ]  Sort by…")
         await program.press("escape", "ctrl+p")
-        await program.wait(lambda: "Every status" in program.screen())
+        await program.wait(lambda: "Copy URLs" in program.screen())
         await program.press(*"sort")
-        await program.shows("[ b ]  Choose the column to sort by")
+        await program.shows("[ b ]  Sort by…")
 
 
 async def test_problems_of_the_configuration(account: Account, clock: FakeClock) -> None:
