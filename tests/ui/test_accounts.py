@@ -44,7 +44,7 @@ class TestSigningIn:
     async def test_is_not_asked_for_while_paused(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:
             await ui.press("p")
-            ui.road.fault = refuse
+            ui.transport.fault = refuse
             await ui.pass_time(3)
             await ui.press("r")
             await ui.pass_time(3)

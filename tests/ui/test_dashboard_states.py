@@ -117,9 +117,9 @@ class TestFaults:
         async with running_dashboard(simulated, clock) as ui:
             ui.transport.fault = answering("slow down", 429, Retry_After="40")
             await ui.pass_time(21)
-            assert "RATE LIMITED (refresh), next try in" in ui.top_line(), "the other kind is throttled, too"
+            assert "RATE LIMITED (refresh) · next try in" in ui.top_line(), "the other kind is throttled, too"
             await ui.pass_time(24)
-            assert "RATE LIMITED, next try in" in ui.top_line()
+            assert "RATE LIMITED · next try in" in ui.top_line()
             ui.transport.fault = None
             asked = len(ui.service.requests)
             await ui.press("r")

@@ -130,12 +130,12 @@ class TestRateLimited:
     @pytest.mark.parametrize("error", [LIMITED, HttpStatusError(429)], ids=["RetCode 153", "HTTP 429"])
     def test_shows_the_next_try(self, error: UcdnTuiError) -> None:
         shown = seen(kind(error=error, next_try=NOW + 8))
-        assert shown[:3] == ("RATE LIMITED, next try in 8s · updated 3s ago", "LIMITED in 8s", "bad")
+        assert shown[:3] == ("RATE LIMITED · next try in 8s · updated 3s ago", "LIMITED in 8s", "bad")
 
     def test_names_the_kind_if_only_one_is_concerned(self) -> None:
         assert (
             seen(kind(error=LIMITED), kind(next_try=NOW + 5)).text
-            == "RATE LIMITED (refresh), next try in 2s · updated 3s ago"
+            == "RATE LIMITED (refresh) · next try in 2s · updated 3s ago"
         )
 
     @pytest.mark.parametrize("error", [RetCodeError(150, ""), HttpStatusError(503), BROKEN])

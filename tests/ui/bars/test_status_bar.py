@@ -110,7 +110,7 @@ freshnesses = st.sampled_from(
         FRESHNESS,
         FreshnessText("loading, 1234 tasks so far", "loading", "run"),
         FreshnessText("STALE 1m30s (prefetch) · next try in 8s", "STALE 1m30s", "bad"),
-        FreshnessText("RATE LIMITED (refresh), next try in 12s", "LIMITED in 12s", "bad"),
+        FreshnessText("RATE LIMITED (refresh) · next try in 12s", "LIMITED in 12s", "bad"),
         FreshnessText("SIGN-IN NEEDED · updated 1h05m ago", "SIGN-IN NEEDED", "bad"),
         FreshnessText("PAUSED", "PAUSED", "run"),
     ]

@@ -21,35 +21,39 @@ class FreshnessText(NamedTuple):
 
 def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
     """Return the texts; `tasks` is the number of known tasks."""
-    trouble, soon = _trouble(freshness), _next_try(freshness)
-    aged = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
-    tried = _("next try {soon}").format(soon=soon)
-    partial = _("{count} tasks so far").format(count=tasks) if freshness.loading and tasks else ""
-    which = f" ({freshness.kinds[0]})" if freshness.is_partial else ""
+    trouble = _trouble(freshness)
+    updated = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
+    next_try = _when(freshness, _("next try in {time}"), _("next try now"))
+    so_far = _("{count} tasks so far").format(count=tasks) if freshness.loading and tasks else ""
     match freshness.health:
         case Health.PAUSED:
-            return FreshnessText(_join(_("PAUSED"), partial, aged), _("PAUSED"), "run", trouble)
+            return FreshnessText(_join(_("PAUSED"), so_far, updated), _("PAUSED"), "run", trouble)
         case Health.SIGN_IN_NEEDED:
-            return FreshnessText(_join(_("SIGN-IN NEEDED"), partial, aged), _("SIGN-IN NEEDED"), "bad", trouble)
+            return FreshnessText(_join(_("SIGN-IN NEEDED"), so_far, updated), _("SIGN-IN NEEDED"), "bad", trouble)
         case Health.RATE_LIMITED:
-            limited = _("RATE LIMITED") + which
-            return FreshnessText(_join(f"{limited}, {tried}", partial, aged), _("LIMITED") + f" {soon}", "bad", trouble)
+            text = _join(_of_kind(_("RATE LIMITED"), freshness), next_try, so_far, updated)
+            return FreshnessText(text, _when(freshness, _("LIMITED in {time}"), _("LIMITED now")), "bad", trouble)
         case Health.STALE:
             stale = _stale(freshness)
-            return FreshnessText(_join(stale + which, partial, tried), stale, "bad", trouble)
+            return FreshnessText(_join(_of_kind(stale, freshness), so_far, next_try), stale, "bad", trouble)
         case Health.FAILED:
-            failed = _("FAILED") + which
-            return FreshnessText(_join(failed, partial, tried), _("FAILED") + f" {soon}", "run", trouble)
+            text = _join(_of_kind(_("FAILED"), freshness), so_far, next_try)
+            return FreshnessText(text, _when(freshness, _("FAILED in {time}"), _("FAILED now")), "run", trouble)
         case Health.LOADING:
             loading = _("loading, {count} tasks so far").format(count=tasks)
             return FreshnessText(loading, _("loading"), "run", trouble)
         case Health.FRESH:
             short = _("{age} ago").format(age=short_duration(freshness.age))
-            return FreshnessText(_join(aged, _("next {soon}").format(soon=soon)), short, "ok", trouble)
+            next_poll = _when(freshness, _("next in {time}"), _("next now"))
+            return FreshnessText(_join(updated, next_poll), short, "ok", trouble)
 
 
 def _join(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
+
+
+def _of_kind(state: str, freshness: Freshness) -> str:
+    return f"{state} ({freshness.kinds[0]})" if freshness.is_partial else state
 
 
 def _stale(freshness: Freshness) -> str:
@@ -57,9 +61,10 @@ def _stale(freshness: Freshness) -> str:
     return _("NO ANSWER YET") if age is None else _("STALE {age}").format(age=short_duration(age))
 
 
-def _next_try(freshness: Freshness) -> str:
+def _when(freshness: Freshness, later: str, now: str) -> str:
+    """Return the text for the time of the next try, rounded up: `later` with that time, or `now`."""
     rest = freshness.next_try
-    return _("in {time}").format(time=short_duration(rest + 0.999)) if rest > 0 else _("now")
+    return later.format(time=short_duration(rest + 0.999)) if rest > 0 else now
 
 
 def _trouble(freshness: Freshness) -> str:
