@@ -1,19 +1,14 @@
-"""What keys and mouse do on the dashboard; the help and the palette list all of it."""
+"""Navigation, panes, refreshing and the refresh interval by keys and mouse."""
 
 import asyncio
 
 import httpx
 import pytest
 from textual import events
-from textual.binding import Binding
-from textual.command import CommandPalette
-from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui import bindings
-from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.keys.actions import INTERVALS
 from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 
@@ -26,16 +21,6 @@ def quiet(clock: FakeClock) -> Account:
     simulated = account(clock)
     add_waiting(simulated, NAMES)
     return simulated
-
-
-def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
-    """Return the keys of each description in the open help."""
-    lines = text_of(ui.app.screen.query_one("#help-text", Static)).partition("Statuses")[0].split("\n")
-    pairs = [line.strip().split("  ", 1) for line in lines if "  " in line.strip()]
-    shown: dict[str, set[str]] = {}
-    for keys, description in pairs:
-        shown.setdefault(description, set()).update(keys.split())
-    return shown
 
 
 def index(ui: DashboardHarness) -> int | None:
@@ -228,124 +213,3 @@ class TestRefreshInterval:
             await ui.press(*["minus"] * 6)
             await ui.pass_time(1)
             assert ui.top_line().endswith("next in 59s")
-
-
-class TestHelp:
-    async def test_lists_every_key_of_the_dashboard(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            await ui.press("question_mark")
-            shown = help_of(ui)
-            for binding in bindings.ALL:
-                keys = {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
-                assert keys <= shown[binding.tooltip or binding.description], binding
-            assert shown["Down"] == {"j", "↓"}
-            assert shown["Shorter refresh interval"] == {"+", "="}
-            assert shown["Longer refresh interval"] == {"-"}
-            await ui.press("escape", "enter", "question_mark")
-            assert help_of(ui) == shown, "the help differs between the panes"
-
-    async def test_is_closed_by_several_keys(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            for key in ("q", "question_mark", "enter"):
-                await ui.press("question_mark")
-                assert isinstance(ui.app.screen, HelpDialog)
-                await ui.press(key)
-                assert ui.app.screen is ui.dashboard
-            assert ui.app.return_code is None
-            assert index(ui) == 0
-            assert ui.dashboard.tasks.has_focus
-
-    async def test_can_be_scrolled_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock, size=(50, 14)) as ui:
-            await ui.press("question_mark")
-            assert "STALE" not in ui.screen()
-            await ui.press("end")
-            await ui.settle(lambda: "STALE" in ui.screen())
-            assert "says." in ui.screen()
-
-    async def test_does_not_stop_polling(self, clock: FakeClock) -> None:
-        simulated = account(clock)
-        add(simulated, "running", ago=1, work=1000.0)
-        async with running_dashboard(simulated, clock) as ui:
-            await ui.press("question_mark")
-            add(simulated, "new")
-            await ui.pass_time(6)
-            await ui.press("escape")
-            assert len(ui.tasks()) == 2
-
-
-class TestPalette:
-    async def test_offers_the_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            commands = {command.title: command for command in ui.app.get_system_commands(ui.dashboard)}
-            assert {
-                "Refresh",
-                "Pause / resume polling",
-                "Shorter refresh interval",
-                "Longer refresh interval",
-                "Filter",
-                "Sort",
-                "Copy",
-                "Help",
-            } <= commands.keys()
-            await ui.press("ctrl+p")
-            assert isinstance(ui.app.screen, CommandPalette)
-            ui.app.screen.query_one(Input).value = "pause"
-            await ui.settle(lambda: "Pause / resume polling" in ui.screen())
-            await ui.press("enter")
-            await ui.settle(lambda: ui.app.screen is ui.dashboard and "PAUSED" in ui.top_line())
-
-    async def test_offers_no_dashboard_commands_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            await ui.press("question_mark")
-            titles = {command.title for command in ui.app.get_system_commands(ui.app.screen)}
-            assert "Pause / resume polling" not in titles
-
-
-class TestQuitting:
-    @pytest.mark.parametrize("keys", [["q"], ["ctrl+q"], ["question_mark", "ctrl+q"]], ids="-".join)
-    async def test_by_a_key(self, clock: FakeClock, keys: list[str]) -> None:
-        async with running_dashboard(account(clock), clock) as ui:
-            for key in keys:
-                await ui.pilot.press(key)
-            assert ui.app.return_code == 0
-
-    async def test_by_ctrl_c_twice(self, clock: FakeClock) -> None:
-        async with running_dashboard(account(clock), clock, notifications=True) as ui:
-            await ui.press("ctrl+c")
-            assert ui.app.return_code is None
-            await ui.settle(lambda: "Press Ctrl+C again to quit." in ui.screen())
-            await ui.pilot.press("ctrl+c")
-            assert ui.app.return_code == 0
-
-    @pytest.mark.parametrize("dialog", ["question_mark", "ctrl+p"], ids=["help", "palette"])
-    async def test_by_ctrl_c_twice_in_a_dialog(self, clock: FakeClock, dialog: str) -> None:
-        async with running_dashboard(account(clock), clock) as ui:
-            await ui.press(dialog, "ctrl+c", "ctrl+c")
-            assert ui.app.return_code == 0
-
-    async def test_not_by_ctrl_c_once_in_a_while(self, clock: FakeClock) -> None:
-        async with running_dashboard(account(clock), clock) as ui:
-            for _ in range(3):
-                await ui.press("ctrl+c")
-                await ui.pass_time(3)
-            assert ui.app.return_code is None
-
-    async def test_not_by_ctrl_c_with_a_selection_which_is_copied(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            summary = ui.dashboard.query_one("#task-summary", Static)
-            await ui.pilot.mouse_down(summary, offset=(1, 1))
-            await ui.pilot.hover(summary, offset=(12, 1))
-            await ui.pilot.mouse_up(summary, offset=(12, 1))
-            await ui.pilot.pause()
-            await ui.press("ctrl+c", "ctrl+c")
-            assert ui.app.clipboard.startswith("refresh")
-            assert ui.app.return_code is None
-
-    async def test_sends_no_further_request(self, clock: FakeClock) -> None:
-        simulated = account(clock)
-        async with running_dashboard(simulated, clock) as ui:
-            await ui.pilot.press("q")
-        asked = len(ui.service.requests)
-        await clock.advance(300)
-        assert len(ui.service.requests) == asked
