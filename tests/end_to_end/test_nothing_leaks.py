@@ -113,7 +113,7 @@ def holders(clock: FakeClock) -> dict[str, object]:
         "client": UcdnClient("https://api.example.com", keys, clock),
         "app": app,
         "sign-in screen": screen,
-        "dashboard": app._dashboard(connection),
+        "dashboard": app.dashboard_for(connection),
         "message": SignInScreen.SignedIn(connection),
     }
 
