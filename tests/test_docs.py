@@ -83,7 +83,7 @@ def _translated(node: ast.expr) -> str:
 
 
 def test_every_key_is_documented_with_its_id() -> None:
-    ids = {binding.id for context in contexts(UcdnApp) for binding in context if binding.id}
+    ids = {binding.id for context in contexts() for binding in context if binding.id}
     documented = set(re.findall(r"`([a-z-]+\.[a-z0-9-]+)`", page("keys.md"))) - {"config.toml"}
     assert documented == {name for name in ids if not re.fullmatch(r"picker\.[2-8]", name)}
 

@@ -83,8 +83,8 @@ def test_login_with_a_wrong_key_is_status_4_and_saves_nothing(
     call: Command, secret_service: SecretService, account: Account, url: str, home: Path
 ) -> None:
     for keys, words in (
-        (f"{account.public_key}\nwrong-key\n", "RetCode 171: Signature VerifyAC Error"),
-        (f"nobody\n{account.private_key}\n", "RetCode 172: User not found"),
+        (f"{account.public_key}\nwrong-key\n", "(RetCode 171): Signature VerifyAC Error"),
+        (f"nobody\n{account.private_key}\n", "(RetCode 172): User not found"),
     ):
         done = call("login", "--endpoint", url, feed=keys)
         assert (done.returncode, done.stdout) == (4, "")

@@ -48,7 +48,7 @@ class TestSigningIn:
             await ui.pass_time(3)
             await ui.press("r")
             await ui.pass_time(3)
-            await ui.settle(lambda: "Signature refused" in ui.trouble())
+            await ui.settle(lambda: "Wrong private key" in ui.trouble())
             assert ui.app.screen is ui.dashboard
             assert "PAUSED" in ui.top_line()
             await ui.press("p")

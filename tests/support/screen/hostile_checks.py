@@ -149,7 +149,7 @@ def check_export(found: KnownTasks) -> None:
         letter = export.support_report(
             task, urls, host="h.test", project="", request_id="", now=found.now, stuck=stuck_for(task, found.now)
         ).split("\n")
-        assert len(letter[letter.index("Each URL: status, per cent, created, finished, address") :]) == len(urls) + 2
+        assert len(letter[letter.index("URLs: status, percent, created, finished, URL") :]) == len(urls) + 2
         for lines in (text.split("\n"), export.urls_json(task, urls).split("\n"), failed, letter):
             check_printable(lines)
 

@@ -180,7 +180,7 @@ def test_dashboard_works_while_the_keyring_hangs(
     write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
     with secret_service.stopped():
         program = terminal([PROGRAM], env=secret_service.environment)
-        program.wait_for("the tasks of the last 24h …")
+        program.wait_for("tasks of the last 24h …")
         program.send("?")
         program.wait_for("╭─ Help")
         program.send(ESCAPE)

@@ -53,7 +53,7 @@ class TestCopyMenu:
             assert clip["id"] == task_id
             document = json.loads(clip["json"])
             assert (document["task_id"], len(document["urls"])) == (task_id, 4)
-            assert clip["support"].startswith("2 of this task's 4 URLs failed.")
+            assert clip["support"].startswith("2 of 4 URLs in this task failed.")
             for fact in (task_id, "https://cdn.test/one-4.jpg", "api.example.com", "org-main01"):
                 assert fact in clip["support"]
             request_id = re.search("Request id of the last answer: (.+)", clip["support"])
@@ -202,7 +202,7 @@ class TestBrowser:
         add(simulated, "one", count=2)
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "4")
-            assert "No URL of this task fits." in ui.screen()
+            assert "No matches (2 hidden)." in ui.screen()
             await ui.press("o")
             assert notifications.words() == ["No URL is selected."]
 

@@ -76,7 +76,7 @@ class TestFileFromTheMenu:
             ((_title, words, severity),) = notifications.toasts
             assert severity == "error"
             assert words.startswith(f"Export failed: {taken}: Not a directory")
-            assert "start ucdn-tui in a folder that you may write to" in words
+            assert "start ucdn-tui in a folder that you can write to" in words
 
     async def test_needs_no_home_folder(
         self,

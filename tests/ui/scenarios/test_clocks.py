@@ -140,7 +140,7 @@ class TestSuspendedLaptop:
             await self.close_lid(ui, laptop, 4)
             await ui.server.port.close()
             await ui.pass_time(20)
-            await ui.sees("STALE 4h00m · next try", "Connection refused. ")
+            await ui.sees("STALE 4h00m · next try", "Connection refused by 127.0.0.1. ")
             assert without_stuck(ui.statuses()) == self.BEFORE
             await ui.server.listen()
             assert await ui.pass_time(60 + INTERVAL, ui.is_right), ui.screen()

@@ -74,7 +74,7 @@ class TestOverduePoll:
         async with faulty_dashboard(clock, simulated) as ui:
             ui.server.fault = lambda _asked: reset()
             await ui.pass_time(100)
-            await ui.sees("STALE 1m40s · next try in ", "Connection broken. 127.0.0.1 closed the connection")
+            await ui.sees("STALE 1m40s · next try in ", "Connection broken by 127.0.0.1.")
 
     async def test_is_stale_with_the_reason_if_the_server_is_silent(self, clock: FakeClock) -> None:
         simulated = account(clock)

@@ -351,11 +351,11 @@ def refusals() -> Iterator[tuple[Reply, str]]:
         message = f"no. {at}: {''.join(texts[at : at + 7])}"
         yield _refusal({"RetCode": 9, "Message": message}, "".join(texts[at + 3 : at + 5])), rf"no\. {at}:"
     pwn = PAYLOADS["title"]
-    yield _refusal({"RetCode": pwn, "Message": pwn}), "The answer has no RetCode"
-    yield _refusal({"RetCode": 0, "Action": pwn}), "The answer is one of another action"
+    yield _refusal({"RetCode": pwn, "Message": pwn}), "no RetCode"
+    yield _refusal({"RetCode": 0, "Action": pwn}), "an answer to another action"
     yield (200, {HEADER: _header(pwn)}, f"<html>{pwn}".encode()), "got a web page, not JSON"
     yield (500, {"Retry-After": _header(pwn), "Content-Type": _header(pwn)}, pwn.encode()), "(HTTP 500)"
-    yield (302, {"Location": _header(f"http://evil.test/{pwn}"), "Date": _header(pwn)}, b""), "The answer is not HTTP"
+    yield (302, {"Location": _header(f"http://evil.test/{pwn}"), "Date": _header(pwn)}, b""), "not HTTP"
     yield (200, {"Content-Encoding": "gzip", HEADER: _header(pwn)}, pwn.encode()), "compression is broken"
 
 
