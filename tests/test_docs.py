@@ -21,7 +21,6 @@ from ucdn_tui.errors import (
     TransportError,
     UcdnTuiError,
 )
-from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.keys.contexts import contexts
 
 ROOT = Path(__file__).parent.parent
