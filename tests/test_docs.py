@@ -21,7 +21,7 @@ from ucdn_tui.errors import (
     TransportError,
     UcdnTuiError,
 )
-from ucdn_tui.ui.keys.contexts import contexts
+from ucdn_tui.ui.commands.contexts import contexts
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]

@@ -39,7 +39,7 @@ from support import idle
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, running_dashboard
 idle.install()
-from ucdn_tui.ui.keys.contexts import contexts
+from ucdn_tui.ui.commands.contexts import contexts
 for number, context in enumerate(contexts()):
     print(*(f"{number} {binding.id} {binding.key} {binding.action}" for binding in context), sep="\n")
 def named(screen):

@@ -8,8 +8,8 @@ from textual.widgets import Input, Static
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui import bindings
 from ucdn_tui.ui.dialogs.help import HelpDialog
+from ucdn_tui.ui.keys import bindings
 
 NAMES = [f"task-{number:02d}" for number in range(60)]
 

@@ -9,7 +9,7 @@ from textual import events
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.keys.actions import INTERVALS
+from ucdn_tui.ui.commands.actions import INTERVALS
 from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 
 NAMES = [f"task-{number:02d}" for number in range(60)]

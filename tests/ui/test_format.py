@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Status
 from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui import times
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs, status_glyph
 
 BOTH_SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
@@ -185,24 +186,24 @@ class TestUrlTime:
 
 class TestMoment:
     def test_older_times_have_a_date_and_then_a_year(self) -> None:
-        assert fmt.moment(NOW - 20, NOW, UTC) == "08:53:00"
-        assert fmt.moment(NOW - 86400, NOW, UTC) == "10-08 08:53"
-        assert fmt.moment(1_548_051_097, NOW, UTC) == "2019-01-21"
+        assert times.moment(NOW - 20, NOW, UTC) == "08:53:00"
+        assert times.moment(NOW - 86400, NOW, UTC) == "10-08 08:53"
+        assert times.moment(1_548_051_097, NOW, UTC) == "2019-01-21"
 
     def test_moment_is_in_the_given_time_zone(self) -> None:
-        assert fmt.moment(NOW, NOW, CHINA) == "16:53:20"
-        assert fmt.moment(NOW - 10 * 3600, NOW, UTC) == "10-08 22:53"
-        assert fmt.moment(NOW - 10 * 3600 + 3600, NOW + 3600, CHINA) == "07:53:20"
+        assert times.moment(NOW, NOW, CHINA) == "16:53:20"
+        assert times.moment(NOW - 10 * 3600, NOW, UTC) == "10-08 22:53"
+        assert times.moment(NOW - 10 * 3600 + 3600, NOW + 3600, CHINA) == "07:53:20"
 
     @pytest.mark.parametrize(
         "timestamp", [None, 0, -1, 253_402_300_799, 253_402_300_800, 10**12, 10**18, 10**30, -(10**30)]
     )
     def test_invalid_moment_is_a_dash(self, timestamp: int | None) -> None:
-        assert fmt.moment(timestamp, NOW, CHINA) == "—"
+        assert times.moment(timestamp, NOW, CHINA) == "—"
 
     @given(st.integers(), st.sampled_from([UTC, CHINA, timezone(-timedelta(hours=12))]))
     def test_moment_fits_into_its_column(self, timestamp: int, zone: timezone) -> None:
-        assert cell_len(fmt.moment(timestamp, NOW, zone)) <= 11
+        assert cell_len(times.moment(timestamp, NOW, zone)) <= 11
 
 
 class TestMiddle:

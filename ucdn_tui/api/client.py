@@ -22,9 +22,9 @@ from ucdn_tui.api.decode import (
     read_int,
     read_str,
 )
-from ucdn_tui.api.faults import transport_error
+from ucdn_tui.api.exception_mapping import transport_error
 from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
-from ucdn_tui.api.network import closing_socks, is_proxied, make_http
+from ucdn_tui.api.network import CALL_TIMEOUT, closing_socks, is_proxied, make_http
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
@@ -68,7 +68,7 @@ class UcdnClient:
         project_id: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         tls: ssl.SSLContext | None = None,
-        timeout: float = 30.0,
+        timeout: float = CALL_TIMEOUT,
         body_limit: int = BODY_LIMIT,
     ) -> None:
         self._url = httpx.URL(endpoint)

@@ -14,6 +14,9 @@ from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
+CALL_TIMEOUT = 30.0
+"""Seconds for a whole call, from the connection to the last byte of the answer."""
+
 
 def make_http(
     url: httpx.URL,

@@ -20,27 +20,22 @@ from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.i18n import _
-from ucdn_tui.ui import bindings
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.ui_state import StateFile
+from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
     from ucdn_tui.external.on_finish import FinishHook
     from ucdn_tui.ui.dialogs.picker import Picked
 
 log = logging.getLogger(__name__)
-
-INTERVAL = 5.0
-"""Default seconds between two polls."""
-
-WINDOW = 86400.0
-"""Default time range, in seconds."""
 
 _QUIT_WITHIN = 2.0
 """Seconds within which a second Ctrl+C quits."""
@@ -133,8 +128,8 @@ class UcdnApp(AccountsApp):
             account,
             self._clock,
             self._glyphs,
-            interval=self._interval or connection.interval or INTERVAL,
-            window=self._window or chosen or connection.window or WINDOW,
+            interval=self._interval or connection.interval or DEFAULT_INTERVAL,
+            window=self._window or chosen or connection.window or DEFAULT_WINDOW,
             zone=self._zone,
             links=self._preferences.links,
             state_file=self._state_file,
@@ -149,7 +144,7 @@ class UcdnApp(AccountsApp):
 
     def _apply_keymap(self) -> None:
         if self._preferences.keys:
-            from ucdn_tui.ui.keys.contexts import contexts
+            from ucdn_tui.ui.commands.contexts import contexts
 
             self._own_keys, clashes = checked(self._preferences.keys, contexts())
             self.set_keymap(self._own_keys)

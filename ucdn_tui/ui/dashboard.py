@@ -19,14 +19,14 @@ from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.ui import bindings
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
+from ucdn_tui.ui.commands.actions import DashboardActions
+from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.keys.actions import DashboardActions
-from ucdn_tui.ui.keys.commands import Commands
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
@@ -190,8 +190,7 @@ class Dashboard(DashboardActions):
         """Show what an answer changed."""
         if changes := update.changes:
             self.task_pane.apply(changes)
-            if (shown := self.details.shown) and any(task.key == shown.key for _old, task in changes.changed):
-                self._show_details(shown.key)
+            self.details.apply(changes.changed, self._store.urls)
             if self.notifier is not None:
                 self.notifier.ended(update.ended)
         is_failing = bool(update.freshness.problems)

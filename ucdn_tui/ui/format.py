@@ -4,7 +4,6 @@ Pure: the current time and the glyphs are parameters.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,9 +13,7 @@ from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
-
-_CLOCK_SKEW = 60
-"""Seconds by which a time may be in the future: the clocks differ a little. Later times make no sense."""
+from ucdn_tui.ui.times import age
 
 _URL_END = 1500
 """Characters at each end of a URL that could fit on a screen. A longer URL loses its middle first."""
@@ -110,32 +107,6 @@ def url_time(url: UrlProgress, now: float) -> str:
     if url.status in (Status.PROCESS, Status.WAIT):
         return age(url.created, now)
     return short_duration(url.finished - url.created) if url.finished else NOTHING
-
-
-def age(then: float, now: float) -> str:
-    """Return the time from `then` to `now`; 0 where `then` is in the future by less than the clock skew."""
-    seconds = now - then
-    return short_duration(0.0 if -_CLOCK_SKEW < seconds < 0 else seconds)
-
-
-def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:
-    """Return a Unix time as time of day, with the date if that is not today; `—` where it makes no sense."""
-    if timestamp is None or timestamp <= 0:
-        return NOTHING
-    when, today = day_and_time(timestamp, zone), day_and_time(now, zone)
-    if when is None or today is None:
-        return NOTHING
-    if when.date() == today.date():
-        return f"{when:%H:%M:%S}"
-    return f"{when:%m-%d %H:%M}" if when.year == today.year else f"{when:%Y-%m-%d}"
-
-
-def day_and_time(timestamp: float, zone: tzinfo | None) -> datetime | None:
-    """Return a Unix time in the time zone; None where it is outside the calendar."""
-    try:
-        return datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def middle(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:

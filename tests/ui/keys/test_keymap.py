@@ -8,9 +8,9 @@ from support.screen.dashboard import DashboardHarness, account, add_waiting, run
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.ui.commands.contexts import contexts
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
-from ucdn_tui.ui.keys.contexts import contexts
 from ucdn_tui.ui.keys.keymap import checked
 
 NAMES = [f"task-{number:02d}" for number in range(30)]

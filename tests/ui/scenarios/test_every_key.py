@@ -13,8 +13,8 @@ from support.screen.dashboard import DashboardHarness, running_dashboard, text_o
 from support.screen.key_checks import CHECKS, Act, User, busy_account
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui import bindings
-from ucdn_tui.ui.keys.commands import is_named
+from ucdn_tui.ui.commands.commands import is_named
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import is_command
 
 COMMANDS = [binding for binding in bindings.ALL if is_command(binding)]

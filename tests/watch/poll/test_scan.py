@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import TaskKey
-from ucdn_tui.watch.poll.scan import RECONCILE_EVERY, RECONCILE_SHARE, FullScans, QueryScope, Scan
+from ucdn_tui.watch.poll.reconcile import RECONCILE_EVERY, RECONCILE_SHARE, FullScans
+from ucdn_tui.watch.poll.scan import QueryScope, Scan
 from watch.tasks import PREFETCH, REFRESH, numbered
 
 SCOPE = QueryScope(REFRESH, is_dcdn=False)

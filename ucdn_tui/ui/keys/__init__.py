@@ -1,1 +1,1 @@
-"""Key bindings: the lists, the user's keymap, and the actions that they run."""
+"""Key bindings: all there are, with their ids, and the keys that the user chose instead."""

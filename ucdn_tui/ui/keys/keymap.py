@@ -11,7 +11,7 @@ from textual.keys import Keys
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui import bindings
+from ucdn_tui.ui.keys import bindings
 
 
 class Section(NamedTuple):

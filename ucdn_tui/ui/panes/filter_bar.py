@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import _
-from ucdn_tui.ui import bindings
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 

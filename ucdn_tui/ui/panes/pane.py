@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from ucdn_tui.i18n import _
-from ucdn_tui.ui import bindings
 from ucdn_tui.ui.format import status_word
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.filter_bar import FilterBar
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.watch.listing.filter import Criteria, parse_words

@@ -10,6 +10,7 @@ from ucdn_tui.durations import duration_range
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui import times
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.live_table import LiveTable
@@ -35,7 +36,7 @@ class TaskTable(LiveTable[TaskKey, Task]):
         super().tick()
 
     def _today(self) -> date | None:
-        now = fmt.day_and_time(self._render_context.now(), self._render_context.zone)
+        now = times.day_and_time(self._render_context.now(), self._render_context.zone)
         return now and now.date()
 
     def show_flags(self) -> None:
@@ -76,7 +77,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
         return context.text(sanitize(task.type, width), "dim")
 
     def created(task: Task, _width: int) -> Text:
-        return Text(fmt.moment(task.created, context.now(), context.zone), "dim")
+        return Text(times.moment(task.created, context.now(), context.zone), "dim")
 
     def task_id(task: Task, width: int) -> Text:
         return context.text(sanitize(task.task_id, width), "dim")

@@ -14,7 +14,7 @@ from textual.message import Message
 from ucdn_tui.api.models import Phase, Task, TaskKey
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
-from ucdn_tui.ui import bindings
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
@@ -67,7 +67,7 @@ class TaskPane(Pane):
     def __init__(self, store: TaskStore, context: RenderContext) -> None:
         self._store = store
         self._render_context = context
-        self._view = TaskView(store)
+        self._view = TaskView(store, task_order(DEFAULT))
         self._next_view: TaskView | None = None
         """The view that is being filled in slices."""
         self._following = False

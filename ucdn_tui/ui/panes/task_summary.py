@@ -7,6 +7,7 @@ from ucdn_tui.durations import duration_range, short_duration
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui import format as fmt
+from ucdn_tui.ui import times
 from ucdn_tui.ui.glyphs import status_glyph
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.watch.stats.durations import TypicalDuration
@@ -74,10 +75,10 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
     now = context.now()
     ran = fmt.running_time(task, now)
     settled = task.phase is Phase.SETTLED
-    changed = fmt.age(task.last_change, now) if task.last_change else NOTHING
+    changed = times.age(task.last_change, now) if task.last_change else NOTHING
     left = context.time_remaining(task)
     return [
-        _("created {moment}").format(moment=fmt.moment(task.created, now, context.zone)),
+        _("created {moment}").format(moment=times.moment(task.created, now, context.zone)),
         (_("took {duration}") if settled else _("for {duration}")).format(duration=ran),
         *([_("{span} left").format(span=duration_range(*left))] if left else []),
         _("changed {age} ago").format(age=changed),

@@ -1,13 +1,13 @@
 """UrlPane: the selected task, with the progress of each of its URLs."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from ucdn_tui.api.models import Status, Task, UrlProgress
+from ucdn_tui.api.models import Status, Task, TaskKey, UrlProgress
 from ucdn_tui.i18n import _
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane, no_matches
@@ -100,6 +100,12 @@ class UrlPane(Pane):
         """The URL under the cursor."""
         index = self.table.cursor_index
         return None if index is None else self._view.row_at(index)
+
+    def apply(self, changed: Iterable[tuple[Task, Task]], urls_of: Callable[[TaskKey], Sequence[UrlProgress]]) -> None:
+        """Show the displayed task anew if it is among the changed ones (old and new summaries)."""
+        for old, task in changed:
+            if self._shown is not None and old.key == self._shown.key:
+                self.show(task, urls_of(task.key))
 
     def show(self, task: Task | None, urls: Sequence[UrlProgress]) -> None:
         """Show this task. If it is displayed already, the cursor stays on its URL."""

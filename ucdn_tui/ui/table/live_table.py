@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from ucdn_tui.ui import bindings
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.cursor import Cursor, View
 from ucdn_tui.ui.table.styles import CSS, LineStyle

@@ -32,7 +32,9 @@ class Sort(NamedTuple):
     reverse: bool = False
 
 
-DEFAULT = Sort("created", reverse=True)
+_NEWEST_FIRST = Sort("created", reverse=True)
+
+DEFAULT = _NEWEST_FIRST
 """The default order of tasks: newest first."""
 
 AS_LISTED = Sort("", reverse=False)
@@ -46,7 +48,7 @@ def newest_first_key(task: Task) -> tuple[bool, int]:
 
 def task_order(sort: Sort) -> Order[Task]:
     """Return the sort key of tasks. Equal values are sorted newest first; missing values come last either way."""
-    if sort == DEFAULT or sort.column not in _TASKS:
+    if sort == _NEWEST_FIRST or sort.column not in _TASKS:
         return newest_first_key
     column = _TASKS[sort.column]
     value_of, (transform, missing) = column.value_of, column.direction(sort.reverse)

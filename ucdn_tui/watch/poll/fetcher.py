@@ -12,20 +12,12 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, Fault, ProtocolError, RetCodeError, TransportError
 from ucdn_tui.watch.poll.backoff import is_rate_limit
 from ucdn_tui.watch.poll.scan import QueryScope
+from ucdn_tui.watch.poll.settings import FIRST_PAGE_SIZE, MAX_PAGE_SIZE
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from ucdn_tui.watch.stored_task import compress
 from ucdn_tui.watch.summary import task_key
 
 log = logging.getLogger(__name__)
-
-FIRST_PAGE_SIZE = 100
-"""Tasks per page at first: the first page is needed soon, and the time to decode a page is not known yet."""
-
-MAX_PAGE_SIZE = 1000
-"""Maximum tasks per page, once pages are decoded quickly."""
-
-IDS_PER_CALL = 50
-"""TaskIds per call; the API's limit is not documented."""
 
 _DECODE_SECONDS = 0.004
 """Time allowed to decode a page: it blocks the event loop."""

@@ -1,16 +1,9 @@
-"""Scan pages through one list of tasks; FullScans decides which full scans are due and which tasks are gone. Pure."""
+"""Scan: pages through one list of tasks, on a server that may cap, repeat or shift pages. Pure."""
 
 from collections.abc import Iterable
-from math import inf
 from typing import NamedTuple
 
 from ucdn_tui.api.models import DescribeQuery, TaskKey, TaskKind
-
-RECONCILE_EVERY = 300.0
-"""Minimum seconds between the end of a full scan and the next one."""
-
-RECONCILE_SHARE = 30
-"""The same, as a multiple of the last full scan's duration: a large window must not be fetched all the time."""
 
 _MAX_PAGES_WITHOUT_NEW = 2
 """Consecutive pages with rows but without a new one that end a scan: it would never end where Offset is ignored."""
@@ -101,65 +94,3 @@ class Scan:
     @property
     def _gave_up(self) -> bool:
         return self._pages_without_new >= _MAX_PAGES_WITHOUT_NEW
-
-
-class FullScans:
-    """A full scan consists of one scan per query scope. Times are on the clock's `elapsed`, in seconds.
-
-    A task is gone when two consecutive scans have missed it. A scan with unreadable values does not count.
-    """
-
-    def __init__(self) -> None:
-        self.loaded = False
-        """Whether the first full scan has ended."""
-
-        self._requested = 1
-        """Number of full scans not finished yet, including the running one."""
-
-        self._scans: list[Scan] = []
-        self._began = 0.0
-        self._next_due = inf
-        self._missed: dict[QueryScope, frozenset[TaskKey]] = {}
-        """The tasks that the last scan of each scope missed."""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a full scan is running or requested."""
-        return self._requested > 0
-
-    @property
-    def current(self) -> Scan | None:
-        """The scan to fetch the next page of; None if no full scan has begun."""
-        return self._scans[0] if self._scans else None
-
-    def is_due(self, now: float) -> bool:
-        """Return whether it is time for another full scan."""
-        return not self.is_running and now >= self._next_due
-
-    def request(self, scans: int = 1, *, restart: bool = False) -> None:
-        """Request this many full scans. A running one counts as the first, unless `restart` discards it."""
-        self._requested = max(self._requested, scans)
-        if restart:
-            self._scans.clear()
-
-    def begin(self, scans: list[Scan], now: float) -> Scan:
-        """Begin a full scan that consists of these scans; return the first."""
-        self._scans = scans
-        self._began = now
-        return scans[0]
-
-    def end(self, scan: Scan, now: float) -> frozenset[TaskKey]:
-        """End one scan; return the tasks that are gone."""
-        self._scans.remove(scan)
-        if not self._scans:
-            self.loaded = True
-            self._requested -= 1
-            self._next_due = now + max(RECONCILE_EVERY, RECONCILE_SHARE * (now - self._began))
-        missing = scan.missing()
-        missed_before = self._missed.get(scan.scope, frozenset())
-        if missing is None:
-            self._missed[scan.scope] = missed_before - scan.seen
-            return frozenset()
-        gone = missing & missed_before
-        self._missed[scan.scope] = missing - gone
-        return gone

@@ -1,4 +1,4 @@
-"""Settings: the user's polling options. The poller writes them, everything below it only reads them."""
+"""Settings: the defaults and sizes of polling, and the user's options, which only the poller writes."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,15 @@ DEFAULT_INTERVAL = 5.0
 
 DEFAULT_WINDOW = 86400.0
 """Seconds back from now in which tasks are watched."""
+
+FIRST_PAGE_SIZE = 100
+"""Tasks per page at first: the first page is needed soon, and the time to decode a page is not known yet."""
+
+MAX_PAGE_SIZE = 1000
+"""Maximum tasks per page, once pages are decoded quickly."""
+
+IDS_PER_CALL = 50
+"""TaskIds per call; the API's limit is not documented."""
 
 
 @dataclass

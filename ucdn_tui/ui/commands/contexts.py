@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from textual.binding import Binding
 from textual.widgets import Input, OptionList
 
-from ucdn_tui.ui import bindings
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import WhileTyping, bindings_of
 
 

@@ -9,7 +9,7 @@ from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.hints import HintLine
-from ucdn_tui.ui.keys.commands import Commands
+from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -19,9 +19,9 @@ from ucdn_tui.watch.session import WatchSession
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
+    from ucdn_tui.ui.copy_and_export import ExportActions
     from ucdn_tui.ui.dashboard import Account
     from ucdn_tui.ui.dialogs.picker import Picked
-    from ucdn_tui.ui.export_actions import ExportActions
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Refresh intervals to choose from, in seconds."""
@@ -44,7 +44,7 @@ class DashboardActions(Screen[None]):
 
     @cached_property
     def _export_actions(self) -> "ExportActions":
-        from ucdn_tui.ui.export_actions import ExportActions, Origin
+        from ucdn_tui.ui.copy_and_export import ExportActions, Origin
 
         origin = Origin(self._account.host, self._account.project, self._session.request_id)
         return ExportActions(self, self._store, self.task_pane, self.details, origin, self._render_context)

@@ -8,8 +8,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
 
-from ucdn_tui.ui import bindings
 from ucdn_tui.ui.bars.key_line import KeyHint
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import sections, shown_keys
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
