@@ -1,6 +1,7 @@
 """WatchSession: updates, waiting and freshness, as a script uses them."""
 
 import asyncio
+import itertools
 import subprocess
 import sys
 import time
@@ -20,8 +21,9 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.watch.freshness import Health
+from ucdn_tui.watch.poll import fetcher
 from ucdn_tui.watch.session import Update, WatchSession
-from watch.tasks import HOUR, LONG_RUNNING, REFRESH, add_tasks
+from watch.tasks import HOUR, LONG_RUNNING, PREFETCH, REFRESH, add_tasks
 from watch.transport import ScriptedTransport, failing_between, refusal
 
 WORK = {"queue": 0.0, "ago": 0.0}
@@ -60,22 +62,43 @@ class TestUpdates:
         await collecting
         assert [(task.task_id, task.status) for task in ended] == [("quick", "success"), ("slow", "success")]
 
-    async def test_the_callback_is_called_at_once(self, account: Account, clock: FakeClock) -> None:
-        add_tasks(account, ["a", "b"], **LONG_RUNNING, ago=0.0)
-        known: list[int] = []
+    async def test_the_callback_is_called_before_anything_else_happens(
+        self, account: Account, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fetcher, "_URLS_PER_SLICE", 2)
+        add_tasks(account, [f"t{number}" for number in range(40)], **LONG_RUNNING, ago=0.0)
+        seen, known = [], []
         keys = Keys(account.public_key, Secret(account.private_key))
-        async with UcdnClient(
-            "https://a.test", keys, clock, transport=ScriptedTransport(Service(account), clock)
-        ) as client:
+        transport = ScriptedTransport(Service(account), clock)
+        async with UcdnClient("https://a.test", keys, clock, transport=transport) as client:
 
             def note(update: Update) -> None:
-                if update.changes and update.changes.added:
+                if update.changes:
+                    seen.append(len(update.changes.added))
                     known.append(len(session.store))
 
             session = WatchSession(client, clock, on_update=note)
             async with session:
                 await clock.advance(1)
-        assert known == [2]
+        assert known == list(itertools.accumulate(seen))
+        assert known[-1] == 40
+        assert len([count for count in seen if count]) > 1, "the answer came in one slice"
+
+    async def test_a_callback_that_raises_costs_others_no_update(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["quick"], work=8.0, **WORK)
+        keys = Keys(account.public_key, Secret(account.private_key))
+        transport = ScriptedTransport(Service(account), clock)
+        async with UcdnClient("https://a.test", keys, clock, transport=transport) as client:
+
+            def stumble(update: Update) -> None:
+                if update.ended:
+                    raise ValueError
+
+            async with WatchSession(client, clock, random=Random(1), on_update=stumble) as session:
+                await clock.advance(1)
+                waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "quick")]))
+                await clock.advance(60)
+                assert [task.status for task in await asyncio.wait_for(waiting, 60)] == ["success"]
 
     async def test_leaving_ends_the_iteration(self, account: Account, clock: FakeClock) -> None:
         async with session_over(account, clock) as session:
@@ -153,6 +176,16 @@ class TestWaiting:
         with pytest.raises(RuntimeError):
             await asyncio.wait_for(session.wait_until_settled([TaskKey(REFRESH, "any")]), 5)
 
+    async def test_refused_keys_of_the_other_kind_do_not_end_the_wait(self, account: Account, clock: FakeClock) -> None:
+        add_tasks(account, ["quick"], work=8.0, **WORK)
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = lambda request: refusal(171) if request.kind is PREFETCH else None
+        async with session_over(account, clock, transport) as session:
+            await clock.advance(1)
+            waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "quick")]))
+            await clock.advance(60)
+            assert [task.status for task in await asyncio.wait_for(waiting, 60)] == ["success"]
+
 
 class TestFreshness:
     async def test_it_goes_from_loading_to_fresh(self, account: Account, clock: FakeClock) -> None:
@@ -172,7 +205,7 @@ class TestFreshness:
             await clock.advance(60)
             freshness = session.freshness()
             assert freshness.health is Health.STALE
-            assert {problem.kinds for problem in freshness.problems} == {("refresh",), ("prefetch",)}
+            assert {problem.kind for problem in freshness.problems} == {"refresh", "prefetch"}
 
     async def test_a_pause_is_reported_without_an_auth_error(self, account: Account, clock: FakeClock) -> None:
         updates: list[Update] = []

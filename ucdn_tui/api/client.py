@@ -151,7 +151,7 @@ class UcdnClient:
         self._clock.observe(response.headers.get("Date", ""))
         request_id = _request_id(response)
         log.info("%s: %s, %d bytes, request id %s", action, answer.summary, len(body), request_id)
-        return _Reply(answer.content, request_id, len(body), seconds)
+        return _Reply(answer.content, request_id, seconds)
 
     def _sign(self, action: str, params: dict[str, Value]) -> dict[str, str]:
         """Return the signed form; raises ApiError if a key or an id cannot be encoded."""
@@ -196,8 +196,6 @@ class _Reply(NamedTuple, Generic[_Content]):
 
     content: _Content
     request_id: str
-    size: int
-    """Bytes of the decompressed body."""
     decode_seconds: float
 
 

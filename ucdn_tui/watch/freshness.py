@@ -9,6 +9,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.poll.backoff import is_rate_limit
 from ucdn_tui.watch.poll.kind_poller import KindState
 from ucdn_tui.watch.poll.poller import PollState
+from ucdn_tui.watch.poll.schedule import PollingState
 
 STALE_AFTER = 2
 """Intervals by which a poll must be overdue before the data count as stale."""
@@ -27,9 +28,9 @@ class Health(Enum):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong with some kinds of tasks."""
+    """What is wrong with one kind of tasks."""
 
-    kinds: tuple[TaskKind, ...]
+    kind: TaskKind
     error: UcdnTuiError | None
     """None if the API is late without a fault."""
 
@@ -79,7 +80,7 @@ def freshness_of(state: PollState, now: float) -> Freshness:
         next_try=_next_try(list((failing or state.kinds).values()), now),
         loading=loading,
         problems=tuple(
-            Problem((kind,), kind_state.error)
+            Problem(kind, kind_state.error)
             for kind, kind_state in state.kinds.items()
             if kind_state.error or (kind in late and not state.paused)
         ),
@@ -93,7 +94,7 @@ def _health(
     kinds = list(state.kinds)
     if state.paused:
         return Health.PAUSED, kinds
-    if any(state.kinds[kind].next_try is None for kind in failing):
+    if any(state.kinds[kind].state is PollingState.WAITING_FOR_USER for kind in failing):
         return Health.SIGN_IN_NEEDED, kinds
     if any(is_rate_limit(state.kinds[kind].error) for kind in failing):
         return Health.RATE_LIMITED, failing

@@ -14,6 +14,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.freshness import Freshness, freshness_of
 from ucdn_tui.watch.poll.poller import Api, Poller, PollState, PollUpdate
+from ucdn_tui.watch.poll.schedule import PollingState
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import stuck_for
@@ -105,14 +106,13 @@ class WatchSession:
                     self.track(key)
                 elif task.phase is Phase.SETTLED:
                     ended[key] = task
-            auth_error = _auth_error(self._poller.state)  # tracking a task has made polling try again
-            while not ended.keys() >= set(keys):
-                if auth_error is not None:
+            self._state = self._poller.state  # tracking a task has made its kind try again
+            while missing := set(keys) - ended.keys():
+                if (auth_error := _auth_error(self._state, {key.kind for key in missing})) is not None:
                     raise auth_error
                 update = await queue.get()
                 if update is None:
                     raise RuntimeError("the session ended before the tasks were settled")
-                auth_error = update.auth_error
                 if changes := update.changes:
                     now_settled = [task for task in changes.current if task.phase is Phase.SETTLED]
                     ended.update((task.key, task) for task in (*now_settled, *changes.removed))
@@ -149,7 +149,7 @@ class WatchSession:
     @property
     def interval(self) -> float:
         """Seconds between two polls while a task is active."""
-        return self._poller.state.interval
+        return self._poller.settings.interval
 
     @property
     def idle_delay(self) -> float:
@@ -159,12 +159,12 @@ class WatchSession:
     @property
     def window(self) -> float:
         """Seconds back from now in which tasks are watched."""
-        return self._poller.state.window
+        return self._poller.settings.window
 
     @property
     def paused(self) -> bool:
         """Whether polling is paused."""
-        return self._poller.state.paused
+        return self._poller.settings.paused
 
     def freshness(self) -> Freshness:
         """Return how old the data are now, what is wrong, and when the next try is."""
@@ -208,9 +208,9 @@ class WatchSession:
             self._durations.learn(changes, now)
             self._throughput.learn(changes, self.store.urls, now)
         emitted = Update(changes, freshness_of(update.state, self._clock.elapsed()), _auth_error(update.state))
-        self._on_update(emitted)
         for queue in self._queues:
             queue.put_nowait(emitted)
+        self._on_update(emitted)  # last: what it raises must not cost the others their update
 
     @contextmanager
     def _subscription(self) -> Iterator[asyncio.Queue[Update | None]]:
@@ -224,6 +224,7 @@ class WatchSession:
             self._queues.remove(queue)
 
 
-def _auth_error(state: PollState) -> UcdnTuiError | None:
-    waiting = (kind.error for kind in state.kinds.values() if kind.error and kind.next_try is None)
-    return None if state.paused else next(waiting, None)
+def _auth_error(state: PollState, kinds: Collection[TaskKind] = tuple(TaskKind)) -> UcdnTuiError | None:
+    """Return the error with which one of these kinds waits for the user; None if none does."""
+    states = (state.kinds[kind] for kind in kinds)
+    return next((kind.error for kind in states if kind.state is PollingState.WAITING_FOR_USER), None)

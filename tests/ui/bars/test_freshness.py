@@ -20,6 +20,7 @@ from ucdn_tui.ui.bars.freshness import FreshnessText, freshness_text
 from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.poll.kind_poller import KindState
 from ucdn_tui.watch.poll.poller import PollState
+from ucdn_tui.watch.poll.schedule import PollingState
 
 NOW = 1000.0
 
@@ -32,7 +33,10 @@ WRONG_KEY = RetCodeError(171, "Signature VerifyAC Error", request_id="5c2f9a4e")
 
 def kind(**fields: Any) -> KindState:
     """Return a kind that answered three seconds ago and is polled again in two."""
-    return KindState(**{"answered": NOW - 3, "poll_due": NOW + 2, "next_try": NOW + 2, "loading": False, **fields})
+    waits = fields.get("error") is not None and fields.get("next_try", NOW) is None
+    state = PollingState.WAITING_FOR_USER if waits else PollingState.POLLING
+    usual = {"state": state, "answered": NOW - 3, "poll_due": NOW + 2, "next_try": NOW + 2, "loading": False}
+    return KindState(**{**usual, **fields})
 
 
 def seen(refresh: KindState | None = None, prefetch: KindState | None = None, **fields: Any) -> FreshnessText:

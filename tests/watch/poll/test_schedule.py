@@ -117,7 +117,7 @@ class TestSuccess:
         assert fresh.schedule.poll_due == START + 40, "its rows are not stale"
 
     def test_a_submitted_task_is_asked_for_right_after_the_first_page(self, fresh: Bench) -> None:
-        fresh.schedule.poll_requested = True
+        fresh.schedule.request_poll()
         assert fresh.next(START).step is Step.SCAN_PAGE
         fresh.take(Step.SCAN_PAGE, START, START + 0.5)
         assert fresh.next(START + 0.5) == (Step.POLL, START + MIN_DELAY)
@@ -230,10 +230,45 @@ class TestRequests:
 
     def test_a_running_poll_does_not_satisfy_tracking(self, polled: Bench) -> None:
         polled.schedule.begin(Step.POLL, 120.0)
-        polled.schedule.poll_requested = True
+        polled.schedule.request_poll()
         polled.schedule.refresh()
         polled.schedule.succeeded(121.0)
         assert polled.next(121.0) == (Step.POLL, 121.0)
+
+
+class TestRequestsDuringAStep:
+    """The running step fails: it was not the answer to a request that came after it had begun."""
+
+    @pytest.mark.parametrize("step", [Step.POLL, Step.SCAN_PAGE, Step.EARLY_CHECK])
+    @pytest.mark.parametrize("paused", [True, False])
+    def test_a_refresh_is_not_lost(self, polled: Bench, step: Step, paused: bool) -> None:
+        polled.settings.paused = paused
+        polled.schedule.begin(step, 120.0)
+        polled.schedule.refresh()
+        polled.schedule.failed(121.0, FAULT)
+        assert polled.next(121.0) == (Step.POLL, 121.0)
+        polled.fail(Step.POLL, 121.0)
+        assert not polled.schedule.refreshing, "its own poll has failed"
+
+    def test_a_submitted_task_is_still_asked_for(self, polled: Bench) -> None:
+        polled.schedule.begin(Step.POLL, 120.0)
+        polled.schedule.request_poll()
+        polled.schedule.failed(121.0, WRONG_KEYS)
+        assert polled.next(121.0) == (Step.POLL, 121.0)
+
+    def test_while_the_retry_runs_it_does_not_wait_for_the_user(self, polled: Bench) -> None:
+        polled.fail(Step.POLL, 115.0, WRONG_KEYS)
+        polled.schedule.request_poll()
+        polled.schedule.begin(Step.POLL, 120.0)
+        assert polled.state is not PollingState.WAITING_FOR_USER
+
+
+def test_pages_are_a_second_apart_while_the_api_limits_the_rate(polled: Bench) -> None:
+    polled.scanning = True
+    polled.pace.rate_limited()
+    polled.pace.update()
+    polled.take(Step.SCAN_PAGE, 112.0, 112.1)
+    assert polled.next(112.1) == (Step.SCAN_PAGE, 113.0)
 
 
 class TestPause:

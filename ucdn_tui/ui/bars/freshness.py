@@ -72,7 +72,7 @@ def _trouble(freshness: Freshness) -> str:
     troubles: dict[str, list[TaskKind]] = {}
     for problem in freshness.problems:
         text = _("The server has not answered yet.") if problem.error is None else _error_text(problem.error)
-        troubles.setdefault(text, []).extend(problem.kinds)
+        troubles.setdefault(text, []).append(problem.kind)
     sentences = [text if len(kinds) == len(TaskKind) else f"{kinds[0]}: {text}" for text, kinds in troubles.items()]
     if freshness.unreadable:
         sentences.append(_("{count} values of the API's answer could not be read.").format(count=freshness.unreadable))

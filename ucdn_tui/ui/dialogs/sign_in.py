@@ -134,12 +134,13 @@ class SignInScreen(Screen[None]):
 
     @work(group="keyring", exclusive=True)
     async def _find_keyring(self) -> None:
-        line = self.query_one("#keyring", Static)
+        # Both before the wait: when it ends, the screen may have been left and its widgets removed.
+        line, save = self.query_one("#keyring", Static), self.query_one("#save", Button)
         try:
             line.update(_("Keys will be saved in: {name}.").format(name=await self._accounts.keyring()))
         except UcdnTuiError as error:
             line.update(str(error))
-            self.query_one("#save", Button).disabled = True
+            save.disabled = True
 
     def _offer_import(self) -> None:
         self._cli_profiles = self._accounts.cli_profiles()

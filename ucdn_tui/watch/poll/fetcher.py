@@ -117,7 +117,8 @@ class TaskFetcher:
         self.request_id = page.request_id
         self._detect_ignored(query, page)
         rows = page.rows
-        if (ids := query.get("task_ids")) is not None:
+        if "task_ids" in query:
+            ids = frozenset(query["task_ids"])
             # A row that was not asked for may be outside the window; an unknown task was removed during the call.
             rows = [row for row in rows if row.task_id in ids and (cause is Cause.TRACKED or self._knows(row))]
         await self._apply(scope, cause, rows)

@@ -111,7 +111,7 @@ class KindPoller:
     def track(self, task_id: str) -> None:
         """Ask for this submitted task by id, now and at each poll until it appears."""
         self._incremental.track(task_id)
-        self._schedule.poll_requested = True
+        self._schedule.request_poll()
         self._wake.set()
 
     def pin(self, key: TaskKey | None) -> None:

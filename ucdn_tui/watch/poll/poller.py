@@ -79,8 +79,10 @@ class Poller:
     ) -> None:
         self._emit = emit
         self._clock = clock
-        self._settings = Settings(max(MIN_DELAY, interval), window)
-        self._pace = Pace(self._settings, store, clock)
+        self.settings = Settings(max(MIN_DELAY, interval), window)
+        """What the user chose; to be changed by the commands below only."""
+
+        self._pace = Pace(self.settings, store, clock)
         self._stopped = asyncio.Event()
         source = random or Random()  # noqa: S311 - jitter need not be secret
         describe = {
@@ -93,7 +95,7 @@ class Poller:
                 describe[kind],
                 store,
                 clock,
-                settings=self._settings,
+                settings=self.settings,
                 pace=self._pace,
                 report=self._report,
                 random=source,
@@ -109,7 +111,7 @@ class Poller:
     @property
     def state(self) -> PollState:
         """The present state."""
-        settings, now = self._settings, self._clock.elapsed()
+        settings, now = self.settings, self._clock.elapsed()
         kinds = {kind: poller.snapshot(now) for kind, poller in self._kinds.items()}
         return PollState(kinds, settings.interval, self._pace.delay, settings.window, settings.paused)
 
@@ -136,19 +138,19 @@ class Poller:
 
     def pause(self, paused: bool = True) -> None:
         """Pause polling after the running step, or resume it."""
-        self._settings.paused = paused
+        self.settings.paused = paused
         for poller in self._kinds.values():
             poller.wake()
         self._report(None)
 
     def set_interval(self, seconds: float) -> None:
         """Set the delay between two polls while a task is active."""
-        self._settings.interval = max(MIN_DELAY, seconds)
+        self.settings.interval = max(MIN_DELAY, seconds)
         self._report(None)
 
     def set_window(self, seconds: float) -> None:
         """Set how far back tasks are watched."""
-        self._settings.window = seconds
+        self.settings.window = seconds
         for poller in self._kinds.values():
             poller.window_changed()
         self._report(None)

@@ -80,6 +80,9 @@ class Schedule:
         self._step: Step | None = None
         """The step being taken."""
 
+        self._requested_during_step = False
+        """Whether a request came while a step was running, whose failure must not end it."""
+
         self._last_step: Step | None = None
         self._step_began = -inf
         self._is_late = False
@@ -89,11 +92,12 @@ class Schedule:
 
     def state(self, *, scanning: bool, loaded: bool) -> PollingState:
         """Return the state. `scanning`: a full scan runs or is requested; `loaded`: the first one has ended."""
-        if not self.refreshing:
+        if not (self.refreshing or self.poll_requested):
             if self._settings.paused:
                 return PollingState.PAUSED
             if self.error is not None:
-                return PollingState.WAITING_FOR_USER if self._retry_at == inf else PollingState.BACKING_OFF
+                waits = self._retry_at == inf and self._step is None
+                return PollingState.WAITING_FOR_USER if waits else PollingState.BACKING_OFF
         if not scanning:
             return PollingState.POLLING
         return PollingState.RECONCILING if loaded else PollingState.LOADING
@@ -109,7 +113,8 @@ class Schedule:
             case PollingState.BACKING_OFF:
                 return NextStep(step, self._retry_at)
             case PollingState.LOADING | PollingState.RECONCILING:
-                return NextStep(step, self._at_once if self.error else self._not_before)
+                is_slowed = self.error is not None or self._pace.throttle_factor > 1
+                return NextStep(step, self._at_once if is_slowed else self._not_before)
             case PollingState.POLLING:
                 return self._poll_or_early_check(now, early_check)
 
@@ -117,6 +122,7 @@ class Schedule:
         """Record that a step begins."""
         self._step = step
         self._step_began = now
+        self._requested_during_step = False
         self._is_late = self.answered is not None and now - self.poll_due > OUTAGE
         if step is Step.POLL:
             self.poll_requested = False
@@ -136,10 +142,11 @@ class Schedule:
         return self._is_late
 
     def failed(self, now: float, error: UcdnTuiError) -> None:
-        """Record that the step failed, and decide when to retry. A fault ends the user's refresh."""
+        """Record that the step failed, and decide when to retry. A fault ends the requests made before the step."""
         self._end_step()
         self.error = error
-        self.poll_requested = self.refreshing = False
+        self.poll_requested = self._requested_during_step
+        self.refreshing = self.refreshing and self._requested_during_step
         self._failures += 1
         self._not_before = now + retry_after(error)
         match reaction(error):
@@ -153,8 +160,14 @@ class Schedule:
     def refresh(self) -> None:
         """Poll now, for the user. A poll that is running satisfies that, and so does the very first page."""
         self.refreshing = True
+        self._requested_during_step = self._step is not None
         if self._step is not Step.POLL and self.answered is not None:
             self.poll_requested = True
+
+    def request_poll(self) -> None:
+        """Poll now, even after a poll that is running: a task has been submitted meanwhile."""
+        self.poll_requested = True
+        self._requested_during_step = self._step is not None
 
     def pace_changed(self, now: float) -> None:
         """Reschedule the next poll for the new delay. A poll that was not overdue does not become overdue."""
