@@ -11,7 +11,7 @@ from ucdn_tui.files import replace_file
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
-from ucdn_tui.watch.listing.sort import Sort
+from ucdn_tui.watch.listing.sort import DEFAULT, Sort
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ class UiState(msgspec.Struct, frozen=True):
     """The text in the filter box."""
     status: str | None = None
     active: bool = False
-    column: str = "created"
-    reverse: bool = True
+    column: str = DEFAULT.column
+    reverse: bool = DEFAULT.reverse
     following: bool = False
     window: float | None = None
     """Seconds; None: not chosen."""
