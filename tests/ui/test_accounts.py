@@ -54,6 +54,20 @@ class TestSigningIn:
             await ui.press("p")
             await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
 
+    async def test_is_asked_for_only_once_although_polling_pauses_and_resumes(self, clock: FakeClock) -> None:
+        async with running_dashboard(account(clock), clock) as ui:
+            ui.transport.fault = refuse
+            await ui.pass_time(30)
+            await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
+            await ui.press("escape")
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            await ui.press("p")
+            await ui.pass_time(3)
+            await ui.press("p")
+            await ui.pass_time(3)
+            assert ui.app.screen is ui.dashboard
+            assert "SIGN-IN NEEDED" in ui.top_line()
+
 
 class TestTheTimeRange:
     async def test_of_the_profile_beats_the_default(self, clock: FakeClock) -> None:

@@ -9,14 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from typing import Unpack
 
 import pytest
 
 from support.clock import FakeClock
 from support.servers.simulator_server import running_server
 from ucdn_tui.api.client import UcdnClient
-from ucdn_tui.api.models import Task, TaskKey
-from ucdn_tui.errors import RetCodeError
+from ucdn_tui.api.models import DescribeQuery, Task, TaskKey, TaskPage
+from ucdn_tui.errors import InternalError, RetCodeError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.service import Service
@@ -107,6 +108,39 @@ class TestUpdates:
         await asyncio.wait_for(collecting, 60)
 
 
+class TestMisuse:
+    async def test_a_session_has_to_be_entered_and_only_once(self, account: Account, clock: FakeClock) -> None:
+        async with session_over(account, clock) as session:
+            with pytest.raises(RuntimeError, match="only once"):
+                await session.__aenter__()
+        client = UcdnClient("https://a.test", Keys("public", Secret("private")), clock)
+        outside = WatchSession(client, clock)
+        with pytest.raises(RuntimeError, match="async with"):
+            await outside.wait_until_settled([TaskKey(REFRESH, "any")])
+        with pytest.raises(RuntimeError, match="async with"):
+            await anext(aiter(outside))
+        await client.aclose()
+
+    async def test_an_iteration_begins_with_the_present_state(self, account: Account, clock: FakeClock) -> None:
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = lambda _request: refusal(171)
+        async with session_over(account, clock, transport) as session:
+            await clock.advance(60)
+            first = await anext(aiter(session))
+            assert isinstance(first.auth_error, RetCodeError)
+
+    async def test_waiting_in_a_pause_ends_with_refused_keys(self, account: Account, clock: FakeClock) -> None:
+        transport = ScriptedTransport(Service(account), clock)
+        transport.failure = lambda _request: refusal(171)
+        async with session_over(account, clock, transport) as session:
+            await clock.advance(7)
+            session.pause()
+            waiting = asyncio.create_task(session.wait_until_settled([TaskKey(REFRESH, "any")]))
+            await clock.advance(5)
+            with pytest.raises(RetCodeError):
+                await asyncio.wait_for(waiting, 60)
+
+
 class TestWaiting:
     async def test_a_wait_ends_when_all_tasks_are_settled(self, account: Account, clock: FakeClock) -> None:
         add_tasks(account, ["done"])
@@ -187,6 +221,33 @@ class TestWaiting:
             assert [task.status for task in await asyncio.wait_for(waiting, 60)] == ["success"]
 
 
+class CancelledOnce:
+    """An API whose first call is cancelled from within, as when its client is closed meanwhile."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def get(self) -> "CancelledOnce":
+        return self
+
+    async def describe_refresh_tasks(self, **_query: Unpack[DescribeQuery]) -> TaskPage:
+        self.calls += 1
+        if self.calls == 1:
+            raise asyncio.CancelledError
+        return TaskPage([])
+
+    describe_prefetch_tasks = describe_refresh_tasks
+
+
+async def test_a_cancelled_call_does_not_end_the_polling(clock: FakeClock) -> None:
+    api = CancelledOnce()
+    async with WatchSession(api, clock, random=Random(1)) as session:
+        await clock.advance(1)
+        assert any(isinstance(problem.error, InternalError) for problem in session.freshness().problems)
+        await clock.advance(60)
+        assert session.freshness().health is Health.FRESH
+
+
 class TestFreshness:
     async def test_it_goes_from_loading_to_fresh(self, account: Account, clock: FakeClock) -> None:
         async with session_over(account, clock) as session:
@@ -207,7 +268,7 @@ class TestFreshness:
             assert freshness.health is Health.STALE
             assert {problem.kind for problem in freshness.problems} == {"refresh", "prefetch"}
 
-    async def test_a_pause_is_reported_without_an_auth_error(self, account: Account, clock: FakeClock) -> None:
+    async def test_a_refusal_in_a_pause_is_reported_too(self, account: Account, clock: FakeClock) -> None:
         updates: list[Update] = []
         transport = ScriptedTransport(Service(account), clock)
         async with session_over(account, clock, transport) as session:
@@ -220,7 +281,8 @@ class TestFreshness:
             assert session.paused
             assert session.freshness().health is Health.PAUSED
         await collecting
-        assert {update.auth_error for update in updates} == {None}
+        assert updates[0].auth_error is None
+        assert isinstance(updates[-1].auth_error, RetCodeError)
 
     async def note(self, session: WatchSession, updates: list[Update]) -> None:
         async for update in session:

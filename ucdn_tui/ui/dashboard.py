@@ -122,7 +122,9 @@ class Dashboard(DashboardActions):
         self._next_count = 0.0
         """When to repaint the task count while loading, on the clock's `elapsed`."""
 
-        self._auth_error: UcdnTuiError | None = None
+        self._asked_for_keys = False
+        """Whether the sign-in form was opened for the present refusal: only once, although both kinds report it."""
+
         self._chosen_window: float | None = None
         self._trouble = Static(id="trouble", markup=False)
         self._hint = HintLine(self._state_file)
@@ -201,9 +203,11 @@ class Dashboard(DashboardActions):
             self.notifier.update_title()  # also without tasks: the title may be another account's
         if not self.is_loading or is_failing or self._clock.elapsed() >= self._next_count:
             self._show_freshness()
-        if update.auth_error and not self._auth_error:  # once, although both kinds report it
+        if update.auth_error is None:
+            self._asked_for_keys = False
+        elif not self._asked_for_keys and not self._session.paused:
+            self._asked_for_keys = True
             self.post_message(self.SignInWanted(update.auth_error))
-        self._auth_error = update.auth_error
 
     def _show_freshness(self) -> None:
         self._next_count = self._clock.elapsed() + _LOADING_REFRESH

@@ -13,6 +13,7 @@ from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.freshness import Freshness, freshness_of
+from ucdn_tui.watch.poll.backoff import Reaction, reaction
 from ucdn_tui.watch.poll.poller import Api, Poller, PollState, PollUpdate
 from ucdn_tui.watch.poll.schedule import PollingState
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
@@ -73,6 +74,8 @@ class WatchSession:
         self._left = False
 
     async def __aenter__(self) -> Self:
+        if self._running is not None:
+            raise RuntimeError("a session can be entered only once")
         self._running = asyncio.create_task(self._poller.run(), name="watch session")
         return self
 
@@ -87,8 +90,10 @@ class WatchSession:
             await self._running
 
     async def __aiter__(self) -> AsyncIterator[Update]:
-        """Yield each update from now on, until the session ends."""
+        """Yield the present state, and then each update until the session ends."""
         with self._subscription() as queue:
+            if not self._left:
+                yield Update(None, self.freshness(), _auth_error(self._poller.state))
             while (update := await queue.get()) is not None:
                 yield update
 
@@ -214,6 +219,8 @@ class WatchSession:
 
     @contextmanager
     def _subscription(self) -> Iterator[asyncio.Queue[Update | None]]:
+        if self._running is None:
+            raise RuntimeError("the session has not been entered: use `async with`")
         queue: asyncio.Queue[Update | None] = asyncio.Queue()
         if self._left:
             queue.put_nowait(None)
@@ -225,6 +232,7 @@ class WatchSession:
 
 
 def _auth_error(state: PollState, kinds: Collection[TaskKind] = tuple(TaskKind)) -> UcdnTuiError | None:
-    """Return the error with which one of these kinds waits for the user; None if none does."""
-    states = (state.kinds[kind] for kind in kinds)
-    return next((kind.error for kind in states if kind.state is PollingState.WAITING_FOR_USER), None)
+    """Return the error that keeps one of these kinds waiting for the user, also in a pause; None if none does."""
+    resting = (PollingState.WAITING_FOR_USER, PollingState.PAUSED)
+    errors = (state.kinds[kind].error for kind in kinds if state.kinds[kind].state in resting)
+    return next((error for error in errors if error and reaction(error) is Reaction.WAIT_FOR_USER), None)

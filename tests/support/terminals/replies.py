@@ -5,6 +5,8 @@ REPLIES = {
     "OSC 4, with BEL": b"\x1b]4;1;rgb:cdcd/0000/0000\x07",
     "OSC 52": b"\x1b]52;c;LSstK3EvPw==\x1b\\",
     "title": b"\x1b]lOPqs/?\x1b\\",
+    "size of millions of lines": b"\x1b[48;999999;9999;0;0t",
+    "size of thousands": b"\x1b[48;9999;9999;0;0t",
     "DA1": b"\x1b[?61;4;6;22c",
     "DA2": b"\x1b[>0;10;1c",
     "DA3": b"\x1bP!|00000000\x1b\\",

@@ -34,6 +34,9 @@ _PASTE_END = b"\x1b[201~"
 _MAX_SEQUENCE = 32
 """Maximum characters of a sequence: Textual treats a longer one as keys."""
 
+_ABSURD_SIZE = re.compile(r"\x1b\[48;(?:\d{5,}|\d+;\d{5,}|\d{4};\d{4})\D")
+"""A report of a size of thousands of lines and columns: to lay it out takes gigabytes."""
+
 # An OSC, DCS or APC reply without its end. Restricted to known beginnings, as Alt+letter sends the same two bytes.
 _STRING = rb"\x1b(?:\][0-9lLI]|P[0-9<-?!$+|]|_G)[^\x00-\x1f]*"
 
@@ -142,7 +145,7 @@ class InputReader:
         text = token.decode("utf-8", "replace")
         if (key := _KITTY_KEY.fullmatch(text)) is not None:
             text = _plain_key(*key.groups(default=""))
-        if len(text) > _MAX_SEQUENCE:
+        if len(text) > _MAX_SEQUENCE or _ABSURD_SIZE.match(text):
             return []
         events = self._parsed(text)
         if self._parser._timeout_time is None:

@@ -143,6 +143,11 @@ class KindPoller:
                 await self._take(step)
             except UcdnTuiError as error:
                 self._failed(error)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                self._crashed(RuntimeError("the call was cancelled, but not the polling"))
             except Exception as error:  # noqa: BLE001 - polling must survive any bug; screen and log show it
                 self._crashed(error)
             try:

@@ -93,10 +93,11 @@ class Schedule:
     def state(self, *, scanning: bool, loaded: bool) -> PollingState:
         """Return the state. `scanning`: a full scan runs or is requested; `loaded`: the first one has ended."""
         if not (self.refreshing or self.poll_requested):
-            if self._settings.paused:
+            rests = self._step is None
+            if self._settings.paused and rests:
                 return PollingState.PAUSED
             if self.error is not None:
-                waits = self._retry_at == inf and self._step is None
+                waits = self._retry_at == inf and rests
                 return PollingState.WAITING_FOR_USER if waits else PollingState.BACKING_OFF
         if not scanning:
             return PollingState.POLLING
