@@ -242,7 +242,7 @@ class CancelledOnce:
 async def test_a_cancelled_call_does_not_end_the_polling(clock: FakeClock) -> None:
     api = CancelledOnce()
     async with WatchSession(api, clock, random=Random(1)) as session:
-        await clock.advance(1)
+        await clock.advance(0.5)
         assert any(isinstance(problem.error, InternalError) for problem in session.freshness().problems)
         await clock.advance(60)
         assert session.freshness().health is Health.FRESH
