@@ -492,6 +492,7 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
         await ui.sees("updated ")
 
         if case.health == "RATE LIMITED":  # requests stay slower for a while
+            await ui.pass_time(10)  # the last pages of the full scan, a second apart
             right = clock.elapsed()
             await ui.pass_time(85)
             for kind in TaskKind:
