@@ -19,7 +19,8 @@ from hypothesis import settings
 
 from support import is_personal
 
-# Textual reads its variables, and gettext the language, at import: a fixture would be too late.
+# Textual reads its variables, and gettext the language, at import: a fixture would be too late, and the imports that
+# lead to Textual or to our texts stand below this (E402).
 for _name in filter(is_personal, list(os.environ)):
     del os.environ[_name]
 os.environ["LANG"] = "C.UTF-8"

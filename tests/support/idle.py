@@ -40,5 +40,6 @@ def install() -> None:
     Textual sleeps in steps of 20 ms until the process has used less than 1 ms of CPU in one of them. That takes most
     of the time of a test, and on a busy machine it may return too early.
     """
+    # Both modules import the name without exporting it: mypy does not see it there.
     textual.app.wait_for_idle = _wait_for_idle  # type: ignore[attr-defined]
     textual.pilot.wait_for_idle = _wait_for_idle  # type: ignore[attr-defined]
