@@ -162,7 +162,7 @@ class Dashboard(DashboardActions):
         yield self._key_line
 
     def on_mount(self) -> None:
-        self.tasks.focus()
+        self.set_focus(self.tasks)
         chosen = self._state_file.ui_state(self._account.profile)
         self._chosen_window = chosen.window if can_be_window(chosen.window) else None
         if chosen != UiState():

@@ -84,7 +84,7 @@ class Picker(ModalScreen[Picked | None]):
         options = self.query_one(OptionList)
         ids = [choice.id for choice in self._choices]
         options.highlighted = ids.index(self._current) if self._current in ids else 0
-        options.focus()
+        self.set_focus(options)
 
     def _option(self, number: int, choice: Choice) -> Option:
         key = f"{number} " if number < 10 else "  "

@@ -120,7 +120,8 @@ class SignInScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one("#projects-field").display = False
         self.query_one("#endpoint-url").display = self.query_one("#endpoint", Select).value == OTHER
-        self.query_one("#private-key" if self._draft.public_key else "#public-key", Input).focus()
+        # At once: what is typed or pasted as soon as the form is seen goes into the field.
+        self.set_focus(self.query_one("#private-key" if self._draft.public_key else "#public-key", Input))
         self._offer_import()
         self._find_keyring()
 
