@@ -117,6 +117,9 @@ def test_suspend_and_resume(tmux: StartTmux, env: dict[str, str]) -> None:
     shell.literal("echo the shell has the terminal")
     shell.keys("Enter")
     shell.wait_for("^the shell has the terminal")
+    shell.literal("bg; echo in the background")  # where it stops again, as it cannot take the terminal
+    shell.keys("Enter")
+    shell.wait_for("^in the background")
     shell.literal("fg")
     shell.keys("Enter")
     shell.wait_for(rf"(?s){UPDATED}.*running-1")

@@ -93,7 +93,7 @@ class UcdnApp(AccountsApp):
             self.theme = self._state_file.theme
 
     def on_mount(self) -> None:
-        self.leave_on_signals()
+        self.handle_signals()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.app_resume_signal.subscribe(self, self._resumed)
         self.set_interval(1.0, self._tick)

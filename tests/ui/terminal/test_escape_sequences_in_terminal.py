@@ -20,6 +20,7 @@ from ucdn_tui.ui.terminal.escape_sequences import RESTORE_TITLE, SAVE_TITLE, pro
 
 PROGRAM = """
 import os
+import signal
 import sys
 
 from textual.binding import Binding
@@ -35,6 +36,7 @@ class Writing(TerminalApp):
         Binding("u", "write(20)", "Write more"),
         Binding("z", "suspend_process", "Suspend"),
         Binding("v", "shell", "Use the terminal"),
+        Binding("w", "suspend_in_a_write", "Suspend in the middle of a write"),
         Binding("x", "crash", "Crash"),
         Binding("q", "quit", "Quit"),
     ]
@@ -43,7 +45,7 @@ class Writing(TerminalApp):
         yield Static("ready")
 
     def on_mount(self):
-        self.leave_on_signals()
+        self.handle_signals()
         if "--now" in sys.argv:
             self.action_write(10)
         if "--crash" in sys.argv:
@@ -59,6 +61,10 @@ class Writing(TerminalApp):
             for _ in range(100):  # more than what is written may have to wait for
                 self.write_escape(title("dropped"))
             os.write(2, b"SHELL")
+
+    def action_suspend_in_a_write(self):
+        with self._driver._writer_thread._queue.mutex:
+            signal.raise_signal(signal.SIGTSTP)
 
     def action_crash(self):
         1 / 0
@@ -156,7 +162,9 @@ def test_nothing_is_undone_if_nothing_was_written(terminal: StartTerminal, progr
     assert notifications(running) == ["given back"]
 
 
-@pytest.mark.parametrize("suspend", [key("z"), by(signal.SIGTSTP)], ids=["a key", "SIGTSTP"])
+@pytest.mark.parametrize(
+    "suspend", [key("z"), key("w"), by(signal.SIGTSTP)], ids=["a key", "in the middle of a write", "SIGTSTP"]
+)
 def test_suspending_undoes_and_resuming_may_write_again(
     terminal: StartTerminal, program: list[str], suspend: Callable[[Terminal], None]
 ) -> None:
@@ -176,6 +184,22 @@ def test_suspending_undoes_and_resuming_may_write_again(
     running.send("q")
     assert running.exit_status() == 0
     assert notifications(running) == [*WRITTEN, *UNDONE, *WRITTEN, "progress 20", "20 %", *UNDONE]
+
+
+def test_after_sigstop_the_terminal_is_not_taken_again(terminal: StartTerminal, program: list[str]) -> None:
+    running = terminal(program)
+    running.wait_for("ready")
+    running.signal(signal.SIGSTOP)
+    wait_stopped(running)
+    threads = Path(f"/proc/{running.pid}/task")
+    before = len(list(threads.iterdir()))
+    running.signal(signal.SIGCONT)
+    running.send("t")
+    running.wait_for("written 10")
+    assert len(list(threads.iterdir())) == before
+    running.send("q")
+    assert running.exit_status() == 0
+    assert running.raw.count(b"\x1b[?1049h") == 1
 
 
 def test_nothing_is_written_while_suspended(terminal: StartTerminal, program: list[str]) -> None:

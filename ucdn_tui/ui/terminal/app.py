@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from types import FrameType
 from typing import IO, TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -136,13 +137,21 @@ class TerminalApp(App[None]):
 
     # Leaving
 
-    def leave_on_signals(self) -> None:
-        """Exit cleanly on SIGINT, SIGTERM and SIGHUP, with 128 plus the signal's number as exit status."""
+    def handle_signals(self) -> None:
+        """Exit cleanly on SIGINT, SIGTERM and SIGHUP, with 128 plus the signal's number as exit status.
+
+        Textual suspends and resumes in the middle of whatever the signal interrupts. In the middle of a write that is a
+        deadlock: both need the lock of the queue of writes. Here it waits for the event loop.
+        """
         self._event_loop = asyncio.get_running_loop()
         if sys.platform == "win32" or self.is_web:
             return
         for number in SIGNALS:
             self._event_loop.add_signal_handler(number, self._leave, number)
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                self._event_loop.add_signal_handler(number, self._suspend_or_resume, number, handler)
 
     def _terminal_lost(self) -> None:
         """Exit as on SIGHUP. Called once, from the driver's reading or writing thread."""
@@ -150,6 +159,17 @@ class TerminalApp(App[None]):
         if self._event_loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the program is already exiting
                 self._event_loop.call_soon_threadsafe(self._leave, HANGUP)
+
+    def _suspend_or_resume(self, number: int, handler: Callable[[int, FrameType | None], object]) -> None:
+        """Call Textual's handler, but not to take a terminal that the program still has, as after SIGSTOP.
+
+        Textual would start a second reader, and each of the two would get half of the keys.
+        """
+        reader = getattr(self._terminal, "_key_thread", None) if IS_TESTED_TEXTUAL else None
+        if number == signal.SIGCONT and reader is not None and reader.is_alive():
+            self.refresh()
+        else:
+            handler(number, None)
 
     def _leave(self, number: int) -> None:
         log.info("leaving on signal %d", number)
