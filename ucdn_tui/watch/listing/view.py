@@ -7,6 +7,7 @@ from typing import Any
 
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.watch.listing.sort import Order, newest_first_key
+from ucdn_tui.watch.listing.url_index import UrlIndex
 from ucdn_tui.watch.store import Changes, TaskStore
 
 Filter = Callable[[Task], bool]
@@ -29,13 +30,18 @@ class TaskView:
         shown: Filter | None = None,
         *,
         filled: bool = True,
+        urls: UrlIndex | None = None,
     ) -> None:
-        """Create a view. Unless `filled`, it is empty until `fill` has added the store's tasks, some at a time."""
+        """Create a view. Unless `filled`, it is empty until `fill` has added the store's tasks, some at a time.
+
+        `urls` is the index of a view with the same filter, which gets no more changes once this view is filled.
+        """
         self._store = store
         self._order = order
         self._filter = shown
         self._values: dict[TaskKey, SortValue] = {}
         self._sorted: list[SortValue] = []
+        self._urls = urls
         self._unfilled: Iterator[TaskKey] | None = iter(tuple(store.keys()))
         if filled:
             self.fill(len(store) + 1)
@@ -56,6 +62,13 @@ class TaskView:
         """Return the row of a task; None if it is not shown."""
         value = self._values.get(key)
         return None if value is None else bisect_left(self._sorted, value)
+
+    @property
+    def urls(self) -> UrlIndex:
+        """The first URLs of the shown tasks. Made when it is first asked for, and kept up to date from then on."""
+        if self._urls is None:
+            self._urls = UrlIndex(self._store[value[-1]].first_url for value in self._sorted)
+        return self._urls
 
     def fill(self, count: int) -> bool:
         """Add up to `count` of the tasks that the store had at the start; return whether any may be left.
@@ -78,12 +91,31 @@ class TaskView:
 
     def apply(self, changes: Changes) -> bool:
         """Apply the store's changes; return whether rows were added, removed or moved, not only changed in place."""
+        shown_before = {key for _old, task in changes.changed if (key := task.key) in self._values}
+        shown_before.update(task.key for task in changes.removed if task.key in self._values)
         moved = False
         for task in changes.removed:
             moved |= self._remove(task.key)
         for _old, task in changes.changed:
             moved |= self._move(task)
-        return self._add(changes.added) or moved
+        moved |= self._add(changes.added)
+        if self._urls is not None and self._unfilled is None:
+            self._update_urls(self._urls, changes, shown_before)
+        return moved
+
+    def _update_urls(self, urls: UrlIndex, changes: Changes, shown_before: set[TaskKey]) -> None:
+        gone = [task for task in changes.removed if task.key in shown_before]
+        come = [task for task in changes.added if task.key in self._values]
+        for old, task in changes.changed:
+            before, after = task.key in shown_before, task.key in self._values
+            if before is after and old.first_url == task.first_url:
+                continue
+            gone += [old] if before else []
+            come += [task] if after else []
+        for task in gone:
+            urls.remove(task.first_url)
+        if come:
+            urls.add([task.first_url for task in come])
 
     def _add(self, tasks: Iterable[Task]) -> bool:
         added = [self._sort_value(task) for task in tasks if self._shows(task)]
