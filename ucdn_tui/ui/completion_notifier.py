@@ -11,6 +11,7 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.glyphs import Glyphs, status_glyph
+from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.ui.terminal import escape_sequences
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
@@ -140,7 +141,7 @@ def end_words(task: Task, glyphs: Glyphs) -> str:
     """Return how a task ended and how long it took, and in a second line its first URL."""
     glyph = status_glyph(task.outcome, glyphs)
     more = f" +{task.urls - 1}" if task.urls > 1 else ""
-    return f"{glyph} {_outcome(task)}\n{fmt.url_text(task.first_url, _URL_WIDTH, glyphs)}{more}"
+    return f"{glyph} {_outcome(task)}\n{short_url(task.first_url, _URL_WIDTH, glyphs)}{more}"
 
 
 def _outcome(task: Task) -> str:

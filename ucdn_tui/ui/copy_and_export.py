@@ -15,10 +15,10 @@ from ucdn_tui.api.models import Status, Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.format import url_text
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
+from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class ExportActions:
         failed = [row for row in urls if row.status == Status.FAILURE]
         offered = [
             (
-                Choice("url", _("URL"), url_text(url, 40, self._glyphs)),
+                Choice("url", _("URL"), short_url(url, 40, self._glyphs)),
                 _Artifact(sanitize(url, len(url)), f"{name}-url", ".txt", _copied_urls(1)),
             ),
             (
@@ -237,7 +237,7 @@ class ExportActions:
         except UcdnTuiError as error:
             self._say(str(error), failed=True)
         else:
-            self._say(_("Opening {url}").format(url=url_text(url, 60, self._glyphs)))
+            self._say(_("Opening {url}").format(url=short_url(url, 60, self._glyphs)))
 
     def _selected_url(self) -> str:
         """Return the URL under the cursor: in the URL list if it has the focus, else the task's first URL."""

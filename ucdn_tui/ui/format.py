@@ -15,10 +15,6 @@ from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
 from ucdn_tui.ui.times import age
 
-_URL_END = 1500
-"""Characters at each end of a URL that could fit on a screen. A longer URL loses its middle first."""
-
-
 _STYLES: dict[str, str] = {
     Status.SUCCESS: "ok",
     Status.FAILURE: "bad",
@@ -42,6 +38,11 @@ def status_word(status: str) -> str:
 def status(value: str, glyphs: Glyphs) -> Text:
     """Return a status with its glyph, word and colour."""
     return Text(f"{status_glyph(value, glyphs)} {status_word(value)}", status_style(value))
+
+
+def glyph(value: str, glyphs: Glyphs) -> Text:
+    """Return a status's glyph in its colour."""
+    return Text(status_glyph(value, glyphs), status_style(value))
 
 
 def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) -> Text:
@@ -131,14 +132,3 @@ def _prefix(characters: Iterable[str], width: int) -> str:
             break
         prefix.append(character)
     return "".join(prefix)
-
-
-def url_text(url: str, width: int, glyphs: Glyphs) -> str:
-    """Return a URL cut to `width` cells: without its scheme, then without its middle, as far as necessary."""
-    if len(url) > 2 * _URL_END:
-        url = url[:_URL_END] + url[-_URL_END:]
-    is_plain = url.isascii() and url.isprintable()
-    shown = url if is_plain else sanitize(url)
-    if (len(shown) if is_plain else cell_len(shown)) > width:
-        shown = shown.removeprefix("https://").removeprefix("http://")
-    return middle(shown, width, glyphs) or glyphs.nothing

@@ -27,6 +27,15 @@ def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:
     return f"{when:%m-%d %H:%M}" if when.year == today.year else f"{when:%Y-%m-%d}"
 
 
+def zone_name(now: float, zone: tzinfo | None) -> str:
+    """Return the offset from UTC, as of `now`: `UTC`, `+08`, `+05:30`."""
+    when = day_and_time(now, zone)
+    offset = f"{when:%z}" if when is not None else "+0000"
+    if offset.strip("+-0") == "":
+        return "UTC"
+    return offset[:3] if offset[3:] == "00" else f"{offset[:3]}:{offset[3:5]}"
+
+
 def day_and_time(timestamp: float, zone: tzinfo | None) -> datetime | None:
     """Return a Unix time in the time zone; None where it is outside the calendar."""
     try:

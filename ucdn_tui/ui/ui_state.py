@@ -35,8 +35,25 @@ class UiState(msgspec.Struct, frozen=True):
     url_reverse: bool = False
 
 
+class Split(msgspec.Struct, frozen=True):
+    """How many percent of the room the task list gets, beside and above the task's URLs."""
+
+    beside: int = 66
+    above: int = 55
+
+    def share(self, *, wide: bool) -> int:
+        """Return the share: in a wide terminal the panes are side by side."""
+        return max(20, min(self.beside if wide else self.above, 80))
+
+    def moved(self, share: int, *, wide: bool) -> "Split":
+        """Return the split with another share; between 20 and 80, so that both panes stay usable."""
+        share = max(20, min(share, 80))
+        return replace(self, beside=share) if wide else replace(self, above=share)
+
+
 class _State(msgspec.Struct, frozen=True):
     theme: str = ""
+    split: Split = Split()
     hints: dict[str, int] = {}
     """The number of times each was shown, by name."""
     accounts: dict[str, UiState] = {}
@@ -78,6 +95,15 @@ class StateFile:
     def save_theme(self, name: str) -> None:
         """Use this theme at the next start."""
         self._change(lambda state: replace(state, theme=name))
+
+    @property
+    def split(self) -> Split:
+        """How the panes share the room."""
+        return self._state.split
+
+    def save_split(self, split: Split) -> None:
+        """Use this split at the next start."""
+        self._change(lambda state: replace(state, split=split))
 
     def ui_state(self, account: str) -> UiState:
         """Return the state of an account, by the name that the screen shows for it."""

@@ -17,6 +17,7 @@ from ucdn_tui.ui.panes.url_pane import UrlPane
 _BY_IMPORTANCE = (
     "find.type",
     "table.pane",
+    "table.zoom",
     "watch.refresh",
     "take.copy",
     "find.sort",

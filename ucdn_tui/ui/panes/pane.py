@@ -17,7 +17,7 @@ from ucdn_tui.watch.listing.filter import Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
 if TYPE_CHECKING:
-    from ucdn_tui.ui.dialogs.picker import Picked
+    from ucdn_tui.ui.dialogs.picker import Choice, Picked
 
 LARGEST_FIRST = frozenset({"created", "urls", "time"})
 """Columns that are sorted in descending order at first. Sorting by the same column again reverses the order."""
@@ -54,6 +54,10 @@ class Pane(Vertical):
         """Show the rows that match `criteria`, sorted by `sort`."""
         raise NotImplementedError
 
+    def show_top(self) -> None:
+        """Select the first row after the next `rearrange`."""
+        raise NotImplementedError
+
     def counts(self) -> tuple[int, int]:
         """Return the number of matching rows and the number of all rows."""
         raise NotImplementedError
@@ -87,11 +91,20 @@ class Pane(Vertical):
         criteria = self.criteria
         parts = [Text(status_word(criteria.status), "strong")] if criteria.status else []
         parts += [Text(_("active"), "strong")] if criteria.active else []
-        parts += self.notes()
+        parts += self._hidden_sort() + self.notes()
         if criteria:
             shown, total = self.counts()
             parts.append(Text(_("{shown} of {total}").format(shown=shown, total=total)))
         self.filter_bar.show_summary(Text(" · ").join(parts))
+
+    def _hidden_sort(self) -> list[Text]:
+        """Return what the table is sorted by if its header cannot say so."""
+        shown = self._table.shown_columns
+        if self.sort in (self._natural, Sort("")) or not shown or self.sort.column in shown:
+            return []
+        label = next((choice.label for choice in self._sort_choices() if choice.id == self.sort.column), "")
+        direction = _("by {column}, descending") if self.sort.reverse else _("by {column}")
+        return [Text(direction.format(column=label))]
 
     def _show_sort(self) -> None:
         self._table.set_sort(self.sort.column or None, self.sort.reverse)
@@ -116,7 +129,12 @@ class Pane(Vertical):
 
     def _sort_by(self, column: str) -> None:
         reverse = not self.sort.reverse if column == self.sort.column else column in LARGEST_FIRST
-        self.choose(self.criteria, Sort(column, reverse))
+        self._sort_from_top(Sort(column, reverse))
+
+    def _sort_from_top(self, sort: Sort) -> None:
+        """Sort, and select the first row: who asks for an order wants to see what comes first."""
+        self.show_top()
+        self.choose(self.criteria, sort)
 
     # Keys
 
@@ -135,10 +153,14 @@ class Pane(Vertical):
         from ucdn_tui.ui.dialogs.picker import Choice, Picker
 
         listed = [] if self._natural.column else [Choice("", _("API order"))]
-        columns = [Choice(column.id, column.label) for column in self._table.columns if column.label]
         note = _("Pick the same column again to reverse.")
-        menu = Picker(_("Sort by"), [*listed, *columns], current=self.sort.column, note=note)
+        menu = Picker(_("Sort by"), [*listed, *self._sort_choices()], current=self.sort.column, note=note)
         self.app.push_screen(menu, self._sort_picked)
+
+    def _sort_choices(self) -> "list[Choice]":
+        from ucdn_tui.ui.dialogs.picker import Choice
+
+        return [Choice(column.id, column.label) for column in self._table.columns if column.label]
 
     def _sort_picked(self, picked: "Picked | None") -> None:
         if picked is None:
@@ -146,8 +168,8 @@ class Pane(Vertical):
         if picked.id:
             self._sort_by(picked.id)
         else:
-            self.choose(self.criteria, self._natural)
+            self._sort_from_top(self._natural)
 
     def action_reverse(self) -> None:
         if self.sort.column:
-            self.choose(self.criteria, self.sort._replace(reverse=not self.sort.reverse))
+            self._sort_from_top(self.sort._replace(reverse=not self.sort.reverse))

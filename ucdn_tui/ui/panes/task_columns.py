@@ -1,18 +1,19 @@
 """TaskTable: the table of tasks, and its columns."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import date
 
+from rich.cells import cell_len
 from rich.text import Text
 
-from ucdn_tui.api.models import Phase, Task, TaskKey
+from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.durations import duration_range
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui import times
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 
 
@@ -22,26 +23,43 @@ class TaskTable(LiveTable[TaskKey, Task]):
     def __init__(self, context: RenderContext) -> None:
         super().__init__(
             task_columns(context),
+            task_steps(context, 0),
             sort_indicators=(context.glyphs.ascending, context.glyphs.descending),
             id="tasks",
         )
         self._render_context = context
         self._day = self._today()
+        self._most_urls = 0
+        self._painted_version = 0
+        """The version of the view's URLs that the rows were painted for."""
 
     def tick(self) -> None:
         """Update what depends on the clock. At midnight, times of the day before get a date."""
         if (day := self._today()) != self._day:
             self._day = day
+            self.show_columns()  # the time zone may have changed as well, by daylight saving time
+        elif self._render_context.urls().version != self._painted_version:
             self.repaint()
         super().tick()
+
+    def repaint(self) -> None:
+        self._painted_version = self._render_context.urls().version
+        super().repaint()
+
+    def make_room(self, tasks: Iterable[Task]) -> None:
+        """Widen the column of URL counts for the largest count among these tasks, too."""
+        most = max((task.urls for task in tasks), default=0)
+        if len(str(most)) > len(str(self._most_urls)):
+            self._most_urls = most
+            self.show_columns()
 
     def _today(self) -> date | None:
         now = times.day_and_time(self._render_context.now(), self._render_context.zone)
         return now and now.date()
 
-    def show_flags(self) -> None:
-        """Update the column of flags, which exists only while any task is flagged."""
-        self.columns = task_columns(self._render_context)
+    def show_columns(self) -> None:
+        """Update the columns. That of flags exists only while any task is flagged."""
+        self.set_columns(task_columns(self._render_context), task_steps(self._render_context, self._most_urls))
 
     async def action_select(self) -> None:
         """Open the task before the next key is handled; a message would be handled after it."""
@@ -51,27 +69,38 @@ class TaskTable(LiveTable[TaskKey, Task]):
 
 
 def task_columns(context: RenderContext) -> list[Column[Task]]:
-    """Return the columns. A short width drops them in this order: type, created, id, kind, time, URLs."""
+    """Return the columns. Each has one meaning.
+
+    Time is how long the task has run, or took; Left is how much longer it may take.
+    """
     glyphs = context.glyphs
+    created_label = created_heading(context)
 
     def flag(task: Task, _width: int) -> Text:
         return Text(glyphs.flagged if task.key in context.flagged else " ", "accent")
 
     def status(task: Task, width: int) -> Text:
+        if width == 1:
+            return fmt.glyph(task.outcome, glyphs)
         return context.highlight(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))
 
     def progress(task: Task, width: int) -> Text:
-        return fmt.progress(task.percent, width, fmt.task_style(task), glyphs)
+        # Finished rows are quiet: no bar, as nothing runs.
+        settled = task.phase is Phase.SETTLED
+        return Text() if settled else fmt.progress(task.percent, width, fmt.task_style(task), glyphs)
 
-    def done(task: Task, _width: int) -> Text:
-        return Text(f"{task.done}/{task.urls}")
+    def succeeded(task: Task, _width: int) -> Text:
+        return Text(f"{task.succeeded}/{task.urls}")
 
     def time(task: Task, _width: int) -> Text:
-        left = context.time_remaining(task)
-        return Text(duration_range(*left) if left else fmt.running_time(task, context.now()))
+        return Text(fmt.running_time(task, context.now()))
 
-    def kind(task: Task, _width: int) -> Text:
-        return context.text(task.kind)
+    def left(task: Task, _width: int) -> Text:
+        span = context.time_remaining(task)
+        return Text(duration_range(*span) if span else "", "dim")
+
+    def kind(task: Task, width: int) -> Text:
+        return context.text(task.kind) if width >= KIND_WIDTH else Text(short_kind(task.kind))
 
     def type_(task: Task, width: int) -> Text:
         return context.text(sanitize(task.type, width), "dim")
@@ -79,30 +108,76 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     def created(task: Task, _width: int) -> Text:
         return Text(times.moment(task.created, context.now(), context.zone), "dim")
 
-    def task_id(task: Task, width: int) -> Text:
-        return context.text(sanitize(task.task_id, width), "dim")
-
     def shown_status(task: Task) -> Hashable:
         return task.status, task.failed, task.urls, task.processing, task.waiting, context.is_stuck(task)
+
+    def shown_progress(task: Task) -> Hashable:
+        return task.percent, task.outcome, task.phase
 
     def shown_creation(task: Task) -> Hashable:
         return task.created, context.now() // 60  # in every time zone, a day begins at a full minute
 
     def shown_url(task: Task) -> Hashable:
         # Any of the URLs may match the pattern, so the cell then depends on the whole task.
-        return (task.first_url, task.urls) if context.pattern is None else task
+        return (context.telling_url(task), task.urls) if context.pattern is None else task
 
     return [
-        *([Column("flag", "", 1, flag)] if context.flagged else []),
-        Column("status", _("Status"), 14, status, min_width=9, ticking=is_active, shows=shown_status),
-        Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda task: (task.percent, task.outcome)),
-        Column("urls", _("URLs"), 7, done, drop=6, align="right", shows=lambda task: (task.done, task.urls)),
-        Column("time", _("Time"), 8, time, drop=5, align="right", ticking=is_active),
-        Column("kind", _("Kind"), 8, kind, drop=4, shows=lambda task: task.kind),
-        Column("type", _("Type"), 4, type_, drop=1, shows=lambda task: task.type),
-        Column("created", _("Created"), 11, created, drop=2, shows=shown_creation),
-        Column("url", "URL", 22, context.first_url, min_width=22, grow=1, shows=shown_url),
-        Column("id", _("Task id"), 23, task_id, drop=3, shows=lambda task: task.task_id),
+        *([Column("flag", "", flag)] if context.flagged else []),
+        Column("status", _("Status"), status, ticking=is_active, shows=shown_status),
+        Column("progress", _("Progress"), progress, short_label="%", grows=True, absorbs=True, shows=shown_progress),
+        Column("urls", _("URLs"), succeeded, align="right", shows=lambda task: (task.succeeded, task.urls)),
+        Column("time", _("Time"), time, align="right", ticking=is_active),
+        Column("left", _("Left"), left, align="right", ticking=is_active),
+        Column("kind", _("Kind"), kind, shows=lambda task: task.kind),
+        Column("type", _("Type"), type_, shows=lambda task: task.type),
+        Column("created", created_label, created, shows=shown_creation),
+        Column("url", "URL", context.task_url, grows=True, shows=shown_url),
+    ]
+
+
+KIND_WIDTH = 8
+"""Cells of a kind's word."""
+
+
+def short_kind(kind: TaskKind) -> str:
+    """Return the letter that stands for a kind where its word has no room."""
+    return _("R") if kind is TaskKind.REFRESH else _("P")
+
+
+def created_heading(context: RenderContext) -> str:
+    """Return the heading of the times of creation, which says their time zone once for all."""
+    return _("Created {zone}").format(zone=times.zone_name(context.now(), context.zone))
+
+
+def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
+    """Return how the columns grow. `most_urls` is the largest number of URLs of a task: numbers are never cut.
+
+    People know a task by its URL, so it comes first. From 97 to 149 cells the URL has the same width, so that it does
+    not become narrower in a terminal that is wide enough for both panes side by side.
+    """
+    letters = max(cell_len(short_kind(kind)) for kind in TaskKind)
+    return [
+        Step("flag", 1),
+        Step("url", 12),
+        Step("status", 1),
+        Step("url", 24),
+        Step("progress", 4),
+        Step("status", 9),
+        Step("url", 30),
+        Step("urls", max(5, 2 * len(str(most_urls)) + 1)),
+        Step("kind", letters),
+        Step("url", 40),
+        Step("status", 14),
+        Step("time", 7),
+        Step("url", 44),
+        Step("kind", KIND_WIDTH),
+        Step("url", 52),
+        Step("created", max(11, cell_len(created_heading(context)))),
+        Step("left", 9),
+        Step("progress", 13),
+        Step("type", 4),
+        Step("progress", 29),
+        Step("url", 10_000),
     ]
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from itertools import islice
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -24,8 +25,20 @@ from ucdn_tui.watch.listing.sort import DEFAULT, newest_first_key, task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Changes, TaskStore
 
+if TYPE_CHECKING:
+    from ucdn_tui.ui.dialogs.picker import Choice
+
 _SLICE = 100
 """Tasks that are searched for words before other events are handled: with 100 URLs each, they take about 5 ms."""
+
+_NEAR = 50
+"""Rows before and after a task in which tasks with the same first URL are looked for."""
+
+_COMPARED = 8
+"""Maximum number of such tasks that a task is compared with."""
+
+_MOST_COMPARED = 500
+"""Maximum number of URLs of such tasks: comparing more would be felt."""
 
 _SLICE_WITHOUT_WORDS = 2000
 """The same for criteria that need no URLs."""
@@ -71,10 +84,16 @@ class TaskPane(Pane):
         self._next_view: TaskView | None = None
         """The view that is being filled in slices."""
         self._following = False
+        self._telling: dict[TaskKey, str] = {}
+        """The URLs that tell tasks with the same first URL apart, as far as they were painted."""
+        self._goes_to_top = False
+        context.urls = lambda: self._view.urls
+        context.telling_url = self._telling_url
         self.table = TaskTable(context)
         self.table.view = self._view
         self.table.user_moved = self._user_moved
         super().__init__(self.table, DEFAULT, id="task-pane", filter_id="task-filter")
+        self._shown_criteria = self.criteria
 
     def compose(self) -> ComposeResult:
         yield self.filter_bar
@@ -94,6 +113,9 @@ class TaskPane(Pane):
         moved = self._view.apply(changes)
         if self._next_view is not None:
             self._next_view.apply(changes)
+        if moved:
+            self._telling.clear()
+        self.table.make_room(changes.current)
         self.table.refresh_view({task.key for _old, task in changes.changed}, moved=moved)
         self._follow()
         self._update_flags(changes)
@@ -114,9 +136,15 @@ class TaskPane(Pane):
         parts = [Text(_("following"), "strong")] if self._following else []
         return parts + ([Text(_("{count} flagged").format(count=flagged), "accent")] if flagged else [])
 
+    def _sort_choices(self) -> "list[Choice]":
+        from ucdn_tui.ui.dialogs.picker import Choice
+
+        return [*super()._sort_choices(), Choice("id", _("Task id"))]  # which has no column
+
     def rearrange(self) -> None:
         """Show the matching tasks. A long list is filtered in slices; until then, the old view stays."""
-        view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False)
+        urls = self._view.urls if self.criteria == self._shown_criteria else None
+        view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False, urls=urls)
         self.workers.cancel_node(self)
         if view.fill(self._slice()):
             self._next_view = view
@@ -136,11 +164,16 @@ class TaskPane(Pane):
 
     def _take_view(self, view: TaskView) -> None:
         self._next_view = None
-        self._view = view
-        if (pattern := self.criteria.highlight_pattern()) != self._render_context.pattern:
-            self._render_context.pattern = pattern
-            self.table.repaint()
+        filtered = self.criteria != self._shown_criteria
+        self._view, self._shown_criteria = view, self.criteria
+        self._telling.clear()
         self.table.set_view(view, keep_cursor=True)
+        if filtered:
+            self._render_context.pattern = self.criteria.highlight_pattern()
+            self.table.repaint()  # other URLs may be told apart by other parts
+        if self._goes_to_top and len(view):
+            self._goes_to_top = False
+            self.table.move_to(view.key_at(0))
         self._follow()
 
     def _filter(self, criteria: Criteria) -> "partial[bool] | None":
@@ -148,6 +181,31 @@ class TaskPane(Pane):
 
     def _shows(self, criteria: Criteria, task: Task) -> bool:
         return criteria.shows_task(task, partial(self._store.url_text, task.key))
+
+    def show_top(self) -> None:
+        self._goes_to_top = True
+
+    # URLs that tell tasks apart
+
+    def _telling_url(self, task: Task) -> str:
+        """Return the first URL, or one that the nearest tasks with the same first URL do not have."""
+        if task.urls < 2 or self._view.urls.count(task.first_url) < 2:
+            return task.first_url
+        url = self._telling.get(task.key)
+        if url is None:
+            url = self._telling[task.key] = self._url_of_its_own(task)
+        return url
+
+    def _url_of_its_own(self, task: Task) -> str:
+        at = self._view.index_of(task.key)
+        if at is None or task.urls > _MOST_COMPARED:
+            return task.first_url
+        rows = range(max(0, at - _NEAR), min(len(self._view), at + _NEAR + 1))
+        near = (self._view.row_at(row) for row in sorted(rows, key=lambda row: abs(row - at)) if row != at)
+        alike = (other for other in near if other.first_url == task.first_url and other.urls <= _MOST_COMPARED)
+        others = {url.url for other in islice(alike, _COMPARED) for url in self._store.urls(other.key)}
+        own = (url.url for url in self._store.urls(task.key))
+        return next((url for url in own if url not in others), task.first_url)
 
     # Following
 
@@ -217,6 +275,6 @@ class TaskPane(Pane):
         return finished
 
     def _show_flags(self) -> None:
-        self.table.show_flags()
+        self.table.show_columns()
         self.describe()
         self.post_message(self.Arranged())

@@ -1,5 +1,8 @@
 """The lines above a task's URLs: its status, what it is, its times, and advice."""
 
+from textwrap import wrap
+
+from rich.cells import cell_len
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
@@ -16,15 +19,26 @@ _STATUS_WIDTH = 80
 """Cells: enough for a status with its word."""
 
 
-def task_summary(task: Task, context: RenderContext, usual: TypicalDuration | None) -> Text:
-    """Return three lines: status and counts, kind and id, times. `usual` is how long tasks like this one take."""
+def task_summary(task: Task, context: RenderContext, usual: TypicalDuration | None, width: int) -> Text:
+    """Return a line with status and counts, and lines with kind, id and times, wrapped between these, to `width` cells.
+
+    `usual` is how long tasks like this one take.
+    """
     dot = f" {context.glyphs.dot} "
-    lines = [
-        _status_line(task, context),
-        Text(dot.join(_identity(task)), "dim"),
-        Text(dot.join(_times(task, context, usual)), "dim"),
-    ]
-    return Text("\n").join(lines)
+    facts = _wrapped([*_identity(task), *_times(task, context, usual)], dot, width)
+    return Text("\n").join([_status_line(task, context, width), *(Text(line, "dim") for line in facts)])
+
+
+def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
+    """Return lines of whole facts. A fact that is longer than a line is wrapped at its words."""
+    lines: list[str] = []
+    for fact in facts:
+        longer = f"{lines[-1]}{dot}{fact}" if lines else fact
+        if lines and cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines += wrap(fact, max(1, width)) or [fact]
+    return lines
 
 
 def task_advice(task: Task, stuck: float | None) -> Text:
@@ -47,7 +61,8 @@ def _stuck_advice(kind: TaskKind, seconds: float) -> str:
     return advice.format(time=short_duration(seconds))
 
 
-def _status_line(task: Task, context: RenderContext) -> Text:
+def _status_line(task: Task, context: RenderContext, width: int) -> Text:
+    """Return the status and the counts. What does not fit is left out from the right, never cut."""
     glyphs = context.glyphs
     counts = [
         Text(f"{status_glyph(status, glyphs)} {count}", fmt.status_style(status))
@@ -62,7 +77,11 @@ def _status_line(task: Task, context: RenderContext) -> Text:
     ]
     urls = ngettext("of {count} URL", "of {count} URLs", task.urls).format(count=task.urls)
     status = fmt.task_status(task, _STATUS_WIDTH, glyphs, stuck=context.is_stuck(task))
-    return Text("  ").join([status, Text(f"{task.percent}%"), *counts, Text(urls, "dim")])
+    percent = [] if task.phase is Phase.SETTLED else [Text(f"{task.percent}%")]
+    parts = [status, *percent, *counts, Text(urls, "dim")]
+    while len(parts) > 1 and cell_len(Text("  ").join(parts).plain) > width:
+        parts.pop()
+    return Text("  ").join(parts)
 
 
 def _identity(task: Task) -> list[str]:
@@ -78,7 +97,9 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
     changed = times.age(task.last_change, now) if task.last_change else NOTHING
     left = context.time_remaining(task)
     return [
-        _("created {moment}").format(moment=times.moment(task.created, now, context.zone)),
+        _("created {moment} {zone}").format(
+            moment=times.moment(task.created, now, context.zone), zone=times.zone_name(now, context.zone)
+        ),
         (_("took {duration}") if settled else _("for {duration}")).format(duration=ran),
         *([_("{span} left").format(span=duration_range(*left))] if left else []),
         _("changed {age} ago").format(age=changed),

@@ -1,9 +1,11 @@
 """UrlPane: the selected task, with the progress of each of its URLs."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
@@ -12,11 +14,13 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
+from ucdn_tui.ui.panes.selected_url import SelectedUrl
 from ucdn_tui.ui.panes.task_summary import task_advice, task_summary
-from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
+from ucdn_tui.watch.listing.url_index import UrlIndex, common_length
 from ucdn_tui.watch.stats.durations import TypicalDuration
 
 UrlKey = tuple[str, int]
@@ -32,6 +36,16 @@ class UrlView:
     def __init__(self, urls: Sequence[UrlProgress]) -> None:
         self._urls = urls
         self._rows = {url.key: row for row, url in enumerate(urls)}
+        self.prefix = hidden_prefix([url.url for url in urls])
+        """The number of characters that all URLs begin with, and that the rows leave out."""
+
+        self.longest = max((len(url.url) for url in urls), default=0)
+        """Characters."""
+
+    @cached_property
+    def urls(self) -> UrlIndex:
+        """The URLs in alphabetical order."""
+        return UrlIndex(url.url for url in self._urls)
 
     def __len__(self) -> int:
         return len(self._urls)
@@ -45,13 +59,29 @@ class UrlView:
     def index_of(self, key: UrlKey) -> int | None:
         return self._rows.get(key)
 
+    def has_urls_of(self, other: "UrlView") -> bool:
+        """Return whether both have the same URLs, in any order and progress."""
+        return self._rows.keys() == other._rows.keys()
+
+
+def hidden_prefix(urls: Sequence[str]) -> int:
+    """Return the length of the beginning that all URLs share, up to a slash; 0 if it is not worth hiding."""
+    if len(urls) < 2:
+        return 0
+    first = min(urls)
+    shared = common_length(first, max(urls))
+    end = first.rfind("/", 0, shared) + 1
+    if end == len(first):  # a URL must have something left to show
+        end = first.rfind("/", 0, end - 1) + 1
+    return end if end > len("https://") else 0
+
 
 class UrlPane(Pane):
     """Shows one task, which its owner passes to `show` together with the URLs."""
 
     DEFAULT_CSS = """
     UrlPane > #task-summary, UrlPane > #advice { height: auto; padding: 0 1; background: $surface; }
-    UrlPane > #task-summary { text-wrap: nowrap; text-overflow: ellipsis; }
+    UrlPane > #task-summary { text-wrap: nowrap; }
     UrlPane > #urls { height: 1fr; }
     """
 
@@ -63,10 +93,14 @@ class UrlPane(Pane):
         self._urls: Sequence[UrlProgress] = ()
         self._view = UrlView(())
         self._displayed: dict[Static, Text] = {}
+        self._goes_to_top = False
+        context.urls = lambda: self._view.urls
         self._summary = Static(id="task-summary", markup=False)
         self._advice = Static(id="advice", markup=False)
+        self._selected_url = SelectedUrl(context.glyphs)
         self.table: LiveTable[UrlKey, UrlProgress] = LiveTable(
             url_columns(context),
+            URL_STEPS,
             sort_indicators=(context.glyphs.ascending, context.glyphs.descending),
             pin_top_until_moved=False,
             empty_text=_("No task selected."),
@@ -77,6 +111,7 @@ class UrlPane(Pane):
     def compose(self) -> ComposeResult:
         yield self._summary
         yield self._advice
+        yield self._selected_url
         yield self.filter_bar
         yield self.table
 
@@ -130,6 +165,17 @@ class UrlPane(Pane):
             self._render_context.pattern = pattern
             self.table.repaint()
 
+    def show_top(self) -> None:
+        self._goes_to_top = True
+
+    @on(LiveTable.Highlighted)
+    def _highlighted(self) -> None:
+        self._show_selected_url()
+
+    def _show_selected_url(self) -> None:
+        selected = self.selected
+        self._selected_url.show(selected.url if selected else "", self._view.prefix, self._view.longest)
+
     def counts(self) -> tuple[int, int]:
         return len(self._view), len(self._urls)
 
@@ -140,7 +186,10 @@ class UrlPane(Pane):
             urls = [url for url in urls if self.criteria.shows_url(url, task)]
         if order := url_order(self.sort):
             urls.sort(key=order)
-        self._view = UrlView(urls)
+        before, self._view = self._view, UrlView(urls)
+        if not self._view.has_urls_of(before):
+            self._render_context.hidden_prefix = self._view.prefix
+            self.table.repaint()
         if task is None:
             self.table.empty_text = _("No task selected.")
         elif self._urls:
@@ -148,11 +197,15 @@ class UrlPane(Pane):
         else:
             self.table.empty_text = _("The API lists no URLs for this task.")
         self.table.set_view(self._view, keep_cursor=keep_cursor)
+        if self._goes_to_top and len(self._view):
+            self._goes_to_top = False
+            self.table.move_to(self._view.key_at(0))
+        self._show_selected_url()
 
     def tick(self) -> None:
         """Update what depends on the clock."""
         task, context = self._shown, self._render_context
-        text = Text() if task is None else task_summary(task, context, self._usual(task))
+        text = Text() if task is None else task_summary(task, context, self._usual(task), self.size.width - 2)
         advice = Text() if task is None else task_advice(task, context.stuck_for(task))
         self._display(self._summary, text)
         self._display(self._advice, advice)
@@ -165,8 +218,8 @@ class UrlPane(Pane):
             return
         self._displayed[widget] = text
         widget.display = bool(text.plain)
-        # The summary is never wrapped, so its height is its number of lines. The advice may be, but a text that differs
-        # from the last one only in its digits is as high.
+        # The summary comes with its line breaks, so its height is its number of lines. The advice is wrapped by the
+        # widget, but a text that differs from the last one only in its digits is as high.
         size_of = _lines if widget is self._summary else _without_numbers
         widget.update(themed(text), layout=before is None or size_of(text) != size_of(before))
 
@@ -175,33 +228,44 @@ def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
     """Return the columns: status, progress, time, URL."""
     glyphs = context.glyphs
 
-    def status(url: UrlProgress, _width: int) -> Text:
-        return context.highlight(fmt.status(url.status, glyphs))
+    def status(url: UrlProgress, width: int) -> Text:
+        return context.highlight(fmt.status(url.status, glyphs)) if width > 1 else fmt.glyph(url.status, glyphs)
 
     def progress(url: UrlProgress, width: int) -> Text:
+        if url.status == Status.SUCCESS:
+            return Text()  # finished rows are quiet
         return fmt.progress(url.percent, width, fmt.status_style(url.status), glyphs)
 
     def elapsed(url: UrlProgress) -> str:
         return fmt.url_time(url, context.now())
 
-    def address(url: UrlProgress, width: int) -> Text:
-        return context.url(url.url, width)
+    def time(url: UrlProgress, _width: int) -> Text:
+        return Text(elapsed(url))
+
+    def shown_progress(url: UrlProgress) -> Hashable:
+        return url.percent, url.status
 
     return [
-        Column("status", _("Status"), 9, status, min_width=9, shows=lambda url: url.status),
-        Column("progress", _("Progress"), 13, progress, min_width=4, shows=lambda url: (url.percent, url.status)),
-        Column(
-            "time",
-            _("Time"),
-            7,
-            lambda url, _width: Text(elapsed(url)),
-            drop=1,
-            align="right",
-            ticking=is_active,
-            shows=elapsed,
-        ),
-        Column("url", "URL", 24, address, min_width=24, grow=1, shows=lambda url: url.url),
+        Column("status", _("Status"), status, shows=lambda url: url.status),
+        Column("progress", _("Progress"), progress, short_label="%", grows=True, absorbs=True, shows=shown_progress),
+        Column("time", _("Time"), time, align="right", ticking=is_active, shows=elapsed),
+        Column("url", "URL", lambda url, width: context.url(url.url, width), grows=True, shows=lambda url: url.url),
     ]
+
+
+URL_STEPS = (
+    Step("url", 12),
+    Step("status", 1),
+    Step("url", 20),
+    Step("status", 9),
+    Step("progress", 4),
+    Step("url", 26),
+    Step("time", 7),
+    Step("url", 60),
+    Step("progress", 13),
+    Step("url", 10_000),
+)
+"""How the columns grow."""
 
 
 def is_active(url: UrlProgress) -> bool:

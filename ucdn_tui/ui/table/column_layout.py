@@ -1,10 +1,10 @@
 """A table's columns: their definition, how they share the width, and the segments of one cell."""
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
@@ -44,78 +44,62 @@ _JOINERS = {0x200D: None, 0xFE0F: None}
 
 @dataclass(frozen=True)
 class Column(Generic[R]):
-    """One column of a table over rows of type R. Widths are in cells."""
+    """One column of a table over rows of type R."""
 
     id: str
     label: str
     """The header's text, already translated."""
-    width: int
-    """Preferred width of a fixed column. A growing column starts at `min_width`."""
     render: Callable[[R, int], Text]
-    """Returns the text of a row's cell of the given width. Called again only when the row changes."""
-    min_width: int = 1
-    grow: int = 0
-    """Weight in the distribution of spare width; 0 for a fixed column."""
-    drop: int | None = None
-    """Columns with the lowest number are dropped first when the width is short; None is never dropped."""
+    """Returns the text of a row's cell of the given width in cells. Called again only when the row changes."""
+    short_label: str = ""
+    """The header's text where the label has no room."""
+    grows: bool = False
+    """Whether its width grows cell by cell. Otherwise it has one of the widths of its steps, so no word is cut."""
+    absorbs: bool = False
+    """Whether it gets the cells that are left over."""
     align: Align = "left"
     ticking: Callable[[R], bool] | None = None
     """Returns whether the row's cell changes with the clock alone, as an age does."""
     shows: Callable[[R], Hashable] | None = None
     """Returns all that the cell depends on. Rows with equal values share one rendered cell."""
 
-    def __post_init__(self) -> None:
-        if not 1 <= self.min_width <= self.width or self.grow < 0:
-            raise ValueError(f"column {self.id!r}: 1 <= min_width <= width and grow >= 0 expected")
+
+class Step(NamedTuple):
+    """One step of a table's growth: this column gets this width in cells. Its first step shows the column."""
+
+    column: str
+    width: int
 
 
-def fit(columns: Sequence[Column[R]], width: int) -> tuple[tuple[Column[R], int], ...]:
-    """Choose the columns that fit into `width` cells, and their widths. With the gaps they never exceed it.
+def fit(columns: Sequence[Column[R]], steps: Iterable[Step], width: int) -> tuple[tuple[Column[R], int], ...]:
+    """Return the columns that fit into `width` cells, in their order, and their widths in cells.
 
-    Droppable columns are dropped first (of equals the rightmost). Then the others shrink to `min_width`, then below it
-    in proportion, down to 1 cell. Where not even one cell each is left, the rightmost columns are left out.
+    The steps are taken in order, until one does not fit. So no column is ever narrower in a wider table, but for the
+    one that absorbs what is left over.
     """
-    chosen = list(columns)
-    while _cells(chosen) > width and (droppable := [column for column in chosen if column.drop is not None]):
-        chosen.remove(min(reversed(droppable), key=lambda column: column.drop or 0))
-    chosen = chosen[: max(0, (width + GAP) // (1 + GAP))]
-    room = width - GAP * (len(chosen) - 1)
-    wanted = [_start(column) for column in chosen]
-    least = [column.min_width for column in chosen]
-    if sum(wanted) <= room:
-        grown = _share(room - sum(wanted), [column.grow for column in chosen])
-        sizes = [size + more for size, more in zip(wanted, grown, strict=True)]
-    elif sum(least) <= room:
-        sizes = _between(least, wanted, room)
-    else:
-        sizes = _between([1] * len(chosen), least, room)
-    return tuple(zip(chosen, sizes, strict=True))
-
-
-def _start(column: Column[R]) -> int:
-    return column.min_width if column.grow else column.width
-
-
-def _cells(columns: Sequence[Column[R]]) -> int:
-    return sum(map(_start, columns)) + GAP * (len(columns) - 1)
-
-
-def _between(low: list[int], high: list[int], total: int) -> list[int]:
-    """Return sizes that add up to `total`, all at the same proportion between `low` and `high`."""
-    steps = [top - bottom for bottom, top in zip(low, high, strict=True)]
-    return [bottom + step for bottom, step in zip(low, _share(total - sum(low), steps), strict=True)]
-
-
-def _share(amount: int, weights: list[int]) -> list[int]:
-    """Split `amount` by weight into whole numbers (largest remainders first); zeros where all weights are 0."""
-    total = sum(weights)
-    if not total:
-        return [0] * len(weights)
-    shares = [amount * weight // total for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: amount * weights[i] % total, reverse=True)
-    for i in by_remainder[: amount - sum(shares)]:
-        shares[i] += 1
-    return shares
+    by_id = {column.id: column for column in columns}
+    sizes: dict[str, int] = {}
+    room = width
+    for step in steps:
+        column = by_id.get(step.column)
+        if column is None:
+            continue
+        gap = GAP if sizes and column.id not in sizes else 0
+        size = sizes.get(column.id, 0)
+        more = min(step.width - size, room - gap) if column.grows else step.width - size
+        if more <= 0:
+            continue
+        if gap + more > room:
+            break
+        sizes[column.id] = size + more
+        room -= gap + more
+        if sizes[column.id] < step.width:
+            break
+    for column in columns:
+        if column.absorbs and column.id in sizes:
+            sizes[column.id] += room
+            room = 0
+    return tuple((column, sizes[column.id]) for column in columns if column.id in sizes)
 
 
 def replace_controls(text: str) -> str:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.cursor import Cursor, View
 from ucdn_tui.ui.table.styles import CSS, LineStyle
 from ucdn_tui.ui.table.virtual_list import HEADER_LINES, VirtualList
@@ -61,6 +61,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
     def __init__(
         self,
         columns: Sequence[Column[R]] = (),
+        steps: Sequence[Step] = (),
         view: View[K, R] | None = None,
         *,
         empty_text: Text | str = "",
@@ -71,11 +72,12 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         classes: str | None = None,
         disabled: bool = False,
     ) -> None:
-        """`sort_indicators` are those for ascending and descending order.
+        """The columns get their widths by the steps (`fit`).
 
+        `sort_indicators` are those for ascending and descending order.
         With `pin_top_until_moved` the cursor stays on the first row, whichever that is, until the user moves it.
         """
-        super().__init__(columns, sort_indicators, name=name, id=id, classes=classes, disabled=disabled)
+        super().__init__(columns, steps, sort_indicators, name=name, id=id, classes=classes, disabled=disabled)
         self.set_reactive(LiveTable.empty_text, empty_text)
         self.pin_top_until_moved = pin_top_until_moved
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)

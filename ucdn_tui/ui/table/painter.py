@@ -13,7 +13,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ucdn_tui.ui.table.column_layout import GAP, Align, Column, fit, paint, replace_controls
+from ucdn_tui.ui.table.column_layout import GAP, Align, Column, Step, fit, paint, replace_controls
 from ucdn_tui.ui.table.styles import LineStyle, Palette
 
 if TYPE_CHECKING:
@@ -45,11 +45,14 @@ class _CachedRow(NamedTuple):
 class Painter(Generic[K, R]):
     """Renders a widget's lines. Caches a row's strip until the row, the width, the clock or the colours change."""
 
-    def __init__(self, widget: Widget, columns: Sequence[Column[R]], sort_indicators: tuple[str, str]) -> None:
+    def __init__(
+        self, widget: Widget, columns: Sequence[Column[R]], steps: Sequence[Step], sort_indicators: tuple[str, str]
+    ) -> None:
         self._widget = widget
         self._palette = Palette(widget)
         self._sort_indicators = sort_indicators
         self.columns = columns
+        self.steps = steps
         self.width = 0
         """Cells of a line."""
         self._text_width = 0
@@ -77,7 +80,7 @@ class Painter(Generic[K, R]):
 
     def clear_cache(self) -> None:
         """Render everything again, as the columns, or values they depend on, have changed."""
-        self._layout = fit(self.columns, self._text_width)
+        self._layout = fit(self.columns, self.steps, self._text_width)
         edges = list(accumulate((size + GAP for _, size in self._layout), initial=0))
         self._content_width = edges[-1] - GAP
         columns = zip(count(), edges, self._layout, strict=False)  # edges has one value more
@@ -99,6 +102,11 @@ class Painter(Generic[K, R]):
     def ticks(self, row: R) -> bool:
         """Return whether the row changes with the clock."""
         return any(column.ticking is not None and column.ticking(row) for _, _, column, _ in self._ticking)
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The ids of the columns that have room."""
+        return [column.id for column, _ in self._layout]
 
     def column_at(self, x: int) -> str | None:
         """Return the id of the column at cell `x`; the gap after a column belongs to it."""
@@ -197,7 +205,7 @@ class Painter(Generic[K, R]):
 
     def _label(self, column: Column[R], size: int, sort_column: str | None, reverse: bool) -> Text:
         if column.id != sort_column:
-            return Text(column.label)
+            return Text(column.label if cell_len(column.label) <= size else column.short_label)
         indicator = self._sort_indicators[reverse]
         room = max(0, size - cell_len(indicator) - 1)  # the label is cut, the indicator is not
         label = set_cell_size(column.label, min(room, cell_len(column.label)))

@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
-from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.cursor import EmptyView, View
 from ucdn_tui.ui.table.painter import Painter
 from ucdn_tui.ui.table.styles import COMPONENTS, LineStyle
@@ -39,6 +39,7 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
     def __init__(
         self,
         columns: Sequence[Column[R]],
+        steps: Sequence[Step],
         sort_indicators: tuple[str, str],
         *,
         name: str | None,
@@ -49,7 +50,7 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self.sort_column: str | None = None
         self.sort_reverse = False
-        self._painter: Painter[K, R] = Painter(self, columns, sort_indicators)
+        self._painter: Painter[K, R] = Painter(self, columns, steps, sort_indicators)
         self._view: View[K, R] = EmptyView()
         self._visible_keys: list[K] = []
         """The keys on the screen as last shown, from the top. The view changes before the list is notified."""
@@ -62,10 +63,15 @@ class VirtualList(ScrollView, Generic[K, R], inherit_bindings=False):
     def columns(self) -> Sequence[Column[R]]:
         return self._painter.columns
 
-    @columns.setter
-    def columns(self, columns: Sequence[Column[R]]) -> None:
-        self._painter.columns = columns
+    def set_columns(self, columns: Sequence[Column[R]], steps: Sequence[Step]) -> None:
+        """Show other columns, which get their widths by these steps."""
+        self._painter.columns, self._painter.steps = columns, steps
         self.repaint()
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The ids of the columns that have room."""
+        return self._painter.shown_columns
 
     def tick(self) -> None:
         """Repaint the visible rows whose content has changed with the clock."""
