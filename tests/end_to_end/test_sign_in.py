@@ -222,7 +222,7 @@ def test_changed_key_is_asked_for_and_known_tasks_stay(start: Start, secret_serv
         program.paste("changed-in-the-console")  # the masked field has the focus
         program.wait_for(r"Private key +•{22}$")
         program.send(CTRL_S)
-        program.wait_for(r"^ work · .* process +" + UPDATED)
+        program.wait_for(r"^ work · .* running +" + UPDATED)
         assert secret_service.keys("work") == {
             "public_key": account.public_key,
             "private_key": "changed-in-the-console",

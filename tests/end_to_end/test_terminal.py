@@ -88,7 +88,7 @@ def test_resize_signal_repaints_even_at_the_same_size(terminal: StartTerminal, e
 def test_no_color_draws_greys_only(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env | {"NO_COLOR": "1", "COLORTERM": "truecolor"})
     program.wait_for(UPDATED)
-    program.wait_for(r"▶ process(?s:.*)✔ success")
+    program.wait_for(r"▶ running(?s:.*)✔ success")
     colours = COLOURED.findall(program.raw)
     assert colours, "greys are drawn"
     for colour in colours:

@@ -49,14 +49,14 @@ def simulator() -> Iterator[dict[str, str]]:
 def test_simulator_tasks_of_both_kinds_appear_and_end(terminal: StartTerminal, simulator: dict[str, str]) -> None:
     program = terminal([PROGRAM, *FAST], columns=140, rows=40, env=simulator)
     screen = program.wait_for(r"updated \d+s ago")
-    assert re.search(r"^✖ failure 3/30 .* refresh ", screen, re.MULTILINE)
+    assert re.search(r"^✖ failed 3/30 .* refresh ", screen, re.MULTILINE)
     assert re.search(r"^[✔✖▶○] .* prefetch ", screen, re.MULTILINE)
     assert "env · 127.0.0.1:" in screen
     running: set[str] = set()
 
     def has_ended(screen: str) -> bool:
         """Return whether a task that was shown as running is shown as successful."""
-        running.update(re.findall(r"^▶ process [^│]* (\S+\.\w+)", screen, re.MULTILINE))
+        running.update(re.findall(r"^▶ running [^│]* (\S+\.\w+)", screen, re.MULTILINE))
         return bool(running & set(re.findall(r"^✔ success +━+ 100% [^│]* (\S+\.\w+)", screen, re.MULTILINE)))
 
     program.wait_until(has_ended, "no task ends")
@@ -70,14 +70,14 @@ def test_new_and_finished_tasks_appear_automatically(
 ) -> None:
     with served(account) as env:
         program = terminal([PROGRAM, *FAST], columns=140, env=env)
-        program.wait_for(r"^▶ process .*running-1\.jpg")
+        program.wait_for(r"^▶ running .*running-1\.jpg")
         for kind in ("refresh", "prefetch"):
             account.add(kind, [f"https://cdn.test/new-{kind}"], queue=0.0, work=600.0, failing=(0,))
         for kind in ("refresh", "prefetch"):
-            program.wait_for(rf"^▶ process .* {kind} .*/new-{kind}")
+            program.wait_for(rf"^▶ running .* {kind} .*/new-{kind}")
         now.pass_time(600)
         for kind in ("refresh", "prefetch"):
-            program.wait_for(rf"^✖ failure .* 1/1 .* {kind} .*/new-{kind}")
+            program.wait_for(rf"^✖ failed .* 1/1 .* {kind} .*/new-{kind}")
 
 
 def test_documented_answers_are_shown(terminal: StartTerminal) -> None:
@@ -165,7 +165,7 @@ def test_both_panes_appear_when_a_small_tmux_window_grows(tmux: StartTmux, accou
     with served(account) as env:
         shell = f"{PROGRAM} --interval 1s; echo status $?; exec cat"  # stays open, as an interactive shell does
         program = tmux(["/bin/sh", "-c", shell], columns=50, rows=14, env=env)
-        program.wait_for(r"^▶ process .*running-1\.jpg")
+        program.wait_for(r"^▶ running .*running-1\.jpg")
         assert "of 1 URL" not in program.screen()
         program.keys("Enter")
         program.wait_for("of 1 URL")
@@ -173,7 +173,7 @@ def test_both_panes_appear_when_a_small_tmux_window_grows(tmux: StartTmux, accou
         program.wait_gone("of 1 URL")  # Escape has been processed: the next key does not become Alt+key
         program.resize(140, 40)
         screen = program.wait_for(r"env · 127\.0\.0\.1:\d+ · 24h .*updated")
-        assert re.search(r"^▶ process .*running-1\.jpg .*│", program.wait_for("of 1 URL"), re.MULTILINE), screen
+        assert re.search(r"^▶ running .*running-1\.jpg .*│", program.wait_for("of 1 URL"), re.MULTILINE), screen
         assert program.state().alternate_screen
         program.keys("q")
         program.wait_for("^status 0$")

@@ -43,9 +43,9 @@ class TestTaskList:
         add(simulated, "over", ago=300, work=90.0)
         add(simulated, "stays", ago=70, queue=3600.0)
         async with running_dashboard(simulated, clock) as ui:
-            assert re.match(r"✖ failure 3/30 ━+ 9\d% 30/30 1m00s refresh cdn\.test/part-1\.jpg \+29$", ui.row("part"))
+            assert re.match(r"✖ failed 3/30 ━+ 9\d% 27/30 1m00s refresh cdn\.test/part-1\.jpg \+29$", ui.row("part"))
             assert re.match(r"✔ success ━+ 100% 1/1 1m30s refresh .*/over-1.jpg$", ui.row("over"))
-            assert re.match(r"○ wait ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", ui.row("stays"))
+            assert re.match(r"○ queued ━+ 0% 0/1 1m10s refresh .*/stays-1.jpg$", ui.row("stays"))
 
     async def test_shows_dates_of_yesterdays_tasks_after_midnight(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -77,9 +77,9 @@ class TestSelectedTask:
         async with running_dashboard(simulated, clock) as ui:
             assert named(ui.urls()) == ["new"]
             await ui.press("j")
-            assert [row.split()[:2] for row in ui.urls()] == [["✔", "success"], ["✖", "failure"], ["✔", "success"]]
+            assert [row.split()[:2] for row in ui.urls()] == [["✔", "success"], ["✖", "failed"], ["✔", "success"]]
             assert [row.split()[-1][-9:] for row in ui.urls()] == ["old-1.jpg", "old-2.jpg", "old-3.jpg"]
-            assert ui.summary().startswith("✖ failure 1/3")
+            assert ui.summary().startswith("✖ failed 1/3")
             assert f"refresh · file · {task_id}" in ui.summary()
 
     async def test_shows_progress_without_a_key(self, clock: FakeClock) -> None:
@@ -144,11 +144,11 @@ class TestWithoutAnyKey:
         add(simulated, "ending", work=20.0, count=2, failing=(1,))
         add(simulated, "running", ago=1, work=1000.0)
         async with running_dashboard(simulated, clock) as ui:
-            assert ui.row("ending").startswith("▶ process")
-            assert "▶ 2 process" in ui.top_line()
+            assert ui.row("ending").startswith("▶ running")
+            assert "▶ 2 running" in ui.top_line()
             await ui.pass_time(26)
-            assert ui.row("ending").startswith("✖ failure 1/2")
-            assert "▶ 1 process  ✖ 1 failure" in ui.top_line()
+            assert ui.row("ending").startswith("✖ failed 1/2")
+            assert "▶ 1 running  ✖ 1 failed" in ui.top_line()
 
     async def test_the_age_of_the_data_grows_each_second(self, clock: FakeClock) -> None:
         simulated = account(clock)

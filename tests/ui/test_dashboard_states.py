@@ -81,7 +81,7 @@ class TestFaults:
         async with running_dashboard(simulated, clock) as ui:
             ui.transport.fault = broken
             await ui.pass_time(6)
-            assert ui.row("running").startswith("▶ process")
+            assert ui.row("running").startswith("▶ running")
             assert ui.trouble()
             assert ui.trouble() in " ".join(ui.screen().split())
             assert "FAILED" in ui.top_line()

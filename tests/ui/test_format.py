@@ -49,8 +49,9 @@ class TestStatus:
         shown = [status_glyph(status, glyphs) for status in [*Status, "nonsense"]]
         assert len(set(shown)) == len(shown)
 
-    def test_misspelt_unknown_is_corrected(self) -> None:
-        assert fmt.status("unknow", UNICODE).plain == "? unknown"
+    def test_documented_statuses_read_in_everyday_words(self) -> None:
+        shown = [fmt.status(status, UNICODE).plain for status in ("wait", "process", "success", "failure", "unknow")]
+        assert shown == ["○ queued", "▶ running", "✔ success", "✖ failed", "? unknown"]
 
     def test_undocumented_status_is_shown_unchanged(self) -> None:
         assert fmt.status("ySoPLGgE", UNICODE).plain == "· ySoPLGgE"
@@ -68,15 +69,17 @@ class TestTaskStatus:
         ("fields", "shown"),
         [
             ({"status": "success", "succeeded": 30}, "✔ success"),
-            ({"status": "failure", "succeeded": 27, "failed": 3}, "✖ failure 3/30"),
-            ({"status": "success", "succeeded": 27, "failed": 3}, "✖ failure 3/30"),
-            ({"status": "failure", "failed": 30}, "✖ failure"),
-            ({"status": "process", "processing": 5, "waiting": 2}, "▶ process"),
-            ({"status": "wait", "waiting": 2}, "○ wait"),
-            ({"status": "process", "processing": 5, "failed": 3}, "▶ process ✖3"),
+            ({"status": "failure", "succeeded": 27, "failed": 3}, "✖ failed 3/30"),
+            ({"status": "success", "succeeded": 27, "failed": 3}, "✖ failed 3/30"),
+            ({"status": "failure", "failed": 2}, "✖ failed 2/2"),
+            ({"status": "failure", "failed": 1}, "✖ failed"),
+            ({"status": "failure", "succeeded": 3}, "✖ failed"),
+            ({"status": "process", "processing": 5, "waiting": 2}, "▶ running"),
+            ({"status": "wait", "waiting": 2}, "○ queued"),
+            ({"status": "process", "processing": 5, "failed": 3}, "▶ running ✖3"),
             ({"status": "success", "succeeded": 1, "processing": 1, "waiting": 1}, "✔ success ▶2"),
             ({"status": "success", "failed": 1, "processing": 2}, "✔ success ✖1 ▶2"),
-            ({"status": "failure", "failed": 1, "waiting": 2}, "✖ failure ▶2"),
+            ({"status": "failure", "failed": 1, "waiting": 2}, "✖ failed ▶2"),
             ({"status": "unknow", "failed": 2, "other": 1}, "? unknown ✖2"),
             ({"status": "unknow", "other": 3}, "? unknown"),
             ({"status": "", "other": 3}, "· no status"),
@@ -87,9 +90,15 @@ class TestTaskStatus:
 
     def test_short_width_drops_the_word_and_never_the_counts(self) -> None:
         failed = summary(status="success", succeeded=27, failed=3)
-        assert fmt.task_status(failed, 14, UNICODE).plain == "✖ failure 3/30"
-        assert fmt.task_status(failed, 13, UNICODE).plain == "✖ 3/30"
-        assert fmt.task_status(failed, 13, ASCII).plain == "x 3/30"
+        assert fmt.task_status(failed, 13, UNICODE).plain == "✖ failed 3/30"
+        assert fmt.task_status(failed, 12, UNICODE).plain == "✖ 3/30"
+        assert fmt.task_status(failed, 12, ASCII).plain == "x 3/30"
+
+    @BOTH_SETS
+    def test_short_width_drops_the_word_rather_than_a_part_of_it(self, glyphs: Glyphs) -> None:
+        for status in Status:
+            assert fmt.task_status(summary(status=status, other=1), 5, glyphs).plain == status_glyph(status, glyphs)
+        assert fmt.task_status(summary(status="odd-one", other=1), 5, glyphs).plain.endswith("odd-one")
 
     def test_partly_failed_task_has_the_style_of_failure(self) -> None:
         assert fmt.task_status(summary(status="success", succeeded=27, failed=3), 40, UNICODE).style == "bad"

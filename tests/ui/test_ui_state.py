@@ -50,11 +50,11 @@ class TestRestoring:
             there = ui.urls()
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert ui.dashboard.task_pane.filter_bar.text == "cat"
-            assert found(ui) == "failure · following · 1 of 3"
+            assert found(ui) == "failed · following · 1 of 3"
             assert "Status ▼" in painted(ui.dashboard.tasks)[0]
             assert "Status ▼" in painted(ui.dashboard.details.table)[0]
             assert ui.urls() == there
-            assert "✖ failure" in there[-1]
+            assert "✖ failed" in there[-1]
             assert " · 1h  " in ui.top_line()
             assert ui.dashboard.tasks.has_focus
             await ui.press("0", "a")
@@ -108,7 +108,7 @@ class TestRestoring:
             assert len(ui.tasks()) == 3
             await ui.press("S")
         async with running_dashboard(simulated, clock, state_file=StateFile(path), profile="one") as ui:
-            assert (len(ui.tasks()), found(ui)) == (1, "wait · 1 of 3")
+            assert (len(ui.tasks()), found(ui)) == (1, "queued · 1 of 3")
             assert "▼" not in painted(ui.dashboard.tasks)[0]
 
     async def test_restores_the_theme(self, simulated: Account, clock: FakeClock, path: Path) -> None:

@@ -28,11 +28,18 @@ def status_style(status: str) -> str:
     return _STYLES.get(status, "other")
 
 
+_WORDS: dict[str, str] = {
+    Status.WAIT: _("queued"),
+    Status.PROCESS: _("running"),
+    Status.SUCCESS: _("success"),
+    Status.FAILURE: _("failed"),
+    Status.UNKNOWN: _("unknown"),
+}
+
+
 def status_word(status: str) -> str:
-    """Return a status as shown: `unknow`, as the API spells it, becomes `unknown`; others stay as they are."""
-    if status == Status.UNKNOWN:
-        return _("unknown")
-    return sanitize(status, 40) or _("no status")
+    """Return a status as shown: the API's `wait` reads `queued`; a word that it does not document stays as it is."""
+    return _WORDS.get(status) or sanitize(status, 40) or _("no status")
 
 
 def status(value: str, glyphs: Glyphs) -> Text:
@@ -46,15 +53,15 @@ def glyph(value: str, glyphs: Glyphs) -> Text:
 
 
 def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) -> Text:
-    """Return a task's status, with its URLs' where they differ; without the word if `width` is too small.
+    """Return a task's status, with its URLs' where they differ; without the word where `width` is too small for it.
 
-    `failure 3/30`: the task is settled and 3 of 30 URLs failed, even if its own status is success. `process ✖3`: 3 URLs
-    have failed so far. `success ▶2`: the API reports success although 2 URLs are active. `process !`: stuck.
+    `failed 3/30`: the task is settled and 3 of 30 URLs failed, even if its own status is success. `running ✖3`: 3 URLs
+    have failed so far. `success ▶2`: the API reports success although 2 URLs are active. `running !`: stuck.
     """
     shown, extra = task.outcome, Text()
     running = task.processing + task.waiting
     if shown == Status.FAILURE and task.phase is Phase.SETTLED:
-        if task.failed and (task.failed < task.urls or task.status != shown):
+        if task.failed and task.urls > 1:
             extra.append(f" {task.failed}/{task.urls}", "bad")
     elif task.failed and shown != Status.FAILURE:
         extra.append(f" {glyphs.failure}{task.failed}", "bad")
@@ -63,7 +70,7 @@ def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) 
     if stuck:
         extra.append(f" {glyphs.stuck}", "bad")
     text = status(shown, glyphs).append_text(extra)
-    if extra and cell_len(text.plain) > width:
+    if cell_len(text.plain) > width and (extra or shown in _WORDS):  # an undocumented status has no glyph of its own
         return Text(status_glyph(shown, glyphs), status_style(shown)).append_text(extra)
     return text
 

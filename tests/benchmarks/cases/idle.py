@@ -43,7 +43,7 @@ def _measure(active: bool, small: bool) -> Pair:
         keys = stack.enter_context(served(_account(active)))
         ours = stack.enter_context(Child([PROGRAM], {**keys, "HOME": home}, _LINES, _COLUMNS))
         other = stack.enter_context(Child([*python(ticking_table.__name__), str(ROWS)], None, _LINES, _COLUMNS))
-        ours.until(f"{ROWS} {'process' if active else 'success'}")
+        ours.until(f"{ROWS} {'running' if active else 'success'}")
         other.until(ticking_table.READY)
         both = (ours, other)
         _let_run(both, 0.5 if small else _WARM_UP)

@@ -16,7 +16,7 @@ INFO = HeaderInfo("demo", "org-example", "api.example.com", 86400.0, STATUSES)
 FRESHNESS = FreshnessText("updated 3s ago · next in 2s", "3s ago", "ok")
 
 SIGNS = "▶8 ○2 ✖3 ✔25 ?1"
-WORDS = "▶ 8 process  ○ 2 wait  ✖ 3 failure  ✔ 25 success  ? 1 unknown"
+WORDS = "▶ 8 running  ○ 2 queued  ✖ 3 failed  ✔ 25 success  ? 1 unknown"
 
 
 def line(width: int, info: HeaderInfo = INFO, freshness: FreshnessText = FRESHNESS) -> str:
@@ -76,11 +76,11 @@ class TestNarrowLine:
     @pytest.mark.parametrize(
         ("width", "start", "end"),
         [
-            (139, "demo · org-example · api.example.com · 24h  ▶ 8 process", FRESHNESS.text),
-            (120, "demo · org-example · 24h  ▶ 8 process", FRESHNESS.text),
-            (103, "demo · 24h  ▶ 8 process", FRESHNESS.text),
-            (98, "demo  ▶ 8 process", FRESHNESS.text),
-            (92, "▶ 8 process", FRESHNESS.text),
+            (139, "demo · org-example · api.example.com · 24h  ▶ 8 running", FRESHNESS.text),
+            (120, "demo · org-example · 24h  ▶ 8 running", FRESHNESS.text),
+            (103, "demo · 24h  ▶ 8 running", FRESHNESS.text),
+            (98, "demo  ▶ 8 running", FRESHNESS.text),
+            (92, "▶ 8 running", FRESHNESS.text),
             (88, "demo · org-example · api.example.com · 24h  ▶8", FRESHNESS.text),
             (60, "demo · 24h  ▶8", FRESHNESS.text),
             (46, SIGNS, FRESHNESS.text),

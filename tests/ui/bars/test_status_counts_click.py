@@ -42,9 +42,9 @@ async def test_a_click_on_a_count_filters_and_the_next_one_shows_all(
     async with running_dashboard(mixed, clock, size=(width, 40), glyphs=glyphs) as ui:
         all_of_them = named(ui)
         for glyph, word, found in [
-            (glyphs.process, "process", ["runs"]),
-            (glyphs.wait, "wait", ["stays", "waits"]),
-            (glyphs.failure, "failure", ["failed"]),
+            (glyphs.process, "running", ["runs"]),
+            (glyphs.wait, "queued", ["stays", "waits"]),
+            (glyphs.failure, "failed", ["failed"]),
             (glyphs.success, "success", ["over"]),
             (glyphs.unknown, "unknown", ["odd"]),
         ]:
@@ -67,9 +67,9 @@ async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: Fak
 async def test_a_click_is_combined_with_the_filter(mixed: Account, clock: FakeClock) -> None:
     async with running_dashboard(mixed, clock) as ui:
         await ui.press("slash", *"stay", "enter")
-        await click(ui, "failure")
+        await click(ui, "✖ 1 failed")
         assert named(ui) == []
-        await click(ui, "wait")
+        await click(ui, "queued")
         assert named(ui) == ["stays"]
 
 
@@ -81,5 +81,5 @@ async def test_a_profile_name_that_resembles_a_count_is_not_clickable(
         all_of_them = named(ui)
         await click(ui, "foo2")
         assert named(ui) == all_of_them
-        await click(ui, " o 2 wait" if width == 140 else " o2")
+        await click(ui, " o 2 queued" if width == 140 else " o2")
         assert named(ui) == ["stays", "waits"]

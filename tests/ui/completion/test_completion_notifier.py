@@ -115,7 +115,7 @@ class TestSeveralFinishedTasks:
             add(simulated, f"task-{number}", work=9.0, failing=(0,) if number == 2 else ())
         async with running_dashboard(simulated, clock, features=ALL_FEATURES) as ui:
             await ui.pass_time(15)
-            heading, words = "4 refresh tasks finished", "✔ 3 success  ✖ 1 failure"
+            heading, words = "4 refresh tasks finished", "✔ 3 success  ✖ 1 failed"
             assert notifications.toasts == [(heading, words, "error")]
             assert notifications.sequences_of(DESKTOP) == [notification("osc777", heading, words)]
             assert notifications.bells == 1
@@ -136,7 +136,7 @@ class TestSeveralFinishedTasks:
                 "Refresh finished",
             ]
             (toast,) = (toast for toast in notifications.toasts if toast[0].startswith("All"))
-            assert (sorted(toast[1].split("  ")), toast[2]) == (["✔ 1 success", "✖ 1 failure"], "error")
+            assert (sorted(toast[1].split("  ")), toast[2]) == (["✔ 1 success", "✖ 1 failed"], "error")
 
 
 @pytest.mark.parametrize("name", [switch.name for switch in fields(Notify)])

@@ -73,7 +73,7 @@ class TestFilterText:
             assert highlighted(ui.dashboard.tasks) == []
             for text, matches in [
                 ("eta-1", ["eta-1", "eta-1"]),  # the second one is in the selected row
-                ("WAIT", ["wait"]),
+                ("QUEUED", ["queued"]),
                 ("kind:prefetch url:delta", ["prefetch", "delta"]),
                 ("!prefetch", []),
                 ("zeta-22", [" +29"]),  # one of the other URLs matches
@@ -117,7 +117,7 @@ class TestFilterText:
             await ui.press("3")
             assert await ui.pilot.click("#task-filter #found")
             await ui.press(*"zet", "enter")
-            assert (names_in(ui.tasks()), filter_summary(ui)) == (["zeta"], "failure · 1 of 6")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["zeta"], "failed · 1 of 6")
 
     async def test_escape_clears_the_text(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
@@ -166,9 +166,9 @@ class TestStatusKeys:
     async def test_key_shows_one_status_and_all_when_pressed_again(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             for key, word, found in [
-                ("1", "process", ["gamma"]),
-                ("2", "wait", ["delta"]),
-                ("3", "failure", ["beta", "zeta"]),
+                ("1", "running", ["gamma"]),
+                ("2", "queued", ["delta"]),
+                ("3", "failed", ["beta", "zeta"]),
                 ("4", "success", ["alpha"]),
                 ("5", "unknown", ["epsilon"]),
                 ("a", "active", ["gamma", "delta"]),
@@ -188,9 +188,9 @@ class TestStatusKeys:
     async def test_status_and_text_filter_together(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash", *"prefetch", "enter", "3")
-            assert (names_in(ui.tasks()), filter_summary(ui)) == (["beta"], "failure · 1 of 6")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["beta"], "failed · 1 of 6")
             await ui.press("a")
-            assert filter_summary(ui) == "failure · active · 0 of 6"
+            assert filter_summary(ui) == "failed · active · 0 of 6"
 
 
 async def test_without_matches_the_list_says_how_to_clear_the_filter(mixed: Account, clock: FakeClock) -> None:
@@ -210,16 +210,16 @@ class TestChangesWhileFiltered:
             add(mixed, "new", queue=NEVER)
             add(mixed, "newer", work=9000.0)
             await ui.pass_time(6)
-            assert (names_in(ui.tasks()), filter_summary(ui)) == (["new", "delta"], "wait · 2 of 8")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["new", "delta"], "queued · 2 of 8")
 
     async def test_tasks_come_and_go_as_their_status_changes(self, mixed: Account, clock: FakeClock) -> None:
         async with running_dashboard(mixed, clock) as ui:
             add(mixed, "quick", queue=20.0, work=20.0)
             await ui.pass_time(6)
             await ui.press("2")
-            assert (names_in(ui.tasks()), filter_summary(ui)) == (["quick", "delta"], "wait · 2 of 7")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["quick", "delta"], "queued · 2 of 7")
             await ui.pass_time(20)
-            assert (names_in(ui.tasks()), filter_summary(ui)) == (["delta"], "wait · 1 of 7")
+            assert (names_in(ui.tasks()), filter_summary(ui)) == (["delta"], "queued · 1 of 7")
             await ui.press("4")
             assert names_in(ui.tasks()) == ["alpha"]
             await ui.pass_time(20)
@@ -268,7 +268,7 @@ class TestLongList:
             add(simulated, "other", queue=NEVER)
             for key in "1r":
                 ui.app.post_message(events.Key(key, key))
-            await ui.settle(lambda: filter_summary(ui) == "process · 351 of 353")
+            await ui.settle(lambda: filter_summary(ui) == "running · 351 of 353")
             assert min(meanwhile) > 351, "all changes arrived while the old view was shown"
             view = table.view
             listed = [view.row_at(row).first_url[17:-6] for row in range(len(view))]

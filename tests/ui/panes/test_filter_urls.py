@@ -21,7 +21,7 @@ async def test_keys_filter_the_focused_list(two_tasks: Account, clock: FakeClock
     async with running_dashboard(two_tasks, clock) as ui:
         await ui.press("enter")
         for keys, found, summary in [
-            (["3"], [3, 8], "failure · 2 of 12"),
+            (["3"], [3, 8], "failed · 2 of 12"),
             (["4"], [1, 2, 4, 5, 6, 7, 9, 10, 11, 12], "success · 10 of 12"),
             (["slash", *"-1", "enter"], [1, 10, 11, 12], "success · 4 of 12"),
             (["0"], [1, 10, 11, 12], "4 of 12"),
@@ -48,15 +48,15 @@ async def test_urls_that_no_longer_match_go_and_the_selected_one_stays(two_tasks
         for _ in range(4):
             await ui.pass_time(11)
             running = [row for row in ui.urls() if "jpg" in row]
-            assert all("process" in row for row in running)
-            assert filter_summary(ui, of_urls=True) == f"process · {len(running)} of 12"
+            assert all("running" in row for row in running)
+            assert filter_summary(ui, of_urls=True) == f"running · {len(running)} of 12"
             if last in [url.key for url in ui.dashboard.details.listed][1:]:
                 assert ui.dashboard.details.table.cursor_key == last
                 still_selected += 1
         assert still_selected
         assert url_numbers(ui) != left
         await ui.pass_time(22)
-        assert (url_numbers(ui), filter_summary(ui, of_urls=True)) == ([], "process · 0 of 12")
+        assert (url_numbers(ui), filter_summary(ui, of_urls=True)) == ([], "running · 0 of 12")
         await ui.press("1")
         assert ui.dashboard.details.table.cursor_key == last, "it is selected again as soon as it is shown"
 

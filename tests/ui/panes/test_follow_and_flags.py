@@ -177,7 +177,7 @@ class TestFlags:
             await ui.pass_time(11)
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
             toast = ui.screen().partition(ALL_FINISHED)[2]
-            assert "✖ 1 failure" in toast
+            assert "✖ 1 failed" in toast
             assert "✔ 1 success" in toast
 
     async def test_flags_survive_filters_and_sorting(self, busy: Account, clock: FakeClock) -> None:

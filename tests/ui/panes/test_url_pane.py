@@ -28,7 +28,7 @@ class TestSummary:
     def test_three_lines_show_status_identity_and_times(self) -> None:
         task = summary(status="failure", succeeded=26, failed=3, other=1, percent=94, is_dcdn=True)
         assert lines(task) == [
-            "✖ failure 3/30  94%  ✔ 26  ✖ 3  · 1  of 30 URLs",
+            "✖ failed 3/30  94%  ✔ 26  ✖ 3  · 1  of 30 URLs",
             "refresh · file · whole-site · 20251009165220_4d8031d5",
             "created 08:52:20 · took 10s · changed 50s ago",
         ]
@@ -37,7 +37,7 @@ class TestSummary:
         task = summary(
             status="process", succeeded=1, processing=2, waiting=4, percent=20, finished=None, last_change=NOW - 5
         )
-        assert lines(task)[0] == "▶ process  20%  ✔ 1  ▶ 2  ○ 4  of 7 URLs"
+        assert lines(task)[0] == "▶ running  20%  ✔ 1  ▶ 2  ○ 4  of 7 URLs"
         assert lines(task)[2] == "created 08:52:20 · for 1m00s · changed 5s ago"
         assert lines(task, now=NOW + 1)[2] == "created 08:52:20 · for 1m01s · changed 6s ago"
 
@@ -134,7 +134,7 @@ class TestUrlPane:
             await p.show(summary(succeeded=2, processing=1), [*urls(1), running])
             assert p.rows() == [
                 "✔ success ━━━━━━━━ 100%     10s http://h/1",
-                "▶ process ━━━━━━━━  50%   1m00s http://h/2",
+                "▶ running ━━━━━━━━  50%   1m00s http://h/2",
             ]
 
     async def test_secondary_text_is_dimmer(self) -> None:
@@ -151,7 +151,7 @@ class TestUrlPane:
             p.app.now += 5
             p.app.pane.tick()
             await p.pilot.pause()
-            assert p.rows() == ["○ wait    ━━━━━━━━   0%   1m05s http://h/1"]
+            assert p.rows() == ["○ queued  ━━━━━━━━   0%   1m05s http://h/1"]
 
     async def test_cursor_stays_on_its_url_when_the_task_changes(self) -> None:
         async with running_pane() as p:

@@ -46,7 +46,7 @@ class TestWrongSystemClock:
         add(simulated, "running", ago=100, work=1000.0)
         add(simulated, "yesterday", ago=23 * HOUR)
         async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, hours * HOUR)) as ui:
-            assert ui.statuses() == {"running": "process", "yesterday": "success"}
+            assert ui.statuses() == {"running": "running", "yesterday": "success"}
             assert " 1m40s refresh " in ui.row("running")
             assert ui.summary().endswith("created 08:51:40 · for 1m40s · changed 1m40s ago")
             await ui.pass_time(4)
@@ -64,7 +64,7 @@ class TestWrongSystemClock:
         async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, -5 * HOUR)) as ui:
             add(simulated, "new", work=30.0)
             await ui.pass_time(25)
-            assert ui.statuses() == {"new": "process"}
+            assert ui.statuses() == {"new": "running"}
             await ui.pass_time(15)
             assert ui.row("new").startswith("✔ success")
             assert " 30s refresh " in ui.row("new")
@@ -106,14 +106,14 @@ class TestSuspendedLaptop:
         add(simulated, "fetched", ago=-HOUR, kind="prefetch", failing=[0])
         return simulated
 
-    BEFORE: ClassVar = {"long": "process", "ending": "process", "over": "success"}
+    BEFORE: ClassVar = {"long": "running", "ending": "running", "over": "success"}
     AFTER: ClassVar = {
-        "long": "process",
+        "long": "running",
         "ending": "success",
         "over": "success",
-        "later": "process",
+        "later": "running",
         "later-over": "success",
-        "fetched": "failure",
+        "fetched": "failed",
     }
 
     async def close_lid(self, ui: FaultyDashboard, laptop: Laptop, hours: float) -> None:
@@ -213,7 +213,7 @@ async def test_a_task_is_not_stuck_just_because_it_was_not_polled(
     async with faulty_dashboard(clock, simulated) as ui:
         await ui.pass_time(60)
         await go_without(ui)
-        assert ui.statuses() == {"running": "process"}
+        assert ui.statuses() == {"running": "running"}
         assert "stuck" not in ui.status_text()
 
 
@@ -222,7 +222,7 @@ async def test_a_task_without_progress_is_stuck(clock: FakeClock) -> None:
     add(simulated, "hung", ago=300, work=100.0, stuck=[0])
     async with faulty_dashboard(clock, simulated) as ui:
         await ui.pass_time(250)
-        assert ui.statuses() == {"hung": "process"}
+        assert ui.statuses() == {"hung": "running"}
         await ui.pass_time(60)
-        assert ui.statuses() == {"hung": "process !"}
+        assert ui.statuses() == {"hung": "running !"}
         assert "1 stuck" in ui.status_text()

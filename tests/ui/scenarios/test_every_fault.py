@@ -37,6 +37,7 @@ from ucdn_tui.api.client import BODY_LIMIT, DESCRIBE_PREFETCH, DESCRIBE_REFRESH
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.durations import short_duration
 from ucdn_tui.simulator.account import Account as Simulated
+from ucdn_tui.ui.format import status_word
 
 REFRESH, PREFETCH = TaskKind.REFRESH, TaskKind.PREFETCH
 
@@ -401,7 +402,9 @@ def truth(simulated: Simulated, kinds: Iterable[TaskKind] = tuple(TaskKind)) -> 
     """Return the account's tasks in the form of `FaultyDashboard.statuses`."""
     plans = [plan for kind in kinds for plan in simulated.tasks(kind.value, None)]
     names = [re.search(r"test/([\w-]+)-1\.jpg", next(iter(plan.urls)).url) for plan in plans]
-    return {match[1]: plan.status(simulated.now()) for match, plan in zip(names, plans, strict=True) if match}
+    return {
+        match[1]: status_word(plan.status(simulated.now())) for match, plan in zip(names, plans, strict=True) if match
+    }
 
 
 def busy_account(clock: FakeClock) -> Simulated:
@@ -414,7 +417,7 @@ def busy_account(clock: FakeClock) -> Simulated:
     return simulated
 
 
-AT_FIRST = {"running": "process", "ending": "process", "fetching": "process", "over": "success"}
+AT_FIRST = {"running": "running", "ending": "running", "fetching": "running", "over": "success"}
 
 
 def assert_patient(case: Case, ui: FaultyDashboard, kind: TaskKind, since: float) -> None:

@@ -140,5 +140,5 @@ class TestUnreadableValue:
         async with faulty_dashboard(clock, simulated) as ui:
             spoil(ui, "running", nonsense)
             await ui.pass_time(INTERVAL + 1)
-            assert ui.statuses() == self.ALL | {"running": "process"}
+            assert ui.statuses() == self.ALL | {"running": "running"}
             assert unreadable(ui) == 1

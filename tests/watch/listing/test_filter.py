@@ -4,7 +4,7 @@ import pytest
 
 from support.summaries import summary, url
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.watch.listing.filter import Criteria, Word, parse_words, statuses_of
+from ucdn_tui.watch.listing.filter import STATUS_WORDS, Criteria, Word, parse_words, statuses_of
 
 FIRST = "https://cdn.example.com/a.jpg"
 
@@ -64,9 +64,27 @@ class TestTasks:
         assert Criteria(parse_words("a.jpg success")).shows_task(summary(), fail_if_called)
         assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), fail_if_called)
 
-    def test_both_spellings_of_unknown_match(self) -> None:
-        assert shows("status:unknow", status="unknow")
-        assert shows("status:unknown", status="unknow")
+    @pytest.mark.parametrize(
+        ("status", "spellings"),
+        [
+            ("wait", "queued wait que"),
+            ("process", "running process run"),
+            ("success", "success succeeded done suc"),
+            ("failure", "failed failure fail"),
+            ("unknow", "unknown unknow unk"),
+            ("Halted", "halted hal"),
+        ],
+    )
+    def test_a_status_matches_by_the_word_on_the_screen_and_by_the_apis(self, status: str, spellings: str) -> None:
+        everything = {spelling for status in Status for spelling in STATUS_WORDS[status]}
+        for spelling in spellings.split():
+            assert shows(f"status:{spelling}", status=status)
+            assert shows(spelling, status=status)
+        for other in everything - set(spellings.split()) - ({"unknown", "unknow"} if status == "Halted" else set()):
+            assert not shows(f"status:{other}", status=status), other
+
+    def test_a_status_matches_from_its_beginning(self) -> None:
+        assert not shows("ess")
 
     @pytest.mark.parametrize(
         ("fields", "statuses"),

@@ -72,10 +72,10 @@ def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Gly
 
 def _statuses() -> list[tuple[str, str]]:
     return [
-        (Status.WAIT, _("queued")),
-        (Status.PROCESS, _("running")),
+        (Status.WAIT, _("waits for its turn; the API's word is wait")),
+        (Status.PROCESS, _("in progress; the API's word is process")),
         (Status.SUCCESS, _("completed")),
-        (Status.FAILURE, _("failed; the API gives no reason")),
+        (Status.FAILURE, _("the API's word is failure, and it gives no reason")),
         (Status.UNKNOWN, _("not known to the API; other statuses are shown as received")),
     ]
 
@@ -83,14 +83,14 @@ def _statuses() -> list[tuple[str, str]]:
 def _words(glyphs: Glyphs) -> list[tuple[str, str]]:
     return [
         (
-            f"{glyphs.failure} failure 3/30",
+            f"{glyphs.failure} {fmt.status_word(Status.FAILURE)} 3/30",
             _("3 of 30 URLs failed, whatever status the API reports for the task."),
         ),
         (
-            f"{glyphs.process} process {glyphs.stuck}",
+            f"{glyphs.process} {fmt.status_word(Status.PROCESS)} {glyphs.stuck}",
             _(
                 "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Contact the "
-                "vendor's support; y copies a report. A prefetch that stays in process often has a wrong path."
+                "vendor's support; y copies a report. A prefetch that stays running often has a wrong path."
             ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()}),
         ),
         (

@@ -12,6 +12,15 @@ ORDERED_STATUSES = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS,
 TEXT_LIMIT = 500
 """Maximum characters of a filter text; a longer text was pasted by mistake."""
 
+STATUS_WORDS: dict[str, tuple[str, ...]] = {
+    Status.PROCESS: ("running", "process"),
+    Status.WAIT: ("queued", "wait"),
+    Status.FAILURE: ("failed", "failure"),
+    Status.SUCCESS: ("success", "succeeded", "done"),
+    Status.UNKNOWN: ("unknown", "unknow"),
+}
+"""What a status may be called in a filter: the word on the screen, and the API's."""
+
 _FIELDS = ("status", "kind", "type", "id", "url")
 """In the order in which they are searched; the URLs last, as they may have to be decompressed."""
 
@@ -97,15 +106,15 @@ def _documented(status: str) -> str:
     return status if status in _DOCUMENTED else Status.UNKNOWN
 
 
-def status_text(status: str) -> str:
-    """Return the text of a status that the filter searches."""
-    return "unknow unknown" if status == Status.UNKNOWN else status.lower()
+def _has_status(text: str, *statuses: str) -> bool:
+    """Return whether a text in lower case begins the name of one of these statuses."""
+    return any(name.startswith(text) for status in statuses for name in STATUS_WORDS.get(status, (status.lower(),)))
 
 
 def _task_has(task: Task, word: Word, url_text: Callable[[], str]) -> bool:
     match word.field:
         case "status":
-            return any(word.text in status_text(status) for status in {task.outcome, *statuses_of(task)})
+            return _has_status(word.text, task.outcome, *statuses_of(task))
         case "kind":
             return word.text in task.kind
         case "type":
@@ -120,9 +129,9 @@ def _task_has(task: Task, word: Word, url_text: Callable[[], str]) -> bool:
 def _url_has(url: UrlProgress, task: Task, word: Word) -> bool:
     match word.field:
         case "status":
-            return word.text in status_text(url.status)
+            return _has_status(word.text, url.status)
         case "url":
             return word.text in url.url.lower()
         case "":
-            return word.text in url.url.lower() or word.text in status_text(url.status)
+            return word.text in url.url.lower() or _has_status(word.text, url.status)
     return _task_has(task, word, str)
