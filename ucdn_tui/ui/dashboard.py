@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
 from textual.message import Message
@@ -28,8 +27,8 @@ from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.panes.panes import Panes, is_small
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.panes.splitter import Splitter
 from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.live_table import LiveTable
@@ -41,14 +40,8 @@ from ucdn_tui.watch.store import TaskStore
 if TYPE_CHECKING:
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
 
-WIDE = 150
-"""Columns from which the panes are side by side. In a narrower terminal, one of them would be too narrow to read."""
-
 _LOADING_REFRESH = 0.1
 """Minimum seconds between two repaints of the task count while loading; about twenty updates arrive in between."""
-
-SMALL = (60, 16)
-"""Columns and lines below which only one pane is shown at a time."""
 
 
 class Closable(Api, Protocol):
@@ -78,11 +71,7 @@ class Dashboard(DashboardActions):
     DEFAULT_CSS = """
     Dashboard { layout: vertical; }
     Dashboard > #trouble { height: auto; max-height: 3; padding: 0 1; background: $error-muted; display: none; }
-    Dashboard > #panes { height: 1fr; layout: vertical; }
-    Dashboard.-wide > #panes { layout: horizontal; }
-    Dashboard.-small > #hint, Dashboard.-single Splitter, Dashboard.-single > #panes > #details { display: none; }
-    Dashboard.-single.-inside > #panes > #details { display: block; }
-    Dashboard.-single.-inside > #panes > #task-pane { display: none; }
+    Dashboard.-small > #hint { display: none; }
     """
 
     @dataclass
@@ -122,12 +111,13 @@ class Dashboard(DashboardActions):
         """Whether the sign-in form was opened for the present refusal: only once, although both kinds report it."""
 
         self._chosen_window: float | None = None
+        self._zone = zone
         self._trouble = Static(id="trouble", markup=False)
         self._hint = HintLine(self._state_file)
         self._key_line = KeyLine(id="keys")
         self._render_context = context = RenderContext(
             clock.server_now,
-            zone,
+            UTC if self._state_file.utc else zone,
             glyphs,
             stuck_for=self._session.stuck_for,
             time_remaining=self._session.time_remaining,
@@ -136,10 +126,8 @@ class Dashboard(DashboardActions):
         )
         self._bar = StatusBar(glyphs, self._header_info(), id="status")
         self.task_pane = TaskPane(self._store, context)
-        self._splitter = Splitter()
-        self._split = self._state_file.split
-        self._zoomed = False
         self.details = UrlPane(replace(context, flagged=set()), self._session.typical_duration)
+        self._panes = Panes(self.task_pane, self.details, self._state_file.split)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
         self.notifier: CompletionNotifier | None = None
@@ -154,10 +142,7 @@ class Dashboard(DashboardActions):
         self._fit(self.app.size)  # first: later it would restyle every widget
         yield self._bar
         yield self._trouble
-        with Container(id="panes"):
-            yield self.task_pane
-            yield self._splitter
-            yield self.details
+        yield self._panes
         yield self._hint
         yield self._key_line
 
@@ -282,44 +267,13 @@ class Dashboard(DashboardActions):
         self._fit(event.size)
 
     def _fit(self, size: Size) -> None:
-        small = size.width < SMALL[0] or size.height < SMALL[1]
-        wide = not small and size.width >= WIDE
-        self.update_classes({"-small": small, "-wide": wide, "-single": small or self._zoomed})
-        self._splitter.set_class(wide, "-upright")
-        share = 100 if small or self._zoomed else self._split.share(wide=wide)
-        # Inline styles, as the share is any number.
-        for pane, part in ((self.task_pane, share), (self.details, 100 - share or 100)):
-            pane.styles.width = f"{part}fr" if wide else "100%"
-            pane.styles.height = "100%" if wide else f"{part}fr"
+        self.set_class(is_small(size), "-small")
+        self._panes.fit(size)
 
-    def _move_split(self, share: int) -> None:
-        """Give the task list this many percent of the room, as far as both panes stay usable."""
-        wide = self.has_class("-wide")
-        split = self._split.moved(share, wide=wide)
-        if split != self._split:
-            self._split = split
-            self._state_file.save_split(split)
-            self._fit(self.size)
-
-    @on(Splitter.Moved)
-    def _splitter_moved(self, message: Splitter.Moved) -> None:
-        region = self._splitter.parent.region  # type: ignore[union-attr]
-        if self.has_class("-wide"):
-            self._move_split(round(100 * (message.x - region.x) / max(1, region.width)))
-        else:
-            self._move_split(round(100 * (message.y - region.y) / max(1, region.height)))
-
-    def action_split(self, step: int) -> None:
-        """Make the task list larger (1) or smaller (-1)."""
-        if not self.has_class("-single"):
-            self._move_split(self._split.share(wide=self.has_class("-wide")) + 5 * step)
-
-    def action_zoom(self) -> None:
-        """Show the focused pane alone, or both panes again."""
-        self._zoomed = not self._zoomed
-        self.set_class(self.details.has_focus_within, "-inside")
-        self._fit(self.size)
+    @on(Panes.SplitMoved)
+    def _split_moved(self, message: Panes.SplitMoved) -> None:
+        self._state_file.save_split(message.split)
 
     def on_descendant_focus(self) -> None:
-        self.set_class(self.details.has_focus_within, "-inside")
+        self._panes.enter(inside=self.details.has_focus_within)
         self._key_line.show(self.commands.hints())

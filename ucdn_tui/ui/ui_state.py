@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ucdn_tui.files import replace_file
+from ucdn_tui.ui.panes.panes import Split
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
@@ -35,25 +36,10 @@ class UiState(msgspec.Struct, frozen=True):
     url_reverse: bool = False
 
 
-class Split(msgspec.Struct, frozen=True):
-    """How many percent of the room the task list gets, beside and above the task's URLs."""
-
-    beside: int = 66
-    above: int = 55
-
-    def share(self, *, wide: bool) -> int:
-        """Return the share: in a wide terminal the panes are side by side."""
-        return max(20, min(self.beside if wide else self.above, 80))
-
-    def moved(self, share: int, *, wide: bool) -> "Split":
-        """Return the split with another share; between 20 and 80, so that both panes stay usable."""
-        share = max(20, min(share, 80))
-        return replace(self, beside=share) if wide else replace(self, above=share)
-
-
 class _State(msgspec.Struct, frozen=True):
     theme: str = ""
     split: Split = Split()
+    utc: bool = False
     hints: dict[str, int] = {}
     """The number of times each was shown, by name."""
     accounts: dict[str, UiState] = {}
@@ -104,6 +90,15 @@ class StateFile:
     def save_split(self, split: Split) -> None:
         """Use this split at the next start."""
         self._change(lambda state: replace(state, split=split))
+
+    @property
+    def utc(self) -> bool:
+        """Whether times are shown in UTC."""
+        return self._state.utc
+
+    def save_utc(self, utc: bool) -> None:
+        """Show times in UTC at the next start, or in the local time zone."""
+        self._change(lambda state: replace(state, utc=utc))
 
     def ui_state(self, account: str) -> UiState:
         """Return the state of an account, by the name that the screen shows for it."""

@@ -1,5 +1,6 @@
 """DashboardActions: what the keys of the dashboard do."""
 
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.commands.commands import Commands
+from ucdn_tui.ui.panes.panes import Panes
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -38,9 +40,11 @@ class DashboardActions(Screen[None]):
     _session: WatchSession
     _store: TaskStore
     _render_context: RenderContext
+    _panes: Panes
     _state_file: StateFile
     _hint: HintLine
     _chosen_window: float | None
+    _zone: tzinfo | None
 
     @cached_property
     def _export_actions(self) -> "ExportActions":
@@ -104,6 +108,19 @@ class DashboardActions(Screen[None]):
         self._hint.done("export")
         self._export_actions.export()
 
+    def action_zoom(self) -> None:
+        self._panes.zoom()
+
+    def action_split(self, steps: int) -> None:
+        self._panes.enlarge(steps)
+
+    def action_utc(self) -> None:
+        """Show times in UTC, or again in the local time zone."""
+        utc = self._render_context.zone is not UTC
+        self.task_pane.show_zone(UTC if utc else self._zone)
+        self.details.show_zone(UTC if utc else self._zone)
+        self._state_file.save_utc(utc)
+
     def action_help(self) -> None:
         from ucdn_tui.ui.dialogs.help import HelpDialog
 
@@ -112,7 +129,7 @@ class DashboardActions(Screen[None]):
 
     def _go(self, *, inside: bool) -> None:
         """Focus the URLs of the selected task, or the task list; a small terminal shows only the focused pane."""
-        self.set_class(inside, "-inside")
+        self._panes.enter(inside=inside)
         self.tasks.release_top()  # stay with this task while the list is still loading
         self.set_focus(self.details.table if inside else self.tasks)
 

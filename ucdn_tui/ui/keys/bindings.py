@@ -78,6 +78,7 @@ DASHBOARD: list[Binding] = [
     ),
     Binding("o", "open", _("Open URL in browser"), show=False, id="take.open"),
     Binding("E", "export", _("Export list (CSV, JSON)"), show=False, id="take.export"),
+    Binding("u", "utc", _("Times in UTC, or local"), show=False, id="watch.utc"),
     Binding("tab,shift+tab", "other_pane", _("Pane"), id="table.pane", tooltip=_("Switch pane")),
     Binding("z", "zoom", _("Zoom"), id="table.zoom", tooltip=_("Zoom the pane, or show both again")),
     Binding("greater_than_sign", "split(1)", _("Larger task list"), show=False, key_display=">", id="table.larger"),

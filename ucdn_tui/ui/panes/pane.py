@@ -6,6 +6,7 @@ from rich.text import Text
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.message import Message
 
 from ucdn_tui.i18n import _
@@ -112,6 +113,10 @@ class Pane(Vertical):
     def on_mount(self) -> None:
         self._show_sort()
 
+    def on_resize(self, _event: Resize) -> None:
+        if self.sort != self._natural:
+            self.call_after_refresh(self.describe)  # once the table knows which columns have room
+
     @on(FilterBar.Changed)
     def _typed(self, message: FilterBar.Changed) -> None:
         message.stop()
@@ -125,7 +130,8 @@ class Pane(Vertical):
     @on(LiveTable.HeaderSelected)
     def _header_clicked(self, message: LiveTable.HeaderSelected) -> None:
         message.stop()
-        self._sort_by(message.column_id)
+        if any(column.sortable for column in self._table.columns if column.id == message.column_id):
+            self._sort_by(message.column_id)
 
     def _sort_by(self, column: str) -> None:
         reverse = not self.sort.reverse if column == self.sort.column else column in LARGEST_FIRST
@@ -160,7 +166,7 @@ class Pane(Vertical):
     def _sort_choices(self) -> "list[Choice]":
         from ucdn_tui.ui.dialogs.picker import Choice
 
-        return [Choice(column.id, column.label) for column in self._table.columns if column.label]
+        return [Choice(column.id, column.label) for column in self._table.columns if column.label and column.sortable]
 
     def _sort_picked(self, picked: "Picked | None") -> None:
         if picked is None:

@@ -127,7 +127,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
         Column("progress", _("Progress"), progress, short_label="%", grows=True, absorbs=True, shows=shown_progress),
         Column("urls", _("URLs"), succeeded, align="right", shows=lambda task: (task.succeeded, task.urls)),
         Column("time", _("Time"), time, align="right", ticking=is_active),
-        Column("left", _("Left"), left, align="right", ticking=is_active),
+        Column("left", _("Left"), left, align="right", sortable=False, ticking=is_active),
         Column("kind", _("Kind"), kind, shows=lambda task: task.kind),
         Column("type", _("Type"), type_, shows=lambda task: task.type),
         Column("created", created_label, created, shows=shown_creation),

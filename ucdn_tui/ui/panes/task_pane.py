@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
@@ -184,6 +185,11 @@ class TaskPane(Pane):
 
     def show_top(self) -> None:
         self._goes_to_top = True
+
+    def show_zone(self, zone: tzinfo | None) -> None:
+        """Show times in this time zone; None for the machine's."""
+        self._render_context.zone = zone
+        self.table.show_columns()
 
     # URLs that tell tasks apart
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import tzinfo
 from functools import cached_property
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.events import Resize
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Status, Task, TaskKey, UrlProgress
@@ -151,6 +153,11 @@ class UrlPane(Pane):
             self.describe()
         self.tick()
 
+    def show_zone(self, zone: tzinfo | None) -> None:
+        """Show times in this time zone; None for the machine's."""
+        self._render_context.zone = zone
+        self.tick()
+
     def highlight_task_filter(self, pattern: re.Pattern[str] | None) -> None:
         """Highlight the matches of the task list's filter, unless this pane has filter words of its own."""
         if not self.criteria.words:
@@ -201,6 +208,9 @@ class UrlPane(Pane):
             self._goes_to_top = False
             self.table.move_to(self._view.key_at(0))
         self._show_selected_url()
+
+    def on_resize(self, _event: Resize) -> None:
+        self.tick()  # the summary is wrapped anew
 
     def tick(self) -> None:
         """Update what depends on the clock."""

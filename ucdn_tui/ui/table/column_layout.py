@@ -58,6 +58,8 @@ class Column(Generic[R]):
     absorbs: bool = False
     """Whether it gets the cells that are left over."""
     align: Align = "left"
+    sortable: bool = True
+    """Whether the rows can be sorted by it."""
     ticking: Callable[[R], bool] | None = None
     """Returns whether the row's cell changes with the clock alone, as an age does."""
     shows: Callable[[R], Hashable] | None = None
