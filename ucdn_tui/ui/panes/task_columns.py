@@ -172,7 +172,7 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
         Step("url", 44),
         Step("kind", KIND_WIDTH),
         Step("url", 52),
-        Step("created", max(11, cell_len(created_heading(context)))),
+        Step("created", max(11, cell_len(created_heading(context)) + 2)),  # and the sort indicator
         Step("left", 9),
         Step("progress", 13),
         Step("type", 4),
