@@ -1,23 +1,38 @@
 """Durations are read from what people type, and shown in few characters."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucdn_tui.durations import duration_range, format_duration, parse_duration, short_duration
+from ucdn_tui.durations import (
+    duration_range,
+    format_duration,
+    parse_duration,
+    parse_interval,
+    parse_window,
+    short_duration,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("15m", 900), ("24h", 86400), ("7d", 604800), ("0s", 0), ("007m", 420), ("999999999s", 999999999)],
+    [
+        *(("90s", 90), ("15m", 900), ("24h", 86400), ("7d", 604800), ("0s", 0), ("007m", 420)),
+        *(("999999999s", 999999999), ("1.5h", 5400), ("0.1s", 0.1), ("1.1h", 3960), ("2.125s", 2.125)),
+        *(("5", 5), ("3600", 3600), ("0.5", 0.5)),
+    ],
 )
-def test_a_number_with_a_unit_is_parsed(text: str, seconds: float) -> None:
+def test_a_number_with_a_unit_or_of_seconds_is_parsed(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
 INVALID = [
-    *("", "s", "5", "5 s", " 5s", "5s ", "5s\n", "-5s", "+5s", "1.5h", "1e3s", "0x5s"),
-    *("5S", "5w", "5ms", "1h30m", "٥s", "²s", "1000000000s", "9" * 10_000 + "s"),
+    *("", "s", ".", ".5s", "5.s", "5 s", " 5s", "5s ", "5s\n", "5\n", "-5s", "-5", "+5s", "1e3s", "1e3", "0x5s", "0x5"),
+    *("5S", "5w", "5ms", "1h30m", "٥s", "٥", "²s", "nan", "inf", "1000000000s", "1000000000", "9" * 10_000 + "s"),
+    *("1.2.3s", "1,5h", "0.0001h"),
 ]
 
 
@@ -36,16 +51,44 @@ def test_parsing_any_text_raises_value_error_only(text: str) -> None:
     assert seconds >= 0
 
 
+@pytest.mark.parametrize("parse", [parse_interval, parse_window])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0.1s", "'0.1s' is too short (minimum 1s)"),
+        ("0", "'0' is too short (minimum 1s)"),
+        ("5x", "invalid duration '5x' (try 90s, 15m, 24h or 7d)"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said(parse: Callable[[str], float], text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("parse", "longest", "too_long", "said"),
+    [(parse_interval, "1h", "3600.001s", "1h"), (parse_window, "366d", "8785h", "366d")],
+)
+def test_the_bounds_of_a_setting_belong_to_it(
+    parse: Callable[[str], float], longest: str, too_long: str, said: str
+) -> None:
+    assert parse("1s") == parse("1") == 1.0
+    assert parse(longest) == parse_duration(longest)
+    with pytest.raises(ValueError, match=re.escape(f"'{too_long}' is too long (maximum {said})")):
+        parse(too_long)
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0, "0s"), (1, "1s"), (90, "90s"), (300, "5m"), (3600, "1h"), (86400, "24h"), (172800, "2d"), (90000, "25h")],
+    [(0, "0s"), (1, "1s"), (10, "10s"), (1.5, "1.5s"), (2.125, "2.125s"), (90, "90s"), (300, "5m"), (3600, "1h"), (86400, "24h"), (172800, "2d"), (90000, "25h")],
 )
 def test_a_setting_is_shown_in_the_largest_unit_that_divides_it(seconds: float, shown: str) -> None:
     assert format_duration(seconds) == shown
 
 
-@given(st.integers(0, 400 * 86400))
-def test_a_formatted_duration_parses_to_the_same_seconds(seconds: int) -> None:
+@given(st.integers(0, 400 * 86400 * 1000))
+def test_a_formatted_duration_parses_to_the_same_seconds(milliseconds: int) -> None:
+    seconds = milliseconds / 1000
     assert parse_duration(format_duration(seconds)) == seconds
 
 

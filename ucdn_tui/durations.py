@@ -1,6 +1,15 @@
 """Durations as text: read from flags and settings (`24h`), and shown to people (`3m20s`, `~1–3m`)."""
 
+import re
+
+from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING
+
+SHORTEST = 1.0
+"""Seconds: the shortest interval and the shortest time range that can be chosen."""
+
+LONGEST_INTERVAL = 3600.0
+"""Seconds: the longest interval that can be chosen."""
 
 LONGEST_WINDOW = 366 * 86400.0
 """Seconds: the longest time range that can be chosen."""
@@ -11,12 +20,39 @@ _LONGEST_SHOWN = 10 * 365 * 86400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhd]?)")
+
+
 def parse_duration(text: str) -> float:
-    """Return the duration in seconds; raises ValueError unless it is a whole number and a unit: s, m, h or d."""
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isdecimal() or not number.isascii() or len(number) > 9:
+    """Return the duration in seconds: `90s`, `15m`, `1.5h`, `7d`, or plain seconds; raises ValueError otherwise."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
         raise ValueError(text)
-    return float(int(number) * _UNITS[unit])
+    return round(float(found[1]) * _UNITS[found[2] or "s"], 3)
+
+
+def parse_interval(text: str) -> float:
+    """Return the interval in seconds; raises ValueError, with a sentence for people, if it cannot be chosen."""
+    return _parse_between(text, SHORTEST, LONGEST_INTERVAL)
+
+
+def parse_window(text: str) -> float:
+    """Return the time range in seconds; raises ValueError, with a sentence for people, if it cannot be chosen."""
+    return _parse_between(text, SHORTEST, LONGEST_WINDOW)
+
+
+def _parse_between(text: str, least: float, most: float) -> float:
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        raise ValueError(_("invalid duration {text!r} (try 90s, 15m, 24h or 7d)").format(text=text)) from None
+    if seconds < least:
+        words = _("{text!r} is too short (minimum {least})")
+        raise ValueError(words.format(text=text, least=format_duration(least)))
+    if seconds > most:
+        words = _("{text!r} is too long (maximum {most})")
+        raise ValueError(words.format(text=text, most=format_duration(most)))
+    return seconds
 
 
 def format_duration(seconds: float) -> str:
@@ -24,7 +60,7 @@ def format_duration(seconds: float) -> str:
     for unit in "dhm":
         if seconds % _UNITS[unit] == 0 and seconds > (86400 if unit == "d" else 0):
             return f"{seconds // _UNITS[unit]:.0f}{unit}"
-    return f"{seconds:.0f}s"
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
 
 
 def short_duration(seconds: float | None) -> str:
@@ -56,7 +92,7 @@ def duration_range(low: float, high: float) -> str:
 
 def can_be_window(seconds: float | None) -> bool:
     """Return whether the time range may be this long."""
-    return seconds is not None and 1 <= seconds <= LONGEST_WINDOW
+    return seconds is not None and SHORTEST <= seconds <= LONGEST_WINDOW
 
 
 def _number(value: float) -> str:

@@ -224,9 +224,14 @@ BROKEN = {
     "[profiles]\nwork = 5\n": "`profiles` must contain tables",
     "[profiles.work]\nendpoint = 5\n": "`endpoint` of profile work must be a string in quotes",
     "[profiles.work]\nproject_id = true\n": "`project_id` of profile work must be a string in quotes",
-    "[profiles.work]\ninterval = 5\n": "`interval` of profile work must be",
-    '[profiles.work]\ninterval = "5"\n': "`interval` of profile work must be a duration",
-    '[profiles.work]\nwindow = "a week"\n': "`window` of profile work must be a duration",
+    "[profiles.work]\ninterval = [5]\n": "`interval` of profile work must be a string in quotes",
+    "[profiles.work]\nwindow = true\n": "`window` of profile work must be a string in quotes",
+    "[profiles.work]\ninterval = -5\n": "`interval` of profile work: invalid duration '-5'",
+    "[profiles.work]\ninterval = nan\n": "`interval` of profile work: invalid duration 'nan'",
+    '[profiles.work]\nwindow = "a week"\n': "`window` of profile work: invalid duration 'a week' \\(try 90s, 15m",
+    '[profiles.work]\ninterval = "0s"\n': r"`interval` of profile work: '0s' is too short \(minimum 1s\)\.",
+    '[profiles.work]\ninterval = "2h"\n': r"`interval` of profile work: '2h' is too long \(maximum 1h\)\.",
+    '[profiles.work]\nwindow = "400d"\n': r"`window` of profile work: '400d' is too long \(maximum 366d\)\.",
     '[profiles.""]\nendpoint = "https://x"\n': "Invalid profile name",
     '[profiles."\\u001b[2J"]\n': "Invalid profile name",
 }
@@ -248,6 +253,12 @@ def test_invalid_file_is_reported_and_never_overwritten(path: Path, text: str, w
         assert str(caught.value).isprintable()
     assert path.read_text(encoding="utf-8") == text
     assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("value", ["90", "90.0", '"90"', '"90s"', '"1.5m"'])
+def test_durations_may_be_plain_seconds(path: Path, value: str) -> None:
+    profile = file_with(path, f"[profiles.work]\ninterval = {value}\nwindow = {value}\n").load().profiles["work"]
+    assert (profile.interval, profile.window) == (90.0, 90.0)
 
 
 def test_error_names_the_file(path: Path) -> None:

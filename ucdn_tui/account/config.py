@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ucdn_tui.account.preferences import Preferences, preferences_of
-from ucdn_tui.durations import format_duration, parse_duration
+from ucdn_tui.durations import format_duration, parse_interval, parse_window
 from ucdn_tui.errors import ConfigError
 from ucdn_tui.files import replace_file
 from ucdn_tui.i18n import _
@@ -166,8 +166,8 @@ class ConfigFile:
             check_name(name),
             endpoint=self._text(name, "endpoint", table),
             project_id=self._text(name, "project_id", table),
-            interval=self._duration(name, "interval", table),
-            window=self._duration(name, "window", table),
+            interval=self._duration(name, "interval", table, parse_interval),
+            window=self._duration(name, "window", table, parse_window),
         )
 
     def _text(self, name: str, key: str, table: dict[str, Any]) -> str:
@@ -176,14 +176,18 @@ class ConfigFile:
             raise self._error(_("`{key}` of profile {name} must be a string in quotes.").format(key=key, name=name))
         return value
 
-    def _duration(self, name: str, key: str, table: dict[str, Any]) -> float | None:
+    def _duration(
+        self, name: str, key: str, table: dict[str, Any], parse: Callable[[str], float]
+    ) -> float | None:
         if key not in table:
             return None
+        value = table[key]
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)  # seconds
         try:
-            return parse_duration(self._text(name, key, table))
-        except ValueError:
-            words = _("`{key}` of profile {name} must be a duration in quotes, such as 5s or 24h.")
-            raise self._error(words.format(key=key, name=name)) from None
+            return parse(str(value) if is_number else self._text(name, key, table))
+        except ValueError as error:
+            words = _("`{key}` of profile {name}: {problem}.")
+            raise self._error(words.format(key=key, name=name, problem=error)) from None
 
     def _error(self, sentence: str) -> ConfigError:
         return ConfigError(
