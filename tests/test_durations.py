@@ -80,7 +80,19 @@ def test_the_bounds_of_a_setting_belong_to_it(
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0, "0s"), (1, "1s"), (10, "10s"), (1.5, "1.5s"), (2.125, "2.125s"), (90, "90s"), (300, "5m"), (3600, "1h"), (86400, "24h"), (172800, "2d"), (90000, "25h")],
+    [
+        (0, "0s"),
+        (1, "1s"),
+        (10, "10s"),
+        (1.5, "1.5s"),
+        (2.125, "2.125s"),
+        (90, "90s"),
+        (300, "5m"),
+        (3600, "1h"),
+        (86400, "24h"),
+        (172800, "2d"),
+        (90000, "25h"),
+    ],
 )
 def test_a_setting_is_shown_in_the_largest_unit_that_divides_it(seconds: float, shown: str) -> None:
     assert format_duration(seconds) == shown

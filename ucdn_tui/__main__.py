@@ -3,9 +3,15 @@
 import gc
 import sys
 
+from ucdn_tui.cli.output import run_and_flush
+
 
 def main() -> int:
     """Run the program and return its exit status."""
+    return run_and_flush(_run)
+
+
+def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # without importing argparse
         from ucdn_tui import __version__
 

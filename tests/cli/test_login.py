@@ -2,12 +2,14 @@
 
 import asyncio
 import ssl
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import trustme
 
+from support import PATIENCE, clean_environment
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM, Command
 from support.screen.sign_in import Start, config_file, write_config
@@ -136,6 +138,14 @@ def test_login_without_both_keys_is_status_4(call: Command, secret_service: Secr
     assert done.returncode == 4
     assert "Both keys are needed" in done.stderr
     assert secret_service.items() == {}
+
+
+def test_login_with_closed_standard_input_is_status_4(secret_service: SecretService, url: str) -> None:
+    command = ["/bin/sh", "-c", f"exec {PROGRAM} login --endpoint {url} <&-"]
+    environment = clean_environment(secret_service.environment)
+    done = subprocess.run(command, stderr=subprocess.PIPE, env=environment, encoding="utf-8", timeout=PATIENCE)
+    assert done.returncode == 4
+    assert done.stderr.startswith("ucdn-tui: Both keys are needed.")
 
 
 def test_login_refuses_an_unencrypted_endpoint(call: Command) -> None:

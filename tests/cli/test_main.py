@@ -62,23 +62,40 @@ class TestVersionAndHelp:
 
 
 WRONG = [
-    (["--interval", "0s"], "argument --interval: '0s' is not between 1s and 1h (see ucdn-tui --help)"),
-    (["--interval", "2h"], "argument --interval: '2h' is not between 1s and 1h (see ucdn-tui --help)"),
+    (["--interval", "0s"], "argument --interval: '0s' is too short (minimum 1s)"),
+    (["--interval", "0.1s"], "argument --interval: '0.1s' is too short (minimum 1s)"),
+    (["--interval", "2h"], "argument --interval: '2h' is too long (maximum 1h)"),
     (["--interval", "5x"], "argument --interval: invalid duration '5x' (try 90s, 15m, 24h or 7d)"),
     (["--interval", "-5s"], "argument --interval: expected one argument (see ucdn-tui --help)"),
     (["--interval"], "argument --interval: expected one argument (see ucdn-tui --help)"),
-    (["--since", "0s"], "argument --since: '0s' is not between 1s and 366d (see ucdn-tui --help)"),
-    (["--since", "400d"], "argument --since: '400d' is not between 1s and 366d (see ucdn-tui --help)"),
+    (["--since", "0"], "argument --since: '0' is too short (minimum 1s)"),
+    (["--since", "400d"], "argument --since: '400d' is too long (maximum 366d)"),
     (["--since", "yesterday"], "argument --since: invalid duration 'yesterday' (try 90s, 15m, 24h or 7d)"),
     (["--since", "\x1b[2J"], r"argument --since: invalid duration '\x1b[2J' (try 90s, 15m, 24h or 7d)"),
     (["--bogus"], "unrecognized option: --bogus (see ucdn-tui --help)"),
     (["--bogus", "--other"], "unrecognized option: --bogus (see ucdn-tui --help)"),
     (["--dem"], "unrecognized option: --dem (see ucdn-tui --help)"),
     (["--bogus\x1b[2J"], r"unrecognized option: --bogus\x1b[2J (see ucdn-tui --help)"),
+    (["--sinc", "7d"], "unrecognized option: --sinc (see ucdn-tui --help)"),
+    (["-x", "profiles"], "unrecognized option: -x (see ucdn-tui --help)"),
+    (["login", "--private-key=secret"], "unrecognized option: --private-key (see ucdn-tui --help)"),
     (["login", "--bogus"], "unrecognized option: --bogus (see ucdn-tui --help)"),
     (["login", "work"], "unrecognized argument: work (see ucdn-tui --help)"),
     (["watch"], "argument COMMAND: invalid choice: 'watch' (choose from 'login', 'logout', 'profiles')"),
 ]
+
+
+MISPLACED = [
+    ("--profile", "nope", "profiles"),
+    ("--endpoint", "https://h", "profiles"),
+    ("--project-id", "org", "profiles"),
+    ("--project-id", "org", "logout"),
+    ("--public-key", "key", "logout"),
+    ("--since", "7d", "login"),
+    ("--interval", "5s", "logout"),
+    ("--demo", "", "login"),
+]
+"""Flags, with their values, that have no meaning for a command."""
 
 
 class TestWrongUsage:
@@ -92,10 +109,47 @@ class TestWrongUsage:
         assert err == f"ucdn-tui: {words}.\n"
         assert err.rstrip("\n").isprintable()
 
+    @pytest.mark.parametrize(("flag", "value", "command"), MISPLACED, ids=str)
+    @pytest.mark.parametrize("side", ["before", "after"])
+    def test_flag_without_meaning_for_the_command_is_status_2(
+        self, capsys: pytest.CaptureFixture[str], flag: str, value: str, command: str, side: str
+    ) -> None:
+        words = [flag, value] if value else [flag]
+        assert cli.run([*words, command] if side == "before" else [command, *words]) == 2
+        err = capsys.readouterr().err
+        assert err == f"ucdn-tui: {flag} does not apply to `ucdn-tui {command}` (see ucdn-tui --help).\n"
+
+    @pytest.mark.parametrize("flag", ["--profile", "--endpoint", "--project-id"])
+    def test_demo_has_no_account_to_select(self, capsys: pytest.CaptureFixture[str], flag: str) -> None:
+        assert cli.run([flag, "https://h", "--demo"]) == 2
+        assert f"{flag} does not apply to `ucdn-tui --demo`" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("arguments", [("--profile", "", "login"), ("login", "--profile", " a")])
+    def test_login_checks_the_name_before_anything_else(self, arguments: tuple[str, ...]) -> None:
+        done = Command()(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("ucdn-tui: Invalid profile name.")
+
     def test_program_exits_with_status_2(self) -> None:
         done = Command()("--bogus")
         assert (done.returncode, done.stdout) == (2, "")
         assert "Traceback" not in done.stderr
+
+
+class TestFlags:
+    @pytest.mark.parametrize("arguments", [["--profile", "gone", "logout"], ["logout", "--profile", "gone"]])
+    def test_work_on_either_side_of_a_command(self, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+        assert cli.run(arguments) == 2
+        assert "Profile gone does not exist." in capsys.readouterr().err
+
+    def test_of_time_may_be_plain_seconds_or_fractions(self) -> None:
+        flags = cli._parser().parse(["--interval", "5", "--since", "1.5h"])
+        assert (flags.interval, flags.since) == (5.0, 5400.0)
+
+    def test_that_are_not_given_are_none(self) -> None:
+        flags = cli._parser().parse(["login", "--endpoint", "https://h"])
+        assert flags.endpoint == "https://h"
+        assert (flags.demo, flags.profile, flags.public_key, flags.log_file) == (None, None, None, None)
 
 
 class TestConnectionSettings:
@@ -148,6 +202,13 @@ class TestNoTerminal:
         done = Command(KEYS)(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("ucdn-tui: No terminal. Standard input or standard error is redirected.")
+
+    @pytest.mark.parametrize("stream", ["<&-", "2>&-"])
+    def test_closed_streams_are_no_terminal(self, terminal: StartTerminal, stream: str) -> None:
+        shell = terminal(["/bin/sh", "-c", f"{PROGRAM} --demo {stream}; echo status $?"])
+        shell.wait_for("status 2")
+        assert ("ucdn-tui: No terminal." in shell.text()) is (stream == "<&-")
+        assert "Traceback" not in shell.text()
 
     @pytest.mark.parametrize("stream", ["<", "2>"])
     def test_standard_input_and_standard_error_must_be_terminals(self, terminal: StartTerminal, stream: str) -> None:

@@ -176,9 +176,7 @@ class ConfigFile:
             raise self._error(_("`{key}` of profile {name} must be a string in quotes.").format(key=key, name=name))
         return value
 
-    def _duration(
-        self, name: str, key: str, table: dict[str, Any], parse: Callable[[str], float]
-    ) -> float | None:
+    def _duration(self, name: str, key: str, table: dict[str, Any], parse: Callable[[str], float]) -> float | None:
         if key not in table:
             return None
         value = table[key]

@@ -100,7 +100,7 @@ def _demo(clock: Clock) -> tuple[Accounts, Connection]:
 
 
 def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))  # None: closed
 
 
 def _check_terminal(environ: Mapping[str, str]) -> None:

@@ -5,21 +5,20 @@ import gc
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ucdn_tui import __version__
-from ucdn_tui.durations import LONGEST_WINDOW, format_duration, parse_duration
+from ucdn_tui.cli.output import complain
+from ucdn_tui.durations import parse_interval, parse_window
 from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
-    from ucdn_tui.account.accounts import Accounts
+    from _typeshed import SupportsWrite
 
-_MAX_INTERVAL = 3600.0
-"""Seconds."""
+    from ucdn_tui.account.accounts import Accounts
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -32,10 +31,10 @@ def run(arguments: Sequence[str]) -> int:
         handler: Callable[[argparse.Namespace, Mapping[str, str]], int] = flags.run
         return handler(flags, os.environ)
     except UcdnTuiError as error:
-        print(f"ucdn-tui: {sanitize(str(error))}", file=sys.stderr)
+        complain(f"ucdn-tui: {sanitize(str(error))}")
         return error.exit_status
     except (KeyboardInterrupt, EOFError):  # Ctrl+C or Ctrl+D at a prompt for a key
-        print(file=sys.stderr)
+        complain("")
         return 128 + signal.SIGINT
 
 
@@ -86,22 +85,80 @@ def _log_to(path: str) -> None:
         ) from None
 
 
+def _typed(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """Return a parser of a flag's value, whose ValueError has a sentence that argparse shows."""
+
+    def parse_flag(text: str) -> float:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_flag
+
+
+_FLAGS: Final[dict[str, dict[str, Any]]] = {
+    "--demo": {"action": "store_true"},
+    "--profile": {"metavar": "NAME"},
+    "--public-key": {"metavar": "KEY"},
+    "--endpoint": {"metavar": "URL"},
+    "--project-id": {"metavar": "ID"},
+    "--since": {"metavar": "TIME", "type": _typed(parse_window)},
+    "--interval": {"metavar": "TIME", "type": _typed(parse_interval)},
+    "--log-file": {"metavar": "PATH"},
+}
+"""Every flag that has a value in the namespace. All are parsed on either side of a command's name."""
+
+_NOT_WITH_DEMO: Final = ("--profile", "--endpoint", "--project-id")
+"""Flags that select an account."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that raises UsageError instead of exiting."""
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """Return the parsed arguments; raises UsageError, which names the first unknown one."""
+        """Return the parsed arguments; flags that are not given are None. Raises UsageError for the first wrong one."""
+        for word in arguments:
+            if word == "--":
+                break
+            # Checked before argparse does: it would take the word after an unknown option for a command.
+            name = word.partition("=")[0]  # not the value: it may be a key
+            if name[:1] == "-" and name != "-" and not name[1].isdigit() and name not in _KNOWN:
+                self.error(_("unrecognized option: {word}").format(word=name))
         flags, unknown = self.parse_known_args(arguments)
         if unknown:
-            first = unknown[0]
-            problem = _("unrecognized option: {word}") if first.startswith("-") else _("unrecognized argument: {word}")
-            self.error(problem.format(word=first))
-        return flags
+            self.error(_("unrecognized argument: {word}").format(word=unknown[0]))
+        given = [name for name in _FLAGS if _dest(name) in flags]
+        command, known = flags.command, flags.known
+        if "--demo" in given and "--demo" in known:
+            command, known = "ucdn-tui --demo", known - set(_NOT_WITH_DEMO)
+        for name in given:
+            if name not in known:
+                self.error(_("{flag} does not apply to `{command}`").format(flag=name, command=command))
+        return argparse.Namespace(**(dict.fromkeys(map(_dest, _FLAGS)) | vars(flags)))
+
+    def add_flags(self, helps: Mapping[str, str]) -> None:
+        """Add all flags. Those without a help text do not apply to this command: they are hidden, and refused."""
+        for name, options in _FLAGS.items():
+            self.add_argument(name, default=argparse.SUPPRESS, help=helps.get(name, argparse.SUPPRESS), **options)
+        self.set_defaults(command=self.prog, known=frozenset(helps))
 
     def error(self, message: str) -> NoReturn:
         if not message.endswith(")"):  # otherwise it ends with a hint, such as "(choose from …)"
             message = _("{problem} (see ucdn-tui --help)").format(problem=message)
         raise UsageError(message)
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print help or version. argparse itself would ignore that it cannot be written."""
+        print(message, end="", file=file)
+
+
+_KNOWN: Final = {*_FLAGS, "-h", "--help", "--version"}
+
+
+def _dest(flag: str) -> str:
+    """Return the name of a flag's value in the namespace."""
+    return flag[2:].replace("-", "_")
 
 
 def _parser() -> _Parser:
@@ -112,30 +169,19 @@ def _parser() -> _Parser:
         epilog=_EPILOG,
         allow_abbrev=False,
     )
-    parser.add_argument("--demo", action="store_true", help=_("watch a simulated account; needs no keys"))
-    parser.add_argument("--profile", metavar="NAME", help=_("use the account of this profile"))
-    parser.add_argument("--endpoint", metavar="URL", help=_("API endpoint (default: https://api.ucloud.cn)"))
-    parser.add_argument("--project-id", metavar="ID", help=_("project (default: the account's default project)"))
-    parser.add_argument(
-        "--since",
-        metavar="TIME",
-        type=_duration(1.0, LONGEST_WINDOW),
-        help=_("time range: 15m, 24h (default), 7d, …"),
+    log_file = _("write a log, without keys, to this file")
+    parser.add_flags(
+        {
+            "--demo": _("watch a simulated account; needs no keys"),
+            "--profile": _("watch the account of this profile"),
+            "--endpoint": _("API endpoint (default: https://api.ucloud.cn)"),
+            "--project-id": _("project (default: the account's default project)"),
+            "--since": _("time range: 15m, 24h (default), 7d, …"),
+            "--interval": _("refresh interval while tasks are active (default: 5s)"),
+            "--log-file": log_file,
+        }
     )
-    parser.add_argument(
-        "--interval",
-        metavar="TIME",
-        type=_duration(1.0, _MAX_INTERVAL),
-        help=_("refresh interval while tasks are active (default: 5s)"),
-    )
-    parser.add_argument("--log-file", metavar="PATH", help=_("write a log, without keys, to this file"))
     parser.set_defaults(run=_dashboard)
-    _add_commands(parser)
-    parser.add_argument("--version", action="version", version=f"ucdn-tui {__version__}")
-    return parser
-
-
-def _add_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(metavar="COMMAND", title=_("commands (default: the dashboard)"))
     login = commands.add_parser(
         "login",
@@ -147,25 +193,22 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     profiles = commands.add_parser(
         "profiles", help=_("list the profiles and where their keys are stored"), allow_abbrev=False
     )
+    profile = {"--profile": _("profile (default: the default profile)"), "--log-file": log_file}
+    login.add_flags(
+        profile
+        | {
+            "--public-key": _("public key (there is no flag for the private key)"),
+            "--endpoint": _("API endpoint (default: the profile's, or https://api.ucloud.cn)"),
+            "--project-id": _("project (default: the profile's, or the account's default)"),
+        }
+    )
+    logout.add_flags(profile)
+    profiles.add_flags({"--log-file": log_file})
     for command, run_it in ((login, _login), (logout, _logout), (profiles, _profiles)):
         command.set_defaults(run=run_it)
-    for command in (login, logout):
-        command.add_argument(
-            "--profile", metavar="NAME", default=argparse.SUPPRESS, help=_("profile (default: the default profile)")
-        )
-    login.add_argument("--public-key", metavar="KEY", help=_("public key (there is no flag for the private key)"))
-    login.add_argument(
-        "--endpoint",
-        metavar="URL",
-        default=argparse.SUPPRESS,
-        help=_("API endpoint (default: the profile's, or https://api.ucloud.cn)"),
-    )
-    login.add_argument(
-        "--project-id",
-        metavar="ID",
-        default=argparse.SUPPRESS,
-        help=_("project (default: the profile's, or the account's default)"),
-    )
+    for each in (parser, login, logout, profiles):
+        each.add_argument("--version", action="version", version=f"ucdn-tui {__version__}", help=_("show the version"))
+    return parser
 
 
 _EPILOG = _("""\
@@ -195,24 +238,3 @@ exit status:
   5      the API refused, or could not be reached
   128+n  ended by signal n
 """)
-
-
-def _duration(least: float, most: float) -> Callable[[str], float]:
-    """Return a parser for a flag's duration, which must be within these bounds (seconds)."""
-
-    def parse(text: str) -> float:
-        try:
-            seconds = parse_duration(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                _("invalid duration {text!r} (try 90s, 15m, 24h or 7d)").format(text=text)
-            ) from None
-        if not least <= seconds <= most:
-            raise argparse.ArgumentTypeError(
-                _("{text!r} is not between {least} and {most}").format(
-                    text=text, least=format_duration(least), most=format_duration(most)
-                )
-            )
-        return seconds
-
-    return parse

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from rich.cells import cell_len, set_cell_size
 
 from ucdn_tui.account.accounts import Accounts
-from ucdn_tui.account.config import Profile
+from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import check_keys
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
+from ucdn_tui.cli.output import complain
 from ucdn_tui.errors import ExitStatus, KeyringError, NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
@@ -30,7 +31,7 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     Raises UsageError (endpoint, name or keys), NoCredentialsError (no keys, no keyring), ApiError (keys not accepted).
     """
     config = accounts.config()
-    name = _profile_name(accounts, flags, environ) or DEFAULT_PROFILE
+    name = check_name(_profile_name(accounts, flags, environ, DEFAULT_PROFILE))
     known = config.profiles.get(name, Profile(name))
     endpoint = check_endpoint(flags.endpoint or known.endpoint or DEFAULT_ENDPOINT)
     profile = Profile(name, endpoint, flags.project_id or known.project_id)
@@ -57,12 +58,12 @@ def profiles(accounts: Accounts) -> int:
     """Print a table of the profiles: name (* for the default), endpoint, project, keyring; never the keys."""
     config = accounts.config()
     if not config.profiles:
-        print(_("No profiles. Create one with `ucdn-tui login`."), file=sys.stderr)
+        complain(_("No profiles. Create one with `ucdn-tui login`."))
         return ExitStatus.DONE
     try:
         places = asyncio.run(accounts.where_keys_are(list(config.profiles)))
     except KeyringError as error:
-        print(f"ucdn-tui: {sanitize(str(error))}", file=sys.stderr)
+        complain(f"ucdn-tui: {sanitize(str(error))}")
         places = dict.fromkeys(config.profiles, _("unknown"))
     rows = [[_("PROFILE"), _("ENDPOINT"), _("PROJECT"), _("KEYS")]]
     for name, profile in config.profiles.items():
@@ -80,13 +81,17 @@ def _table(rows: list[list[str]]) -> list[str]:
     ]
 
 
-def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
-    return flags.profile or environ.get("UCLOUD_PROFILE", "").strip() or accounts.config().default
+def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str], default: str = "") -> str:
+    if flags.profile is not None:
+        return str(flags.profile)
+    return environ.get("UCLOUD_PROFILE", "").strip() or accounts.config().default or default
 
 
 def _read_keys(public_key: str | None) -> Keys:
     """Return the keys, from prompts (the private key without echo) or from a pipe (one key per line)."""
-    if sys.stdin.isatty():
+    if sys.stdin is None:  # closed
+        public, private = "", Secret("")
+    elif sys.stdin.isatty():
         public = public_key or _prompt(_("Public key: "))
         private = Secret(getpass.getpass(_("Private key: ")).strip())
     else:
