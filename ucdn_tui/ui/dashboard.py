@@ -126,7 +126,8 @@ class Dashboard(DashboardActions):
         )
         self._bar = StatusBar(glyphs, self._header_info(), id="status")
         self.task_pane = TaskPane(self._store, context)
-        self.details = UrlPane(replace(context, flagged=set()), self._session.typical_duration)
+        # A copy, as it highlights matches of its own; both have the same flags.
+        self.details = UrlPane(replace(context), self._session.typical_duration)
         self._panes = Panes(self.task_pane, self.details, self._state_file.split)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
@@ -223,7 +224,7 @@ class Dashboard(DashboardActions):
     def tick(self) -> None:
         """Update what depends on the time. Called every second."""
         self._show_freshness()
-        self.tasks.tick()
+        self.task_pane.tick()
         self.details.tick()
         self._hint.tick()
         if self.notifier is not None:

@@ -1,17 +1,29 @@
 """The filter: its words, fields and statuses, for tasks and URLs."""
 
+from typing import Any
+
 import pytest
 
 from support.summaries import summary, url
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.watch.listing.filter import STATUS_WORDS, Criteria, Word, parse_words, statuses_of
+from ucdn_tui.watch.listing.filter import STATUS_WORDS, Criteria, Facts, Word, parse_words, statuses_of
 
 FIRST = "https://cdn.example.com/a.jpg"
 
 
-def shows(text: str, *, urls: str = FIRST, **fields: object) -> bool:
+NO_FACTS = Facts()
+
+
+def shows(text: str, *, urls: str = FIRST, stuck: bool = False, flagged: bool = False, **fields: Any) -> bool:
     """Return whether a task with these URLs is found by a text."""
-    return Criteria(parse_words(text)).shows_task(summary(**fields), lambda: urls.lower())  # type: ignore[arg-type]
+    facts = Facts(lambda _key: urls.lower(), lambda _task: stuck, lambda _key: flagged)
+    return Criteria(parse_words(text)).shows_task(summary(**fields), facts)
+
+
+def shows_url(text: str, *, stuck: bool = False, flagged: bool = False, **fields: Any) -> bool:
+    """Return whether a URL of a prefetch is found by a text."""
+    facts = Facts(is_stuck=lambda _task: stuck, is_flagged=lambda _key: flagged)
+    return Criteria(parse_words(text)).shows_url(url(**fields), summary(kind=TaskKind.PREFETCH, type=""), facts)
 
 
 class TestParsing:
@@ -28,11 +40,38 @@ class TestParsing:
             ("!kind:prefetch", (Word("prefetch", "kind", inverted=True),)),
             ("status:", ()),
             ("https://cdn.test/a:b", (Word("https://cdn.test/a:b"),)),
-            ("color:red", (Word("color:red"),)),
+            ("color:Red", (Word("red", "color"),)),
+            ("status:!success", (Word("success", "status", inverted=True),)),
+            ("!status:!success", (Word("success", "status"),)),
+            ("!a !status:b", (Word("a", inverted=True), Word("b", "status", inverted=True))),
+            ('"two Words" x', (Word("two words"), Word("x"))),
+            ('!url:"two words"', (Word("two words", "url", inverted=True),)),
+            ('url:"not yet clo', (Word("not yet clo", "url"),)),
+            ('"status:failed"', (Word("status:failed"),)),
+            ('a"b c"', (Word('a"b'), Word('c"'))),
+            ('""', ()),
         ],
     )
     def test_a_text_is_parsed_into_words(self, text: str, words: tuple[Word, ...]) -> None:
         assert parse_words(text) == words
+
+    @pytest.mark.parametrize(
+        "text", ["https://img.test/a:b", "ftp://img.test", "img.test:8080", "localhost:8080/a", "/a:b", "a=b:c", "foo:"]
+    )
+    def test_a_scheme_and_a_port_name_no_field(self, text: str) -> None:
+        assert parse_words(text) == (Word(text),)
+
+    @pytest.mark.parametrize("text", ["foo:bar", "!foo:bar", "is:stuk", "is:act", "domain:img.test"])
+    def test_a_word_with_an_unknown_field_or_value_is_named_and_ignored(self, text: str) -> None:
+        criteria = Criteria(parse_words(f"{text} a.jpg"))
+        assert criteria.unknown == criteria.words[:1]
+        assert criteria.shows_task(summary(), NO_FACTS)
+        assert criteria.shows_url(url(), summary(), NO_FACTS)
+        assert criteria.highlight_pattern() == Criteria(parse_words("a.jpg")).highlight_pattern()
+
+    def test_documented_words_are_known(self) -> None:
+        text = "a status:failed kind:purge type:dir host:a url:b id:1 is:active is:stuck is:flagged is:failed is:done"
+        assert not Criteria(parse_words(text)).unknown
 
     def test_a_long_text_is_cut(self) -> None:
         assert sum(len(word.text) for word in parse_words("x" * 100_000)) == 500
@@ -58,11 +97,12 @@ class TestTasks:
         assert shows("status:success kind:refresh type:file id:2025 url:cdn")
 
     def test_urls_are_decompressed_only_if_needed(self) -> None:
-        def fail_if_called() -> str:
+        def fail_if_called(_key: object) -> str:
             raise AssertionError
 
-        assert Criteria(parse_words("a.jpg success")).shows_task(summary(), fail_if_called)
-        assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), fail_if_called)
+        facts = Facts(fail_if_called)
+        assert Criteria(parse_words("a.jpg success host:cdn")).shows_task(summary(), facts)
+        assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), facts)
 
     @pytest.mark.parametrize(
         ("status", "spellings"),
@@ -82,6 +122,51 @@ class TestTasks:
             assert shows(spelling, status=status)
         for other in everything - set(spellings.split()) - ({"unknown", "unknow"} if status == "Halted" else set()):
             assert not shows(f"status:{other}", status=status), other
+
+    def test_purge_is_another_word_for_refresh(self) -> None:
+        for text in ("kind:purge", "kind:refresh", "purge"):
+            assert shows(text)
+            assert not shows(text, kind=TaskKind.PREFETCH)
+        assert shows("kind:prefetch", kind=TaskKind.PREFETCH)
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("host:img", True),
+            ("host:IMG.test", True),
+            ("host:img.test:8080", True),
+            ("host:test:80", True),
+            ("host:cdn", True),
+            ("host:https", False),
+            ("host:user", False),
+            ("host:secret", False),
+            ("host:pics", False),
+            ("host:evil", False),
+            ("!host:evil", True),
+        ],
+    )
+    def test_a_host_is_that_of_any_url(self, text: str, found: bool) -> None:
+        urls = "https://cdn.test/a.jpg\nhttps://user:secret@img.test:8080/pics/https://evil.test\nhttp://b?x=@evil.test"
+        assert shows(text, urls=urls, first_url="https://cdn.test/a.jpg") is found
+
+    @pytest.mark.parametrize(
+        ("text", "fields"),
+        [
+            ("is:active", {"status": "process", "processing": 1}),
+            ("is:active", {"status": "success", "waiting": 1}),
+            ("is:failed", {"status": "process", "processing": 1, "failed": 1}),
+            ("is:failure", {"status": "failure", "failed": 1}),
+            ("is:done", {"status": "success"}),
+            ("is:queued", {"status": "wait", "waiting": 1}),
+            ("is:unknown", {"status": "halted"}),
+            ("is:stuck", {"stuck": True}),
+            ("is:flagged", {"flagged": True}),
+        ],
+    )
+    def test_a_task_is_what_its_row_says(self, text: str, fields: dict[str, Any]) -> None:
+        assert shows(text, **fields)
+        assert not shows(f"!{text}", **fields)
+        assert not shows(text, status="success" if "done" not in text else "failure")
 
     def test_a_status_matches_from_its_beginning(self) -> None:
         assert not shows("ess")
@@ -104,12 +189,12 @@ class TestTasks:
         task = summary(**fields)
         assert statuses_of(task) == statuses
         for status in ("process", "wait", "failure", "success", "unknow"):
-            assert Criteria(status=status).shows_task(task, str) == (status in statuses)
+            assert Criteria(status=status).shows_task(task, NO_FACTS) == (status in statuses)
 
     def test_a_task_with_an_active_url_is_active(self) -> None:
         running = summary(status="success", succeeded=1, processing=1)
-        assert Criteria(active=True).shows_task(running, str)
-        assert not Criteria(active=True).shows_task(summary(), str)
+        assert Criteria(active=True).shows_task(running, NO_FACTS)
+        assert not Criteria(active=True).shows_task(summary(), NO_FACTS)
 
 
 class TestUrls:
@@ -127,23 +212,37 @@ class TestUrls:
         ],
     )
     def test_a_url_matches_by_address_and_status(self, text: str, found: bool) -> None:
-        assert Criteria(parse_words(text)).shows_url(url(), self.TASK) is found
+        assert Criteria(parse_words(text)).shows_url(url(), self.TASK, NO_FACTS) is found
 
     def test_a_url_matches_the_kind_and_id_of_its_task(self) -> None:
-        assert Criteria(parse_words("kind:prefetch id:4d80")).shows_url(url(), self.TASK)
-        assert not Criteria(parse_words("kind:refresh")).shows_url(url(), self.TASK)
+        assert Criteria(parse_words("kind:prefetch id:4d80")).shows_url(url(), self.TASK, NO_FACTS)
+        assert not Criteria(parse_words("kind:refresh")).shows_url(url(), self.TASK, NO_FACTS)
+
+    def test_a_url_matches_by_host_and_state(self) -> None:
+        assert shows_url("host:cdn")
+        assert not shows_url("host:a.jpg")
+        assert shows_url("is:active is:running", status="process")
+        assert not shows_url("is:active", status="failure")
+        assert shows_url("is:failed status:fail", status="failure")
+        assert shows_url("is:flagged", flagged=True)
+        assert not shows_url("is:flagged")
+
+    def test_of_a_stuck_task_only_the_active_urls_are_stuck(self) -> None:
+        assert shows_url("is:stuck", status="wait", stuck=True)
+        assert not shows_url("is:stuck", status="success", stuck=True)
+        assert not shows_url("is:stuck", status="wait")
 
     def test_a_url_matches_by_quick_filter(self) -> None:
-        assert Criteria(status=Status.FAILURE).shows_url(url(status="failure"), self.TASK)
-        assert not Criteria(status=Status.FAILURE).shows_url(url(), self.TASK)
-        assert Criteria(status=Status.UNKNOWN).shows_url(url(status="halted"), self.TASK)
-        assert Criteria(active=True).shows_url(url(status="wait"), self.TASK)
-        assert not Criteria(active=True).shows_url(url(), self.TASK)
+        assert Criteria(status=Status.FAILURE).shows_url(url(status="failure"), self.TASK, NO_FACTS)
+        assert not Criteria(status=Status.FAILURE).shows_url(url(), self.TASK, NO_FACTS)
+        assert Criteria(status=Status.UNKNOWN).shows_url(url(status="halted"), self.TASK, NO_FACTS)
+        assert Criteria(active=True).shows_url(url(status="wait"), self.TASK, NO_FACTS)
+        assert not Criteria(active=True).shows_url(url(), self.TASK, NO_FACTS)
 
 
 class TestHighlightPattern:
     def test_inverted_words_are_not_highlighted(self) -> None:
-        pattern = Criteria(parse_words("cat !dog url:a+b")).highlight_pattern()
+        pattern = Criteria(parse_words("cat !dog url:a+b is:done")).highlight_pattern()
         assert pattern is not None
         assert [match.group() for match in pattern.finditer("Cat dog A+B aab")] == ["Cat", "A+B"]
 

@@ -88,7 +88,7 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static("/", id="slash", markup=False)
         field = FilterInput(
-            placeholder=_("words, !without, status:failed, kind:prefetch"), compact=True, max_length=TEXT_LIMIT
+            placeholder=_("words, !without, status:failed, host:img, is:stuck"), compact=True, max_length=TEXT_LIMIT
         )
         field.next_focus = self._next_focus
         yield field

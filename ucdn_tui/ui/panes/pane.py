@@ -10,11 +10,12 @@ from textual.events import Resize
 from textual.message import Message
 
 from ucdn_tui.i18n import _
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.format import status_word
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.filter_bar import FilterBar
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.watch.listing.filter import Criteria, parse_words
+from ucdn_tui.watch.listing.filter import FIELDS, Criteria, Word, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ LARGEST_FIRST = frozenset({"created", "urls", "time"})
 def no_matches(hidden: int) -> str:
     """Return the text of a list whose rows are all filtered out."""
     return _("No matches ({count} hidden).\nEsc clears the filter.").format(count=hidden)
+
+
+def unknown_word(word: Word) -> str:
+    """Return what to say about a word with an unknown field, or an unknown value of `is:`."""
+    text = sanitize(word.text if word.field == "is" else word.field, 20)
+    if word.field == "is":
+        return _("unknown is:{value}, try is:active is:stuck is:flagged is:failed is:done").format(value=text)
+    fields = " ".join(f"{field}:" for field in FIELDS)
+    return _("unknown field {field}: try {fields}").format(field=text, fields=fields)
 
 
 class Pane(Vertical):
@@ -96,6 +106,7 @@ class Pane(Vertical):
         if criteria:
             shown, total = self.counts()
             parts.append(Text(_("{shown} of {total}").format(shown=shown, total=total)))
+        parts += [Text(unknown_word(word), "bad") for word in criteria.unknown[:1]]
         self.filter_bar.show_summary(Text(" · ").join(parts))
 
     def _hidden_sort(self) -> list[Text]:

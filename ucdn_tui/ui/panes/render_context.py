@@ -12,6 +12,7 @@ from ucdn_tui.links import link_of
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.ui.table.column_layout import LINK
+from ucdn_tui.watch.listing.filter import Facts
 from ucdn_tui.watch.listing.url_index import UrlIndex
 from ucdn_tui.watch.stats.durations import RemainingRange
 
@@ -43,6 +44,11 @@ class RenderContext:
     """Matches the words of the filter; None without words."""
     flagged: set[TaskKey] = field(default_factory=set)
     """The tasks that the user has flagged."""
+
+    @property
+    def facts(self) -> Facts:
+        """What the filters ask for."""
+        return Facts(self.url_text, self.is_stuck, lambda key: key in self.flagged)
 
     def text(self, shown: str, style: str = "") -> Text:
         """Return a cell's text with its matches highlighted."""

@@ -85,6 +85,9 @@ class TaskPane(Pane):
         self._next_view: TaskView | None = None
         """The view that is being filled in slices."""
         self._following = False
+        self._marked: set[tuple[str, TaskKey]] = set()
+        """The stuck and flagged tasks for which the views were filtered, as `_marks` returns them."""
+
         self._telling: dict[TaskKey, str] = {}
         """The URLs that tell tasks with the same first URL apart, as far as they were painted."""
         self._goes_to_top = False
@@ -120,7 +123,35 @@ class TaskPane(Pane):
         self.table.refresh_view({task.key for _old, task in changes.changed}, moved=moved)
         self._follow()
         self._update_flags(changes)
+        self._follow_marks()
         if self.criteria:
+            self.describe()
+
+    def tick(self) -> None:
+        """Update what depends on the clock."""
+        self._follow_marks()
+        self.table.tick()
+
+    def _marks(self) -> set[tuple[str, TaskKey]]:
+        """Return what the filter asks for and the store's changes do not tell: which tasks are flagged, and stuck."""
+        marks: set[tuple[str, TaskKey]] = set()
+        if self.criteria.asks_whether("flagged"):
+            marks.update(("flagged", key) for key in self._render_context.flagged)
+        if self.criteria.asks_whether("stuck"):
+            active = (self._store[key] for key in self._store.keys_in(Phase.ACTIVE))
+            marks.update(("stuck", task.key) for task in active if self._render_context.is_stuck(task))
+        return marks
+
+    def _follow_marks(self) -> None:
+        """Filter the tasks again that have become flagged or stuck since the last time, or are so no longer."""
+        before, self._marked = self._marked, self._marks()
+        keys = {key for _mark, key in before ^ self._marked}
+        tasks = [task for key in keys if (task := self._store.get(key)) is not None]
+        if self._next_view is not None:
+            self._next_view.check_again(tasks)
+        if self._view.check_again(tasks):
+            self.table.refresh_view((), moved=True)
+            self._follow()
             self.describe()
 
     # Filter and order
@@ -144,6 +175,7 @@ class TaskPane(Pane):
 
     def rearrange(self) -> None:
         """Show the matching tasks. A long list is filtered in slices; until then, the old view stays."""
+        self._marked = self._marks()
         urls = self._view.urls if self.criteria == self._shown_criteria else None
         view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False, urls=urls)
         self.workers.cancel_node(self)
@@ -178,10 +210,7 @@ class TaskPane(Pane):
         self._follow()
 
     def _filter(self, criteria: Criteria) -> "partial[bool] | None":
-        return partial(self._shows, criteria) if criteria else None
-
-    def _shows(self, criteria: Criteria, task: Task) -> bool:
-        return criteria.shows_task(task, partial(self._store.url_text, task.key))
+        return partial(criteria.shows_task, facts=self._render_context.facts) if criteria else None
 
     def show_top(self) -> None:
         self._goes_to_top = True
@@ -260,7 +289,8 @@ class TaskPane(Pane):
             self._render_context.flagged.add(task.key)
         self._clear_if_finished()
         self._show_flags()
-        self.table.action_move(1)
+        if self.table.cursor_key == key:  # the filter may have hidden it, and then the next one is selected already
+            self.table.action_move(1)
 
     def _update_flags(self, changes: Changes) -> None:
         flagged = self._render_context.flagged
@@ -282,5 +312,6 @@ class TaskPane(Pane):
 
     def _show_flags(self) -> None:
         self.table.show_columns()
+        self._follow_marks()
         self.describe()
         self.post_message(self.Arranged())

@@ -94,6 +94,9 @@ class UrlPane(Pane):
         self._shown: Task | None = None
         self._urls: Sequence[UrlProgress] = ()
         self._view = UrlView(())
+        self._marks = (False, False)
+        """Whether the displayed task was stuck, and flagged, when its URLs were filtered."""
+
         self._displayed: dict[Static, Text] = {}
         self._goes_to_top = False
         context.urls = lambda: self._view.urls
@@ -189,8 +192,10 @@ class UrlPane(Pane):
     def _take_view(self, *, keep_cursor: bool) -> None:
         task = self._shown
         urls = list(self._urls) if task else []
+        self._marks = self._marks_of(task)
         if task and self.criteria:
-            urls = [url for url in urls if self.criteria.shows_url(url, task)]
+            facts = self._render_context.facts
+            urls = [url for url in urls if self.criteria.shows_url(url, task, facts)]
         if order := url_order(self.sort):
             urls.sort(key=order)
         before, self._view = self._view, UrlView(urls)
@@ -212,9 +217,16 @@ class UrlPane(Pane):
     def on_resize(self, _event: Resize) -> None:
         self.tick()  # the summary is wrapped anew
 
+    def _marks_of(self, task: Task | None) -> tuple[bool, bool]:
+        context = self._render_context
+        return task is not None and context.is_stuck(task), task is not None and task.key in context.flagged
+
     def tick(self) -> None:
         """Update what depends on the clock."""
         task, context = self._shown, self._render_context
+        if self.criteria.words and self._marks != self._marks_of(task):
+            self._take_view(keep_cursor=True)
+            self.describe()
         text = Text() if task is None else task_summary(task, context, self._usual(task), self.size.width - 2)
         advice = Text() if task is None else task_advice(task, context.stuck_for(task))
         self._display(self._summary, text)

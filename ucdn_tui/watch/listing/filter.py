@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
-from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
+from ucdn_tui.api.models import Phase, Status, Task, TaskKey, TaskKind, UrlProgress
 
 ORDERED_STATUSES = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS, Status.UNKNOWN)
 """The order of the counts on the screen and of the quick filters 1 to 5: active, failed, the rest."""
@@ -21,8 +22,23 @@ STATUS_WORDS: dict[str, tuple[str, ...]] = {
 }
 """What a status may be called in a filter: the word on the screen, and the API's."""
 
-_FIELDS = ("status", "kind", "type", "id", "url")
-"""In the order in which they are searched; the URLs last, as they may have to be decompressed."""
+_KIND_WORDS = {TaskKind.REFRESH: ("refresh", "purge"), TaskKind.PREFETCH: ("prefetch",)}
+
+FIELDS = ("status", "kind", "type", "host", "url", "id", "is")
+"""What may stand before a colon."""
+
+_STATUS_OF = {name: status for status, names in STATUS_WORDS.items() for name in names}
+
+IS_VALUES = ("active", "stuck", "flagged", *_STATUS_OF)
+"""What may stand behind `is:`. A status there includes tasks of which only some URLs have it."""
+
+_SEARCHED = ("status", "kind", "type", "id", "url")
+"""What a word without a field searches, in this order: the URLs last, as they may have to be decompressed."""
+
+_PART = re.compile(r'!?(?:[^\s":]*:)?!?"[^"]*"?|\S+')
+"""A word with its field. Spaces between quotes belong to it, also while the second quote is not typed yet."""
+
+_FIELD = re.compile("[a-z][a-z_-]*")
 
 _DOCUMENTED = frozenset(ORDERED_STATUSES[:4])
 
@@ -34,23 +50,53 @@ class Word(NamedTuple):
 
     text: str
     field: str = ""
-    """The field to search: status, kind, type, id or url; "" for all fields."""
+    """The field to search, as typed; "" for all."""
     inverted: bool = False
     """Whether the word must not occur."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the word means something; others are ignored, and the filter bar names them."""
+        return not self.field or (self.text in IS_VALUES if self.field == "is" else self.field in FIELDS)
+
 
 def parse_words(text: str) -> tuple[Word, ...]:
-    """Return the words of a filter text. All must match; `!word` must not occur; `status:wait` searches one field."""
-    return tuple(word for part in text[:TEXT_LIMIT].lower().split() if (word := _word(part)).text)
+    """Return the words of a filter text. All must match.
+
+    `!word` must not occur; `status:failed` searches one field; `"two words"` is one word, and never names a field.
+    """
+    return tuple(word for part in _PART.findall(text[:TEXT_LIMIT].lower()) if (word := _word(part)).text)
 
 
 def _word(part: str) -> Word:
     inverted = part.startswith("!")
     part = part.removeprefix("!")
     field, colon, rest = part.partition(":")
-    if colon and field in _FIELDS:
-        return Word(rest, field, inverted)
-    return Word(part, inverted=inverted)  # including https://…, whose colon does not name a field
+    if not colon or not _is_field(field, rest):
+        return Word(_unquoted(part), inverted=inverted)
+    if rest.startswith("!"):
+        inverted, rest = not inverted, rest[1:]
+    return Word(_unquoted(rest), field, inverted)
+
+
+def _unquoted(text: str) -> str:
+    return text[1:].removesuffix('"') if text.startswith('"') else text
+
+
+def _is_field(field: str, rest: str) -> bool:
+    """Return whether a colon follows the name of a field, known or not: no URL's scheme, nor a host before its port."""
+    if field in FIELDS:
+        return True
+    return bool(_FIELD.fullmatch(field) and rest) and not rest.startswith("//") and not rest[0].isdigit()
+
+
+class Facts(NamedTuple):
+    """What a filter may ask about a task that its summary does not say. Called only for words that need it."""
+
+    url_text: Callable[[TaskKey], str] = lambda _key: ""
+    """Returns all URLs of a task, in lower case, one per line."""
+    is_stuck: Callable[[Task], bool] = lambda _task: False
+    is_flagged: Callable[[TaskKey], bool] = lambda _key: False
 
 
 class Criteria(NamedTuple):
@@ -65,25 +111,34 @@ class Criteria(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.words or self.status is not None or self.active)
 
-    def shows_task(self, task: Task, url_text: Callable[[], str]) -> bool:
-        """Return whether a task matches. `url_text` returns its URLs in lower case; it is called only if needed."""
+    def asks_whether(self, value: str) -> bool:
+        """Return whether the filter has a word such as `is:stuck`, with or without `!`."""
+        return any(word.field == "is" and word.text == value for word in self.words)
+
+    @property
+    def unknown(self) -> tuple[Word, ...]:
+        """The words with an unknown field, or an unknown value of `is:`."""
+        return tuple(word for word in self.words if not word.is_known)
+
+    def shows_task(self, task: Task, facts: Facts) -> bool:
+        """Return whether a task matches."""
         if self.active and task.phase is not Phase.ACTIVE:
             return False
         if self.status is not None and self.status not in statuses_of(task):
             return False
-        return all(_task_has(task, word, url_text) is not word.inverted for word in self.words)
+        return all(_task_has(task, word, facts) is not word.inverted for word in self.words if word.is_known)
 
-    def shows_url(self, url: UrlProgress, task: Task) -> bool:
-        """Return whether a URL of the task matches; the task's kind, type and id match for each of its URLs."""
+    def shows_url(self, url: UrlProgress, task: Task, facts: Facts) -> bool:
+        """Return whether a URL of the task matches; what concerns the task only matches for each of its URLs."""
         if self.active and url.status not in _ACTIVE:
             return False
         if self.status is not None and self.status != _documented(url.status):
             return False
-        return all(_url_has(url, task, word) is not word.inverted for word in self.words)
+        return all(_url_has(url, task, word, facts) is not word.inverted for word in self.words if word.is_known)
 
     def highlight_pattern(self) -> re.Pattern[str] | None:
         """Return the pattern of the text to highlight as a match; None if there is none."""
-        texts = {word.text for word in self.words if not word.inverted}
+        texts = {word.text for word in self.words if word.is_known and word.field != "is" and not word.inverted}
         if not texts:
             return None
         longest_first = sorted(texts, key=len, reverse=True)
@@ -107,31 +162,76 @@ def _documented(status: str) -> str:
 
 
 def _has_status(text: str, *statuses: str) -> bool:
-    """Return whether a text in lower case begins the name of one of these statuses."""
-    return any(name.startswith(text) for status in statuses for name in STATUS_WORDS.get(status, (status.lower(),)))
+    """Return whether a text begins a name of one of these statuses, or is a part of an undocumented one."""
+    for status in statuses:
+        names = STATUS_WORDS.get(status)
+        if any(name.startswith(text) for name in names) if names else text in status.lower():
+            return True
+    return False
 
 
-def _task_has(task: Task, word: Word, url_text: Callable[[], str]) -> bool:
+def _task_has(task: Task, word: Word, facts: Facts) -> bool:
     match word.field:
         case "status":
             return _has_status(word.text, task.outcome, *statuses_of(task))
         case "kind":
-            return word.text in task.kind
+            return any(word.text in name for name in _KIND_WORDS[task.kind])
         case "type":
             return word.text in task.type.lower()
         case "id":
             return word.text in task.task_id.lower()
         case "url":
-            return word.text in task.first_url.lower() or word.text in url_text()
-    return any(_task_has(task, Word(word.text, field), url_text) for field in _FIELDS)
+            return word.text in task.first_url.lower() or word.text in facts.url_text(task.key)
+        case "host":
+            return _has_host(word.text, task.first_url.lower()) or _has_host(word.text, facts.url_text(task.key))
+        case "is":
+            return _task_is(task, word.text, facts)
+    return any(_task_has(task, Word(word.text, field), facts) for field in _SEARCHED)
 
 
-def _url_has(url: UrlProgress, task: Task, word: Word) -> bool:
+def _task_is(task: Task, value: str, facts: Facts) -> bool:
+    match value:
+        case "active":
+            return task.phase is Phase.ACTIVE
+        case "stuck":
+            return facts.is_stuck(task)
+        case "flagged":
+            return facts.is_flagged(task.key)
+    return _STATUS_OF[value] in statuses_of(task)
+
+
+def _url_has(url: UrlProgress, task: Task, word: Word, facts: Facts) -> bool:
     match word.field:
         case "status":
-            return _has_status(word.text, url.status)
+            return _has_status(word.text, url.status, _documented(url.status))
         case "url":
             return word.text in url.url.lower()
+        case "host":
+            return _has_host(word.text, url.url.lower())
+        case "is":
+            return _url_is(url, task, word.text, facts)
         case "":
-            return word.text in url.url.lower() or _has_status(word.text, url.status)
-    return _task_has(task, word, str)
+            return word.text in url.url.lower() or _has_status(word.text, url.status, _documented(url.status))
+    return _task_has(task, word, facts)
+
+
+def _url_is(url: UrlProgress, task: Task, value: str, facts: Facts) -> bool:
+    match value:
+        case "active":
+            return url.status in _ACTIVE
+        case "stuck":
+            return url.status in _ACTIVE and facts.is_stuck(task)
+        case "flagged":
+            return facts.is_flagged(task.key)
+    return _STATUS_OF[value] == _documented(url.status)
+
+
+def _has_host(text: str, urls: str) -> bool:
+    """Return whether a text is part of the host, or of host and port, of one of these URLs, one per line."""
+    return text in urls and _host_pattern(text).search(urls) is not None
+
+
+@lru_cache(maxsize=16)
+def _host_pattern(text: str) -> re.Pattern[str]:
+    scheme, user, before = r"(?:[a-z][a-z0-9+.-]*://)?+", r"(?:[^/?#\n]*@)?+", r"[^/?#\n]*?"
+    return re.compile(f"^{scheme}{user}{before}{re.escape(text)}", re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Any
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.watch.listing.sort import Order, newest_first_key
 from ucdn_tui.watch.listing.url_index import UrlIndex
-from ucdn_tui.watch.store import Changes, TaskStore
+from ucdn_tui.watch.store import Cause, Changes, TaskStore
 
 Filter = Callable[[Task], bool]
 """Whether a task is shown."""
@@ -116,6 +116,10 @@ class TaskView:
             urls.remove(task.first_url)
         if come:
             urls.add([task.first_url for task in come])
+
+    def check_again(self, tasks: Iterable[Task]) -> bool:
+        """Filter and sort these tasks anew; return whether rows were added, removed or moved."""
+        return self.apply(Changes(Cause.POLL, changed=tuple((task, task) for task in tasks)))
 
     def _add(self, tasks: Iterable[Task]) -> bool:
         added = [self._sort_value(task) for task in tasks if self._shows(task)]
