@@ -69,17 +69,17 @@ def test_exit_status_tells_the_cause_and_the_terminal_is_restored(
         pytest.param(lambda program: program.signal(signal.SIGHUP), id="SIGHUP"),
     ],
 )
-def test_last_filter_is_saved_on_exit(
+def test_last_choice_is_saved_on_exit(
     terminal: StartTerminal, env: dict[str, str], tmp_path: Path, leave: Callable[[Terminal], None]
 ) -> None:
     program = terminal([PROGRAM], env={**env, "XDG_STATE_HOME": str(tmp_path)})
     program.wait_for(UPDATED)
-    program.send("/running")
-    program.wait_for(r"/ running .*1 of 1")
+    program.send("f")
+    program.wait_for("following")
     leave(program)
     program.exit_status()
     state = json.loads((tmp_path / "ucdn-tui" / "screen.json").read_text())
-    assert state["accounts"]["env"]["text"] == "running"
+    assert state["accounts"]["env"]["following"] is True
 
 
 def test_quit_before_the_first_answer(terminal: StartTerminal, env: dict[str, str]) -> None:

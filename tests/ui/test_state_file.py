@@ -7,7 +7,7 @@ import pytest
 
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile, UiState
 
-CHOSEN = UiState(text="cat", status="failure", column="url", reverse=False, following=True, window=3600.0)
+CHOSEN = UiState(column="url", reverse=False, following=True, window=3600.0)
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ def save(path: Path, account: str, state: UiState) -> None:
 class TestStateFile:
     def test_has_the_state_of_each_account(self, path: Path) -> None:
         save(path, "one", CHOSEN)
-        save(path, "two", UiState(active=True))
+        save(path, "two", UiState(url_reverse=True))
         state_file = StateFile(path)
         assert state_file.ui_state("one") == CHOSEN
-        assert state_file.ui_state("two") == UiState(active=True)
+        assert state_file.ui_state("two") == UiState(url_reverse=True)
         assert state_file.ui_state("three") == UiState()
 
     def test_is_readable_by_its_owner_only(self, path: Path) -> None:
@@ -83,8 +83,8 @@ class TestStateFile:
 
     def test_has_the_last_change_of_two_instances(self, path: Path) -> None:
         first, second = StateFile(path), StateFile(path)
-        first.save_ui_state("one", UiState(text="cat"))
-        second.save_ui_state("one", UiState(text="dog"))
+        first.save_ui_state("one", UiState(column="urls"))
+        second.save_ui_state("one", UiState(column="time"))
         second.save_ui_state("one", UiState())
         first.save()
         second.save()
@@ -92,12 +92,12 @@ class TestStateFile:
 
     def test_is_written_after_a_second_without_changes(self, path: Path) -> None:
         state_file = StateFile(path)
-        for text in ("c", "ca", "cat"):
-            state_file.save_ui_state("one", UiState(text=text))
+        for column in ("urls", "time", "url"):
+            state_file.save_ui_state("one", UiState(column=column))
             state_file.tick()
             assert not path.exists()
         state_file.tick()
-        assert StateFile(path).ui_state("one") == UiState(text="cat")
+        assert StateFile(path).ui_state("one") == UiState(column="url")
 
     def test_is_not_written_without_changes(self, path: Path) -> None:
         save(path, "one", CHOSEN)
@@ -134,7 +134,7 @@ class TestStateFile:
             b'{"theme": "\\ud800"}',
             b'{"hints": {"help": "often"}}',
             b'{"accounts": {"one": null}}',
-            b'{"accounts": {"one": {"text": ["cat"]}}}',
+            b'{"accounts": {"one": {"column": ["url"]}}}',
             b'{"accounts": {"one": {"window": 1e999}}}',
             pytest.param(
                 b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",

@@ -11,7 +11,7 @@ from ucdn_tui.files import replace_file
 from ucdn_tui.ui.panes.panes import Split
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
-from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
+from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import DEFAULT, Sort
 
 log = logging.getLogger(__name__)
@@ -21,12 +21,8 @@ SHOWINGS = 3
 
 
 class UiState(msgspec.Struct, frozen=True):
-    """What the user chose for one account."""
+    """What the user chose for one account. Filters are not part of it: at a start nothing may hide a task."""
 
-    text: str = ""
-    """The text in the filter box."""
-    status: str | None = None
-    active: bool = False
     column: str = DEFAULT.column
     reverse: bool = DEFAULT.reverse
     following: bool = False
@@ -182,9 +178,6 @@ class StateFile:
 def capture(tasks: TaskPane, details: UrlPane, window: float | None) -> UiState:
     """Return the panes' state; `window` is the chosen time range in seconds (None: not chosen)."""
     return UiState(
-        text=tasks.filter_bar.text,
-        status=tasks.criteria.status,
-        active=tasks.criteria.active,
         column=tasks.sort.column,
         reverse=tasks.sort.reverse,
         following=tasks.following,
@@ -195,10 +188,8 @@ def capture(tasks: TaskPane, details: UrlPane, window: float | None) -> UiState:
 
 
 def restore(state: UiState, tasks: TaskPane, details: UrlPane) -> None:
-    """Set the panes to a saved state. The filter within a task is not saved."""
-    status = state.status if state.status in ORDERED_STATUSES else None
-    criteria = Criteria(parse_words(state.text), status, state.active)
-    tasks.choose(criteria, Sort(state.column, state.reverse), text=state.text)
+    """Set the panes to a saved state."""
+    tasks.choose(Criteria(), Sort(state.column, state.reverse))
     tasks.follow(state.following)
     details.choose(Criteria(), Sort(state.url_column, state.url_reverse))
 

@@ -192,6 +192,11 @@ class TestStatusKeys:
             await ui.press("a")
             assert filter_summary(ui) == "failed · active · 0 of 6"
 
+    async def test_0_clears_everything_that_hides_tasks(self, mixed: Account, clock: FakeClock) -> None:
+        async with running_dashboard(mixed, clock) as ui:
+            await ui.press("slash", *"prefetch", "enter", "3", "a", "0")
+            assert (names_in(ui.tasks()), filter_text(ui), filter_summary(ui)) == (ALL, "", "")
+
 
 async def test_without_matches_the_list_says_how_to_clear_the_filter(mixed: Account, clock: FakeClock) -> None:
     async with running_dashboard(mixed, clock) as ui:

@@ -39,7 +39,7 @@ PANE: list[Binding] = [
         for number, status in enumerate(ORDERED_STATUSES, 1)
         for binding_id, description in [_STATUS_FILTERS[status]]
     ),
-    Binding("0", "only('')", _("Show all statuses"), show=False, id="find.all"),
+    Binding("0", "show_all", _("Show all: clear every filter"), show=False, id="find.all"),
     Binding("a", "only_active", _("Toggle active only"), show=False, id="find.active"),
     Binding("s", "sort", _("Sort"), id="find.sort", tooltip=_("Sort by…")),
     Binding("S", "reverse", _("Reverse sort"), show=False, id="find.reverse"),

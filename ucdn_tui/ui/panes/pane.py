@@ -159,9 +159,12 @@ class Pane(Vertical):
         self.filter_bar.start_typing()
 
     def action_only(self, status: str) -> None:
-        """Show only this status. "" and the status that is already shown alone both show all statuses."""
-        wanted = None if status in ("", self.criteria.status) else status
+        """Show only this status; all statuses if only this one is shown already."""
+        wanted = None if status == self.criteria.status else status
         self.choose(self.criteria._replace(status=wanted), self.sort)
+
+    def action_show_all(self) -> None:
+        self.clear()
 
     def action_only_active(self) -> None:
         self.choose(self.criteria._replace(active=not self.criteria.active), self.sort)
