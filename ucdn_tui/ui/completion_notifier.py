@@ -72,7 +72,7 @@ class CompletionNotifier:
                 self._hook.run(task_json(task, self._store.urls(task.key)))
 
     def flagged_finished(self, tasks: Sequence[Task]) -> None:
-        """Report that all flagged tasks have finished."""
+        """Report that all flagged tasks have finished: these, which were active when they were flagged."""
         if tasks:
             self._say(_("All flagged tasks finished"), tally_words(tasks, self._glyphs), _severity(tasks))
             self._ring()

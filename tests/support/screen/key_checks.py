@@ -18,6 +18,9 @@ from ucdn_tui.ui.dialogs.profiles import ProfilesDialog, ProjectDialog
 LAST = 63
 """The index of the last task."""
 
+FAILED = 61
+"""The index of the only failed task."""
+
 Act = Callable[[], Awaitable[None]]
 
 
@@ -177,6 +180,11 @@ async def flags(u: User) -> None:
     await u.sees(lambda: "flagged" not in u.ui.screen())
 
 
+async def clears_flags(u: User) -> None:
+    await u.arrange("space", "space")
+    await u.sees(lambda: "flagged" not in u.ui.screen())
+
+
 async def refreshes(u: User) -> None:
     await u.arrange()
     await u.ui.pass_time(2)
@@ -243,10 +251,13 @@ CHECKS: dict[str, Check] = {
     "find.unknown": only("unknown"),
     "find.all": every_status,
     "find.active": only_active,
+    "find.next-failed": moves(lambda _: FAILED),
+    "find.previous-failed": moves(lambda _: FAILED, "G"),
     "find.sort": opens(Picker, "Sort by"),
     "find.reverse": reverses,
     "find.follow": follows,
     "find.mark": flags,
+    "find.unmark": clears_flags,
     "filter.clear": clears_the_filter,
     "filter.done": goes_to_the_list,
     "watch.refresh": refreshes,

@@ -1,4 +1,4 @@
-"""Following the newest active task, and flags: one toast when all flagged tasks have finished."""
+"""Following the newest active task, and flags: on any task, with one toast when all active ones have finished."""
 
 import re
 
@@ -144,13 +144,42 @@ class TestFlags:
             assert (flagged(ui), filter_summary(ui), selected_name(ui)) == ([], "", "short")
             assert ui.tasks()[0].startswith("✔"), "the column of flags is gone"
 
-    async def test_finished_task_cannot_be_flagged(self, busy: Account, clock: FakeClock) -> None:
+    async def test_finished_task_can_be_flagged_and_is_not_reported(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("space")
-            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == ([], "", "over")
-            await ui.settle(lambda: "Task already finished" in ui.screen())
+            assert (flagged(ui), filter_summary(ui), selected_name(ui)) == (["over"], "1 flagged", "long")
+            await ui.pass_time(10)
+            assert ALL_FINISHED not in ui.screen()
 
-    async def test_flags_go_with_one_toast_when_all_have_finished(self, busy: Account, clock: FakeClock) -> None:
+    async def test_finished_task_is_not_waited_for_nor_counted(self, busy: Account, clock: FakeClock) -> None:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
+            await ui.press("space", "G", "space")
+            assert flagged(ui) == ["over", "short"]
+            await ui.pass_time(36)
+            await ui.settle(lambda: ALL_FINISHED in ui.screen())
+            assert "✔ 1 success" in ui.screen().partition(ALL_FINISHED)[2]
+
+    async def test_task_flagged_after_the_toast_gives_no_other_one(self, busy: Account, clock: FakeClock) -> None:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
+            await ui.press("G", "space")
+            await ui.pass_time(36)
+            await ui.settle(lambda: ALL_FINISHED in ui.screen())
+            ui.app.clear_notifications()
+            await ui.settle(lambda: ALL_FINISHED not in ui.screen())
+            await ui.press("g", "space")
+            await ui.pass_time(10)
+            assert (flagged(ui), ALL_FINISHED in ui.screen()) == (["over", "short"], False)
+
+    async def test_all_flags_are_cleared_by_one_key(self, busy: Account, clock: FakeClock) -> None:
+        async with running_dashboard(busy, clock, notifications=True) as ui:
+            await ui.press("G", "space", "g", "space", "0")
+            assert flagged(ui) == ["over", "short"], "0 clears filters only"
+            await ui.press("U")
+            assert (flagged(ui), filter_summary(ui)) == ([], "")
+            await ui.pass_time(36)
+            assert ALL_FINISHED not in ui.screen()
+
+    async def test_flags_stay_after_one_toast_when_all_have_finished(self, busy: Account, clock: FakeClock) -> None:
         add(busy, "next", ago=525, work=545.0)
         async with running_dashboard(busy, clock, notifications=True) as ui:
             await ui.press("G", "space", "k", "space")
@@ -162,7 +191,7 @@ class TestFlags:
             await ui.pass_time(10)
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
             assert "✔ 2 success" in ui.screen().partition(ALL_FINISHED)[2]
-            assert (flagged(ui), filter_summary(ui)) == ([], "")
+            assert (flagged(ui), filter_summary(ui)) == (["next", "short"], "2 flagged")
             ui.app.clear_notifications()
             await ui.pass_time(20)
             assert ALL_FINISHED not in ui.screen()
@@ -197,7 +226,7 @@ class TestFlags:
             assert filter_summary(ui) == "1 flagged · 1 of 4"
             await ui.pass_time(36)
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
-            assert filter_summary(ui) == "1 of 4"
+            assert filter_summary(ui) == "1 flagged · 1 of 4"
 
     async def test_unflagging_the_last_active_task_finishes_the_others(self, busy: Account, clock: FakeClock) -> None:
         async with running_dashboard(busy, clock, notifications=True) as ui:
@@ -206,7 +235,7 @@ class TestFlags:
             assert (flagged(ui), filter_summary(ui)) == (["stays", "short"], "2 flagged")
             await ui.press("k", "space")
             await ui.settle(lambda: ALL_FINISHED in ui.screen())
-            assert (flagged(ui), filter_summary(ui)) == ([], "")
+            assert (flagged(ui), filter_summary(ui)) == (["short"], "1 flagged")
 
     async def test_flag_goes_with_a_removed_task(self, clock: FakeClock) -> None:
         simulated = account(clock)

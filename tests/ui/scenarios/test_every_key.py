@@ -66,7 +66,7 @@ async def run_from_palette(ui: DashboardHarness, binding: Binding) -> None:
     def index() -> int | None:
         hits = [option.hit for option in options.options if isinstance(option, Command)]
         for at, hit in enumerate(hits):
-            keys, _gap, words = (hit.help or "").partition("  ")
+            keys, _gap, words = (hit.help or "").replace("\\[", "[").partition("  ")  # it is markup
             if (hit.text, set(keys.split()), words) == (binding.description, shown(ui, binding), binding.tooltip):
                 return at
         return None

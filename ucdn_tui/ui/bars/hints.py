@@ -28,7 +28,7 @@ HINTS = (
         _("y copies URLs or a support report · E exports the list to a file"),
         frozenset({"copy", "export"}),
     ),
-    Hint("flag", _("Space flags tasks · you are notified when all flagged tasks finish"), frozenset({"flag"})),
+    Hint("flag", _("Space flags tasks · y, o and E then work on all flagged tasks"), frozenset({"flag"})),
 )
 
 

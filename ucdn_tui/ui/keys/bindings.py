@@ -41,6 +41,8 @@ PANE: list[Binding] = [
     ),
     Binding("0", "show_all", _("Show all: clear every filter"), show=False, id="find.all"),
     Binding("a", "only_active", _("Toggle active only"), show=False, id="find.active"),
+    Binding("right_square_bracket", "failed(1)", _("Next failed"), show=False, id="find.next-failed"),
+    Binding("left_square_bracket", "failed(-1)", _("Previous failed"), show=False, id="find.previous-failed"),
     Binding("s", "sort", _("Sort"), id="find.sort", tooltip=_("Sort by…")),
     Binding("S", "reverse", _("Reverse sort"), show=False, id="find.reverse"),
 ]
@@ -54,8 +56,9 @@ TASK_PANE: list[Binding] = [
         _("Flag task"),
         show=False,
         id="find.mark",
-        tooltip=_("Flag; notifies when all flagged tasks finish"),
+        tooltip=_("Flag: copy, open and export work on flagged tasks; notifies when they finish"),
     ),
+    Binding("U", "clear_flags", _("Clear all flags"), show=False, id="find.unmark"),
 ]
 """Of the task list only."""
 

@@ -42,7 +42,7 @@ def unknown_word(word: Word) -> str:
 class Pane(Vertical):
     """Holds the filter criteria and the sort order, which the user changes by keys, filter bar and table header.
 
-    Subclasses apply them in `rearrange` and report the number of rows in `counts`.
+    Subclasses apply them in `rearrange`, report the number of rows in `counts`, and know which rows have `failed`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.PANE]
@@ -71,6 +71,10 @@ class Pane(Vertical):
 
     def counts(self) -> tuple[int, int]:
         """Return the number of matching rows and the number of all rows."""
+        raise NotImplementedError
+
+    def failed(self, row: Any) -> bool:
+        """Return whether this row failed, fully or in part."""
         raise NotImplementedError
 
     def notes(self) -> list[Text]:
@@ -168,6 +172,16 @@ class Pane(Vertical):
 
     def action_only_active(self) -> None:
         self.choose(self.criteria._replace(active=not self.criteria.active), self.sort)
+
+    def action_failed(self, step: int) -> None:
+        """Select the next (1) or previous (-1) failed row, around the end of the list if necessary."""
+        found = self._table.find(self.failed, step)
+        if found is None:
+            self.notify(_("Nothing failed in this list."), markup=False)
+        elif found == self._table.cursor_index:
+            self.notify(_("Nothing else failed in this list."), markup=False)
+        else:
+            self._table.select_by_user(found)
 
     def action_sort(self) -> None:
         from ucdn_tui.ui.dialogs.picker import Choice, Picker

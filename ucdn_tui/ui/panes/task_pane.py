@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from ucdn_tui.api.models import Phase, Task, TaskKey
+from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.keys import bindings
@@ -21,7 +21,7 @@ from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.watch.listing.filter import Criteria
+from ucdn_tui.watch.listing.filter import Criteria, statuses_of
 from ucdn_tui.watch.listing.sort import DEFAULT, newest_first_key, task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Changes, TaskStore
@@ -74,7 +74,7 @@ class TaskPane(Pane):
 
     @dataclass
     class FlaggedFinished(Message):
-        """All flagged tasks have finished, and their flags were removed."""
+        """The flagged tasks that were active when they were flagged have all finished. Their flags stay."""
 
         tasks: list[Task]
 
@@ -93,6 +93,9 @@ class TaskPane(Pane):
         self._goes_to_top = False
         context.urls = lambda: self._view.urls
         context.telling_url = self._telling_url
+        self._awaited: set[TaskKey] = set()
+        """The flagged tasks that were active when they were flagged, until all of them have finished."""
+
         self.table = TaskTable(context)
         self.table.view = self._view
         self.table.user_moved = self._user_moved
@@ -162,6 +165,9 @@ class TaskPane(Pane):
     def listed(self) -> list[TaskKey]:
         """Return the keys of the tasks that match the filter, in display order."""
         return [self._view.key_at(row) for row in range(len(self._view))]
+
+    def failed(self, row: Task) -> bool:
+        return Status.FAILURE in statuses_of(row)
 
     def notes(self) -> list[Text]:
         flagged = len(self._render_context.flagged)
@@ -274,41 +280,50 @@ class TaskPane(Pane):
 
     # Flags
 
+    @property
+    def flagged(self) -> list[Task]:
+        """The flagged tasks in the list's order, also those that the filter hides."""
+        order = task_order(self.sort)
+        tasks = [self._store[key] for key in self._render_context.flagged]
+        return sorted(tasks, key=lambda task: (*order(task), task.key))
+
     def action_flag(self) -> None:
         """Flag the selected task, or remove its flag, and select the next one."""
-        key = self.table.cursor_key
+        key, flagged = self.table.cursor_key, self._render_context.flagged
         task = self._store.get(key) if key is not None else None
         if task is None:
             return
-        if task.key in self._render_context.flagged:
-            self._render_context.flagged.remove(task.key)
-        elif task.phase is Phase.SETTLED:
-            self.notify(_("Task already finished"), markup=False)
-            return
+        if task.key in flagged:
+            flagged.remove(task.key)
+            self._awaited.discard(task.key)
+            self._report_finished()
         else:
-            self._render_context.flagged.add(task.key)
-        self._clear_if_finished()
+            flagged.add(task.key)
+            if task.phase is Phase.ACTIVE:
+                self._awaited.add(task.key)
         self._show_flags()
         if self.table.cursor_key == key:  # the filter may have hidden it, and then the next one is selected already
             self.table.action_move(1)
 
-    def _update_flags(self, changes: Changes) -> None:
-        flagged = self._render_context.flagged
-        if not flagged:
-            return
-        gone = {task.key for task in changes.removed} & flagged
-        flagged -= gone
-        if self._clear_if_finished() or gone:
-            self._show_flags()
+    def action_clear_flags(self) -> None:
+        self._awaited.clear()
+        self._render_context.flagged.clear()
+        self._show_flags()
 
-    def _clear_if_finished(self) -> bool:
-        """Remove the flags and post `FlaggedFinished` if all flagged tasks have finished; return whether they have."""
-        tasks = [self._store[key] for key in self._render_context.flagged]
-        finished = all(task.phase is Phase.SETTLED for task in tasks)
-        if finished and tasks:
-            self._render_context.flagged.clear()
+    def _update_flags(self, changes: Changes) -> None:
+        gone = {task.key for task in changes.removed} & self._render_context.flagged
+        if gone:
+            self._render_context.flagged -= gone
+            self._awaited -= gone
+            self._show_flags()
+        self._report_finished()
+
+    def _report_finished(self) -> None:
+        """Post `FlaggedFinished` once all awaited tasks have finished."""
+        tasks = [self._store[key] for key in self._awaited]
+        if tasks and all(task.phase is Phase.SETTLED for task in tasks):
+            self._awaited.clear()
             self.post_message(self.FlaggedFinished(tasks))
-        return finished
 
     def _show_flags(self) -> None:
         self.table.show_columns()

@@ -189,6 +189,9 @@ class UrlPane(Pane):
     def counts(self) -> tuple[int, int]:
         return len(self._view), len(self._urls)
 
+    def failed(self, row: UrlProgress) -> bool:
+        return row.status == Status.FAILURE
+
     def _take_view(self, *, keep_cursor: bool) -> None:
         task = self._shown
         urls = list(self._urls) if task else []

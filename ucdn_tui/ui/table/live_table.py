@@ -140,14 +140,23 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
             self._select_index(index)
         return index is not None
 
+    def find(self, matches: Callable[[R], bool], step: int) -> int | None:
+        """Return the index of the next matching row below the cursor (step 1) or above it (-1); None without any.
+
+        The search wraps around and ends at the cursor's own row.
+        """
+        count = len(self._view)
+        places = ((self._cursor.index + step * distance) % count for distance in range(1, count + 1))
+        return next((index for index in places if matches(self._view.row_at(index))), None)
+
     def action_move(self, rows: int) -> None:
-        self._select_by_user(self._cursor.index + rows)
+        self.select_by_user(self._cursor.index + rows)
 
     def action_first(self) -> None:
-        self._select_by_user(0)
+        self.select_by_user(0)
 
     def action_last(self) -> None:
-        self._select_by_user(len(self._view) - 1)
+        self.select_by_user(len(self._view) - 1)
 
     def action_page(self, pages: int) -> None:
         self._page(pages * max(1, self._lines - 1))  # one row stays visible, for orientation
@@ -163,9 +172,10 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
     def _page(self, rows: int) -> None:
         """Move the cursor and scroll by as many rows, so that the cursor stays on its line."""
         self._scroll_top(self._top + rows)
-        self._select_by_user(self._cursor.index + rows)
+        self.select_by_user(self._cursor.index + rows)
 
-    def _select_by_user(self, index: int) -> None:
+    def select_by_user(self, index: int) -> None:
+        """Select the row at this index (or the nearest end), as the user's own move."""
         self._select_index(index)
         self.user_moved()
 
@@ -247,7 +257,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
                 self.post_message(self.HeaderSelected(self, column_id))
         elif index < len(self._view):
             before = self._cursor.key
-            self._select_by_user(index)
+            self.select_by_user(index)
             # If the list has moved between the two clicks, they hit different rows: the second one only selects.
             if event.chain == 2 and before == self._cursor.key:
                 self.post_message(self.Selected(self, before))
