@@ -260,6 +260,10 @@ class Dashboard(DashboardActions):
     def _status_clicked(self, message: StatusBar.StatusSelected) -> None:
         self.task_pane.action_only(message.status)
 
+    @on(StatusBar.ActionSelected)
+    async def _top_line_clicked(self, message: StatusBar.ActionSelected) -> None:
+        await self.run_action(message.action)
+
     def _show_details(self, key: TaskKey | None) -> None:
         task = self._store.get(key) if key else None
         self.details.show(task, self._store.urls(task.key) if task else ())

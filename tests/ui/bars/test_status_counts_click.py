@@ -1,4 +1,4 @@
-"""Clicks on the counts in the status bar filter by status."""
+"""Clicks on the top line: counts filter, names and the time range open their menus, the age refreshes."""
 
 import re
 
@@ -8,6 +8,7 @@ from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.ui.dialogs.profiles import ProfilesDialog
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 
 
@@ -59,9 +60,46 @@ async def test_a_click_on_a_count_filters_and_the_next_one_shows_all(
 async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: FakeClock) -> None:
     async with running_dashboard(mixed, clock) as ui:
         all_of_them = named(ui)
-        for part in ("demo", "24h ", "updated", "unknown "):
+        for part in (" · ", "api.example.com", "24h ", "unknown "):
             await click(ui, part)
-            assert named(ui) == all_of_them, part
+            assert (named(ui), ui.app.screen) == (all_of_them, ui.dashboard), part
+
+
+@pytest.mark.parametrize(
+    ("part", "title"), [("demo", "Profiles"), ("org-main01", "Projects"), ("24h", "Time range")], ids=str
+)
+async def test_a_click_on_a_name_or_the_time_range_opens_its_menu(
+    mixed: Account, clock: FakeClock, part: str, title: str
+) -> None:
+    async with running_dashboard(mixed, clock) as ui:
+        await click(ui, part)
+        await ui.settle(lambda: ui.app.screen is not ui.dashboard)
+        assert ui.app.screen.query_one(".dialog").border_title == title
+
+
+@pytest.mark.parametrize("width", [140, 30])
+async def test_a_click_on_the_age_refreshes(mixed: Account, clock: FakeClock, width: int) -> None:
+    async with running_dashboard(mixed, clock, size=(width, 40)) as ui:
+        await ui.pass_time(2)
+        ui.service.requests.clear()
+        await click(ui, "ago")
+        await ui.pass_time(1)
+        assert min(int(request["BeginTime"]) for request in ui.asked()) <= clock.server_now() - 86_400
+
+
+@pytest.mark.parametrize("width", [140, 62])
+async def test_a_click_on_the_stuck_ones_filters_and_the_next_one_shows_all(
+    mixed: Account, clock: FakeClock, width: int
+) -> None:
+    add(mixed, "hangs", ago=9000, stuck=(0,))
+    async with running_dashboard(mixed, clock, size=(width, 40)) as ui:
+        all_of_them = named(ui)
+        bar = ui.dashboard.task_pane.filter_bar
+        await click(ui, "! 1 stuck" if width == 140 else "!1")
+        assert bar.text == "is:stuck"
+        assert ui.dashboard.task_pane.criteria.words
+        await click(ui, "! 1 stuck" if width == 140 else "!1")
+        assert (bar.text, named(ui)) == ("", all_of_them)
 
 
 async def test_a_click_is_combined_with_the_filter(mixed: Account, clock: FakeClock) -> None:
@@ -74,12 +112,14 @@ async def test_a_click_is_combined_with_the_filter(mixed: Account, clock: FakeCl
 
 
 @pytest.mark.parametrize("width", [140, 62])
-async def test_a_profile_name_that_resembles_a_count_is_not_clickable(
+async def test_a_profile_name_that_resembles_a_count_does_not_filter(
     mixed: Account, clock: FakeClock, width: int
 ) -> None:
     async with running_dashboard(mixed, clock, size=(width, 40), glyphs=ASCII, profile="foo2") as ui:
         all_of_them = named(ui)
         await click(ui, "foo2")
+        await ui.settle(lambda: isinstance(ui.app.screen, ProfilesDialog))
+        await ui.press("escape")
         assert named(ui) == all_of_them
         await click(ui, " o 2 queued" if width == 140 else " o2")
         assert named(ui) == ["stays", "waits"]

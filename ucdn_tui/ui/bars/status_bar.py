@@ -69,9 +69,17 @@ class StatusBar(Static):
 
         status: str
 
+    @dataclass
+    class ActionSelected(Message):
+        """A part of the line with an action of the dashboard was clicked."""
+
+        action: str
+
     def on_click(self, event: Click) -> None:
         if status := event.style.meta.get("status"):
             self.post_message(self.StatusSelected(status))
+        elif action := event.style.meta.get("action"):
+            self.post_message(self.ActionSelected(action))
 
     def on_resize(self, _event: Resize) -> None:
         self._paint()
@@ -95,14 +103,21 @@ def status_line(info: HeaderInfo, freshness: FreshnessText, width: int, glyphs: 
         *((name, words, freshness.text) for name in names),
         *((name, signs, freshness.text) for name in names),
         *((name, signs, freshness.short) for name in names),
-        ("", Text(), freshness.text),
+        (Text(), Text(), freshness.text),
     ]
     for name, tally, text in choices:
-        start = Text("  ").join(part for part in (Text(name, "strong"), tally) if part.plain)
+        start = Text("  ").join(part for part in (name, tally) if part.plain)
         gap = width - cell_len(start.plain) - cell_len(text)
         if gap >= (_GAP if start.plain else 0):
-            return start.append(" " * gap).append(text, freshness.style)
-    return Text(middle(freshness.short, width, glyphs), freshness.style)
+            return start.append(" " * gap).append_text(_clickable(text, "refresh", freshness.style))
+    return _clickable(middle(freshness.short, width, glyphs), "refresh", freshness.style)
+
+
+def _clickable(shown: str, action: str, style: str = "") -> Text:
+    """Return a text whose meta data hold an action of the dashboard, for clicks."""
+    text = Text(shown, style)
+    text.apply_meta({"action": action})
+    return text
 
 
 def _tally(info: HeaderInfo, glyphs: Glyphs, *, words: bool) -> Text:
@@ -110,7 +125,8 @@ def _tally(info: HeaderInfo, glyphs: Glyphs, *, words: bool) -> Text:
     if info.stuck:
         text = _("{glyph} {count} stuck") if words else "{glyph}{count}"
         gap = "  " if words else " "
-        tally.append(gap).append(text.format(glyph=glyphs.stuck, count=info.stuck), "bad")
+        stuck = _clickable(text.format(glyph=glyphs.stuck, count=info.stuck), "show_stuck", "bad")
+        tally.append(gap).append_text(stuck)
     return tally
 
 
@@ -146,15 +162,15 @@ def counts(statuses: tuple[tuple[str, int], ...], glyphs: Glyphs, *, words: bool
     return Text("  " if words else " ").join(found)
 
 
-def _account_texts(info: HeaderInfo, glyphs: Glyphs) -> list[str]:
+def _account_texts(info: HeaderInfo, glyphs: Glyphs) -> list[Text]:
     """Return the texts for the account, from everything to nothing."""
-    profile, project, host = (sanitize(part, 60) for part in (info.profile, info.project, info.host))
-    dot = f" {glyphs.dot} "
-    window = format_duration(info.window)
-    return [
-        dot.join(part for part in (profile, project, host, window) if part),
-        dot.join(part for part in (profile, project, window) if part),
-        dot.join(part for part in (profile, window) if part),
-        profile,
-        "",
-    ]
+    profile = _clickable(sanitize(info.profile, 60), "app.choose_profile")
+    project = _clickable(sanitize(info.project, 60), "app.choose_project")
+    host = Text(sanitize(info.host, 60))
+    window = _clickable(format_duration(info.window), "window")
+    dot = Text(f" {glyphs.dot} ")
+    choices = [(profile, project, host, window), (profile, project, window), (profile, window), (profile,), ()]
+    texts = [dot.join(part for part in parts if part.plain) for parts in choices]
+    for text in texts:
+        text.stylize("strong")
+    return texts

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ucdn_tui.ui.dashboard import Account
     from ucdn_tui.ui.dialogs.picker import Picked
 
+_STUCK = "is:stuck"
+"""The filter text that finds stuck tasks."""
+
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 """Refresh intervals to choose from, in seconds."""
 
@@ -96,6 +99,10 @@ class DashboardActions(Screen[None]):
             self._chosen_window = parse_duration(picked.id)
             self._session.set_window(self._chosen_window)
             self._save_ui_state()
+
+    def action_show_stuck(self) -> None:
+        """List only the stuck tasks; all again if only they are listed."""
+        self.task_pane.filter_by("" if self.task_pane.filter_bar.text == _STUCK else _STUCK)
 
     def action_copy(self) -> None:
         self._hint.done("copy")

@@ -95,6 +95,10 @@ class Pane(Vertical):
         self.describe()
         self.post_message(self.Arranged())
 
+    def filter_by(self, text: str) -> None:
+        """Put this text into the filter bar instead of the present one."""
+        self.choose(self.criteria._replace(words=parse_words(text)), self.sort, text=text)
+
     def clear(self) -> bool:
         """Remove all criteria; return whether there were any."""
         was_filtered = bool(self.criteria)
