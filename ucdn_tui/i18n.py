@@ -2,6 +2,7 @@
 
 import gettext
 import os.path  # not pathlib, which takes longer to import
+from collections.abc import Mapping
 
 DOMAIN = "ucdn-tui"
 
@@ -12,3 +13,9 @@ _ = _catalogue.gettext
 
 ngettext = _catalogue.ngettext
 """Translate a text that depends on a number: `ngettext("{n} URL", "{n} URLs", n).format(n=n)`."""
+
+
+def is_chinese(environ: Mapping[str, str]) -> bool:
+    """Return whether the user's language is Chinese, by the variables that gettext reads, in its order."""
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    return next((value for name in names if (value := environ.get(name))), "").startswith("zh")

@@ -93,6 +93,32 @@ class TestReport:
     def test_says_how_long_the_task_took(self, created: int | None, finished: int | None, span: str) -> None:
         assert f"\nTook: {span}\n" in report(summary(created=created, finished=finished))
 
+    def test_is_the_same_in_chinese_line_by_line(self) -> None:
+        task = summary("20251009165220_4d8031d5", status="process", finished=None, failed=1, processing=2)
+        english, chinese = (report(task, language=language).split("\n") for language in ("en", "zh"))
+        assert chinese[0] == f"该任务的 {task.urls} 个 URL 中有 1 个失败，请协助排查失败原因。"
+        assert chinese[2] == "任务 ID：20251009165220_4d8031d5"
+        assert len(chinese) == len(english)
+        values = [
+            (line.partition("：")[2], other.partition(": ")[2]) for line, other in zip(chinese, english, strict=True)
+        ]
+        for field in (3, 4, 6, 7, *range(9, 18)):  # without yes and no, and the counts, whose brackets differ
+            assert values[field][0].rpartition("：")[2] == values[field][1], english[field]
+        assert chinese[-2:] == english[-2:], "the lines of the URLs are the same"
+
+    @pytest.mark.parametrize(
+        ("fields", "stuck", "question"),
+        [
+            ({"status": "process"}, 1503.0, "该任务已有 25m03s 没有进展，请协助排查原因。"),
+            ({"status": "failure", "succeeded": 0}, None, "该任务失败，请协助排查失败原因。"),
+            ({"status": "success", "succeeded": 1}, None, "以下为相关任务的信息。"),
+        ],
+    )
+    def test_begins_with_the_problem_in_chinese(
+        self, fields: dict[str, Any], stuck: float | None, question: str
+    ) -> None:
+        assert report(summary(**fields), stuck=stuck, language="zh").split("\n")[0] == question
+
     @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, 1e12])
     def test_nonsensical_times_are_dashes(self, seconds: float) -> None:
         text = report(summary(status="wait", created=-(2**53)), stuck=seconds, now=seconds)
@@ -110,9 +136,11 @@ class TestReport:
     def test_any_text_is_sanitized_and_adds_no_lines(
         self, task: Task, urls: list[UrlProgress], text: str, stuck: float | None, now: float
     ) -> None:
-        written = report(task, urls, host=text, project=text, request_id=text, now=now, stuck=stuck)
-        assert len(written.splitlines()) == len(report(urls=[]).splitlines()) + len(urls)
-        assert written.replace("\n", "").isprintable()
+        for language in ("en", "zh"):
+            fields = {"host": text, "project": text, "request_id": text, "now": now, "stuck": stuck}
+            written = report(task, urls, language=language, **fields)
+            assert len(written.splitlines()) == len(report(urls=[]).splitlines()) + len(urls)
+            assert written.replace("\n", "").isprintable()
 
     def test_long_values_are_cut(self) -> None:
         long = "x" * 1_000_000

@@ -15,6 +15,8 @@ _NAMES = {
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     # The developer's keyring.
     *("DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"),
+    # The desktop, whose clipboard tests must not overwrite.
+    *("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP"),
     "LANGUAGE",
 }
 _PREFIXES = ("TEXTUAL", "UCLOUD_", "LC_", "XDG_")

@@ -32,9 +32,14 @@ def urls_csv(task: Task, urls: Sequence[UrlProgress]) -> str:
     return _csv(_URL_COLUMNS, url_rows(task, urls))
 
 
+def url_lines(urls: Iterable[UrlProgress]) -> str:
+    """Return the URLs one a line, each as often as it comes."""
+    return "".join(f"{_line(url.url)}\n" for url in urls if url.url)
+
+
 def failed_urls(urls: Iterable[UrlProgress]) -> str:
     """Return the failed URLs one a line, repeated if they failed repeatedly."""
-    return "".join(f"{_line(url.url)}\n" for url in urls if url.status == Status.FAILURE and url.url)
+    return url_lines(url for url in urls if url.status == Status.FAILURE)
 
 
 def _task_row(task: Task) -> dict[str, Any]:

@@ -132,6 +132,7 @@ class UcdnApp(AccountsApp):
             window=self._window or chosen or connection.window or DEFAULT_WINDOW,
             zone=self._zone,
             links=self._preferences.links,
+            osc52=self._features.clipboard,
             state_file=self._state_file,
             keymap=self._own_keys,
         )

@@ -1,7 +1,7 @@
 """ExportActions: copy to the clipboard, save to a file, open in the browser."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -11,21 +11,28 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.screen import Screen
 
 from ucdn_tui import daemon_thread, export
-from ucdn_tui.api.models import Status, Task, TaskKey, TaskKind, UrlProgress
+from ucdn_tui.api.models import Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.i18n import _, is_chinese, ngettext
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.copy_menu import Artifact, Listed, Subject, copy_menu
+from ucdn_tui.ui.dialogs.picker import Choice, Picker
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.short_url import short_url
+from ucdn_tui.ui.terminal.clipboard import Clipboard
+from ucdn_tui.ui.ui_state import StateFile
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
-    from ucdn_tui.ui.dialogs.picker import Choice, Picked
+    from ucdn_tui.ui.dialogs.picker import Picked
 
-CLIPBOARD_LIMIT = 74_994
-"""Bytes. As base64 they make 100,000, the maximum that common terminals accept in one sequence."""
+_MOST_PAGES = 10
+"""Pages to open in the browser at once."""
+
+_MENU_FRAME = 16
+"""Cells of the screen that a URL in the copy menu leaves to its frame, its number and its label."""
 
 
 class Origin(NamedTuple):
@@ -37,20 +44,11 @@ class Origin(NamedTuple):
     """Returns the request id of the last answer about tasks of this kind."""
 
 
-class _Artifact(NamedTuple):
-    """A text to copy or to save."""
-
-    text: str
-    name: str
-    """The file's name without its suffix."""
-
-    suffix: str
-    copied: str = ""
-    """The message after copying."""
-
-
 class ExportActions:
-    """Acts on what the two panes show when an action runs."""
+    """Acts on the flagged tasks, or on what the two panes show, when an action runs.
+
+    Flags count while the task list has the focus: whoever has gone to a URL means that URL.
+    """
 
     def __init__(
         self,
@@ -60,7 +58,11 @@ class ExportActions:
         details: UrlPane,
         origin: Origin,
         context: RenderContext,
+        state_file: StateFile,
+        *,
+        osc52: bool,
     ) -> None:
+        """`osc52` says whether the terminal is known to copy by OSC 52, so that no clipboard tool is needed."""
         self._screen = screen
         self._store = store
         self._tasks = tasks
@@ -69,69 +71,66 @@ class ExportActions:
         self._now = context.now
         self._stuck_for = context.stuck_for
         self._glyphs = context.glyphs
-        self._has_copied = False
+        self._state_file = state_file
+        self._clipboard = Clipboard(screen.app, self._say, self._wants_hint, osc52=osc52)
+
+    @property
+    def _flagged(self) -> list[Task]:
+        return [] if self._details.table.has_focus else self._tasks.flagged
 
     # Copying
 
     def menu(self) -> None:
-        """Show the copy menu of the selected task."""
-        from ucdn_tui.ui.dialogs.picker import Picker
-
-        task, urls = self._details.shown, self._details.urls
-        if task is None:
+        """Show the copy menu of the flagged tasks, or of the selected one."""
+        subject = self._subject()
+        if subject is None:
             self._say(_("No task is selected."))
             return
         # Built now: the menu copies what it shows, whatever the poller brings while it is open.
-        offered = self._offered(task, list(urls), self._selected_url())
-        artifacts = {choice.id: artifact for choice, artifact in offered}
-        menu = Picker(
-            _("Copy"),
-            [choice for choice, _artifact in offered],
-            note=_("Enter or 1–{last} copies · f saves to a file").format(last=len(offered)),
-            files=True,
-        )
+        width = max(20, self._screen.size.width - _MENU_FRAME)
+        menu, artifacts = copy_menu(subject, short_url(subject.url, width, self._glyphs))
 
         def picked_one(picked: "Picked | None") -> None:
             if picked is None:
                 return
-            artifact = artifacts[picked.id]
             if picked.to_file:
-                self._write(lambda: artifact)
+                self._write(lambda: artifacts[picked.id])
             else:
-                self._copy(artifact)
+                artifact = artifacts[picked.id]
+                self._clipboard.copy(artifact.make, artifact.copied, urls=artifact.urls)
 
         self._screen.app.push_screen(menu, picked_one)
 
-    def _offered(self, task: Task, urls: list[UrlProgress], url: str) -> "list[tuple[Choice, _Artifact]]":
-        from ucdn_tui.ui.dialogs.picker import Choice
+    def _subject(self) -> Subject | None:
+        """Return what to copy from; None if there is no task."""
+        languages: Sequence[export.Language] = ("zh", "en") if is_chinese(os.environ) else ("en",)
+        if flagged := self._flagged:
+            tasks = [(task, self._store.urls(task.key)) for task in flagged]
+            name = _file_name(flagged[0]) if len(flagged) == 1 else f"ucdn-tasks-{self._stamp()}"
+            return Subject(tasks, name, self._support_report, languages, listed=self._listed(), flagged=True)
+        task = self._details.shown
+        if task is None:
+            return None
+        urls = list(self._details.urls)
+        return Subject(
+            [(task, urls)], _file_name(task), self._support_report, languages, self._selected_url(), self._listed()
+        )
 
-        name = _file_name(task)
-        failed = [row for row in urls if row.status == Status.FAILURE]
-        offered = [
-            (
-                Choice("url", _("URL"), short_url(url, 40, self._glyphs)),
-                _Artifact(sanitize(url, len(url)), f"{name}-url", ".txt", _copied_urls(1)),
-            ),
-            (
-                Choice("failed", _("All failed URLs"), str(len(failed))),
-                _Artifact(export.failed_urls(failed), f"{name}-failed", ".txt", _copied_urls(len(failed))),
-            ),
-            (
-                Choice("id", _("Task id"), sanitize(task.task_id, 40)),
-                _Artifact(sanitize(task.task_id), f"{name}-id", ".txt", _("Copied task id")),
-            ),
-            (
-                Choice("json", _("Task as JSON")),
-                _Artifact(export.task_json(task, urls), name, ".json", _("Copied task as JSON")),
-            ),
-            (
-                Choice("support", _("Support report")),
-                _Artifact(self._support_report(task, urls), f"{name}-support", ".txt", _("Copied support report")),
-            ),
-        ]
-        return [(choice, artifact) for choice, artifact in offered if artifact.text.strip()]
+    def _listed(self) -> Listed | None:
+        """Return what the filter of the focused list shows; None without a filter."""
+        if self._details.table.has_focus:
+            urls = self._details.listed
+            return Listed(len(urls), partial(export.url_lines, urls)) if self._details.criteria else None
+        if not self._tasks.criteria:
+            return None
+        keys = self._tasks.listed()
+        tasks = ngettext("of {count} listed task", "of {count} listed tasks", len(keys)).format(count=len(keys))
+        return Listed(sum(self._store[key].urls for key in keys), partial(self._urls_of, keys), tasks)
 
-    def _support_report(self, task: Task, urls: list[UrlProgress]) -> str:
+    def _urls_of(self, keys: Iterable[TaskKey]) -> str:
+        return export.url_lines(url for key in keys for url in self._store.urls(key))
+
+    def _support_report(self, task: Task, urls: Sequence[UrlProgress], language: export.Language) -> str:
         origin, now = self._origin, self._now()
         return export.support_report(
             task,
@@ -141,35 +140,30 @@ class ExportActions:
             request_id=origin.request_id(task.kind),
             now=now,
             stuck=self._stuck_for(task),
+            language=language,
         )
 
-    def _copy(self, artifact: _Artifact) -> None:
-        encoded = artifact.text.encode("utf-8", "replace")
-        if len(encoded) > CLIPBOARD_LIMIT:
-            message = _("Too long for the clipboard ({size} bytes). Press f in the copy menu to save it to a file.")
-            self._say(message.format(size=len(encoded)))
-            return
-        self._screen.app.copy_to_clipboard(encoded.decode())
-        message = artifact.copied
-        if not self._has_copied:  # a terminal does not say whether it accepts OSC 52
-            self._has_copied = True
-            message += "\n" + _("Nothing in your clipboard? Press f in the copy menu.")
-        self._say(message)
+    def _wants_hint(self) -> bool:
+        wanted = self._state_file.wants_hint("clipboard")
+        self._state_file.hint_used("clipboard")
+        return wanted
 
     # Saving
 
     def export(self) -> None:
-        """Show the export menu of the focused list."""
-        from ucdn_tui.ui.dialogs.picker import Choice, Picker
-
-        inside = self._details.table.has_focus
-        urls, keys = self._details.listed if inside else [], [] if inside else self._tasks.listed()
+        """Show the export menu of the flagged tasks, or of the focused list."""
+        inside, flagged = self._details.table.has_focus, self._flagged
+        urls = self._details.listed if inside else []
+        keys = [] if inside else [task.key for task in flagged] or self._tasks.listed()
         rows = len(urls or keys)
         if not rows:
             self._say(_("Nothing to export."))
             return
         task = self._details.shown
-        note = ngettext("{count} row, as listed", "{count} rows, as listed", rows).format(count=rows)
+        if flagged:
+            note = ngettext("{count} flagged task", "{count} flagged tasks", rows).format(count=rows)
+        else:
+            note = ngettext("{count} row, as listed", "{count} rows, as listed", rows).format(count=rows)
         title = _("Export this task's URLs") if urls else _("Export tasks")
         choices = [
             Choice("csv", "CSV", _("one row per URL") if urls else _("one row per task")),
@@ -186,17 +180,19 @@ class ExportActions:
 
         self._screen.app.push_screen(Picker(title, choices, note=note), picked_one)
 
-    def _tasks_as(self, form: str, keys: list[TaskKey]) -> _Artifact:
+    def _tasks_as(self, form: str, keys: list[TaskKey]) -> Artifact:
         known = [task for key in keys if (task := self._store.get(key)) is not None]
-        if form == "csv":
-            text = export.tasks_csv(known)
-        else:
-            text = export.tasks_json((task, self._store.urls(task.key)) for task in known)
-        return _Artifact(text, f"ucdn-tasks-{self._stamp()}", f".{form}")
 
-    def _urls_as(self, form: str, task: Task, urls: list[UrlProgress]) -> _Artifact:
+        def make() -> str:
+            if form == "csv":
+                return export.tasks_csv(known)
+            return export.tasks_json((task, self._store.urls(task.key)) for task in known)
+
+        return Artifact(make, f"ucdn-tasks-{self._stamp()}", f".{form}")
+
+    def _urls_as(self, form: str, task: Task, urls: list[UrlProgress]) -> Artifact:
         write = export.urls_csv if form == "csv" else export.urls_json
-        return _Artifact(write(task, urls), f"{_file_name(task)}-urls-{self._stamp()}", f".{form}")
+        return Artifact(partial(write, task, urls), f"{_file_name(task)}-urls-{self._stamp()}", f".{form}")
 
     def _stamp(self) -> str:
         try:
@@ -205,12 +201,12 @@ class ExportActions:
             now = datetime.now(UTC)
         return f"{now:%Y%m%d-%H%M%S}"
 
-    def _write(self, make: Callable[[], _Artifact]) -> None:
-        """Make an artifact and write it to a new file, in a thread: it may hold a million URLs."""
+    def _write(self, choose: Callable[[], Artifact]) -> None:
+        """Write an artifact to a new file, in a thread: it may hold a million URLs."""
 
         def work() -> Path:
-            artifact = make()
-            return export.write_new(_folders(), artifact.name, artifact.suffix, artifact.text)
+            artifact = choose()
+            return export.write_new(_folders(), artifact.name, artifact.suffix, artifact.make())
 
         async def write() -> None:
             try:
@@ -225,19 +221,32 @@ class ExportActions:
     # Opening
 
     def open(self) -> None:
-        """Open the selected URL in the browser."""
+        """Open the selected URL in the browser, or the first URL of each flagged task."""
         from ucdn_tui.external.browser import open_in_browser
 
-        url = self._selected_url()
-        if not url:
+        flagged = self._flagged
+        urls = list(dict.fromkeys(task.first_url for task in flagged)) if flagged else [self._selected_url()]
+        if not any(urls):
             self._say(_("No URL is selected."))
             return
-        try:
-            open_in_browser(url, os.environ)
-        except UcdnTuiError as error:
-            self._say(str(error), failed=True)
-        else:
-            self._say(_("Opening {url}").format(url=short_url(url, 60, self._glyphs)))
+        if len(urls) > _MOST_PAGES:
+            words = _("{count} tasks are flagged; at most {most} pages can be opened at once.")
+            self._say(words.format(count=len(flagged), most=_MOST_PAGES))
+            return
+        opened, failure = [], ""
+        for url in urls:
+            try:
+                open_in_browser(url, os.environ)
+            except UcdnTuiError as error:
+                failure = str(error)
+            else:
+                opened.append(url)
+        if opened:
+            several = _("Opening {count} URLs").format(count=len(opened))
+            one = _("Opening {url}").format(url=short_url(opened[0], 60, self._glyphs))
+            self._say(one if len(opened) == 1 else several)
+        if failure:
+            self._say(failure, failed=True)
 
     def _selected_url(self) -> str:
         """Return the URL under the cursor: in the URL list if it has the focus, else the task's first URL."""
@@ -248,10 +257,6 @@ class ExportActions:
 
     def _say(self, message: str, *, failed: bool = False) -> None:
         self._screen.app.notify(message, severity="error" if failed else "information", markup=False)
-
-
-def _copied_urls(count: int) -> str:
-    return ngettext("Copied {count} URL", "Copied {count} URLs", count).format(count=count)
 
 
 def _file_name(task: Task) -> str:

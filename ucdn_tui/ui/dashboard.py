@@ -90,11 +90,16 @@ class Dashboard(DashboardActions):
         window: float,
         zone: tzinfo | None = None,
         links: bool = True,
+        osc52: bool = False,
         state_file: StateFile | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
-        """`interval` and `window` are in seconds. `keymap` has the user's own keys by binding id, for the help."""
+        """`interval` and `window` are in seconds. `keymap` has the user's own keys by binding id, for the help.
+
+        `osc52` says whether the terminal is known to copy by OSC 52.
+        """
         super().__init__()
+        self._osc52 = osc52
         self._account = account
         self._clock = clock
         self._state_file = state_file or StateFile(None, hints=False)

@@ -16,6 +16,7 @@ from support.screen.notifications import Notifications, record_notifications
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.ui.ui_state import StateFile
 
 HOSTILE = "https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
 SANITIZED = r"https://h.test/\x1b]52;c;eA==\x07\x9b2J\n/\u202e"
@@ -45,10 +46,11 @@ class TestCopyMenu:
         task_id = add(simulated, "one", count=4, failing=(1, 3), ago=100)
         async with running_dashboard(simulated, clock) as ui:
             clip: dict[str, str] = {}
-            for name in ("url", "failed", "id", "json", "support"):
+            for name in ("url", "all", "failed", "id", "json", "support"):
                 await take(ui, name)
                 clip[name] = ui.app.clipboard
             assert clip["url"] == "https://cdn.test/one-1.jpg"
+            assert clip["all"] == "".join(f"https://cdn.test/one-{number}.jpg\n" for number in (1, 2, 3, 4))
             assert clip["failed"] == "https://cdn.test/one-2.jpg\nhttps://cdn.test/one-4.jpg\n"
             assert clip["id"] == task_id
             document = json.loads(clip["json"])
@@ -62,12 +64,31 @@ class TestCopyMenu:
             for key in (simulated.private_key, simulated.public_key):
                 assert key not in "".join(clip.values())
             assert notifications.words() == [
-                "Copied 1 URL\nNothing in your clipboard? Press f in the copy menu.",
+                "Copied 1 URL",
+                "Copied 4 URLs",
                 "Copied 2 URLs",
                 "Copied task id",
                 "Copied task as JSON",
                 "Copied support report",
             ]
+
+    async def test_says_at_the_very_first_copy_what_to_do_without_one(
+        self, simulated: Account, clock: FakeClock, notifications: Notifications, tmp_path: Path
+    ) -> None:
+        add(simulated, "one")
+        hint = "Nothing in your clipboard? Press f in the copy menu to save to a file."
+        for _start in range(2):
+            async with running_dashboard(simulated, clock, state_file=StateFile(tmp_path / "state.json")) as ui:
+                await take(ui, "url")
+                await take(ui, "id")
+        assert notifications.words() == [f"Copied 1 URL\n{hint}", "Copied task id", "Copied 1 URL", "Copied task id"]
+
+    async def test_shows_a_long_url_in_full_where_there_is_room(self, simulated: Account, clock: FakeClock) -> None:
+        url = "https://cdn.test/" + "x" * 80 + "/index.html?page=4"
+        simulated.add("refresh", [url], queue=0.0, work=9.0)
+        async with running_dashboard(simulated, clock, size=(140, 28)) as ui:
+            await ui.press("y")
+            assert url in ui.screen()
 
     async def test_copies_the_url_under_the_cursor_and_shows_it(self, simulated: Account, clock: FakeClock) -> None:
         add(simulated, "one", count=4)
@@ -82,9 +103,10 @@ class TestCopyMenu:
         add(simulated, "good", ago=200)
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("y")
-            assert "All failed URLs  2" in menu(ui)["failed"]
+            assert menu(ui)["failed"].split(maxsplit=1)[1].strip() == "Failed URLs (2)"
+            assert menu(ui)["all"].split(maxsplit=1)[1].strip() == "All URLs (3)"
             await ui.press("escape", "j", "y")
-            assert list(menu(ui)) == ["url", "id", "json", "support"]
+            assert list(menu(ui)) == ["url", "id", "json", "support"], "its only URL is the first choice"
             await ui.press("q")
             assert ui.app.screen is ui.dashboard
             assert ui.app.clipboard == ""
@@ -128,7 +150,7 @@ class TestCopyMenu:
             assert ui.app.clipboard.count("\n") == 100
             await ui.press("j")
             await take(ui, "failed")
-            words = "Too long for the clipboard (75092 bytes). Press f in the copy menu to save it to a file."
+            words = "Too long for the terminal's clipboard. Press f in the copy menu to save to a file."
             assert notifications.words()[1:] == [words]
             assert len(ui.app.clipboard) == 74_992
             await take(ui, "failed", "f")

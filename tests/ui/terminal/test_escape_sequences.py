@@ -34,10 +34,12 @@ def iterm(version: str) -> dict[str, str]:
 
 ITERM_BEFORE = TerminalFeatures("osc9", progress=False, title=True)
 ITERM = TerminalFeatures("osc9", progress=True, title=True)
-KITTY = TerminalFeatures("osc9", progress=False, title=True)
-FOOT = TerminalFeatures("osc777", progress=False, title=True)
-GHOSTTY_BEFORE = WEZTERM_BEFORE = TerminalFeatures("osc777", progress=False, title=False)
-GHOSTTY = WEZTERM = TerminalFeatures("osc777", progress=True, title=False)
+KITTY = TerminalFeatures("osc9", progress=False, title=True, clipboard=True)
+FOOT = TerminalFeatures("osc777", progress=False, title=True, clipboard=True)
+GHOSTTY_BEFORE = WEZTERM_BEFORE = TerminalFeatures("osc777", progress=False, title=False, clipboard=True)
+GHOSTTY = WEZTERM = TerminalFeatures("osc777", progress=True, title=False, clipboard=True)
+ALACRITTY = TerminalFeatures(None, progress=False, title=True, clipboard=True)
+WINDOWS = TerminalFeatures(None, progress=True, title=False, clipboard=True)
 TITLE = TerminalFeatures(None, progress=False, title=True)
 PROGRESS = TerminalFeatures(None, progress=True, title=False)
 
@@ -94,13 +96,13 @@ KNOWN = [
     pytest.param({"TERM": XTERM, "VTE_VERSION": "7602"}, TITLE, id="VTE without progress"),
     pytest.param({"TERM": XTERM, "VTE_VERSION": "5202"}, NO_FEATURES, id="VTE without a stack of titles"),
     pytest.param({"TERM": XTERM, "VTE_VERSION": "8,000"}, NO_FEATURES, id="VTE, nonsense"),
-    pytest.param({"TERM": XTERM, "WT_SESSION": "a-b-c"}, PROGRESS, id="Windows Terminal, in WSL"),
-    pytest.param({"WT_SESSION": "a-b-c"}, PROGRESS, id="Windows Terminal"),
+    pytest.param({"TERM": XTERM, "WT_SESSION": "a-b-c"}, WINDOWS, id="Windows Terminal, in WSL"),
+    pytest.param({"WT_SESSION": "a-b-c"}, WINDOWS, id="Windows Terminal"),
     pytest.param({"ConEmuANSI": "ON"}, PROGRESS, id="ConEmu"),
     pytest.param({"ConEmuANSI": "OFF"}, NO_FEATURES, id="ConEmu that takes no sequences"),
     pytest.param({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, TITLE, id="xterm"),
-    pytest.param({"TERM": "alacritty"}, TITLE, id="Alacritty"),
-    pytest.param({"TERM": XTERM, "ALACRITTY_WINDOW_ID": "1"}, TITLE, id="Alacritty with another TERM"),
+    pytest.param({"TERM": "alacritty"}, ALACRITTY, id="Alacritty"),
+    pytest.param({"TERM": XTERM, "ALACRITTY_WINDOW_ID": "1"}, ALACRITTY, id="Alacritty with another TERM"),
 ]
 
 EVERY = [cast("dict[str, str]", param.values[0]) for param in KNOWN]

@@ -46,6 +46,7 @@ class DashboardActions(Screen[None]):
     _panes: Panes
     _state_file: StateFile
     _hint: HintLine
+    _osc52: bool
     _chosen_window: float | None
     _zone: tzinfo | None
 
@@ -54,7 +55,16 @@ class DashboardActions(Screen[None]):
         from ucdn_tui.ui.copy_and_export import ExportActions, Origin
 
         origin = Origin(self._account.host, self._account.project, self._session.request_id)
-        return ExportActions(self, self._store, self.task_pane, self.details, origin, self._render_context)
+        return ExportActions(
+            self,
+            self._store,
+            self.task_pane,
+            self.details,
+            origin,
+            self._render_context,
+            self._state_file,
+            osc52=self._osc52,
+        )
 
     def action_enter(self) -> None:
         """Go to the URLs of the selected task; the task table runs this."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -15,6 +16,12 @@ from textual.widgets.option_list import Option
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.theme_styles import themed
+
+_LEAST_WIDTH = 60
+"""Cells of a menu; one with longer lines is as wide as the screen admits."""
+
+_FRAME = 8
+"""Cells besides a line's label and note: border, padding and number."""
 
 
 class Choice(NamedTuple):
@@ -45,9 +52,7 @@ class Picker(ModalScreen[Picked | None]):
         Binding("k", "move(-1)", show=False, id="picker.up"),
     ]
 
-    DEFAULT_CSS = (
-        "Picker { align: center middle; } Picker .dialog { width: 60; } Picker Input { height: 1; }" + DIALOG_CSS
-    )
+    DEFAULT_CSS = "Picker { align: center middle; } Picker Input { height: 1; }" + DIALOG_CSS
 
     def __init__(
         self,
@@ -73,6 +78,8 @@ class Picker(ModalScreen[Picked | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = Text(self._title)
+            widest = max((cell_len(f"{choice.label}  {choice.note}") for choice in self._choices), default=0)
+            box.styles.width = max(_LEAST_WIDTH, widest + _FRAME)
             yield OptionList(*(self._option(number, choice) for number, choice in enumerate(self._choices, 1)))
             if self._typed is not None:
                 yield Input(placeholder=self._placeholder, compact=True)

@@ -76,9 +76,7 @@ DASHBOARD: list[Binding] = [
     Binding("minus", "interval(1)", _("Longer refresh interval"), show=False, id="watch.slower"),
     Binding("P", "app.choose_profile", _("Profiles…"), show=False, id="watch.profiles"),
     Binding("O", "app.choose_project", _("Projects…"), show=False, id="watch.projects"),
-    Binding(
-        "y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URL, failed URLs, task id, JSON, or support report")
-    ),
+    Binding("y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URLs, task ids, JSON, or a support report")),
     Binding("o", "open", _("Open URL in browser"), show=False, id="take.open"),
     Binding("E", "export", _("Export list (CSV, JSON)"), show=False, id="take.export"),
     Binding("u", "utc", _("Times in UTC, or local"), show=False, id="watch.utc"),

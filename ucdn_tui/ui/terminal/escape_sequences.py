@@ -1,4 +1,4 @@
-"""Terminal features (title, notifications, progress): which terminal supports what, and the escape sequences. Pure."""
+"""Terminal features (title, notifications, progress, clipboard): which terminal has which; their sequences. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -27,6 +27,8 @@ class TerminalFeatures:
     progress: bool = False
     title: bool = False
     """Only if the terminal can save and restore its title: there is no other way to restore it."""
+    clipboard: bool = False
+    """Whether it is known to copy by OSC 52 unless its user forbids it. The sequence is harmless in any terminal."""
 
 
 NO_FEATURES: Final = TerminalFeatures()
@@ -75,22 +77,28 @@ def detect_features(environ: Mapping[str, str]) -> TerminalFeatures:
         case "iTerm2":
             return TerminalFeatures("osc9", progress=_is_iterm_with_progress(_version(environ, "iTerm2")), title=True)
         case "kitty":  # progress since 0.47, shown as a notification before 0.38; its version is unknown
-            return TerminalFeatures("osc9", title=True)
+            return TerminalFeatures("osc9", title=True, clipboard=True)
         case "foot":
-            return TerminalFeatures("osc777", title=True)
+            return TerminalFeatures("osc777", title=True, clipboard=True)
         case "Ghostty":
-            return TerminalFeatures("osc777", progress=_is_ghostty_with_progress(_version(environ, "Ghostty")))
+            has_progress = _is_ghostty_with_progress(_version(environ, "Ghostty"))
+            return TerminalFeatures("osc777", progress=has_progress, clipboard=True)
         case "WezTerm":
-            return TerminalFeatures("osc777", progress=_is_wezterm_with_progress(_version(environ, "WezTerm")))
+            has_progress = _is_wezterm_with_progress(_version(environ, "WezTerm"))
+            return TerminalFeatures("osc777", progress=has_progress, clipboard=True)
         case "Konsole":
             version = _number(environ, "KONSOLE_VERSION")  # 230401 is 23.04.1
             return TerminalFeatures("osc777" if version >= 230400 else None, progress=version >= 260400)
         case "VTE":  # GNOME Terminal, Ptyxis, Xfce Terminal, Tilix …
             version = _number(environ, "VTE_VERSION")  # 8001 is 0.80.1
             return TerminalFeatures(progress=version >= 8000, title=version >= 5400)
-        case "Windows Terminal" | "ConEmu":
+        case "Windows Terminal":
+            return TerminalFeatures(progress=True, clipboard=True)
+        case "ConEmu":
             return TerminalFeatures(progress=True)
-        case "Alacritty" | "xterm" | "tmux":
+        case "Alacritty":
+            return TerminalFeatures(title=True, clipboard=True)
+        case "xterm" | "tmux":  # both copy by OSC 52 only if they are configured to
             return TerminalFeatures(title=True)
         case _:
             return NO_FEATURES
