@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,13 @@ WRONG = [
     (["login", "--private-key=secret"], "unrecognized option: --private-key (see ucdn-tui --help)"),
     (["login", "--bogus"], "unrecognized option: --bogus (see ucdn-tui --help)"),
     (["login", "work"], "unrecognized argument: work (see ucdn-tui --help)"),
+    (["two 1"], "invalid task id 'two 1' (see ucdn-tui --help)"),
+    ([""], "invalid task id '' (see ucdn-tui --help)"),
+    (["--demo", "2026\x1b[2J"], r"invalid task id '2026\x1b[2J' (see ucdn-tui --help)"),
+    (["1" * 129], f"invalid task id '{'1' * 128}…' (see ucdn-tui --help)"),
+    (["20261129_a", "20261129_b"], "unrecognized argument: 20261129_b (see ucdn-tui --help)"),
+    (["20261129_a", "--bogus"], "unrecognized option: --bogus (see ucdn-tui --help)"),
+    (["login", "20261129_a"], "unrecognized argument: 20261129_a (see ucdn-tui --help)"),
     (["watch"], "argument COMMAND: invalid choice: 'watch' (choose from 'login', 'logout', 'profiles')"),
 ]
 
@@ -150,6 +158,30 @@ class TestFlags:
         flags = cli._parser().parse(["login", "--endpoint", "https://h"])
         assert flags.endpoint == "https://h"
         assert (flags.demo, flags.profile, flags.public_key, flags.log_file) == (None, None, None, None)
+
+
+class TestTaskId:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["20261129_a", "--demo", "--since", "7d"],
+            ["--demo", "20261129_a", "--since", "7d"],
+            ["--demo", "--since", "7d", "20261129_a"],
+            ["--since", "7d", "--profile", "20261129_a", "20261129_a"],
+        ],
+        ids=" ".join,
+    )
+    def test_may_stand_anywhere_among_the_flags(self, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+        seen: list[Any] = []
+        monkeypatch.setattr(cli, "_dashboard", lambda flags, _environ: seen.append(flags) or 0)
+        assert cli.run(arguments) == 0
+        assert [(flags.task_id, flags.since) for flags in seen] == [("20261129_a", 7 * 86400.0)]
+
+    def test_is_empty_without_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[Any] = []
+        monkeypatch.setattr(cli, "_dashboard", lambda flags, _environ: seen.append(flags) or 0)
+        assert cli.run(["--profile", "20261129_a"]) == 0
+        assert [(flags.task_id, flags.profile) for flags in seen] == [("", "20261129_a")]
 
 
 class TestConnectionSettings:

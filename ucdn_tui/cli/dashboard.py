@@ -61,6 +61,7 @@ def _run_app(
         window=flags.since,
         endpoint=flags.endpoint,
         project_id=flags.project_id,
+        task_id=flags.task_id,
         preferences=Preferences() if flags.demo else accounts.config().preferences,
         state_file=StateFile(None if flags.demo else state_path()),
         features=detect_features(environ),

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
     from ucdn_tui.account.accounts import Accounts
 
+_LONGEST_ID = 128
+"""Characters of a TaskId; the API's have about 25."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit status. Errors go to standard error."""
     logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # without one, warnings go to standard error
     try:
-        flags = _parser().parse(arguments)
+        flags = _parse(arguments)
         if flags.log_file is not None:
             _log_to(flags.log_file)
         handler: Callable[[argparse.Namespace, Mapping[str, str]], int] = flags.run
@@ -161,10 +164,51 @@ def _dest(flag: str) -> str:
     return flag[2:].replace("-", "_")
 
 
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the flags, with `task_id` ("": none); raises UsageError.
+
+    argparse cannot tell a task's id from a command, so the id is taken out before. It may stand anywhere among the
+    flags.
+    """
+    parser, arguments, task_id = _parser(), list(arguments), ""
+    at = _first_word(arguments)
+    # An id has digits: a word without any is a mistyped command.
+    if at is not None and (not arguments[at] or any(map(str.isdigit, arguments[at]))):
+        task_id = _task_id(arguments.pop(at))
+        following = _first_word(arguments)
+        if following is not None and following >= at:
+            parser.error(_("unrecognized argument: {word}").format(word=arguments[following]))
+    flags = parser.parse(arguments)
+    flags.task_id = task_id
+    return flags
+
+
+def _first_word(arguments: Sequence[str]) -> int | None:
+    """Return the index of the first argument that is neither a flag nor the value of one."""
+    is_value = False
+    for index, word in enumerate(arguments):
+        if not is_value and not word.startswith("-"):
+            return index
+        is_value = not is_value and "metavar" in _FLAGS.get(word, {})
+    return None
+
+
+def _task_id(word: str) -> str:
+    """Return the word if it can be a TaskId; raises UsageError."""
+    if not word or len(word) > _LONGEST_ID or not word.isprintable() or any(map(str.isspace, word)):
+        shown = word if len(word) <= _LONGEST_ID else f"{word[:_LONGEST_ID]}…"
+        raise UsageError(_("invalid task id {text!r} (see ucdn-tui --help)").format(text=shown))
+    return word
+
+
 def _parser() -> _Parser:
     parser = _Parser(
         prog="ucdn-tui",
-        description=_("Watch UCloud CDN refresh and prefetch tasks in a terminal."),
+        usage=_("ucdn-tui [flags] [TASKID | COMMAND …]"),
+        description=_(
+            "Watch UCloud CDN refresh and prefetch tasks in a terminal. With the id of a\n"
+            "task, the dashboard opens with that task selected, however old it is."
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_EPILOG,
         allow_abbrev=False,
@@ -182,7 +226,7 @@ def _parser() -> _Parser:
         }
     )
     parser.set_defaults(run=_dashboard)
-    commands = parser.add_subparsers(metavar="COMMAND", title=_("commands (default: the dashboard)"))
+    commands = parser.add_subparsers(prog="ucdn-tui", metavar="COMMAND", title=_("commands (default: the dashboard)"))
     login = commands.add_parser(
         "login",
         help=_("save an account's keys in the keyring, as a profile"),
@@ -216,6 +260,7 @@ examples:
   ucdn-tui --demo                     try it without an account
   ucdn-tui                            watch your account; the first start
                                       asks for its keys and saves them
+  ucdn-tui 20261129_4d8031d5          open this task
   ucdn-tui --profile work             watch the account of another profile
   ucdn-tui login --profile work       save keys from a script or over SSH
   ucdn-tui --since 7d --interval 10s  longer time range, fewer API calls

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -60,6 +61,7 @@ class UcdnApp(AccountsApp):
         window: float | None = None,
         endpoint: str | None = None,
         project_id: str | None = None,
+        task_id: str = "",
         zone: tzinfo | None = None,
         preferences: Preferences = Preferences(),  # noqa: B008 - frozen
         state_file: StateFile | None = None,
@@ -68,14 +70,16 @@ class UcdnApp(AccountsApp):
     ) -> None:
         """Without a connection, start with the sign-in screen, with `endpoint` and `project_id` in its form.
 
-        `interval` and `window` (None: not given) override the profile's. `zone` is the time zone of times of day (None:
-        the local one). `when_shown` is called once after the first frame.
+        `interval` and `window` (None: not given) override the profile's. `task_id` is the task to open, "" for none.
+        `zone` is the time zone of times of day (None: the local one). `when_shown` is called once, after the first
+        frame.
         """
         super().__init__(accounts, connection, endpoint=endpoint, project_id=project_id)
         self._clock = clock
         self._glyphs = glyphs
         self._interval = interval
         self._window = window
+        self._task_id = task_id
         self._zone = zone
         self._quit_pressed: float | None = None
         """When Ctrl+C was pressed last, on the clock's `elapsed`."""
@@ -133,6 +137,7 @@ class UcdnApp(AccountsApp):
             zone=self._zone,
             links=self._preferences.links,
             osc52=self._features.clipboard,
+            task_id=self._task_id,
             state_file=self._state_file,
             keymap=self._own_keys,
         )
@@ -140,6 +145,10 @@ class UcdnApp(AccountsApp):
             self, dashboard.store, self._glyphs, self._preferences.notify, self._features, self._hook
         )
         return dashboard
+
+    @on(Dashboard.TaskOpened)
+    def _task_opened(self) -> None:
+        self._task_id = ""  # another account's dashboard does not look for it
 
     # Preferences
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
@@ -80,6 +81,9 @@ class Dashboard(DashboardActions):
 
         error: UcdnTuiError
 
+    class TaskOpened(Message):
+        """The task to open was found."""
+
     def __init__(
         self,
         account: Account,
@@ -91,15 +95,14 @@ class Dashboard(DashboardActions):
         zone: tzinfo | None = None,
         links: bool = True,
         osc52: bool = False,
+        task_id: str = "",
         state_file: StateFile | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
-        """`interval` and `window` are in seconds. `keymap` has the user's own keys by binding id, for the help.
-
-        `osc52` says whether the terminal is known to copy by OSC 52.
-        """
+        """Times are in seconds. `osc52`: the terminal is known to copy by it. `keymap`: the user's own keys by id."""
         super().__init__()
         self._osc52 = osc52
+        self._task_id = task_id
         self._account = account
         self._clock = clock
         self._state_file = state_file or StateFile(None, hints=False)
@@ -173,6 +176,12 @@ class Dashboard(DashboardActions):
         """Run the session until the screen is removed."""
         try:
             async with self._session:
+                if self._task_id:
+                    from ucdn_tui.ui.open_task import open_task  # here, as it is rarely needed
+
+                    say = partial(self.notify, severity="warning", markup=False)
+                    await open_task(self._task_id, self._session, self.task_pane, say)
+                    self.post_message(self.TaskOpened())
                 await asyncio.Event().wait()
         finally:
             await self._account.api.aclose()
@@ -260,14 +269,6 @@ class Dashboard(DashboardActions):
     def _flagged_finished(self, message: TaskPane.FlaggedFinished) -> None:
         if self.notifier is not None:
             self.notifier.flagged_finished(message.tasks)
-
-    @on(StatusBar.StatusSelected)
-    def _status_clicked(self, message: StatusBar.StatusSelected) -> None:
-        self.task_pane.action_only(message.status)
-
-    @on(StatusBar.ActionSelected)
-    async def _top_line_clicked(self, message: StatusBar.ActionSelected) -> None:
-        await self.run_action(message.action)
 
     def _show_details(self, key: TaskKey | None) -> None:
         task = self._store.get(key) if key else None

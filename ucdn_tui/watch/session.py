@@ -145,6 +145,20 @@ class WatchSession:
         """Ask for a submitted task by its TaskId until it appears."""
         self._poller.track(key.kind, key.id)
 
+    def look_up(self, task_id: str) -> None:
+        """Ask for a task of either kind by its TaskId until it appears, also one outside the window."""
+        for kind in TaskKind:
+            self._poller.track(kind, task_id, any_age=True)
+
+    def end_look_up(self, task_id: str) -> None:
+        """Stop asking for this task."""
+        for kind in TaskKind:
+            self._poller.untrack(kind, task_id)
+
+    def is_unknown(self, task_id: str) -> bool:
+        """Return whether the API was asked for a task of either kind with this TaskId, and knows none."""
+        return all(self._poller.is_unknown(kind, task_id) for kind in TaskKind)
+
     def pin(self, key: TaskKey | None) -> None:
         """Keep this task in the store even when it leaves the window; release the task pinned before."""
         self._poller.pin(key)

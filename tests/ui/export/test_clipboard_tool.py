@@ -83,8 +83,8 @@ async def test_a_failing_tool_leaves_the_terminal_and_a_word_about_it(
         await take(ui, "url")
         await ui.settle(lambda: notifications.toasts)
         assert ui.app.clipboard == "https://cdn.test/one-1.jpg"
-        words = f"xclip did not take the text: exit status 1.\nThe text was sent to the terminal, which may ignore it. {HINT}"
-        assert notifications.words() == [words]
+        failed = "xclip did not take the text: exit status 1."
+        assert notifications.words() == [f"{failed}\nThe text was sent to the terminal, which may ignore it. {HINT}"]
 
 
 async def test_a_terminal_that_is_known_to_copy_needs_no_tool(

@@ -114,6 +114,46 @@ class TestTracking:
             await clock.advance(1)
             assert "mine" in harness.ids
 
+    @pytest.mark.parametrize("kind", ["refresh", "prefetch"])
+    async def test_a_task_of_any_age_is_found_and_followed_to_its_end(
+        self, clock: FakeClock, account: Account, kind: Kind
+    ) -> None:
+        add_tasks(account, ["old"], kind, ago=30 * DAY, urls=1, queue=0.0, work=30 * DAY + 60)
+        add_tasks(account, ["other"], kind, ago=40 * DAY)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(7)
+            assert harness.ids == set()
+            harness.poller.track(TaskKind(kind), "old", any_age=True)
+            await clock.advance(1)
+            assert harness.status_of("old", TaskKind(kind)) == "process"
+            harness.clear()
+            await clock.advance(70)
+            assert harness.status_of("old", TaskKind(kind)) == "success", "later queries reach back as far"
+            assert harness.ids == {"old"}
+
+    async def test_a_task_is_unknown_once_both_scopes_lack_it(self, clock: FakeClock, account: Account) -> None:
+        add_tasks(account, ["dynamic"], ago=2 * DAY, is_dcdn=True)
+        async with running_poller(clock, account) as harness:
+            await clock.advance(7)
+            for task_id in ("dynamic", "never"):
+                harness.poller.track(REFRESH, task_id, any_age=True)
+                assert not harness.poller.is_unknown(REFRESH, task_id)
+            await clock.advance(1)
+            assert not harness.poller.is_unknown(REFRESH, "dynamic")
+            assert harness.poller.is_unknown(REFRESH, "never")
+            assert not harness.poller.is_unknown(PREFETCH, "never"), "it was not asked for"
+
+    async def test_an_untracked_task_is_no_longer_asked_for(self, clock: FakeClock, account: Account) -> None:
+        async with running_poller(clock, account) as harness:
+            await clock.advance(7)
+            harness.poller.track(REFRESH, "never", any_age=True)
+            await clock.advance(1)
+            assert harness.queries_by_id()
+            harness.poller.untrack(REFRESH, "never")
+            harness.clear()
+            await clock.advance(60)
+            assert (harness.queries_by_id(), bool(harness.polls())) == ([], True)
+
     async def test_more_tasks_than_fit_into_a_call_can_be_tracked(self, clock: FakeClock, account: Account) -> None:
         async with running_poller(clock, account) as harness:
             await clock.advance(30)

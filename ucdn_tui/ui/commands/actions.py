@@ -1,15 +1,17 @@
-"""DashboardActions: what the keys of the dashboard do."""
+"""DashboardActions: what the keys of the dashboard and clicks on its top line do."""
 
 from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.screen import Screen
 
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.hints import HintLine
+from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.panes.panes import Panes
 from ucdn_tui.ui.panes.render_context import RenderContext
@@ -109,6 +111,14 @@ class DashboardActions(Screen[None]):
             self._chosen_window = parse_duration(picked.id)
             self._session.set_window(self._chosen_window)
             self._save_ui_state()
+
+    @on(StatusBar.StatusSelected)
+    def _status_clicked(self, message: StatusBar.StatusSelected) -> None:
+        self.task_pane.action_only(message.status)
+
+    @on(StatusBar.ActionSelected)
+    async def _top_line_clicked(self, message: StatusBar.ActionSelected) -> None:
+        await self.run_action(message.action)
 
     def action_show_stuck(self) -> None:
         """List only the stuck tasks; all again if only they are listed."""

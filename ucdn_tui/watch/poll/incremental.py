@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
+from math import inf
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
+from ucdn_tui.durations import LONGEST_WINDOW
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.poll.backoff import is_rate_limit, retry_after
 from ucdn_tui.watch.poll.coverage import Coverage
@@ -57,12 +59,26 @@ class IncrementalPoll:
         self._tracked: dict[str, float] = {}
         """TaskIds of submitted tasks, with the time to stop asking for them, on the clock's `elapsed`."""
 
+        self._of_any_age: set[str] = set()
+        """Tracked TaskIds whose task may be older than the window."""
+
         self._unanswered: dict[QueryScope, Counter[str]] = defaultdict(Counter)
         """Number of consecutive answers that lacked each TaskId, by scope."""
 
-    def track(self, task_id: str) -> None:
-        """Ask for this submitted task at each poll until it appears."""
+    def track(self, task_id: str, *, any_age: bool = False) -> None:
+        """Ask for this task at each poll until it appears; with `any_age`, also outside the window."""
         self._tracked[task_id] = self._clock.elapsed() + TRACK_SECONDS
+        if any_age:
+            self._of_any_age.add(task_id)
+
+    def untrack(self, task_id: str) -> None:
+        """Stop asking for this task."""
+        self._tracked.pop(task_id, None)
+        self._of_any_age.discard(task_id)
+
+    def is_unknown(self, task_id: str) -> bool:
+        """Return whether the last answers to queries for this id, of both scopes, lacked it."""
+        return all(self._unanswered[QueryScope(self._kind, is_dcdn)][task_id] for is_dcdn in (False, True))
 
     async def poll(self) -> None:
         """Fetch everything that may have changed; raises ApiError."""
@@ -158,19 +174,32 @@ class IncrementalPoll:
     async def _fetch_chunk(self, scope: QueryScope, chunk: Collection[str], cause: Cause) -> None:
         missing, unanswered = set(chunk), self._unanswered[scope]
         while missing:
-            begin = int(min(self._coverage.oldest_begin, self._coverage.window_begin()))
+            begin = self._begin_of(missing)
             page = await self._fetcher.fetch(scope, cause, task_ids=sorted(missing), begin=begin)
             unreadable = self._coverage.unreadable
             unreadable.by_id = max(unreadable.by_id, page.unreadable)  # not the sum: missing tasks are asked for again
             received = missing & {row.task_id for row in page.rows if row.task_id}
+            if cause is Cause.TRACKED:
+                self._reach_back(row.create_time for row in page.rows)
             for task_id in received:
-                self._tracked.pop(task_id, None)
+                self.untrack(task_id)
                 del unanswered[task_id]
             if not received:
                 unanswered.update(missing)
                 break
             # Either the server caps pages, or the rest no longer exists: asking for it again shows which.
             missing = {task_id for task_id in missing - received if unanswered[task_id] < _MAX_EMPTY_ANSWERS}
+
+    def _begin_of(self, task_ids: Collection[str]) -> int:
+        """Return the BeginTime of a query for these ids."""
+        if self._of_any_age.intersection(task_ids):
+            return max(0, int(self._clock.server_now() - LONGEST_WINDOW))
+        return int(min(self._coverage.oldest_begin, self._coverage.window_begin()))
+
+    def _reach_back(self, created: Iterable[int | None]) -> None:
+        """Let later queries by id begin early enough for tasks that were created at these times."""
+        oldest = min((time for time in created if time is not None), default=inf)
+        self._coverage.oldest_begin = min(self._coverage.oldest_begin, max(0.0, oldest))
 
 
 def _severity(error: UcdnTuiError) -> tuple[bool, float]:

@@ -108,11 +108,19 @@ class KindPoller:
         self._schedule.pace_changed(self._clock.elapsed())
         self._wake.set()
 
-    def track(self, task_id: str) -> None:
-        """Ask for this submitted task by id, now and at each poll until it appears."""
-        self._incremental.track(task_id)
+    def track(self, task_id: str, *, any_age: bool = False) -> None:
+        """Ask for this task by id, now and at each poll until it appears; with `any_age`, also outside the window."""
+        self._incremental.track(task_id, any_age=any_age)
         self._schedule.request_poll()
         self._wake.set()
+
+    def untrack(self, task_id: str) -> None:
+        """Stop asking for this task."""
+        self._incremental.untrack(task_id)
+
+    def is_unknown(self, task_id: str) -> bool:
+        """Return whether the API has been asked for this id and did not know it."""
+        return self._incremental.is_unknown(task_id)
 
     def pin(self, key: TaskKey | None) -> None:
         """Keep this task in the store even when it leaves the window; release the task pinned before."""

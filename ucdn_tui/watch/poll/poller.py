@@ -155,9 +155,17 @@ class Poller:
             poller.window_changed()
         self._report(None)
 
-    def track(self, kind: TaskKind, task_id: str) -> None:
-        """Ask for a submitted task by id until it appears."""
-        self._kinds[kind].track(task_id)
+    def track(self, kind: TaskKind, task_id: str, *, any_age: bool = False) -> None:
+        """Ask for a task by id until it appears; with `any_age`, also outside the window."""
+        self._kinds[kind].track(task_id, any_age=any_age)
+
+    def untrack(self, kind: TaskKind, task_id: str) -> None:
+        """Stop asking for a task."""
+        self._kinds[kind].untrack(task_id)
+
+    def is_unknown(self, kind: TaskKind, task_id: str) -> bool:
+        """Return whether the API has been asked for a task of this kind and did not know it."""
+        return self._kinds[kind].is_unknown(task_id)
 
     def pin(self, key: TaskKey | None) -> None:
         """Keep this task in the store even when it leaves the window; release the task pinned before."""

@@ -1,0 +1,36 @@
+"""Opening the task that the command line names: it is selected as soon as it is known."""
+
+from collections.abc import Callable
+
+from ucdn_tui.api.models import TaskKey, TaskKind
+from ucdn_tui.durations import format_duration
+from ucdn_tui.i18n import _
+from ucdn_tui.text import sanitize
+from ucdn_tui.ui.panes.task_pane import TaskPane
+from ucdn_tui.watch.session import WatchSession
+
+
+async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, say: Callable[[str], object]) -> None:
+    """Ask for a task of either kind and any age until it is listed, and select it.
+
+    `say` gets a sentence if the API does not know it once the first load has ended. It is still asked for, as a task
+    may be listed late; but if the user has moved meanwhile, the selection stays.
+    """
+    shown = sanitize(task_id, 60)
+    table, reported, selected_then = tasks.table, False, None
+    session.look_up(task_id)
+    async for update in session:
+        keys = (TaskKey(kind, task_id) for kind in TaskKind)
+        found = next((key for key in keys if table.view.index_of(key) is not None), None)
+        if found is not None:
+            if reported and table.cursor_key != selected_then:
+                say(_("Task {id} is listed now.").format(id=shown))
+            else:
+                tasks.follow(False)
+                table.move_to(found)
+            break
+        if not reported and not update.freshness.loading and session.is_unknown(task_id):
+            reported, selected_then = True, table.cursor_key
+            window = format_duration(session.window)
+            say(_("No task {id} in the last {window}, or by its id.").format(id=shown, window=window))
+    session.end_look_up(task_id)
