@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.events import Resize, ScreenResume
 from textual.geometry import Size
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input
 
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
@@ -22,6 +22,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
+from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.commands.actions import DashboardActions
 from ucdn_tui.ui.commands.commands import Commands
@@ -70,8 +71,7 @@ class Dashboard(DashboardActions):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.DASHBOARD]
 
     DEFAULT_CSS = """
-    Dashboard { layout: vertical; }
-    Dashboard > #trouble { height: auto; max-height: 3; padding: 0 1; background: $error-muted; display: none; }
+    Dashboard { layout: vertical; layers: default problems; }
     Dashboard.-small > #hint { display: none; }
     """
 
@@ -120,7 +120,7 @@ class Dashboard(DashboardActions):
 
         self._chosen_window: float | None = None
         self._zone = zone
-        self._trouble = Static(id="trouble", markup=False)
+        self._problems = ProblemLine(glyphs, id="problems")
         self._hint = HintLine(self._state_file)
         self._key_line = KeyLine(id="keys")
         self._render_context = context = RenderContext(
@@ -150,7 +150,7 @@ class Dashboard(DashboardActions):
     def compose(self) -> ComposeResult:
         self._fit(self.app.size)  # first: later it would restyle every widget
         yield self._bar
-        yield self._trouble
+        yield self._problems
         yield self._panes
         yield self._hint
         yield self._key_line
@@ -213,15 +213,23 @@ class Dashboard(DashboardActions):
         self._next_count = self._clock.elapsed() + _LOADING_REFRESH
         text = freshness_text(self._session.freshness(), len(self._store))
         self._bar.show(self._header_info(), text)
-        if text.trouble != self._trouble.content:  # an update lays out the whole screen again
-            self._trouble.display = bool(text.trouble)
-            self._trouble.update(text.trouble)
-        self.tasks.empty_text = text.trouble or empty_text(
+        self._problems.show(text)
+        self._place_problems()
+        self.tasks.empty_text = "\n".join(problem.in_full() for problem in text.problems) or empty_text(
             self._session.window,
             hidden=len(self._store),
             loading=self.is_loading,
             keyring_of=self._account.profile if self._account.in_keyring else "",
         )
+
+    def _place_problems(self) -> None:
+        """Put the problems where they hide no selected row, the one with the focus above all."""
+        tables: list[LiveTable[Any, Any]] = [self.tasks, self.details.table]
+        tables.sort(key=lambda table: table.has_focus, reverse=True)
+        visible = [table.cursor_region for table in tables]
+        if isinstance(self.focused, Input):
+            visible.insert(0, self.focused.region)
+        self._problems.place(self.region, small=self.has_class("-small"), keep_visible=visible)
 
     def _header_info(self) -> HeaderInfo:
         account = self._account
@@ -250,6 +258,11 @@ class Dashboard(DashboardActions):
     def _task_highlighted(self, message: TaskPane.Highlighted) -> None:
         self._show_details(message.key)
         self._session.pin(message.key)
+        self._place_problems()
+
+    @on(LiveTable.Highlighted, "#urls")
+    def _url_highlighted(self) -> None:
+        self._place_problems()
 
     @on(LiveTable.Selected, "#tasks")
     def _task_selected(self) -> None:
@@ -276,6 +289,7 @@ class Dashboard(DashboardActions):
 
     def on_resize(self, event: Resize) -> None:
         self._fit(event.size)
+        self.call_after_refresh(self._place_problems)  # once the tables have their new sizes
 
     def _fit(self, size: Size) -> None:
         self.set_class(is_small(size), "-small")
@@ -288,3 +302,4 @@ class Dashboard(DashboardActions):
     def on_descendant_focus(self) -> None:
         self._panes.enter(inside=self.details.has_focus_within)
         self._key_line.show(self.commands.hints())
+        self._place_problems()

@@ -190,7 +190,7 @@ class WatchSession:
         return freshness_of(self._poller.state, self._clock.elapsed())
 
     def request_id(self, kind: TaskKind) -> str:
-        """Return the X-UCLOUD-REQUEST-UUID of a kind's last usable answer; "" if there was none."""
+        """Return the X-UCLOUD-REQUEST-UUID of a kind's last answer, also of a refusal; "" if there was none."""
         return self._poller.state.kinds[kind].request_id
 
     def time_remaining(self, task: Task) -> RemainingRange | None:

@@ -22,6 +22,7 @@ from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
+from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs
 from ucdn_tui.ui.table.live_table import LiveTable
@@ -123,9 +124,9 @@ class DashboardHarness:
         return text_of(self.dashboard.query_one("#task-summary", Static))
 
     def trouble(self) -> str:
-        """Return the text of the line for errors; "" while it is hidden."""
-        trouble = self.dashboard.query_one("#trouble", Static)
-        return text_of(trouble) if trouble.display else ""
+        """Return the problems that are shown, in full; "" while there are none."""
+        problems = self.dashboard.query_one(ProblemLine)
+        return " ".join(problems.sentences) if problems.display else ""
 
     @property
     def selected(self) -> str | None:

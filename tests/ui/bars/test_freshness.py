@@ -16,7 +16,7 @@ from ucdn_tui.errors import (
     TransportError,
     UcdnTuiError,
 )
-from ucdn_tui.ui.bars.freshness import FreshnessText, freshness_text
+from ucdn_tui.ui.bars.freshness import FreshnessText, ProblemText, freshness_text
 from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.poll.kind_poller import KindState
 from ucdn_tui.watch.poll.poller import PollState
@@ -78,7 +78,7 @@ class TestLoading:
         assert seen(kind(answered=None, next_try=0.0, loading=True)).short == "loading"
 
 
-SILENT = "The server has not answered yet."
+SILENT = (ProblemText("The server has not answered yet."),)
 
 
 class TestStale:
@@ -98,7 +98,7 @@ class TestStale:
     def test_replaces_failed_but_the_fault_is_reported(self) -> None:
         shown = seen(kind(answered=NOW - 90, poll_due=NOW - 60, error=BROKEN))
         assert shown.text.startswith("STALE 1m30s · next try")
-        assert shown.trouble == str(BROKEN)
+        assert shown.problems == (ProblemText(str(BROKEN)),)
 
     def test_has_no_age_before_the_first_answer(self) -> None:
         late = kind(answered=None, poll_due=NOW - 60, loading=True)
@@ -114,7 +114,7 @@ class TestPaused:
     def test_takes_precedence_but_faults_are_reported(self) -> None:
         shown = seen(kind(error=WRONG_KEY, next_try=None, poll_due=NOW - 99), paused=True)
         assert shown.short == "PAUSED"
-        assert "Wrong private key" in shown.trouble
+        assert "Wrong private key" in shown.problems[0].sentence
 
     def test_shows_no_age_before_the_first_answer(self) -> None:
         assert seen(kind(answered=None, next_try=None, loading=True), paused=True).text == "PAUSED · 42 tasks so far"
@@ -124,7 +124,7 @@ class TestSignInNeeded:
     def test_is_shown_for_a_fault_that_waits_for_the_user(self) -> None:
         shown = seen(kind(error=WRONG_KEY, next_try=None, poll_due=NOW - 99))
         assert shown[:3] == ("SIGN-IN NEEDED · updated 3s ago", "SIGN-IN NEEDED", "bad")
-        assert shown.trouble == f"{WRONG_KEY} [5c2f9a4e]"
+        assert shown.problems == (ProblemText(str(WRONG_KEY), ("5c2f9a4e",)),)
 
     def test_is_shown_if_one_kind_is_concerned(self) -> None:
         assert seen(kind(), kind(error=WRONG_KEY, next_try=None)).short == "SIGN-IN NEEDED"
@@ -150,37 +150,41 @@ class TestRateLimited:
 class TestOneFailingKind:
     def test_is_named_in_both_texts(self) -> None:
         shown = seen(kind(), kind(error=BROKEN, next_try=NOW + 1))
-        assert shown[:3] == ("FAILED (prefetch) · next try in 1s", "FAILED in 1s", "run")
-        assert shown.trouble == f"prefetch: {BROKEN}"
+        assert shown[:3] == ("FAILED (prefetch) · next try in 1s", "FAILED in 1s", "bad")
+        assert shown.problems == (ProblemText(f"prefetch: {BROKEN}"),)
 
     def test_is_reported_beside_another_fault(self) -> None:
         shown = seen(kind(error=ProtocolError("not JSON")), kind(error=BROKEN))
-        assert shown.trouble.startswith("refresh: Unexpected response: not JSON.")
-        assert shown.trouble.endswith(f"prefetch: {BROKEN}")
-
-    def test_is_reported_once_with_the_same_fault(self) -> None:
-        assert seen(kind(error=BROKEN), kind(error=TransportError(Fault.BROKEN, "api.example.com"))).trouble == str(
-            BROKEN
-        )
+        first, second = shown.problems
+        assert first.sentence.startswith("refresh: Unexpected response: not JSON.")
+        assert second.sentence == f"prefetch: {BROKEN}"
 
 
 class TestProblems:
-    def test_have_the_request_id(self) -> None:
-        assert seen(kind(error=RetCodeError(4711, "oops", request_id="5c2f9a4e"))).trouble.endswith("[5c2f9a4e]")
+    def test_of_both_kinds_are_reported_once_although_their_request_ids_differ(self) -> None:
+        shown = seen(*(kind(error=HttpStatusError(500, request_id=name)) for name in ("req-130", "req-131")))
+        assert shown.problems == (ProblemText(str(HttpStatusError(500)), ("req-130", "req-131")),)
+        assert shown.problems[0].in_full() == f"{HttpStatusError(500)} [req-130, req-131]"
+
+    def test_of_one_kind_have_its_request_id_only(self) -> None:
+        shown = seen(kind(error=BROKEN), kind(error=RetCodeError(4711, "oops", request_id="5c2f9a4e")))
+        assert [problem.request_ids for problem in shown.problems] == [(), ("5c2f9a4e",)]
+        assert shown.problems[0].in_full() == f"refresh: {BROKEN}"
 
     def test_include_internal_errors(self) -> None:
-        assert "KeyError in ucdn-tui itself" in seen(kind(error=InternalError(KeyError("x")))).trouble
+        (problem,) = seen(kind(error=InternalError(KeyError("x")))).problems
+        assert "KeyError in ucdn-tui itself" in problem.sentence
 
     def test_include_the_number_of_unreadable_values(self) -> None:
         shown = seen(kind(unreadable=2), kind(unreadable=1))
         assert shown.text == "updated 3s ago · next in 2s"
-        assert shown.trouble == "3 values of the API's answer could not be read."
+        assert shown.problems == (ProblemText("3 values of the API's answer could not be read."),)
 
     def test_are_sanitized(self) -> None:
         nasty = "\x1b[2J\n[/b]\u202e\ud800" + "x" * 9000
-        shown = seen(kind(error=RetCodeError(4711, nasty, request_id=nasty)))
-        assert shown.trouble.isprintable()
-        assert len(shown.trouble) < 800
+        (problem,) = seen(kind(error=RetCodeError(4711, nasty, request_id=nasty))).problems
+        assert problem.in_full().isprintable()
+        assert len(problem.in_full()) < 800
 
 
 moments = st.floats(0, 2 * NOW) | st.none()
@@ -201,5 +205,5 @@ def test_any_state_has_a_text_that_reports_every_fault(refresh: KindState, prefe
     assert shown.text.isprintable()
     assert shown.short
     for error in (refresh.error, prefetch.error):
-        assert error is None or error.title in shown.trouble
+        assert error is None or any(error.title in problem.sentence for problem in shown.problems)
     assert (shown.style == "ok") <= (refresh.error is None and prefetch.error is None)

@@ -1,51 +1,62 @@
-"""The texts for a `Freshness`: right in the status bar, and for the problem line below it. Pure."""
+"""The texts for a `Freshness`: right in the status bar, and for the problem line. Pure."""
 
 from typing import NamedTuple
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.durations import short_duration
-from ucdn_tui.errors import ApiError, UcdnTuiError
+from ucdn_tui.errors import ApiError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.freshness import Freshness, Health
 
 
+class ProblemText(NamedTuple):
+    """A problem in a sentence, and the ids of the requests that it concerns."""
+
+    sentence: str
+    request_ids: tuple[str, ...] = ()
+
+    def in_full(self) -> str:
+        """Return the sentence with the ids, which the vendor's support asks for."""
+        return f"{self.sentence} [{', '.join(self.request_ids)}]" if self.request_ids else self.sentence
+
+
 class FreshnessText(NamedTuple):
-    """A text, a shorter one, the name of their style, and the problems in sentences."""
+    """A text, a shorter one, the name of their style, and the problems."""
 
     text: str
     short: str
     style: str
-    trouble: str = ""
+    problems: tuple[ProblemText, ...] = ()
 
 
 def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
     """Return the texts; `tasks` is the number of known tasks."""
-    trouble = _trouble(freshness)
+    problems = _problems(freshness)
     updated = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
     next_try = _when(freshness, _("next try in {time}"), _("next try now"))
     so_far = _("{count} tasks so far").format(count=tasks) if freshness.loading and tasks else ""
     match freshness.health:
         case Health.PAUSED:
-            return FreshnessText(_join(_("PAUSED"), so_far, updated), _("PAUSED"), "run", trouble)
+            return FreshnessText(_join(_("PAUSED"), so_far, updated), _("PAUSED"), "run", problems)
         case Health.SIGN_IN_NEEDED:
-            return FreshnessText(_join(_("SIGN-IN NEEDED"), so_far, updated), _("SIGN-IN NEEDED"), "bad", trouble)
+            return FreshnessText(_join(_("SIGN-IN NEEDED"), so_far, updated), _("SIGN-IN NEEDED"), "bad", problems)
         case Health.RATE_LIMITED:
             text = _join(_of_kind(_("RATE LIMITED"), freshness), next_try, so_far, updated)
-            return FreshnessText(text, _when(freshness, _("LIMITED in {time}"), _("LIMITED now")), "bad", trouble)
+            return FreshnessText(text, _when(freshness, _("LIMITED in {time}"), _("LIMITED now")), "bad", problems)
         case Health.STALE:
             stale = _stale(freshness)
-            return FreshnessText(_join(_of_kind(stale, freshness), so_far, next_try), stale, "bad", trouble)
+            return FreshnessText(_join(_of_kind(stale, freshness), so_far, next_try), stale, "bad", problems)
         case Health.FAILED:
             text = _join(_of_kind(_("FAILED"), freshness), so_far, next_try)
-            return FreshnessText(text, _when(freshness, _("FAILED in {time}"), _("FAILED now")), "run", trouble)
+            return FreshnessText(text, _when(freshness, _("FAILED in {time}"), _("FAILED now")), "bad", problems)
         case Health.LOADING:
             loading = _("loading, {count} tasks so far").format(count=tasks)
-            return FreshnessText(loading, _("loading"), "run", trouble)
+            return FreshnessText(loading, _("loading"), "run", problems)
         case Health.FRESH:
             short = _("{age} ago").format(age=short_duration(freshness.age))
             next_poll = _when(freshness, _("next in {time}"), _("next now"))
-            return FreshnessText(_join(updated, next_poll), short, "ok", trouble)
+            return FreshnessText(_join(updated, next_poll), short, "ok", problems)
 
 
 def _join(*parts: str) -> str:
@@ -67,18 +78,21 @@ def _when(freshness: Freshness, later: str, now: str) -> str:
     return later.format(time=short_duration(rest + 0.999)) if rest > 0 else now
 
 
-def _trouble(freshness: Freshness) -> str:
-    """Return the problems in sentences, each once, with the kind unless it concerns both."""
-    troubles: dict[str, list[TaskKind]] = {}
+def _problems(freshness: Freshness) -> tuple[ProblemText, ...]:
+    """Return each problem once, with the kind unless it concerns both."""
+    kinds: dict[str, list[TaskKind]] = {}
+    ids: dict[str, list[str]] = {}
     for problem in freshness.problems:
-        text = _("The server has not answered yet.") if problem.error is None else _error_text(problem.error)
-        troubles.setdefault(text, []).append(problem.kind)
-    sentences = [text if len(kinds) == len(TaskKind) else f"{kinds[0]}: {text}" for text, kinds in troubles.items()]
+        error = problem.error
+        text = _("The server has not answered yet.") if error is None else str(error)
+        kinds.setdefault(text, []).append(problem.kind)
+        if isinstance(error, ApiError) and error.request_id:
+            ids.setdefault(text, []).append(sanitize(error.request_id, 64))
+    problems = [
+        ProblemText(text if len(of) == len(TaskKind) else f"{of[0]}: {text}", tuple(dict.fromkeys(ids.get(text, ()))))
+        for text, of in kinds.items()
+    ]
     if freshness.unreadable:
-        sentences.append(_("{count} values of the API's answer could not be read.").format(count=freshness.unreadable))
-    return " ".join(sentences)
-
-
-def _error_text(error: UcdnTuiError) -> str:
-    request = sanitize(error.request_id, 64) if isinstance(error, ApiError) else ""
-    return f"{error} [{request}]" if request else str(error)
+        words = _("{count} values of the API's answer could not be read.")
+        problems.append(ProblemText(words.format(count=freshness.unreadable)))
+    return tuple(problems)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Region
 from textual.message import Message
 
 from ucdn_tui.ui.keys import bindings
@@ -132,6 +133,14 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
     @property
     def cursor_index(self) -> int | None:
         return None if self._cursor.key is None else self._cursor.index
+
+    @property
+    def cursor_region(self) -> Region:
+        """The selected row on the screen; empty if it is not visible."""
+        if self._cursor.key is None:
+            return Region()
+        _header, rows = self.content_region.split_horizontal(HEADER_LINES)
+        return rows.intersection(Region(rows.x, rows.y + self._cursor.index - self._top, rows.width, 1))
 
     def move_to(self, key: K) -> bool:
         """Select the row with this key as if the user had, and scroll to it; return False if it is not in the view."""

@@ -10,7 +10,7 @@ import msgspec
 
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.errors import InternalError, UcdnTuiError
+from ucdn_tui.errors import ApiError, InternalError, UcdnTuiError
 from ucdn_tui.watch.poll.backoff import is_rate_limit
 from ucdn_tui.watch.poll.coverage import Coverage
 from ucdn_tui.watch.poll.fetcher import Describe, TaskFetcher
@@ -49,7 +49,7 @@ class KindState(msgspec.Struct, frozen=True):
     """Number of values that could not be read, in the last full scan or in polls since."""
 
     request_id: str = ""
-    """X-UCLOUD-REQUEST-UUID of the last usable answer; the vendor's support asks for it."""
+    """X-UCLOUD-REQUEST-UUID of the last answer, also of a refusal; the vendor's support asks for it."""
 
 
 class KindPoller:
@@ -130,6 +130,7 @@ class KindPoller:
         """Return the state at `now`, on the clock's `elapsed`."""
         schedule = self._schedule
         due = self._next_step(now).due
+        refused = schedule.error.request_id if isinstance(schedule.error, ApiError) else ""
         return KindState(
             state=self._state,
             answered=schedule.answered,
@@ -138,7 +139,7 @@ class KindPoller:
             error=schedule.error,
             loading=not self._scans.loaded,
             unreadable=self._coverage.unreadable.count,
-            request_id=self._fetcher.request_id,
+            request_id=refused or self._fetcher.request_id,
         )
 
     # The loop
