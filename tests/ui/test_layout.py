@@ -104,7 +104,7 @@ class TestPanes:
 async def test_the_key_line_cuts_no_hint(clock: FakeClock) -> None:
     async with running_dashboard(account(clock), clock, size=SMALL) as ui:
         line = ui.screen().split("\n")[-1].strip()
-        assert line == "/ Filter  tab Pane  r Refresh  ? Help  q Quit"
+        assert line == "/ Filter  enter Open  3 Failed  ? Help  q Quit"
 
 
 class TestWhatItLooksLike:

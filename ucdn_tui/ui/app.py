@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.screen import Screen
 from textual.theme import Theme
@@ -24,7 +24,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
-from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.glyphs import ASCII, Glyphs
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
 from ucdn_tui.ui.panes.filter_bar import FilterInput
@@ -168,6 +168,12 @@ class UcdnApp(AccountsApp):
             self.notify(
                 "\n".join(self._problems), title=_("Configuration"), severity="warning", timeout=15, markup=False
             )
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return a key as displayed: by its name if it is Enter, or if the terminal lacks the sign for it."""
+        sign = super().get_key_display(binding)
+        is_drawn = sign.isascii() or (self._glyphs != ASCII and binding.key != "enter")
+        return sign if is_drawn else binding.key
 
     def action_change_theme(self) -> None:
         from ucdn_tui.ui.dialogs.menus import theme_menu

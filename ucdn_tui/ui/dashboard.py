@@ -121,7 +121,6 @@ class Dashboard(DashboardActions):
         self._chosen_window: float | None = None
         self._zone = zone
         self._problems = ProblemLine(glyphs, id="problems")
-        self._hint = HintLine(self._state_file)
         self._key_line = KeyLine(id="keys")
         self._render_context = context = RenderContext(
             clock.server_now,
@@ -139,6 +138,7 @@ class Dashboard(DashboardActions):
         self._panes = Panes(self.task_pane, self.details, self._state_file.split)
         self.tasks = self.task_pane.table
         self.commands = Commands(self, self.task_pane, self.details, keymap or {})
+        self._hint = HintLine(self._state_file, self.commands.key)
         self.notifier: CompletionNotifier | None = None
         """Set by the app, which knows the terminal and the preferences."""
 
@@ -275,6 +275,7 @@ class Dashboard(DashboardActions):
             self._hint.done("filter")
         if self._render_context.flagged:
             self._hint.done("flag")
+        self._key_line.show(self.commands.hints())
         self._show_freshness()
         self._save_ui_state()
 

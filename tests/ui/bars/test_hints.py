@@ -1,17 +1,27 @@
 """Hints disappear after 20 seconds, and for good once used or after three starts."""
 
+import re
 from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.binding import Binding
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
+from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine
+from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine, hint_text
+from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
 
 NAMES = ["help", "filter", "copy", "flag"]
+
+
+def default_key(binding_id: str) -> str:
+    """Return the first default key of a binding, as displayed."""
+    (binding,) = [binding for binding in bindings.ALL if binding.id == binding_id]
+    return App().get_key_display(Binding(binding.key.split(",")[0], ""))
 
 
 class Bare(App[None]):
@@ -20,10 +30,13 @@ class Bare(App[None]):
     def __init__(self, state_file: StateFile) -> None:
         super().__init__()
         self.state_file = state_file
-        self.line = HintLine(state_file)
+        self.line = HintLine(state_file, default_key)
 
     def compose(self) -> ComposeResult:
         yield self.line
+
+
+FIRST = hint_text(HINTS[0], default_key)
 
 
 @pytest.fixture
@@ -35,7 +48,7 @@ def name_of(line: HintLine) -> str:
     """Return the name of the hint that is shown; "": none."""
     if not line.display:
         return ""
-    (hint,) = [hint for hint in HINTS if hint.text == text_of(line)]
+    (hint,) = [hint for hint in HINTS if hint_text(hint, default_key) == text_of(line)]
     return hint.name
 
 
@@ -91,7 +104,7 @@ class TestHint:
 
     def test_has_a_unique_name_and_fits_a_usual_terminal(self) -> None:
         assert [hint.name for hint in HINTS] == NAMES
-        assert all(len(hint.text) <= 98 for hint in HINTS)
+        assert all(len(hint_text(hint, default_key)) <= 98 for hint in HINTS)
 
 
 @pytest.fixture
@@ -128,14 +141,19 @@ class TestOnTheDashboard:
             assert shown(ui) == ""
         assert not StateFile(path).wants_hint(name)
 
+    async def test_a_hint_names_the_users_own_keys(self, simulated: Account, clock: FakeClock, path: Path) -> None:
+        preferences = Preferences(keys={"app.help": "f1,h", "app.palette": "ctrl+o"})
+        async with running_dashboard(simulated, clock, state_file=StateFile(path), preferences=preferences) as ui:
+            assert " f1 shows help · ^o shows all commands\n" in re.sub(" +\n", "\n", ui.screen())
+
     async def test_a_hint_disappears_with_its_line(self, simulated: Account, clock: FakeClock, path: Path) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
-            assert HINTS[0].text in ui.screen()
+            assert FIRST in ui.screen()
             height = ui.dashboard.task_pane.size.height
             for _ in range(SECONDS):
                 ui.dashboard.tick()
             await ui.pilot.pause()
-            assert HINTS[0].text not in ui.screen()
+            assert FIRST not in ui.screen()
             assert ui.dashboard.task_pane.size.height == height + 1
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             assert shown(ui) == "help"
@@ -144,7 +162,7 @@ class TestOnTheDashboard:
         self, simulated: Account, clock: FakeClock, path: Path
     ) -> None:
         async with running_dashboard(simulated, clock, size=(50, 14), state_file=StateFile(path)) as ui:
-            assert HINTS[0].text[:20] not in ui.screen()
+            assert FIRST[:20] not in ui.screen()
             assert ui.dashboard.tasks.size.height == 12
 
     async def test_switching_accounts_does_not_count_as_a_start(

@@ -15,23 +15,32 @@ from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.bars.key_line import KeyHint, KeyLine, fitting
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
+from ucdn_tui.ui.glyphs import ASCII
 
-ALL = ["/ Filter", "tab Pane", "r Refresh", "y Copy", "s Sort", "w Time range", "? Help", "q Quit", "^p Commands"]
-"""From left to right."""
-
-FIRST_DROPPED = [
-    "^p Commands",
-    "w Time range",
-    "s Sort",
-    "y Copy",
-    "r Refresh",
-    "tab Pane",
+LIST = [
     "/ Filter",
-    "q Quit",
+    "enter Open",
+    "3 Failed",
+    "a Active",
+    "space Flag",
+    "y Copy",
+    "s Sort",
+    "w Time range",
+    "r Refresh",
+    "f Follow",
+    "tab Pane",
+    "E Export",
+    "p Pause",
+    "^p Commands",
     "? Help",
+    "q Quit",
 ]
+"""In the task list, from left to right."""
 
-WHILE_TYPING = ["esc Clear", "↓ Done"]
+WHILE_TYPING = ["esc Clear", "↓ Done", "^q Quit"]
+
+WIDE = (200, 28)
+"""Wide enough for all of them."""
 
 
 @pytest.fixture
@@ -84,34 +93,63 @@ def test_hints_are_dropped_from_the_right_pinned_ones_last(all_of_them: list[Key
 
 class TestHints:
     async def test_are_whole_and_as_many_as_fit(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock, size=(140, 20)) as ui:
-            assert named(ui) == ALL
-            for width in (100, 85, 84, 70, 60, 41, 30, 20, 15, 9, 7):
-                await ui.pilot.resize_terminal(width, 20)
+        async with running_dashboard(quiet, clock, size=WIDE) as ui:
+            assert named(ui) == LIST
+            for width in (140, 100, 80, 60, 50, 30, 20):
+                await ui.pilot.resize_terminal(width, 28)
                 await ui.pilot.pause()
                 there = named(ui)
-                assert there == [name for name in ALL if name in there]
-                dropped = [name for name in FIRST_DROPPED if name not in there]
-                assert dropped == FIRST_DROPPED[: len(dropped)]
-                room = width - 2
-                assert len("  ".join(there)) <= room
-                if dropped:
-                    assert len("  ".join([*there, dropped[-1]])) > room
-            await ui.pilot.resize_terminal(140, 20)
-            await ui.pilot.pause()
-            assert named(ui) == ALL
+                assert there == [*LIST[: len(there) - 2], "? Help", "q Quit"]
+                assert len("  ".join(there)) <= width - 2 < len("  ".join([*there, LIST[len(there) - 2]]))
+            for width, there in [(14, ["? Help"]), (8, ["? Help"]), (7, [])]:
+                await ui.pilot.resize_terminal(width, 28)
+                await ui.pilot.pause()
+                assert named(ui) == there
 
-    async def test_are_the_same_in_both_panes_but_not_while_typing(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            for key, there in [
-                ("tab", ALL),
+    async def test_of_common_sizes_begin_with_what_matters(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock, size=(80, 24)) as ui:
+            assert named(ui) == ["/ Filter", "enter Open", "3 Failed", "a Active", "space Flag", "y Copy", *LIST[-2:]]
+            await ui.press("enter")
+            assert named(ui)[:4] == ["esc Back", "/ Filter", "y Copy", "o Open"]
+            assert named(ui)[-2:] == LIST[-2:]
+
+    async def test_fit_the_context(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock, size=WIDE) as ui:
+            inside = ["esc Back", "/ Filter"]
+            for keys, there in [
+                ("tab", inside),
                 ("slash", WHILE_TYPING),
-                ("escape", ALL),
-                ("tab", ALL),
+                ("t", WHILE_TYPING),
+                ("enter", ["esc Clear", "/ Filter"]),
+                ("escape", inside),
+                ("escape", LIST[:2]),
+                ("3", ["esc Clear", *LIST[:2]]),
+                ("escape", LIST[:2]),
                 ("slash", WHILE_TYPING),
-                ("enter", ALL),
+                ("o", WHILE_TYPING),
+                ("enter", ["esc Clear", *LIST[:2]]),
+                ("tab", inside),
+                ("escape", ["esc Clear", *LIST[:2]]),
             ]:
-                await ui.press(key)
+                await ui.press(keys)
+                assert named(ui)[: len(there)] == there, keys
+
+    async def test_name_the_keys_whose_signs_the_terminal_lacks(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock, glyphs=ASCII) as ui:
+            assert "enter Open" in named(ui)
+            await ui.press("slash")
+            assert named(ui) == ["esc Clear", "down Done", "^q Quit"]
+
+    async def test_of_a_task_keep_the_way_back_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock, size=(50, 14)) as ui:
+            await ui.press("enter")
+            for width, there in [
+                (28, ["esc Back", "? Help", "q Quit"]),
+                (20, ["esc Back", "? Help"]),
+                (10, ["esc Back"]),
+            ]:
+                await ui.pilot.resize_terminal(width, 14)
+                await ui.pilot.pause()
                 assert named(ui) == there
 
     async def test_show_the_users_own_keys(self, quiet: Account, clock: FakeClock) -> None:
@@ -121,14 +159,14 @@ class TestHints:
             assert there[0] == "F Filter"
             assert "f1 Help" in there
             await ui.press("F")
-            assert named(ui) == ["f9 Clear", "↓ Done"]
+            assert named(ui)[:2] == ["f9 Clear", "↓ Done"]
             await click(ui, "f9 Clear")
             assert ui.dashboard.tasks.has_focus
 
 
 class TestClick:
     async def test_runs_the_keys_action(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock, size=WIDE) as ui:
             await click(ui, "tab Pane")
             assert ui.dashboard.details.table.has_focus
             await click(ui, "tab Pane", character=0)
@@ -149,7 +187,7 @@ class TestClick:
             assert ui.app.return_code == 0
 
     async def test_opens_the_palette(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
+        async with running_dashboard(quiet, clock, size=WIDE) as ui:
             await click(ui, "^p Commands")
             assert isinstance(ui.app.screen, CommandPalette)
 
@@ -163,7 +201,7 @@ class TestClick:
     async def test_between_hints_and_after_the_last_does_nothing(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
             line = ui.screen().split("\n")[-1]
-            for column in (line.index("tab") - 1, line.index("tab") - 2, len(line) + 5):
+            for column in (line.index("3 Failed") - 1, line.index("3 Failed") - 2, len(line)):
                 await ui.pilot.click(KeyLine, offset=(column, 0))
                 await ui.pilot.pause()
                 assert ui.app.screen is ui.dashboard

@@ -54,7 +54,8 @@ class TestUsersKeys:
     async def test_replace_the_default_keys_everywhere(self, quiet: Account, clock: FakeClock) -> None:
         mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
         async with running_dashboard(quiet, clock, preferences=mine) as ui:
-            assert key_line(ui).startswith("/ Filter  tab Pane  r Refresh  y Copy  z Sort")
+            assert "/ Filter" in key_line(ui)
+            assert "z Sort" in key_line(ui)
             assert "x Quit" in key_line(ui)
             await ui.press("s", "p", "j", "down", "q")
             assert ui.app.screen is ui.dashboard

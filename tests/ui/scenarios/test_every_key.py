@@ -13,7 +13,7 @@ from support.screen.dashboard import DashboardHarness, running_dashboard, text_o
 from support.screen.key_checks import CHECKS, Act, User, busy_account
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.ui.commands.commands import is_named
+from ucdn_tui.ui.commands import key_lines
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import is_command
 
@@ -77,8 +77,10 @@ async def run_from_palette(ui: DashboardHarness, binding: Binding) -> None:
     await ui.settle(lambda: palette not in ui.app.screen_stack)
 
 
-async def click(ui: DashboardHarness, at: int) -> None:
-    await ui.pilot.click("#keys", offset=(at, 0))
+async def click_on(ui: DashboardHarness, word: str) -> None:
+    """Click on a word of the key line."""
+    at = text_of(ui.dashboard.query_one("#keys", Static)).index(word)
+    await ui.pilot.click("#keys", offset=(at + 2, 0))
     await ui.pilot.pause()
 
 
@@ -112,12 +114,10 @@ async def test_each_command_works_from_the_palette(
 async def test_each_hint_of_the_key_line_can_be_clicked(
     busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
-    async with running_dashboard(busy, clock) as ui:
-        line = text_of(ui.dashboard.query_one("#keys", Static))
-        shown_there = [binding for binding in bindings.ALL if is_named(binding)]
-        places = {binding: line.find(f" {binding.description}") for binding in shown_there}
-        assert -1 not in places.values()
-        ways = [(binding, "a click", partial(click, ui, at + 2)) for binding, at in places.items()]
+    async with running_dashboard(busy, clock, size=(240, 28)) as ui:
+        by_id = {binding.id: binding for binding in bindings.ALL}
+        words = key_lines.TASK_LIST.items()
+        ways = [(by_id[name], "a click", partial(click_on, ui, f" {word}")) for name, word in words]
         assert await failures(ui, notifications, ways) == {}
 
 
@@ -125,13 +125,16 @@ async def test_each_hint_of_the_filter_box_can_be_clicked(
     busy: Account, clock: FakeClock, notifications: Notifications
 ) -> None:
     async with running_dashboard(busy, clock) as ui:
-        await ui.press("slash")
-        line = text_of(ui.dashboard.query_one("#keys", Static))
         ways = [
-            (binding, "a click", partial(click, ui, line.index(binding.description) + 1))
-            for binding in bindings.FILTER_BAR
+            (binding, "a click", partial(click_on, ui, f" {binding.description}")) for binding in bindings.FILTER_BAR
         ]
         assert await failures(ui, notifications, ways) == {}
+
+
+def test_key_lines_name_documented_bindings_once() -> None:
+    ids = {binding.id for binding in bindings.ALL} | {"find.next-failed"}
+    for line in (key_lines.TASK_LIST, key_lines.URL_LIST, key_lines.FILTER_BOX, key_lines.CLEAR):
+        assert line.keys() <= ids
 
 
 async def test_the_help_has_every_key(busy: Account, clock: FakeClock) -> None:

@@ -1,5 +1,6 @@
 """Hints: one line for new users, hidden after a while, and for good once its action was used."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from textual.widgets import Static
@@ -16,20 +17,48 @@ class Hint(NamedTuple):
 
     name: str
     text: str
+    """A template for the keys of `_KEYS`."""
+
     actions: frozenset[str]
     """Using one of these hides the hint for good."""
 
 
 HINTS = (
-    Hint("help", _("? shows help · ctrl+p shows all commands"), frozenset({"help"})),
-    Hint("filter", _("/ filters tasks by any of their URLs · 3 shows failed · 0 shows all"), frozenset({"filter"})),
+    Hint("help", _("{help} shows help · {commands} shows all commands"), frozenset({"help"})),
+    Hint(
+        "filter",
+        _("{filter} filters tasks by any of their URLs · {failed} shows failed · {all} shows all"),
+        frozenset({"filter"}),
+    ),
     Hint(
         "copy",
-        _("y copies URLs or a support report · E exports the list to a file"),
+        _("{copy} copies URLs or a support report · {export} exports the list to a file"),
         frozenset({"copy", "export"}),
     ),
-    Hint("flag", _("Space flags tasks · y, o and E then work on all flagged tasks"), frozenset({"flag"})),
+    Hint(
+        "flag",
+        _("{flag} flags tasks · {copy}, {open} and {export} then work on all flagged tasks"),
+        frozenset({"flag"}),
+    ),
 )
+
+_KEYS = {
+    "help": "app.help",
+    "commands": "app.palette",
+    "filter": "find.type",
+    "failed": "find.failure",
+    "all": "find.all",
+    "copy": "take.copy",
+    "export": "take.export",
+    "open": "take.open",
+    "flag": "find.mark",
+}
+"""Binding ids by their name in a hint."""
+
+
+def hint_text(hint: Hint, key: Callable[[str], str]) -> str:
+    """Return the sentence; `key` returns the key of a binding id, as displayed."""
+    return hint.text.format(**{name: key(binding_id) for name, binding_id in _KEYS.items()})
 
 
 class HintLine(Static):
@@ -43,8 +72,10 @@ class HintLine(Static):
     HintLine.-shown { display: block; }
     """
 
-    def __init__(self, state_file: StateFile) -> None:
+    def __init__(self, state_file: StateFile, key: Callable[[str], str]) -> None:
+        """`key` returns the key of a binding id, as displayed."""
         super().__init__(id="hint", markup=False)
+        self._key = key
         self._state_file = state_file
         self._hint: Hint | None = None
         self._seconds_left = SECONDS
@@ -53,7 +84,7 @@ class HintLine(Static):
         self._hint = next((hint for hint in HINTS if self._state_file.wants_hint(hint.name)), None)
         if self._hint is not None:
             self._state_file.hint_shown(self._hint.name)
-            self.update(self._hint.text)
+            self.update(hint_text(self._hint, self._key))
             self.add_class("-shown")
 
     def tick(self) -> None:

@@ -9,27 +9,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from ucdn_tui.ui.bars.key_line import KeyHint
+from ucdn_tui.ui.commands import key_lines
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import sections, shown_keys
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
-
-_BY_IMPORTANCE = (
-    "find.type",
-    "table.pane",
-    "table.zoom",
-    "watch.refresh",
-    "take.copy",
-    "find.sort",
-    "watch.window",
-    "app.help",
-    "app.leave",
-    "app.palette",
-)
-"""The ids in the key line, most important first."""
-
-_PINNED = frozenset({"app.help", "app.leave"})
-"""The ids that stay in the key line when room is short."""
 
 
 class Commands:
@@ -50,20 +34,31 @@ class Commands:
         ]
 
     def hints(self) -> list[KeyHint]:
-        """Return the hints of the key line; while the user types, those that end typing."""
-        if isinstance(self._screen.focused, Input):
-            shown = bindings.FILTER_BAR
-        else:
-            shown = [binding for binding in bindings.ALL if is_named(binding)]
+        """Return the hints of the key line for the focused list or filter box."""
+        by_id = {binding.id: binding for binding in bindings.ALL}
         return [
             KeyHint(
-                self._keys(binding).split()[0],
-                binding.description,
-                partial(self._screen.app.run_action, binding.action, self.owner(binding)),
-                pinned=binding.id in _PINNED,
+                self.key(name),
+                word,
+                partial(self._screen.app.run_action, by_id[name].action, self.owner(by_id[name])),
+                pinned=name in key_lines.PINNED,
             )
-            for binding in sorted(shown, key=_importance)
+            for name, word in self._words().items()
+            if name in by_id
         ]
+
+    def _words(self) -> Mapping[str, str]:
+        """Return the ids and words of the key line."""
+        if isinstance(self._screen.focused, Input):
+            return key_lines.FILTER_BOX
+        inside = self._details.has_focus_within
+        words = key_lines.URL_LIST if inside else key_lines.TASK_LIST
+        is_filtered = (self._details if inside else self._tasks).criteria
+        return {**key_lines.CLEAR, **words, **key_lines.CLEAR} if is_filtered else words
+
+    def key(self, name: str) -> str:
+        """Return the first key of a binding id, as displayed."""
+        return self._keys(next(binding for binding in bindings.ALL if binding.id == name)).split()[0]
 
     def owner(self, binding: Binding) -> DOMNode:
         """Return the node that has a binding's action."""
@@ -72,6 +67,8 @@ class Commands:
             return self._screen.app
         if binding in bindings.FILTER_BAR:
             return (details if details.filter_bar.typing else self._tasks).filter_bar
+        if binding in bindings.TABLE:
+            return details.table if details.has_focus_within else self._tasks.table
         if binding in bindings.TASK_PANE:
             return self._tasks
         if binding in bindings.PANE:
@@ -80,12 +77,3 @@ class Commands:
 
     def _keys(self, binding: Binding) -> str:
         return shown_keys(self._screen.app, binding, self._keymap)
-
-
-def is_named(binding: Binding) -> bool:
-    """Return whether the key line has it. The palette has `show=False`, as Textual's footers add it themselves."""
-    return binding.show or binding.id == "app.palette"
-
-
-def _importance(binding: Binding) -> int:
-    return _BY_IMPORTANCE.index(binding.id) if binding.id in _BY_IMPORTANCE else 0

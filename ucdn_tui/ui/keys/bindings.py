@@ -1,8 +1,8 @@
 """All key bindings of the dashboard and the app; those of a dialog stand with the dialog.
 
 Configurations refer to bindings by id: ids never change and are not translated. The part before the dot decides the
-section of the help. `description` is the palette's title; with `show` it also stands in the key line, short, and the
-help and the palette add `tooltip`.
+section of the help. `description` is the palette's title; where it is short, the help and the palette add `tooltip`.
+What the key line shows is in `commands.key_lines`.
 """
 
 from textual.binding import Binding
