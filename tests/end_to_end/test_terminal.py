@@ -1,11 +1,10 @@
-"""The program in terminals that resize, lack colours or characters, suspend it or disappear."""
+"""The program in terminals that resize, lack colours or characters, or disappear."""
 
 import fcntl
 import os
 import pty
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
@@ -18,12 +17,9 @@ import pytest
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM, served
 from support.terminals.terminal import RESTORED, StartTerminal
-from support.terminals.tmux import StartTmux
 from ucdn_tui.simulator.account import Account
 
 UPDATED = r"updated \d+s ago"
-
-PROMPT = r"(?m)^\S*[$#] ?$"
 
 COLOURED = re.compile(rb"\x1b\[[0-9;]*[34]8;2;(\d+);(\d+);(\d+)")
 
@@ -103,28 +99,3 @@ def test_only_characters_of_the_encoding_are_sent(terminal: StartTerminal, env: 
     assert program.exit_status() == 0
     program.raw.decode(encoding)
     assert rb"\u" not in program.raw
-
-
-@pytest.mark.skipif(not shutil.which("bash"), reason="needs a shell with job control")
-def test_suspend_and_resume(tmux: StartTmux, env: dict[str, str]) -> None:
-    shell = tmux(["bash", "--norc", "--noprofile", "-i"], env=env)
-    shell.wait_for(PROMPT)
-    shell.literal(PROGRAM)
-    shell.keys("Enter")
-    shell.wait_for(UPDATED)
-    shell.keys("C-z")
-    shell.wait_for("Stopped")
-    shell.literal("echo the shell has the terminal")
-    shell.keys("Enter")
-    shell.wait_for("^the shell has the terminal")
-    shell.literal("bg; echo in the background")  # where it stops again, as it cannot take the terminal
-    shell.keys("Enter")
-    shell.wait_for("^in the background")
-    shell.literal("fg")
-    shell.keys("Enter")
-    shell.wait_for(rf"(?s){UPDATED}.*running-1")
-    shell.keys("q")
-    shell.wait_for(PROMPT)
-    shell.literal("echo status $?")
-    shell.keys("Enter")
-    shell.wait_for("^status 0")

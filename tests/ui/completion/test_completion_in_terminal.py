@@ -5,12 +5,13 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.program import PROGRAM, ServerTime, served
+from support.terminals.shell import BASH, needs_bash, run_in
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -138,26 +139,38 @@ def test_title_and_progress_are_undone_on_a_signal(terminal: StartTerminal, env:
     assert sequences(program)[-2:] == [CLEAR, RESTORE]
 
 
-@pytest.mark.parametrize(
-    "suspend",
-    [lambda program: program.send("\x1a"), lambda program: program.signal(signal.SIGTSTP)],
-    ids=["^z", "TSTP"],
-)
-def test_a_resumed_program_sends_title_and_progress_again(
-    terminal: StartTerminal, env: dict[str, str], suspend: Callable[[Terminal], None]
+UPDATE_TITLE = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
+
+
+def test_a_program_resumed_by_a_signal_sends_title_and_progress_again(
+    terminal: StartTerminal, env: dict[str, str]
 ) -> None:
     program = start(terminal, env, **ITERM)
-    suspend(program)
+    program.signal(signal.SIGTSTP)
     program.wait_until(lambda _: not program.modes().alternate_screen, "the program was not suspended")
     os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WNOWAIT)
     before = sequences(program)
     assert before[-2:] == [CLEAR, RESTORE]
     program.signal(signal.SIGCONT)
     program.wait_until(lambda _: program.modes().alternate_screen, "the program did not resume")
-    update_title = [SAVE, "\x1b]2;▶ 1\x1b\\", "\x1b]9;4;1;0\x1b\\"]
     program.wait_until(
-        lambda _: sequences(program)[len(before) :][:3] == update_title, "title and progress are not sent"
+        lambda _: sequences(program)[len(before) :][:3] == UPDATE_TITLE, "title and progress are not sent"
     )
+
+
+@needs_bash
+def test_a_program_resumed_by_the_shell_sends_title_and_progress_again(
+    terminal: StartTerminal, env: dict[str, str]
+) -> None:
+    shell = terminal(BASH, columns=140, env=env | ITERM)
+    run_in(shell, [PROGRAM, "--interval", "1s"])
+    shell.wait_until(lambda _: sequences(shell)[:3] == UPDATE_TITLE, "title and progress are not sent")
+    shell.send("\x1a")
+    shell.wait_for("Stopped")
+    before = sequences(shell)
+    assert before[-2:] == [CLEAR, RESTORE]
+    shell.send("fg\r")
+    shell.wait_until(lambda _: sequences(shell)[len(before) :][:3] == UPDATE_TITLE, "title and progress are not sent")
 
 
 def test_the_configuration_switches_everything_off(

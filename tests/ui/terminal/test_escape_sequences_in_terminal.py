@@ -13,6 +13,7 @@ from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 
 from support import PATIENCE
+from support.terminals.shell import BASH, needs_bash, run_in
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from support.terminals.tmux import StartTmux
 from ucdn_tui.ui.terminal.app import TerminalApp
@@ -162,9 +163,7 @@ def test_nothing_is_undone_if_nothing_was_written(terminal: StartTerminal, progr
     assert notifications(running) == ["given back"]
 
 
-@pytest.mark.parametrize(
-    "suspend", [key("z"), key("w"), by(signal.SIGTSTP)], ids=["a key", "in the middle of a write", "SIGTSTP"]
-)
+@pytest.mark.parametrize("suspend", [key("w"), by(signal.SIGTSTP)], ids=["in the middle of a write", "SIGTSTP"])
 def test_suspending_undoes_and_resuming_may_write_again(
     terminal: StartTerminal, program: list[str], suspend: Callable[[Terminal], None]
 ) -> None:
@@ -184,6 +183,26 @@ def test_suspending_undoes_and_resuming_may_write_again(
     running.send("q")
     assert running.exit_status() == 0
     assert notifications(running) == [*WRITTEN, *UNDONE, *WRITTEN, "progress 20", "20 %", *UNDONE]
+
+
+@needs_bash
+def test_suspending_by_a_key_undoes_and_resuming_may_write_again(terminal: StartTerminal, program: list[str]) -> None:
+    shell = terminal(BASH)
+    run_in(shell, program)
+    shell.wait_for("ready")
+    shell.send("t")
+    shell.wait_for("written 10")
+    shell.send("z")
+    shell.wait_for("Stopped")
+    assert notifications(shell) == [*WRITTEN, *UNDONE]
+    shell.send("fg\r")
+    shell.wait_until(lambda _: shell.modes().alternate_screen, "the program did not resume")
+    shell.send("t")
+    shell.send("u")
+    shell.wait_for("written 20")
+    shell.send("q")
+    shell.wait_until(lambda _: not shell.modes().alternate_screen, "the program did not end")
+    assert notifications(shell) == [*WRITTEN, *UNDONE, *WRITTEN, "progress 20", "20 %", *UNDONE]
 
 
 def test_after_sigstop_the_terminal_is_not_taken_again(terminal: StartTerminal, program: list[str]) -> None:
@@ -266,6 +285,7 @@ def test_the_driver_overrides_start_stop_and_input_only() -> None:
     ours, textuals = TerminalApp().driver_class, App[None]().driver_class
     assert issubclass(ours, textuals)
     assert {name for name in vars(ours) if not name.startswith("_")} == {
+        "disable_input",
         "run_input_thread",
         "start_application_mode",
         "stop_application_mode",

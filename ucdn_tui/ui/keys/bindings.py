@@ -91,7 +91,7 @@ DASHBOARD: list[Binding] = [
 """Anywhere on the dashboard, but not in a dialog over it."""
 
 APP: list[Binding] = [
-    # priority: these two also work in a dialog.
+    # priority: these three also work in a dialog.
     Binding("ctrl+q", "quit", _("Quit from anywhere"), show=False, priority=True, id="app.quit"),
     Binding(
         "ctrl+c",
@@ -101,7 +101,7 @@ APP: list[Binding] = [
         priority=True,
         id="app.copy-or-quit",
     ),
-    Binding("ctrl+z", "suspend_process", _("Suspend (resume with fg)"), show=False, id="app.suspend"),
+    Binding("ctrl+z", "suspend_process", _("Suspend (resume with fg)"), show=False, priority=True, id="app.suspend"),
     Binding("ctrl+p", "command_palette", _("Commands"), show=False, id="app.palette"),
     Binding("T", "change_theme", _("Theme…"), show=False, id="app.theme"),
 ]

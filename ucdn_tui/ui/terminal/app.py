@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from types import FrameType
 from typing import IO, TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -25,6 +24,7 @@ from textual.filter import LineFilter
 from textual.geometry import Size
 
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.terminal import job_control
 from ucdn_tui.ui.terminal.crash_report import forbid_locals, sanitized_report, traceback_report
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL
 
@@ -56,6 +56,9 @@ class TerminalApp(App[None]):
         self._undo_sequences: list[str] = []
         """What undoes the escape sequences that were written, in the order of writing."""
 
+        self._ends_suspended = False
+        """Whether it ends after a signal in the background: it must not touch the terminal, which the shell has."""
+
         self._repaint_timer: Timer | None = None
         self._has_crashed = False
         if not IS_TESTED_TEXTUAL:
@@ -86,13 +89,23 @@ class TerminalApp(App[None]):
             self._terminal = driver
 
         def stop(driver: Driver) -> None:
+            if self._ends_suspended:
+                return
             self._terminal = None  # nothing that is written from here on would be undone
             if self._undo_sequences:
                 driver.write("".join(reversed(self._undo_sequences)))
                 self._undo_sequences.clear()
             driver_class.stop_application_mode(driver)
 
-        methods: dict[str, object] = {"start_application_mode": start, "stop_application_mode": stop}
+        def disable_input(driver: Driver) -> None:
+            if not self._ends_suspended:
+                driver_class.disable_input(driver)
+
+        methods: dict[str, object] = {
+            "start_application_mode": start,
+            "stop_application_mode": stop,
+            "disable_input": disable_input,
+        }
         if IS_TESTED_TEXTUAL and driver_class.__module__ == "textual.drivers.linux_driver":
             from ucdn_tui.ui.terminal.input import read_input  # here, as Windows and the web have no such driver
 
@@ -140,18 +153,17 @@ class TerminalApp(App[None]):
     def handle_signals(self) -> None:
         """Exit cleanly on SIGINT, SIGTERM and SIGHUP, with 128 plus the signal's number as exit status.
 
-        Textual suspends and resumes in the middle of whatever the signal interrupts. In the middle of a write that is a
-        deadlock: both need the lock of the queue of writes. Here it waits for the event loop.
+        SIGTSTP suspends and SIGCONT repaints between two steps of the event loop. Textual's handlers would do so in the
+        middle of whatever the signal interrupts. In the middle of a write that is a deadlock: both need the lock of the
+        queue of writes.
         """
         self._event_loop = asyncio.get_running_loop()
         if sys.platform == "win32" or self.is_web:
             return
         for number in SIGNALS:
             self._event_loop.add_signal_handler(number, self._leave, number)
-        for number in (signal.SIGTSTP, signal.SIGCONT):
-            handler = signal.getsignal(number)
-            if callable(handler):
-                self._event_loop.add_signal_handler(number, self._suspend_or_resume, number, handler)
+        self._event_loop.add_signal_handler(signal.SIGTSTP, self._suspend, job_control.stop_process)
+        self._event_loop.add_signal_handler(signal.SIGCONT, self._continued)
 
     def _terminal_lost(self) -> None:
         """Exit as on SIGHUP. Called once, from the driver's reading or writing thread."""
@@ -160,16 +172,30 @@ class TerminalApp(App[None]):
             with suppress(RuntimeError):  # the loop is closed: the program is already exiting
                 self._event_loop.call_soon_threadsafe(self._leave, HANGUP)
 
-    def _suspend_or_resume(self, number: int, handler: Callable[[int, FrameType | None], object]) -> None:
-        """Call Textual's handler, but not to take a terminal that the program still has, as after SIGSTOP.
+    def action_suspend_process(self) -> None:
+        """Suspend the program, together with the script that started it, if any."""
+        if sys.platform != "win32":
+            self._suspend(job_control.stop_process_group)
 
-        Textual would start a second reader, and each of the two would get half of the keys.
-        """
-        reader = getattr(self._terminal, "_key_thread", None) if IS_TESTED_TEXTUAL else None
-        if number == signal.SIGCONT and reader is not None and reader.is_alive():
+    def _suspend(self, stop: Callable[[], None]) -> None:
+        """Give the terminal back and stop; once continued in the foreground, take the terminal and repaint."""
+        driver = self._terminal
+        if sys.platform == "win32" or driver is None or not driver.can_suspend or sys.__stdin__ is None:
+            return
+        self.app_suspend_signal.publish(self)
+        driver.suspend_application_mode()
+        if ending := job_control.stop_until_foreground(stop, sys.__stdin__.fileno(), SIGNALS):
+            self._ends_suspended = True
+            self._leave(ending)
+            return
+        driver.resume_application_mode()
+        self.app_resume_signal.publish(self)
+        self.refresh(layout=True)
+
+    def _continued(self) -> None:
+        """Repaint after SIGSTOP, by which the program keeps the terminal. After `_suspend` this does no harm."""
+        if self._terminal is not None:
             self.refresh()
-        else:
-            handler(number, None)
 
     def _leave(self, number: int) -> None:
         log.info("leaving on signal %d", number)
