@@ -57,7 +57,7 @@ async def main():
             await w.press(key)
             named(w.app.screen)
             await w.press("escape", "escape")
-        print(len(list(w.app.get_system_commands(w.dashboard))))
+        print(len(w.app.palette_commands(w.dashboard)))
 asyncio.run(main())
 """
 
@@ -78,7 +78,7 @@ async def main():
             await w.press(*keys)
             print(w.screen())
             await w.press("escape", "escape")
-        print(*(f"{command.title}\n{command.help}" for command in w.app.get_system_commands(w.dashboard)), sep="\n")
+        print(*(f"{command.title}\n{command.words}" for command in w.app.palette_commands(w.dashboard)), sep="\n")
 asyncio.run(main())
 """
 

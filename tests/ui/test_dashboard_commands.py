@@ -1,9 +1,8 @@
-"""The help, the palette and quitting on the dashboard."""
+"""The help and quitting on the dashboard."""
 
 import pytest
 from textual.binding import Binding
-from textual.command import CommandPalette
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
@@ -78,34 +77,6 @@ class TestHelp:
             await ui.pass_time(6)
             await ui.press("escape")
             assert len(ui.tasks()) == 2
-
-
-class TestPalette:
-    async def test_offers_the_commands_and_runs_them(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            commands = {command.title: command for command in ui.app.get_system_commands(ui.dashboard)}
-            assert {
-                "Refresh",
-                "Pause / resume polling",
-                "Shorter refresh interval",
-                "Longer refresh interval",
-                "Filter",
-                "Sort",
-                "Copy",
-                "Help",
-            } <= commands.keys()
-            await ui.press("ctrl+p")
-            assert isinstance(ui.app.screen, CommandPalette)
-            ui.app.screen.query_one(Input).value = "pause"
-            await ui.settle(lambda: "Pause / resume polling" in ui.screen())
-            await ui.press("enter")
-            await ui.settle(lambda: ui.app.screen is ui.dashboard and "PAUSED" in ui.top_line())
-
-    async def test_offers_no_dashboard_commands_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
-        async with running_dashboard(quiet, clock) as ui:
-            await ui.press("question_mark")
-            titles = {command.title for command in ui.app.get_system_commands(ui.app.screen)}
-            assert "Pause / resume polling" not in titles
 
 
 class TestQuitting:

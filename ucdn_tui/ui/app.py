@@ -1,16 +1,16 @@
 """UcdnApp: the app itself: its settings, the one timer, the command palette, and quitting."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import tzinfo
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.actions import SkipAction
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Key
+from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
@@ -22,11 +22,12 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.accounts import AccountsApp
+from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
 from ucdn_tui.ui.glyphs import ASCII, Glyphs
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.keys.keymap import checked, is_command, shown_keys
+from ucdn_tui.ui.keys.keymap import checked
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.ui_state import StateFile
@@ -49,6 +50,7 @@ class UcdnApp(AccountsApp):
     # Small: several tasks may finish at once, and the toasts cover the list.
     CSS = "Toast { width: auto; max-width: 70%; padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
+    COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's declaration
 
     def __init__(
         self,
@@ -93,6 +95,9 @@ class UcdnApp(AccountsApp):
         self._hook = self._finish_hook()
         self._when_shown = when_shown
         self._own_keys: dict[str, str] = {}
+        self._answers: dict[str, Notification] = {}
+        """The last toast without a title of each severity."""
+
         if self._state_file.theme in self.available_themes:
             self.theme = self._state_file.theme
 
@@ -211,6 +216,22 @@ class UcdnApp(AccountsApp):
         if self._hook is not None:
             await self._hook.aclose()
 
+    def on_notify(self, event: Notify) -> None:
+        """Replace the toast before: one without a title answers a key, and only the last answer matters.
+
+        A toast with a title reports an event, and stays. So does an error while no other error comes.
+        """
+        for screen in self.screen_stack:
+            for holder in screen.query("ToastHolder:empty"):  # Textual removes a replaced toast, but not its container
+                if holder.is_mounted:  # else its toast is still to come
+                    holder.remove()
+        toast = event.notification
+        if toast.title:
+            return
+        if (former := self._answers.get(toast.severity)) is not None:
+            former.timeout = 0  # Textual drops expired ones when it adds this one
+        self._answers[toast.severity] = toast
+
     def on_key(self, event: Key) -> None:
         """Give a letter to the filter box if it was sent elsewhere before the filter box had the focus."""
         if event.is_printable and isinstance(self.focused, FilterInput):
@@ -231,20 +252,21 @@ class UcdnApp(AccountsApp):
         self._quit_pressed = now
         self.notify(_("Press Ctrl+C again to quit."), timeout=_QUIT_WITHIN, markup=False)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def palette_commands(self, screen: Screen[object]) -> list[PaletteCommand]:
         """Return the palette's commands: those of the keys, and some without a key."""
-        yield SystemCommand(_("Screenshot"), _("Save the screen as SVG"), self._save_screenshot)
+        screenshot = PaletteCommand(_("Screenshot (SVG)"), self._save_screenshot, _("picture save"))
         if not isinstance(screen, Dashboard):
-            yield SystemCommand(_("Theme"), _("Choose a color theme"), self.action_change_theme)
-            yield SystemCommand(_("Quit"), _("Quit the program"), self.action_quit)
-            return
-        yield SystemCommand(_("Sign in"), _("Enter keys for this or another account"), self.sign_in)
-        for binding in filter(is_command, bindings.ALL):
-            keys = shown_keys(self, binding, self._own_keys)
-            # The palette reads this as markup, in which a key `[` would begin a tag.
-            words = f"{keys}  {binding.tooltip}".rstrip().replace("[", "\\[")
-            run = partial(self.call_later, self.run_action, binding.action, screen.commands.owner(binding))
-            yield SystemCommand(binding.description, words, run)
+            return [
+                PaletteCommand(_("Theme…"), self.action_change_theme, _("dark light colors appearance")),
+                PaletteCommand(_("Quit"), self.action_quit, _("exit close")),
+                screenshot,
+            ]
+        return [
+            *key_commands(self, screen.commands),
+            *filter_commands(screen.task_pane),
+            PaletteCommand(_("Sign in…"), self.sign_in, _("login account keys")),
+            screenshot,
+        ]
 
     def _save_screenshot(self) -> None:
         self.set_timer(0.1, self.deliver_screenshot)  # once the palette has closed

@@ -193,8 +193,8 @@ class TestClick:
 
     async def test_opens_a_palette_that_offers_the_theme(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
-            commands = {command.help.split(" ")[0]: command for command in ui.app.get_system_commands(ui.dashboard)}
-            commands["T"].callback()
+            commands = {command.keys: command for command in ui.app.palette_commands(ui.dashboard)}
+            commands["T"].run()
             await ui.settle(lambda: isinstance(ui.app.screen, Picker))
             assert "Theme" in ui.screen()
 

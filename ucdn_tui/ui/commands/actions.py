@@ -88,15 +88,14 @@ class DashboardActions(Screen[None]):
         self._session.pause(not self._session.paused)
 
     def action_interval(self, step: int) -> None:
-        """Choose the next longer (1) or shorter (-1) refresh interval."""
+        """Choose the next longer (1) or shorter (-1) refresh interval, and say which one is in use."""
         now = self._session.interval
         if step > 0:
-            interval = min((choice for choice in INTERVALS if choice > now), default=None)
+            interval = min((choice for choice in INTERVALS if choice > now), default=now)
         else:
-            interval = max((choice for choice in INTERVALS if choice < now), default=None)
-        if interval is None:
-            return
-        self._session.set_interval(interval)
+            interval = max((choice for choice in INTERVALS if choice < now), default=now)
+        if interval != now:
+            self._session.set_interval(interval)
         message = _("Refresh every {interval} ({idle} when idle)")
         idle = format_duration(self._session.idle_delay)
         self.notify(message.format(interval=format_duration(interval), idle=idle), markup=False)

@@ -29,7 +29,7 @@ class Commands:
     def help(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Return the help's sections: each a title, and the keys with their descriptions."""
         return [
-            (title, [(self._keys(binding), binding.tooltip or binding.description) for binding in section])
+            (title, [(self.keys(binding), binding.tooltip or binding.description) for binding in section])
             for title, section in sections()
         ]
 
@@ -58,7 +58,7 @@ class Commands:
 
     def key(self, name: str) -> str:
         """Return the first key of a binding id, as displayed."""
-        return self._keys(next(binding for binding in bindings.ALL if binding.id == name)).split()[0]
+        return self.keys(next(binding for binding in bindings.ALL if binding.id == name)).split()[0]
 
     def owner(self, binding: Binding) -> DOMNode:
         """Return the node that has a binding's action."""
@@ -75,5 +75,6 @@ class Commands:
             return details if details.has_focus_within else self._tasks
         return self._screen
 
-    def _keys(self, binding: Binding) -> str:
+    def keys(self, binding: Binding) -> str:
+        """Return a binding's keys as displayed."""
         return shown_keys(self._screen.app, binding, self._keymap)

@@ -19,7 +19,7 @@ def time_range_menu(window: float) -> Picker:
         choices,
         current=format_duration(window),
         typed=_typed_range,
-        placeholder=_("Tab: another one, such as 90m, 36h, 14d"),
+        placeholder=_("Tab: other, such as 90m, 36h, 14d"),
     )
 
 

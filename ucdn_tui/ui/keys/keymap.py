@@ -46,11 +46,6 @@ def sections() -> list[Section]:
     return [Section(titles[prefix], found_here) for prefix, found_here in found.items()]
 
 
-def is_command(binding: Binding) -> bool:
-    """Return whether the palette offers it: navigation and editing are left out."""
-    return (binding.id or "").partition(".")[0] not in {"table", "filter"}
-
-
 def shown_keys(app: App[Any], binding: Binding, keymap: Mapping[str, str]) -> str:
     """Return a binding's keys as displayed: the user's own from `keymap`, else the default ones."""
     keys = _names(keymap.get(binding.id or "", binding.key))

@@ -96,7 +96,7 @@ class Pane(Vertical):
         self.post_message(self.Arranged())
 
     def filter_by(self, text: str) -> None:
-        """Put this text into the filter bar instead of the present one."""
+        """Replace the filter text; the other criteria stay."""
         self.choose(self.criteria._replace(words=parse_words(text)), self.sort, text=text)
 
     def clear(self) -> bool:

@@ -1,0 +1,134 @@
+"""The command palette: finds commands by the words that people use, one line each."""
+
+from operator import attrgetter
+
+import pytest
+from textual.command import CommandList, CommandPalette, Hit
+from textual.widgets import Input
+
+from support.clock import FakeClock
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
+from support.screen.lists import filter_summary, names_in
+from ucdn_tui.account.preferences import Preferences
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, has_words
+
+INTERVALS = ["Shorter refresh interval", "Longer refresh interval"]
+
+
+@pytest.fixture
+def quiet(clock: FakeClock) -> Account:
+    """An account with two queued refreshes and a prefetch."""
+    simulated = account(clock)
+    add_waiting(simulated, ["one", "two"])
+    add(simulated, "fetched", ago=9, kind="prefetch", queue=NEVER)
+    return simulated
+
+
+async def found(ui: DashboardHarness, query: str) -> list[str]:
+    """Return the titles that a query finds, best first."""
+    hits = [hit async for hit in CommandProvider(ui.dashboard).search(query)]
+    assert all(isinstance(hit, Hit) for hit in hits)
+    return [hit.text or "" for hit in sorted(hits, key=attrgetter("score"), reverse=True)]
+
+
+def lines(ui: DashboardHarness) -> list[str]:
+    return [str(option.prompt) for option in ui.app.screen.query_one(CommandList).options]
+
+
+async def run(ui: DashboardHarness, query: str) -> None:
+    """Open the palette, and run the best command for a query."""
+    await ui.press("ctrl+p")
+    palette = ui.app.screen
+    assert isinstance(palette, CommandPalette)
+    everything = len(lines(ui))
+    palette.query_one(Input).value = query
+    await ui.settle(lambda: 0 < len(lines(ui)) < everything)
+    await ui.press("enter")
+    await ui.settle(lambda: palette not in ui.app.screen_stack)
+
+
+class TestSearch:
+    async def test_finds_commands_by_the_words_that_people_use(self, quiet: Account, clock: FakeClock) -> None:
+        expected = {
+            **{key: ["Filter"] for key in ["filter", "Find", "search", "fi"]},
+            **dict.fromkeys(["interval", "poll rate", "refresh interval"], INTERVALS),
+            "faster": INTERVALS[:1],
+            **{key: ["Theme…"] for key in ["theme", "dark", "light", "dark theme"]},
+            **{key: ["Time range…"] for key in ["time range", "window", "since"]},
+            **{key: ["Copy"] for key in ["copy", "clipboard", "support report"]},
+            **{key: ["Export list (CSV, JSON)"] for key in ["export", "csv"]},
+            **{key: ["Show failed"] for key in ["failed", "failure", "errors"]},
+            **{key: ["Show queued"] for key in ["queued", "wait"]},
+            "refresh now": ["Refresh now (full reload)"],
+            "reload": ["Refresh now (full reload)"],
+            "purge": ["Show refreshes only"],
+            "stuck": ["Show stuck only"],
+            "pause": ["Pause / resume polling"],
+            **{key: ["Quit"] for key in ["quit", "exit"]},
+            **{key: ["Profiles…"] for key in ["profile", "profiles"]},
+            **{key: ["Projects…"] for key in ["project"]},
+            **{key: ["Help"] for key in ["help", "keys"]},
+            "login": ["Sign in…"],
+        }
+        async with running_dashboard(quiet, clock) as ui:
+            for query, titles in expected.items():
+                assert (await found(ui, query))[: len(titles)] == titles, query
+            assert "Export list (CSV, JSON)" in await found(ui, "json")
+            assert await found(ui, "qqq") == []
+
+    def test_each_word_must_begin_a_word_of_the_command(self) -> None:
+        command = PaletteCommand("Export list (CSV, JSON)", lambda: None, "save file")
+        for query in ("exp", "csv", "LIST save", "file export"):
+            assert has_words(command, query)
+        for query in ("xport", "export theme"):
+            assert not has_words(command, query)
+
+
+class TestList:
+    async def test_has_one_line_for_each_command_with_its_key_in_front(self, quiet: Account, clock: FakeClock) -> None:
+        preferences = Preferences(keys={"watch.refresh": "f5,left_square_bracket"})
+        async with running_dashboard(quiet, clock, preferences=preferences) as ui:
+            await ui.press("ctrl+p")
+            await ui.settle(lambda: lines(ui))
+            assert not [line for line in lines(ui) if "\n" in line]
+            assert " f5 [  Refresh now (full reload)" in lines(ui)
+            assert "    /  Filter" in lines(ui)
+            assert "       Show stuck only" in lines(ui)
+            ends = {line.index(title) for line in lines(ui) for title in ("Filter", "Quit") if line.endswith(title)}
+            assert len(ends) == 1, "the titles are not in one column"
+
+    async def test_does_not_offer_itself(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock) as ui:
+            await ui.press("ctrl+p")
+            await ui.settle(lambda: lines(ui))
+            assert not [line for line in lines(ui) if "Commands" in line or "Ctrl+C" in line]
+            assert len([line for line in lines(ui) if "Quit" in line]) == 1
+
+    async def test_begins_with_the_filter(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock) as ui:
+            await ui.press("ctrl+p")
+            await ui.settle(lambda: lines(ui))
+            assert lines(ui)[0].split() == ["/", "Filter"]
+
+    async def test_has_no_dashboard_commands_in_a_dialog(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock) as ui:
+            await ui.press("question_mark")
+            titles = [command.title for command in ui.app.palette_commands(ui.app.screen)]
+            assert titles == ["Theme…", "Quit", "Screenshot (SVG)"]
+
+
+class TestRunning:
+    async def test_a_found_command_runs(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock) as ui:
+            await run(ui, "pause")
+            await ui.settle(lambda: "PAUSED" in ui.top_line())
+
+    async def test_commands_without_a_key_set_the_filter(self, quiet: Account, clock: FakeClock) -> None:
+        async with running_dashboard(quiet, clock) as ui:
+            await run(ui, "purge")
+            await ui.settle(lambda: names_in(ui.tasks()) == ["one", "two"])
+            assert (ui.dashboard.task_pane.filter_bar.text, filter_summary(ui)) == ("kind:refresh", "2 of 3")
+            await run(ui, "stuck")
+            await ui.settle(lambda: filter_summary(ui) == "0 of 3")

@@ -1,0 +1,148 @@
+"""The command palette: its commands, one line each, and the words that find them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol, cast
+
+from rich.cells import cell_len
+from textual.app import App
+from textual.binding import Binding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.screen import Screen
+
+from ucdn_tui.i18n import _
+from ucdn_tui.ui.commands.commands import Commands
+from ucdn_tui.ui.keys import bindings
+from ucdn_tui.ui.panes.task_pane import TaskPane
+
+_SURE = 1000.0
+"""Added to the score of a command that has all words of the query: others have their letters only."""
+
+
+class PaletteCommand(NamedTuple):
+    """One line of the palette."""
+
+    title: str
+    run: Callable[[], object]
+    words: str = ""
+    """Other words for it, by which it is found as well."""
+    keys: str = ""
+    """Its keys, as displayed."""
+
+
+class PaletteApp(Protocol):
+    """The app whose commands the palette offers."""
+
+    def palette_commands(self, screen: Screen[object]) -> Sequence[PaletteCommand]:
+        """Return the commands of a screen."""
+
+
+class CommandProvider(Provider):
+    """Finds the app's commands by their titles and by other words for them."""
+
+    @property
+    def _commands(self) -> Sequence[PaletteCommand]:
+        return cast("PaletteApp", self.app).palette_commands(self.screen)
+
+    async def discover(self) -> Hits:
+        """Yield all commands."""
+        commands = self._commands
+        for command in commands:
+            yield DiscoveryHit(_line(command, Content(command.title), commands), command.run, text=command.title)
+
+    async def search(self, query: str) -> Hits:
+        """Yield the commands that fit a query, those with all its words first."""
+        commands, matcher = self._commands, self.matcher(query)
+        for command in commands:
+            score = matcher.match(command.title) + (_SURE if has_words(command, query) else 0.0)
+            if score > 0:
+                line = _line(command, matcher.highlight(command.title), commands)
+                yield Hit(score, line, command.run, text=command.title)
+
+
+def has_words(command: PaletteCommand, query: str) -> bool:
+    """Return whether each word of a query begins a word of a command."""
+    words = f"{command.title} {command.words}".lower().replace("(", " ").split()
+    return all(any(word.startswith(part) for word in words) for part in query.lower().split())
+
+
+def _line(command: PaletteCommand, title: Content, commands: Iterable[PaletteCommand]) -> Content:
+    """Return the keys, in a column as wide as those of all commands, and the title."""
+    width = max(cell_len(command.keys) for command in commands)
+    keys = " " * (width - cell_len(command.keys)) + command.keys
+    return Content.styled(keys, "not bold") + Content("  ") + title
+
+
+_NOT_OFFERED = frozenset({"app.palette", "app.quit", "app.copy-or-quit"})
+"""The palette itself, and other keys for quitting."""
+
+_LONG_TITLES = frozenset({"watch.refresh", "watch.window", "find.sort"})
+"""Those whose description suffices in the key line only."""
+
+_WORDS = {
+    "find.type": _("find search words text host kind"),
+    "find.process": _("process active status"),
+    "find.wait": _("wait pending status"),
+    "find.failure": _("failure errors status"),
+    "find.success": _("success done finished status"),
+    "find.unknown": _("status"),
+    "find.all": _("reset clear filter"),
+    "find.active": _("running queued filter"),
+    "find.sort": _("order columns"),
+    "find.reverse": _("order descending ascending"),
+    "find.follow": _("tail latest"),
+    "find.mark": _("mark select notify"),
+    "watch.refresh": _("reload update poll now"),
+    "watch.window": _("window since last hours days history"),
+    "watch.pause": _("stop continue"),
+    "watch.faster": _("faster poll rate seconds"),
+    "watch.slower": _("slower poll rate seconds"),
+    "watch.profiles": _("account switch"),
+    "watch.projects": _("account switch"),
+    "take.copy": _("clipboard yank url id json support report"),
+    "take.open": _("browser web"),
+    "take.export": _("save file download"),
+    "app.help": _("keys shortcuts manual"),
+    "app.leave": _("exit close"),
+    "app.suspend": _("background stop shell"),
+    "app.theme": _("dark light colors appearance"),
+}
+"""Other words for a command, by binding id."""
+
+
+def is_offered(id_: str | None) -> bool:
+    """Return whether the palette has the command of this binding id: navigation and editing are left out."""
+    return (id_ or "").partition(".")[0] not in {"table", "filter"} and id_ not in _NOT_OFFERED
+
+
+def title_of(binding: Binding) -> str:
+    """Return the title of a binding's command."""
+    return binding.tooltip if binding.id in _LONG_TITLES else binding.description
+
+
+def key_commands(app: App[None], commands: Commands) -> list[PaletteCommand]:
+    """Return the commands that have a key on the dashboard."""
+    return [
+        PaletteCommand(
+            title_of(binding),
+            partial(app.call_later, app.run_action, binding.action, commands.owner(binding)),
+            _WORDS.get(binding.id or "", ""),
+            commands.keys(binding),
+        )
+        for binding in bindings.ALL
+        if is_offered(binding.id)
+    ]
+
+
+def filter_commands(tasks: TaskPane) -> list[PaletteCommand]:
+    """Return commands that set the task list's filter text, for what has no key."""
+    return [
+        PaletteCommand(title, partial(tasks.filter_by, text), words)
+        for text, title, words in (
+            ("kind:refresh", _("Show refreshes only"), _("purge kind filter")),
+            ("kind:prefetch", _("Show prefetches only"), _("preload kind filter")),
+            ("is:stuck", _("Show stuck only"), _("filter hanging")),
+            ("is:flagged", _("Show flagged only"), _("filter marked selected")),
+        )
+    ]
