@@ -103,11 +103,11 @@ def _use(program: Terminal) -> None:
     program.send("\x1b")
     program.wait_gone("─ Theme ─")
     program.send("/")
-    program.wait_for("esc Clear  ")
+    program.wait_for(" Done  ")
     program.send("status:success")
     program.wait_for(r"status:success .*\d+ of \d+")
     program.send("\r")
-    program.wait_gone("esc Clear  ")
+    program.wait_gone(" Done  ")
     program.wait_for(r"status:success .*\d+ of \d+")
     program.send("q")
     assert (status := program.exit_status()) == 0, f"exit status {status}"

@@ -5,7 +5,8 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard, text_of
+from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
+from support.screen.help import help_rows
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.keys import bindings
@@ -23,11 +24,9 @@ def quiet(clock: FakeClock) -> Account:
 
 def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
     """Return the keys of each description in the open help."""
-    lines = text_of(ui.app.screen.query_one("#help-text", Static)).partition("Statuses")[0].split("\n")
-    pairs = [line.strip().split("  ", 1) for line in lines if "  " in line.strip()]
     shown: dict[str, set[str]] = {}
-    for keys, description in pairs:
-        shown.setdefault(description, set()).update(keys.split())
+    for row in help_rows(ui):
+        shown.setdefault(row.meaning, set()).update(row.shown.split())
     return shown
 
 
@@ -63,10 +62,10 @@ class TestHelp:
     async def test_can_be_scrolled_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, size=(50, 14)) as ui:
             await ui.press("question_mark")
-            assert "STALE" not in ui.screen()
+            assert "Half page down" not in ui.screen()
             await ui.press("end")
-            await ui.settle(lambda: "STALE" in ui.screen())
-            assert "says." in ui.screen()
+            await ui.settle(lambda: "Half page down" in ui.screen())
+            assert help_rows(ui)[-1].meaning in ui.screen()
 
     async def test_does_not_stop_polling(self, clock: FakeClock) -> None:
         simulated = account(clock)

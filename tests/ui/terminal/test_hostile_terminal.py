@@ -229,9 +229,9 @@ def press(program: Terminal, keys: str, until: str = "", gone: str = "") -> None
 
 def find(program: Terminal, words: str) -> None:
     """Filter by the words of one task."""
-    press(program, "/", "esc Clear  ")
+    press(program, "/", " Done  ")
     press(program, words, f" 1 of {len(PAYLOADS) + 3} ")
-    press(program, "\r", gone="esc Clear  ")
+    press(program, "\r", gone=" Done  ")
 
 
 def go_to_second_url(program: Terminal) -> None:
@@ -383,7 +383,7 @@ PASTED = "pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b"
 
 def test_text_pasted_into_the_filter_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:
     with started(terminal, env) as program:
-        press(program, "/", "esc Clear  ")
+        press(program, "/", " Done  ")
         program.paste(PASTED)
         program.wait_for(" 0 of ")
         press(program, "\x1b", gone=" 0 of ")

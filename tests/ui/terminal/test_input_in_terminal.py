@@ -74,14 +74,14 @@ def test_late_replies_of_the_terminal_are_ignored(program: Terminal) -> None:
 
 def test_a_byte_that_is_not_utf8_becomes_u_fffd(program: Terminal) -> None:
     program.send("/")
-    program.wait_for("esc Clear  ")
+    program.wait_for(" Done  ")
     program.send(b"a\xd6\xd0b")
     program.wait_for("a\ufffd\ufffdb")
 
 
 def test_keys_work_after_a_paste_without_an_end(program: Terminal) -> None:
     program.send("/")
-    program.wait_for("esc Clear  ")
+    program.wait_for(" Done  ")
     program.send("\x1b[200~abc")
     program.wait_for("abc")
     program.send("def")

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.i18n import _
+from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.commands.commands import Commands
@@ -151,7 +152,9 @@ class DashboardActions(Screen[None]):
         from ucdn_tui.ui.dialogs.help import HelpDialog
 
         self._hint.done("help")
-        self.app.push_screen(HelpDialog(self.commands.help(), self._render_context.glyphs))
+        text = freshness_text(self._session.freshness(), len(self._store))
+        problems = [problem.in_full() for problem in text.problems]
+        self.app.push_screen(HelpDialog(self.commands.help(), self._render_context.glyphs, problems))
 
     def _go(self, *, inside: bool) -> None:
         """Focus the URLs of the selected task, or the task list; a small terminal shows only the focused pane."""

@@ -26,12 +26,12 @@ class Commands:
         self._details = details
         self._keymap = keymap
 
-    def help(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Return the help's sections: each a title, and the keys with their descriptions."""
-        return [
-            (title, [(self.keys(binding), binding.tooltip or binding.description) for binding in section])
-            for title, section in sections()
-        ]
+    def help(self) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+        """Return the help's sections by the first part of their ids: a title, and the keys with their descriptions."""
+        return {
+            part: (title, [(self.keys(binding), binding.tooltip or binding.description) for binding in section])
+            for part, (title, section) in sections().items()
+        }
 
     def hints(self) -> list[KeyHint]:
         """Return the hints of the key line for the focused list or filter box."""

@@ -1,119 +1,107 @@
-"""HelpDialog: the keys, and what the words on the screen mean."""
+"""HelpDialog: the keys and the signs on the screen, with a search."""
 
 from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from ucdn_tui.api.models import Status
 from ucdn_tui.i18n import _
-from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.glyphs import Glyphs, status_glyph
+from ucdn_tui.ui.dialogs.help_layout import help_lines
+from ucdn_tui.ui.dialogs.help_sections import Keys, help_sections, matching
+from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.theme_styles import themed
-from ucdn_tui.watch.stats.stuck import STUCK_AFTER
+
+_WIDTH = 150
+"""Cells of the dialog at most: longer lines are hard to read."""
+
+_AROUND = 6
+"""Cells beside the text: border, padding, scroll bar."""
 
 
 class HelpDialog(ModalScreen[None]):
     """Shows the help over the dashboard."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", _("Close"), id="help.close"),
+        Binding("slash", "search", _("Search"), key_display="/", id="help.search"),
+        Binding("escape", "back", _("Close"), id="help.back"),
+        Binding("q,question_mark,enter", "dismiss", _("Close"), show=False, id="help.close"),
         Binding("down,j", "scroll(1)", _("Down"), show=False, id="help.down"),
         Binding("up,k", "scroll(-1)", _("Up"), show=False, id="help.up"),
     ]
 
-    DEFAULT_CSS = """
-    HelpDialog { align: center middle; }
-    HelpDialog > #help {
-        width: 72; max-width: 100%; height: auto; max-height: 100%;
+    DEFAULT_CSS = f"""
+    HelpDialog {{ align: center middle; }}
+    HelpDialog > #help {{
+        width: {_WIDTH}; max-width: 100%; height: auto; max-height: 100%;
         border: round $primary; border-title-color: $text-primary; background: $surface; padding: 0 1;
-    }
-    HelpDialog #help-text { height: auto; }
-    HelpDialog VerticalScroll { height: auto; max-height: 100%; }
+    }}
+    HelpDialog #help-text {{ height: auto; text-wrap: nowrap; }}
+    HelpDialog VerticalScroll {{ height: auto; max-height: 100%; scrollbar-gutter: stable; }}
+    HelpDialog.-searching VerticalScroll {{ height: 1fr; }}
+    HelpDialog Input {{ display: none; height: 1; border: none; padding: 0; background: $panel; }}
+    HelpDialog.-searching Input {{ display: block; }}
     """
 
-    def __init__(self, keys: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> None:
-        """`keys`: the sections of `Commands.help`."""
+    def __init__(self, keys: Keys, glyphs: Glyphs, problems: Iterable[str] = ()) -> None:
+        """`keys` as `Commands.help` returns them; `problems` in full sentences."""
         super().__init__()
-        self._keys = list(keys)
-        self._glyphs = glyphs
+        self.sections = help_sections(keys, glyphs, problems)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help") as box:
-            box.border_title = _("Help")
+            box.border_title = Content(_("Help"))
             with VerticalScroll():
-                yield Static(themed(help_text(self._keys, self._glyphs)), id="help-text")
+                yield Static(id="help-text")
+            yield Input(placeholder=_("search the help"), compact=True)
+
+    def on_mount(self) -> None:
+        shown = [active.binding for active in self.active_bindings.values() if active.binding.show]
+        mine = [binding for binding in shown if (binding.id or "").startswith("help.")]
+        words = [f"{self.app.get_key_display(binding)} {binding.description}" for binding in mine]
+        self.query_one("#help").border_subtitle = Content("  ".join(words))
+        self._show()
+
+    def on_resize(self, _event: Resize) -> None:
+        self._show()
+
+    @on(Input.Changed)
+    def _show(self) -> None:
+        """Lay the help out for the width of the screen."""
+        text = self.query_one(Input).value
+        width = max(1, min(self.app.size.width, _WIDTH) - _AROUND)
+        lines = help_lines(matching(self.sections, text), width)
+        shown = Text("\n").join(lines) if lines else Text(_("No matches."), "dim")
+        shown.highlight_words(text.split(), "match", case_sensitive=False)
+        self.query_one("#help-text", Static).update(themed(shown))
+
+    def action_search(self) -> None:
+        """Open the search; the dialog keeps its height while lines are hidden."""
+        box = self.query_one("#help")
+        box.styles.height = box.outer_size.height
+        self.add_class("-searching")
+        self.set_focus(self.query_one(Input))
+
+    @on(Input.Submitted)
+    def _searched(self) -> None:
+        self.set_focus(self.query_one(VerticalScroll))
+
+    async def action_back(self) -> None:
+        """End the search; without one, close the dialog."""
+        if not self.has_class("-searching"):
+            self.dismiss()
+            return
+        self.query_one(Input).value = ""
+        self.remove_class("-searching")
+        self.query_one("#help").styles.height = None
+        self.set_focus(self.query_one(VerticalScroll))
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-
-def help_text(sections: Iterable[tuple[str, list[tuple[str, str]]]], glyphs: Glyphs) -> Text:
-    """Return the help: the keys by section, the statuses, and the words on the screen."""
-    text = Text()
-    for title, keys in sections:
-        text.append(f"{title}\n", "strong")
-        for shown, description in keys:
-            text.append(f"{shown:>16}", "run").append(f"  {description}\n")
-        text.append("\n")
-    text.append(_("Statuses"), "strong").append("\n")
-    for status, meaning in _statuses():
-        shown = f"{status_glyph(status, glyphs)} {fmt.status_word(status)}"
-        text.append(f"{shown:>16}", fmt.status_style(status)).append(f"  {meaning}\n")
-    for word, meaning in _words(glyphs):
-        text.append(f"\n{word}", "strong").append(f"  {meaning}")
-    return text
-
-
-def _statuses() -> list[tuple[str, str]]:
-    return [
-        (Status.WAIT, _("waits for its turn; the API's word is wait")),
-        (Status.PROCESS, _("in progress; the API's word is process")),
-        (Status.SUCCESS, _("completed")),
-        (Status.FAILURE, _("the API's word is failure, and it gives no reason")),
-        (Status.UNKNOWN, _("not known to the API; other statuses are shown as received")),
-    ]
-
-
-def _words(glyphs: Glyphs) -> list[tuple[str, str]]:
-    return [
-        (
-            f"{glyphs.failure} {fmt.status_word(Status.FAILURE)} 3/30",
-            _("3 of 30 URLs failed, whatever status the API reports for the task."),
-        ),
-        (
-            f"{glyphs.process} {fmt.status_word(Status.PROCESS)} {glyphs.stuck}",
-            _(
-                "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Contact the "
-                "vendor's support; y copies a report. A prefetch that stays running often has a wrong path."
-            ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()}),
-        ),
-        (
-            _("Time"),
-            _(
-                "elapsed time of the task; ~1–3m is the time remaining, estimated from the account's finished tasks "
-                "of its kind: eight of ten end within such a range."
-            ),
-        ),
-        (
-            _("Durations"),
-            _("a refresh takes about 1 minute, 5 to 10 when the CDN is busy; a prefetch of 100 MB, up to 30 minutes."),
-        ),
-        (
-            _("Quotas"),
-            _("per domain and day: 700 files, 20 directories, 500 prefetches, unless agreed otherwise."),
-        ),
-        (
-            _("Success"),
-            _("means that the old content is gone, not that the new one is cached: update the origin first."),
-        ),
-        (
-            "STALE",
-            _("a poll is overdue by two intervals; the data are as old as the status bar says."),
-        ),
-    ]

@@ -30,20 +30,20 @@ def _written(bindings: Iterable[BindingType]) -> list[Binding]:
     return [binding for binding in bindings if isinstance(binding, Binding)]
 
 
-def sections() -> list[Section]:
-    """Return the bindings of the dashboard as the help groups them."""
+def sections() -> dict[str, Section]:
+    """Return the bindings of the dashboard as the help groups them, by the first part of their ids."""
     titles = {
-        "table": _("Navigation"),
         "find": _("Filter and sort"),
-        "filter": _("In the filter box"),
-        "watch": _("Polling"),
         "take": _("Copy and export"),
+        "watch": _("Polling"),
         "app": _("General"),
+        "filter": _("In the filter box"),
+        "table": _("Navigation"),
     }
-    found: dict[str, list[Binding]] = {prefix: [] for prefix in titles}
+    found: dict[str, list[Binding]] = {part: [] for part in titles}
     for binding in bindings.ALL:
         found[(binding.id or "").partition(".")[0]].append(binding)
-    return [Section(titles[prefix], found_here) for prefix, found_here in found.items()]
+    return {part: Section(titles[part], found_here) for part, found_here in found.items()}
 
 
 def shown_keys(app: App[Any], binding: Binding, keymap: Mapping[str, str]) -> str:
