@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
+from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
 from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING, sanitize
@@ -73,6 +73,11 @@ def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) 
     if cell_len(text.plain) > width and (extra or shown in _WORDS):  # an undocumented status has no glyph of its own
         return Text(status_glyph(shown, glyphs), status_style(shown)).append_text(extra)
     return text
+
+
+def short_kind(kind: TaskKind) -> str:
+    """Return the letter that stands for a kind where its word has no room."""
+    return _("R") if kind is TaskKind.REFRESH else _("P")
 
 
 def task_style(task: Task) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ucdn_tui.api.models import Status
+from ucdn_tui.api.models import Status, TaskKind
 from ucdn_tui.durations import duration_range
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.format import sparkline, status_style, status_word
+from ucdn_tui.ui.format import short_kind, sparkline, status_style, status_word
 from ucdn_tui.ui.glyphs import Glyphs, status_glyph
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
@@ -113,8 +113,9 @@ def _signs(glyphs: Glyphs) -> list[HelpRow]:
         HelpRow(f"{glyphs.failure}3", _("3 URLs have failed so far"), "bad"),
         HelpRow(f"{glyphs.process}2", _("2 URLs are active in a task that has ended")),
         HelpRow(glyphs.stuck, stuck, "bad"),
-        HelpRow(f"~2m {duration_range(60, 180)}", left),
+        HelpRow(duration_range(60, 180), left),
         HelpRow(duration_range(0, 420), _("time remaining, at most")),
+        HelpRow(" ".join(map(short_kind, TaskKind)), _("refresh (purge) or prefetch, where the word has no room")),
         HelpRow("+29", _("29 more URLs in this task")),
         HelpRow(glyphs.flagged, _("flagged"), "accent"),
         HelpRow(glyphs.nothing, _("no value, or one that makes no sense")),

@@ -100,7 +100,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
         return Text(duration_range(*span) if span else "", "dim")
 
     def kind(task: Task, width: int) -> Text:
-        return context.text(task.kind) if width >= KIND_WIDTH else Text(short_kind(task.kind))
+        return context.text(task.kind) if width >= KIND_WIDTH else Text(fmt.short_kind(task.kind))
 
     def type_(task: Task, width: int) -> Text:
         return context.text(sanitize(task.type, width), "dim")
@@ -139,11 +139,6 @@ KIND_WIDTH = 8
 """Cells of a kind's word."""
 
 
-def short_kind(kind: TaskKind) -> str:
-    """Return the letter that stands for a kind where its word has no room."""
-    return _("R") if kind is TaskKind.REFRESH else _("P")
-
-
 def created_heading(context: RenderContext) -> str:
     """Return the heading of the times of creation, which says their time zone once for all."""
     return _("Created {zone}").format(zone=times.zone_name(context.now(), context.zone))
@@ -155,7 +150,7 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
     People know a task by its URL, so it comes first. From 97 to 149 cells the URL has the same width, so that it does
     not become narrower in a terminal that is wide enough for both panes side by side.
     """
-    letters = max(cell_len(short_kind(kind)) for kind in TaskKind)
+    letters = max(cell_len(fmt.short_kind(kind)) for kind in TaskKind)
     return [
         Step("flag", 1),
         Step("url", 12),
