@@ -47,8 +47,8 @@ class UcdnApp(AccountsApp):
     """Shows an account's dashboard, or the sign-in screen. Times are in seconds."""
 
     TITLE = "ucdn-tui"
-    # Small: several tasks may finish at once, and the toasts cover the list. Where they would hide more than they say, a
-    # line is enough: the title, or without one the text. Over the help, that line is the one of the border.
+    # Small: several tasks may finish at once, and the toasts cover the list. Where they would hide more than they say,
+    # a line is enough: the title, or without one the text. Over the help, that line is the one of the border.
     CSS = """
     Toast { width: auto; max-width: 70%; padding: 0 1; }
     Dashboard.-small Toast, ModalScreen Toast {
