@@ -12,13 +12,13 @@ from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.terminal.app import TerminalApp
+from ucdn_tui.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
 
-class AccountsApp(TerminalApp):
+class AccountsApp(ThemedApp):
     """Shows one account at a time, each with a dashboard of its own."""
 
     DEFAULT_MODE = "first"

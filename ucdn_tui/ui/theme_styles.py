@@ -7,9 +7,11 @@ from rich.text import Text
 from textual.content import Content, Span
 from textual.style import Style
 
+from ucdn_tui.ui.themes.colors import DIM
+
 
 class ThemeStyle(NamedTuple):
-    """A named style, as text in a widget and as a cell of a table need it: only CSS knows `auto` and ANSI themes."""
+    """A named style, as text in a widget and as a cell of a table need it. Its variables are in `themes.colors`."""
 
     content: str
     """A style for Textual's Content."""
@@ -23,16 +25,19 @@ class ThemeStyle(NamedTuple):
 
 THEME_STYLES = {
     "ok": ThemeStyle("$text-success", "color: $text-success;"),
-    "bad": ThemeStyle("bold $text-error", "color: $text-error; text-style: bold;"),
-    "run": ThemeStyle("$text-primary", "color: $text-primary;", ansi="color: ansi_cyan;"),
+    "bad": ThemeStyle(
+        "$bad-style $text-error",
+        "color: $text-error; text-style: bold;",
+        no_color="text-style: bold reverse;",
+    ),
+    "run": ThemeStyle("$text-primary", "color: $text-primary;"),
     "wait": ThemeStyle("$text-warning", "color: $text-warning;"),
-    "other": ThemeStyle("$foreground", "color: $foreground;", ansi="color: ansi_magenta;"),
-    "dim": ThemeStyle("$foreground 60%", "color: $text-muted;", ansi="text-style: dim;"),
-    "bar": ThemeStyle("$text-primary", "color: $text-primary;", ansi="color: ansi_cyan;"),
+    "other": ThemeStyle("$foreground", "color: $foreground;"),
+    "dim": ThemeStyle(f"$dim {DIM}%", "color: $text-muted;", ansi="text-style: dim;"),
+    "bar": ThemeStyle("$text-primary", "color: $text-primary;"),
     "bar-back": ThemeStyle(
         "$foreground 25%",
         "color: auto 25%;",
-        no_color="text-style: dim;",
         ansi="color: ansi_default; text-style: dim;",
     ),
     "strong": ThemeStyle("bold", "text-style: bold;"),

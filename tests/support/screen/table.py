@@ -7,12 +7,13 @@ from typing import Any
 
 from rich.text import Text
 from textual import events, on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
 from ucdn_tui.ui.table.column_layout import Column
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.themed_app import ThemedApp
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def columns() -> list[Column[Row]]:
     ]
 
 
-class TableApp(App[None]):
+class TableApp(ThemedApp):
     """One table. With `size=(40, 12)` it shows ten rows below a free line."""
 
     CSS = "LiveTable { dock: bottom; height: 11; }"

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from rich.color_triplet import ColorTriplet
+from rich.color import Color
 from rich.style import Style
 from textual.widget import Widget
 
 from ucdn_tui.ui.table.column_layout import LINK, StyleName
 from ucdn_tui.ui.theme_styles import THEME_STYLES
+from ucdn_tui.ui.themes.contrast import TEXT, mix, readable
 
 LineStyle = Literal["row", "hover", "cursor", "cursor-blurred", "header", "empty"]
 """The kind of a line. The component class of this name lies below the styles of its cells."""
@@ -61,11 +62,11 @@ LiveTable {{
 {_css_of_named_styles()}}}
 """
 
-_READABLE_CONTRAST = 4.5
-"""Minimum contrast (WCAG AA) of plain text on the cursor's row. Below it, black or white replaces the text's colour."""
+_BAR_CONTRAST = 1.8
+"""Minimum contrast of the rest of a bar: visible, and still fainter than the bar."""
 
-_STYLED_CONTRAST = 3.0
-"""Minimum contrast of a named colour there. Below it, the row's own colour replaces it."""
+_REVERSED_BAR = 0.5
+"""The share of the text's colour in the rest of a bar, in reverse video."""
 
 _MAX_CACHED = 500
 """Styles: far more than a table's cells make of a dozen names."""
@@ -110,35 +111,36 @@ class Palette:
         for name in names:
             if isinstance(name, Style):
                 style += name.update_link(None)  # only links that come as names are checked
-        if line_style not in {"cursor", "cursor-blurred"}:
-            return style
-        # A visual style does not carry reverse video, so the component's own styles are asked.
-        if self._widget.get_component_styles(PREFIX + line_style).text_style.reverse:
-            # Reversed, colours and dimness would become backgrounds: the line has one background only without them.
-            return style + self._own_colours(line_style) + Style(reverse=True, dim=False)
-        if not names or ("bar-back" not in names and _contrast(style) < _STYLED_CONTRAST):
-            return style + self._own_colours(line_style)
-        return style
+        if self._is_reversed(PREFIX + line_style):
+            return self._on_reversed_line(style, line_style, names)
+        if any(map(self._is_reversed, classes)):
+            style += Style(reverse=True)
+        return _legible(style, _BAR_CONTRAST if "bar-back" in names else TEXT)
 
-    def _own_colours(self, line_style: LineStyle) -> Style:
-        """Return a line's colours without named styles; black or white text where the theme's is hard to read."""
+    def _is_reversed(self, component: str) -> bool:
+        """Return whether a component is in reverse video, which its visual style does not say."""
+        return bool(self._widget.get_component_styles(component).text_style.reverse)
+
+    def _on_reversed_line(self, style: Style, line_style: LineStyle, names: tuple[StyleName, ...]) -> Style:
+        """Return the style on a line in reverse video, where the colour of the text is the background's.
+
+        Such a line has one background only if all its colours are the line's own, but for those of a bar's rest.
+        """
         own = self._widget.get_visual_style(PREFIX + line_style).rich_style
-        colours = Style(color=own.color, bgcolor=own.bgcolor)
-        if _contrast(colours) >= _READABLE_CONTRAST:
-            return colours
-        return max((colours + Style(color=text) for text in ("#000000", "#ffffff")), key=_contrast)
+        style += Style(color=own.color, bgcolor=own.bgcolor, reverse=True, dim=False)
+        if "bad" in names:
+            return style + Style(underline=True)  # it differs from the line's other text
+        if "bar-back" not in names:
+            return style
+        if own.color is None or own.bgcolor is None or not (own.color.triplet and own.bgcolor.triplet):
+            return style + Style(bgcolor="bright_black")
+        rest = mix(own.color.triplet, own.bgcolor.triplet, _REVERSED_BAR)
+        return style + Style(bgcolor=Color.from_rgb(*rest))
 
 
-def _contrast(style: Style) -> float:
-    """Return WCAG's contrast ratio of text and background, 1 to 21; 21 where the terminal chooses a colour."""
+def _legible(style: Style, minimum: float) -> Style:
+    """Return the style with a text colour that has this contrast, if the terminal does not choose the colours."""
     if not (style.color and style.bgcolor and style.color.triplet and style.bgcolor.triplet):
-        return 21
-    darker, lighter = sorted((_luminance(style.color.triplet), _luminance(style.bgcolor.triplet)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(triplet: ColorTriplet) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in triplet.normalized
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        return style
+    color = readable(style.color.triplet, [style.bgcolor.triplet], minimum)
+    return style if color == style.color.triplet else style + Style(color=Color.from_rgb(*color))

@@ -1,0 +1,1 @@
+"""The colours of themes, and their contrast."""
