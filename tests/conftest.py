@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from support import is_personal
+from support import REMOTE, is_personal
 
 # Textual reads its variables, and gettext the language, at import: a fixture would be too late, and the imports that
 # lead to Textual or to our texts stand below this (E402).
@@ -94,6 +94,8 @@ def isolated_environment(
     """
     for name in filter(is_personal, list(os.environ)):
         monkeypatch.delenv(name)
+    for name, value in REMOTE.items():
+        monkeypatch.setenv(name, value)
     home = shared_home
     if "tmp_path" in request.fixturenames:
         home = request.getfixturevalue("tmp_path") / "home"

@@ -15,10 +15,11 @@ _NAMES = {
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     # The developer's keyring.
     *("DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"),
-    # The desktop, whose clipboard tests must not overwrite.
-    *("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP"),
     "LANGUAGE",
 }
+REMOTE = {"SSH_TTY": "/dev/null"}
+"""What makes a session count as remote, so that no test writes to the clipboard of the developer's desktop."""
+
 _PREFIXES = ("TEXTUAL", "UCLOUD_", "LC_", "XDG_")
 
 
@@ -28,11 +29,11 @@ def is_personal(name: str) -> bool:
 
 
 def clean_environment(extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """Return the environment for a program under test: a plain colour terminal, English, nothing personal.
+    """Return the environment for a program under test: a plain remote colour terminal, English, nothing personal.
 
     `extra` is applied last; None removes a variable.
     """
     environment: dict[str, str | None] = {k: v for k, v in os.environ.items() if not is_personal(k)}
-    environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **REMOTE}
     environment |= extra or {}
     return {name: value for name, value in environment.items() if value is not None}

@@ -42,7 +42,7 @@ HOUR = 3600.0
 
 KEYS = (
     *("j", "k", "down", "up", "G", "g", "pagedown", "pageup", "ctrl+d", "ctrl+u", "tab", "enter", "escape", "escape"),
-    *("1", "2", "3", "4", "5", "0", "a", "f", "space", "S", "r", "plus", "minus", "minus"),
+    *("1", "2", "3", "4", "5", "0", "a", "f", "space", "U", "]", "[", "S", "r", "plus", "minus", "minus"),
 )
 """Pressed one at a time, in random order."""
 

@@ -7,7 +7,7 @@ list is computed anew each time, by filtering and sorting all tasks.
 from typing import Any
 
 from support.screen.dashboard import DashboardHarness
-from ucdn_tui.api.models import Phase, TaskKey
+from ucdn_tui.api.models import TaskKey
 from ucdn_tui.watch.listing.filter import Criteria, Facts
 from ucdn_tui.watch.listing.sort import DEFAULT, task_order
 
@@ -41,8 +41,6 @@ class SelectionModel:
             changes_view(*args, **kwargs)
             if name == "refresh_view":  # the store has changed
                 self.flagged &= set(self.ui.dashboard.store.keys())
-                if all(map(self.is_settled, self.flagged)):
-                    self.flagged = set()
             self.view_changed()
             self.compare(name)
 
@@ -54,9 +52,6 @@ class SelectionModel:
         store, order = self.ui.dashboard.store, task_order(self.sort)
         shown = [task for task in store if self.criteria.shows_task(task, Facts(store.url_text))]
         return [task.key for task in sorted(shown, key=lambda task: (order(task), task.key))]
-
-    def is_settled(self, key: TaskKey) -> bool:
-        return self.ui.dashboard.store[key].phase is Phase.SETTLED
 
     @property
     def index(self) -> int:

@@ -201,7 +201,7 @@ class RandomUser:
     async def flag(self) -> None:
         self.model.log.append("space")
         key = self.model.selected
-        if key is not None and (key in self.model.flagged or not self.model.is_settled(key)):
+        if key is not None:
             self.model.flagged ^= {key}
             self.model.select(self.model.index + 1)
         await self.press("space")

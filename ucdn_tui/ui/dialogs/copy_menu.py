@@ -103,7 +103,7 @@ def _documents(subject: Subject) -> list[tuple[Choice, Artifact]]:
     if ids:
         text = "\n".join(ids) + ("\n" if len(ids) > 1 else "")
         copied = ngettext("Copied task id", "Copied {count} task ids", len(ids)).format(count=len(ids))
-        label = ngettext("Task id", "Task ids ({count})", len(ids)).format(count=len(ids))
+        label = _("Task id") if len(ids) == 1 else _("Task ids ({count})").format(count=len(ids))
         choice = Choice("id", label, sanitize(ids[0], 40) if len(ids) == 1 else "")
         offered.append((choice, Artifact(lambda: text, f"{name}-id", ".txt", copied)))
     count = len(tasks)

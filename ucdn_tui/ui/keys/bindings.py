@@ -56,7 +56,7 @@ TASK_PANE: list[Binding] = [
         _("Flag task"),
         show=False,
         id="find.mark",
-        tooltip=_("Flag: copy, open and export work on flagged tasks; notifies when they finish"),
+        tooltip=_("Flag for copy, open and export, and to be notified"),
     ),
     Binding("U", "clear_flags", _("Clear all flags"), show=False, id="find.unmark"),
 ]
