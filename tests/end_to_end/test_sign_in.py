@@ -109,7 +109,12 @@ def test_right_key_works_after_a_wrong_one(start: Start, secret_service: SecretS
         program = start()
         sign_in(program, account, url, private_key="wrong")
         program.wait_until(lambda text: WRONG_KEY in words(text), "the wrong key is not reported")
-        program.paste(account.private_key)  # into the focused field, whose text is selected
+        program.paste("wrong-again")  # into the focused field, whose text is selected
+        program.wait_for(r"Private key +•{11}$")
+        program.send(CTRL_S)
+        program.wait_for("Verifying keys")
+        program.wait_until(lambda text: WRONG_KEY in words(text), "the wrong key is not reported")
+        program.paste(account.private_key)
         program.wait_for(rf"Private key +•{{{len(account.private_key)}}}$")
         program.send(ENTER)
         program.wait_for(r"first-1\.jpg")
@@ -137,7 +142,7 @@ def test_session_only_sign_in_saves_nothing(start: Start, secret_service: Secret
 
 def test_escape_quits_the_first_sign_in_screen(start: Start, secret_service: SecretService) -> None:
     program = start()
-    program.wait_for("Private key")
+    program.wait_for("esc Quit")
     program.send(ESCAPE)
     assert program.exit_status() == 0
     assert program.modes() == RESTORED
@@ -211,6 +216,7 @@ def test_changed_key_is_asked_for_and_known_tasks_stay(start: Start, secret_serv
         account._private_key = "changed-in-the-console"
         screen = program.wait_for(FORM)
         assert WRONG_KEY in words(screen)
+        program.wait_for("esc Back")
         assert re.search(r"Profile name +work$", screen, re.MULTILINE)
         assert url in screen
         program.send(ESCAPE)

@@ -59,7 +59,7 @@ def _run_app(
         glyphs,
         interval=flags.interval,
         window=flags.since,
-        endpoint=flags.endpoint,
+        endpoint=flags.endpoint or (None if connection else _endpoint_of(environ)),
         project_id=flags.project_id,
         task_id=flags.task_id,
         preferences=Preferences() if flags.demo else accounts.config().preferences,
@@ -71,6 +71,12 @@ def _run_app(
         app.show_only_encodable(sys.stderr.encoding or "ascii")
     app.run()
     return app.return_code or 0
+
+
+def _endpoint_of(environ: Mapping[str, str]) -> str | None:
+    """Return the endpoint for the sign-in form; None if the environment names none."""
+    endpoint = environ.get("UCLOUD_API_BASE_URL", "").strip()
+    return check_endpoint(endpoint) if endpoint else None
 
 
 def _account(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Accounts, Connection | None]:

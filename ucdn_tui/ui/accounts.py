@@ -16,6 +16,7 @@ from ucdn_tui.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+    from ucdn_tui.ui.dialogs.sign_in_fields import Draft
 
 
 class AccountsApp(ThemedApp):
@@ -64,21 +65,29 @@ class AccountsApp(ThemedApp):
         from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
         if not isinstance(self.screen, SignInScreen) and not self._is_demo():
-            self.push_screen(self._sign_in_form(reason))
+            self.push_screen(SignInScreen(self._accounts, self._draft(), reason))
 
-    def _sign_in_form(self, reason: str = "") -> "SignInScreen":
-        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
+    def first_sign_in_form(self) -> "SignInScreen":
+        """Return the form to show as the only screen."""
+        from ucdn_tui.ui.dialogs.sign_in import FirstSignInScreen
+
+        return FirstSignInScreen(self._accounts, self._draft())
+
+    def _draft(self) -> "Draft":
+        """Return the form's initial values: those of the current account, if there is one."""
+        from ucdn_tui.ui.dialogs.sign_in_fields import Draft
 
         connection = self._connection
-        draft = Draft(self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or "")
-        if connection is not None:
-            draft = Draft(
-                profile=connection.profile or draft.profile,
-                public_key=self._accounts.public_key(connection),
-                endpoint=connection.endpoint,
-                project_id=connection.project_id or "",
+        if connection is None:
+            return Draft(
+                self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT, project_id=self._project_id or ""
             )
-        return SignInScreen(self._accounts, draft, reason)
+        return Draft(
+            profile=connection.profile or self._free_name(),
+            public_key=self._accounts.public_key(connection),
+            endpoint=connection.endpoint,
+            project_id=connection.project_id or "",
+        )
 
     def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:
         self.show_account(message.connection)
@@ -116,9 +125,11 @@ class AccountsApp(ThemedApp):
 
     def _add_account(self) -> None:
         """Show an empty sign-in form: values of the current profile would overwrite that profile."""
-        from ucdn_tui.ui.dialogs.sign_in import Draft, SignInScreen
+        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+        from ucdn_tui.ui.dialogs.sign_in_fields import Draft
 
-        self.push_screen(SignInScreen(self._accounts, Draft(profile=self._free_name())))
+        draft = Draft(profile=self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT)
+        self.push_screen(SignInScreen(self._accounts, draft))
 
     def _is_demo(self) -> bool:
         """Return whether this is the demo, and if so, say that it has only one account."""
@@ -146,9 +157,7 @@ class AccountsApp(ThemedApp):
 
     @work(group="screens", exclusive=True)
     async def _start_over(self) -> None:
-        from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-
-        await self._show(SignInScreen(self._accounts))
+        await self._show(self.first_sign_in_form())
 
     @work(group="profiles", exclusive=True)
     async def action_choose_project(self) -> None:

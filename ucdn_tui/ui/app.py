@@ -128,7 +128,7 @@ class UcdnApp(AccountsApp):
     def get_default_screen(self) -> Screen[None]:
         """Return the first screen. Pushed over Textual's default screen, it would be painted twice."""
         self._apply_keymap()
-        return self._sign_in_form() if self._connection is None else self.dashboard_for(self._connection)
+        return self.first_sign_in_form() if self._connection is None else self.dashboard_for(self._connection)
 
     def dashboard_for(self, connection: Connection) -> Dashboard:
         account = Account(

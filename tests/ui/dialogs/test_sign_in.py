@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from support.keyring import SecretService, no_bus
 from support.program import PROGRAM, answered
 from support.screen.sign_in import (
@@ -18,20 +20,125 @@ from support.screen.sign_in import (
     Start,
     config_file,
     fill_in,
+    simulated,
     words,
 )
+from support.servers.simulator_server import running_server
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.errors import Fault, TransportError
+from ucdn_tui.simulator.service import Service
 
 
-def test_keys_typed_fast_go_into_their_own_fields(start: Start) -> None:
+@pytest.mark.parametrize("key", [TAB, ENTER], ids=["tab", "enter"])
+def test_keys_typed_fast_go_into_their_own_fields(start: Start, key: str) -> None:
     """As password managers type: the private key must not be entered into the visible field."""
     program = start()
     program.wait_for(FORM)
-    program.send("some-public-key\tsome-private-key")
+    program.send(f"some-public-key{key}some-private-key")
     program.wait_for(r"Private key +•{16}$")
     assert re.search(r"Public key +some-public-key$", program.text(), re.MULTILINE)
     assert b"some-private-key" not in program.raw
+
+
+def test_enter_goes_from_field_to_field_and_submits_in_the_last_one(
+    start: Start, secret_service: SecretService
+) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = start(UCLOUD_API_BASE_URL=url)
+        program.wait_for(FOUND)
+        assert re.search(rf"^ +{url}$", program.text(), re.MULTILINE), "the form starts with another endpoint"
+        program.paste(account.public_key)
+        program.send(ENTER)
+        program.paste(account.private_key)
+        program.send(ENTER)
+        program.send(ENTER)  # opens the list of endpoints
+        program.wait_for("surfercloud")
+        program.send(ENTER)
+        program.wait_gone("surfercloud")
+        program.send(TAB + ENTER)
+        program.paste("org-only")
+        program.send(ENTER)
+        program.paste("mine")
+        program.wait_for(r"Profile name +mine$")
+        assert re.search(r"Project id +org-only$", program.text(), re.MULTILINE)
+        assert secret_service.items() == {}, "submitted too early"
+        program.send(ENTER)
+        program.wait_for(r"^ mine · org-only · .*" + UPDATED)
+
+
+def test_unknown_public_key_is_asked_for_again(start: Start, secret_service: SecretService) -> None:
+    account = simulated("first")
+    with running_server(Service(account)) as url:
+        program = start(UCLOUD_API_BASE_URL=url)
+        program.wait_for(FOUND)
+        program.send(f"nobody{TAB}{account.private_key}{CTRL_S}")
+        program.wait_for("Wrong public key")
+        program.paste(account.public_key)  # into the focused field, whose text is selected
+        program.wait_for(rf"Public key +{account.public_key}$")
+        program.send(ENTER + ENTER)  # the rest has been filled in: the second one submits
+        program.wait_for(UPDATED)
+
+
+def test_the_form_says_where_keys_come_from_and_what_they_need(start: Start) -> None:
+    program = start(columns=80, rows=24)
+    screen = words(program.wait_for("No account"))
+    for part in (
+        "Public key from UCloud console > API keys",
+        "Read-only rights are enough: DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask.",
+        "`ucdn-tui --demo` needs none",
+    ):
+        assert part in screen
+    program.resize(50, 14)
+    program.wait_for("Profile name")
+    program.send("\x1b[6~")  # page down
+    program.wait_for("DescribeNewUcdnPrefetchCacheTask")
+
+
+@pytest.mark.parametrize("endpoint", ["http://api.ucloud.cn", "api.ucloud.cn"])
+def test_an_invalid_endpoint_in_the_environment_is_status_2(start: Start, endpoint: str) -> None:
+    program = start(UCLOUD_API_BASE_URL=endpoint)
+    assert program.exit_status() == 2
+    assert endpoint in program.text()
+
+
+def test_another_accounts_project_is_not_kept(terminal: StartTerminal, short_folder: Path) -> None:
+    asked: list[str | None] = []
+
+    def answer(call: dict[str, str]) -> str:
+        owner = call["PublicKey"]
+        if call["Action"] == "GetProjectList":
+            if owner == "sub":
+                return '{"RetCode": 299, "Message": "IAM permission error"}'
+            return json.dumps({"RetCode": 0, "ProjectSet": [{"ProjectId": f"{owner}-{n}"} for n in range(2)]})
+        asked.append(call.get("ProjectId"))
+        return '{"RetCode": 0, "TaskList": [], "TotalCount": 0}'
+
+    with answered(answer) as variables:
+        url = {"UCLOUD_API_BASE_URL": variables["UCLOUD_API_BASE_URL"]}
+        program = terminal([PROGRAM], env=no_bus(short_folder) | url)
+        program.wait_for("No keyring available")
+        program.send(f"one{TAB}private")
+        program.wait_for(r"Private key +•{7}$")
+        program.send(CTRL_S)
+        program.wait_for(r"Project id +one-0$")
+        program.send(SHIFT_TAB * 5)
+        program.paste("two")
+        program.send(CTRL_S)
+        program.wait_for(r"Project id +two-0$")
+        program.send(SHIFT_TAB)
+        program.paste("one-1")
+        program.wait_for(r"Project id +one-1$")
+        program.send(SHIFT_TAB * 4)
+        program.paste("three")
+        program.send(CTRL_S)
+        program.wait_for("one-1 is not a project of this account")
+        program.wait_for(r"Project id +three-0$")
+        program.send(SHIFT_TAB * 5)
+        program.paste("sub")
+        program.send(CTRL_S)
+        program.wait_for(r"^ this session · .*" + UPDATED)
+    assert set(asked) == {None}
 
 
 def test_invalid_input_is_reported_and_the_fields_stay_filled(

@@ -39,7 +39,7 @@ def check_responds(program: Terminal) -> None:
     program.send("typed")
     program.wait_for(r"Public key +typed$")
     program.send("\x7f" * 5)
-    program.wait_for(r"Public key$")
+    program.wait_for(r"Public key +from UCloud console > API keys$")
 
 
 def check_quits_at_once(program: Terminal, key: str) -> None:
@@ -51,7 +51,7 @@ def check_quits_at_once(program: Terminal, key: str) -> None:
 
 
 def refused(back_end: str) -> str:
-    return str(KeyringError(KeyringReason.REFUSED, back_end))
+    return KeyringError(KeyringReason.REFUSED, back_end).title
 
 
 @pytest.fixture
@@ -73,9 +73,9 @@ def fault(request: pytest.FixtureRequest, tmp_path: Path, short_folder: Path) ->
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
-        ("no bus", str(KeyringError(KeyringReason.NONE))),
-        ("mute bus", str(KeyringError(KeyringReason.NONE))),
-        ("plain text installed", str(KeyringError(KeyringReason.NONE, "plaintextkeyring.PlainText"))),
+        ("no bus", KeyringError(KeyringReason.NONE).title),
+        ("mute bus", KeyringError(KeyringReason.NONE).title),
+        ("plain text installed", KeyringError(KeyringReason.NONE, "plaintextkeyring.PlainText").title),
         ("keyring.backends.null.Keyring", refused("keyring.backends.null.Keyring")),
         ("no.such.Thing", refused("no.such.Thing")),
     ],
@@ -88,7 +88,10 @@ def test_unusable_keyring_is_reported_and_the_form_works(
     program.wait_for(FORM)
     check_responds(program)
     program.wait_until(lambda screen: complaint in words(screen), f"{complaint!r} is not shown")
-    assert "this session only" in words(program.text())
+    shown = words(program.text())
+    assert shown.count(complaint) == 1
+    assert "Sign in for this session only, or set up a keyring and start again." in shown
+    assert re.search(r"^ *This session only$", program.text(), re.MULTILINE), "another button is shown"
     check_quits_at_once(program, CTRL_Q)
     assert not (Path.home() / "plain-text.json").exists()
 
@@ -101,17 +104,16 @@ def test_quit_while_the_keyring_does_not_answer(terminal: StartTerminal, short_f
         check_quits_at_once(program, ESCAPE)
 
 
-def test_session_only_sign_in_works_without_a_keyring(
-    terminal: StartTerminal, short_folder: Path, tmp_path: Path
+@pytest.mark.parametrize("key", [CTRL_S, ENTER, TAB + ENTER], ids=["^s", "enter in the last field", "the button"])
+def test_without_a_keyring_signing_in_is_for_this_session_only(
+    terminal: StartTerminal, short_folder: Path, tmp_path: Path, key: str
 ) -> None:
     account = simulated("first")
     with running_server(Service(account)) as url:
         program = terminal([PROGRAM], env=no_bus(short_folder))
         program.wait_for(KeyringError(KeyringReason.NONE).title)
         fill_in(program, account.public_key, account.private_key, url)
-        program.send(CTRL_S)
-        program.wait_for("No keyring available. Choose “This session only”")
-        program.send(TAB + ENTER)
+        program.send(key)
         program.wait_for(r"^ this session · .*" + UPDATED)
         program.send("q")
         assert program.exit_status(AT_ONCE) == 0

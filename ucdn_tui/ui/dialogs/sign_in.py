@@ -12,42 +12,28 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, Label, Select, Static
+from textual.widgets import Button, Footer, Input, Select, Static
 
 from ucdn_tui.account.accounts import Accounts, VerifiedKeys
 from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import Connection, check_keys
 from ucdn_tui.account.ucloud_cli import CliProfile
-from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, VPC_HOST, check_endpoint
-from ucdn_tui.api.models import Project
-from ucdn_tui.errors import SIGNATURE_CODES, RetCodeError, UcdnTuiError, UsageError
+from ucdn_tui.api.endpoint import check_endpoint
+from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import sanitize
-
-ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
-"""The endpoints to choose from: the vendor's, a sister cloud's, and the one inside the vendor's private network."""
-
-OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """Initial values of the form; never a private key."""
-
-    profile: str = "default"
-    public_key: str = ""
-    endpoint: str = DEFAULT_ENDPOINT
-    project_id: str = ""
+from ucdn_tui.ui.dialogs.sign_in_fields import ABOUT, ENDPOINTS, OTHER, Draft, Field, PrivateInput, project_label
 
 
 class SignInScreen(Screen[None]):
     """The sign-in form. It posts messages instead of being dismissed, because it may be the only screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", _("Cancel"), id="sign-in.leave"),
+        Binding("escape", "leave", _("Back"), id="sign-in.leave"),
         Binding("ctrl+s", "sign_in", _("Sign in"), id="sign-in.sign-in"),
         # Priority: otherwise a password manager that types quickly puts the private key into the visible field.
+        Binding("enter", "next_or_sign_in", show=False, priority=True, id="sign-in.enter"),
         Binding("tab", "app.focus_next", show=False, priority=True, id="sign-in.next"),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True, id="sign-in.previous"),
     ]
@@ -66,7 +52,7 @@ class SignInScreen(Screen[None]):
     SignInScreen #message.-bad { color: $text-error; }
     SignInScreen #buttons { height: auto; }
     SignInScreen #buttons Button { margin-right: 2; }
-    SignInScreen #keyring, SignInScreen #import-list { color: $text-muted; margin-top: 1; }
+    SignInScreen #keyring, SignInScreen #import-list, SignInScreen #about { color: $text-muted; margin-top: 1; }
     SignInScreen.-low .field, SignInScreen.-low #title, SignInScreen.-low #message { margin-bottom: 0; }
     """
 
@@ -87,6 +73,15 @@ class SignInScreen(Screen[None]):
         self._reason = reason
         self._cli_profiles: list[CliProfile] = []
         self._verified: tuple[Keys, str] | None = None
+        """The keys that were verified last, with their endpoint; `_projects` has the ids of their projects."""
+
+        self._projects: set[str] = set()
+
+        self._has_keyring = True
+        """Whether keys can be saved; True until the keyring is known."""
+
+        self._only_key_missing = bool(self._draft.public_key)
+        """Whether Enter in the private key submits: the rest has been filled in before."""
 
     def compose(self) -> ComposeResult:
         self._fit(self.app.size)  # before the first frame
@@ -95,25 +90,27 @@ class SignInScreen(Screen[None]):
         with VerticalScroll(id="form", can_focus=False):
             yield Static(_("Sign in to UCloud"), id="title", markup=False)
             yield Static(self._reason, id="message", markup=False, classes="-bad" if self._reason else "")
-            with _Field(_("Public key")):
-                yield Input(draft.public_key, id="public-key", compact=True)
-            with _Field(_("Private key")):
-                yield _PrivateInput(password=True, id="private-key", compact=True)
-            with _Field(_("Endpoint")), Vertical(id="endpoints"):
+            with Field(_("Public key")):
+                where = _("from UCloud console > API keys")
+                yield Input(draft.public_key, placeholder=where, id="public-key", compact=True)
+            with Field(_("Private key")):
+                yield PrivateInput(password=True, id="private-key", compact=True)
+            with Field(_("Endpoint")), Vertical(id="endpoints"):
                 choices = [*((Text(endpoint), endpoint) for endpoint in ENDPOINTS), (Text(_("Other…")), OTHER)]
                 yield Select(choices, value=preset, allow_blank=False, id="endpoint", compact=True)
                 yield Input(draft.endpoint if preset == OTHER else "", id="endpoint-url", compact=True)
-            with _Field(_("Project id")):
+            with Field(_("Project id")):
                 yield Input(draft.project_id, placeholder=_("default project"), id="project", compact=True)
-            with _Field(_("Project"), id="projects-field"):
+            with Field(_("Project"), id="projects-field"):
                 yield Select[str]([], id="projects", compact=True)
-            with _Field(_("Profile name")):
+            with Field(_("Profile name")):
                 yield Input(draft.profile, id="profile", compact=True)
             with Horizontal(id="buttons"):
                 yield Button(_("Sign in"), variant="primary", id="save", compact=True)
                 yield Button(_("This session only"), id="session", compact=True)
                 yield Button(_("Import"), id="import", compact=True)
             yield Static(_("Checking the keyring …"), id="keyring", markup=False)
+            yield Static(ABOUT, id="about", markup=False)
             yield Static(id="import-list", markup=False)
         yield Footer()
 
@@ -135,13 +132,20 @@ class SignInScreen(Screen[None]):
 
     @work(group="keyring", exclusive=True)
     async def _find_keyring(self) -> None:
-        # Both before the wait: when it ends, the screen may have been left and its widgets removed.
-        line, save = self.query_one("#keyring", Static), self.query_one("#save", Button)
+        # Before the wait: when it ends, the screen may have been left and its widgets removed.
+        line, session = self.query_one("#keyring", Static), self.query_one("#session", Button)
+        need_keyring = self.query("#save, #import, #import-list").nodes
         try:
             line.update(_("Keys will be saved in: {name}.").format(name=await self._accounts.keyring()))
         except UcdnTuiError as error:
-            line.update(str(error))
-            save.disabled = True
+            advice = _("Sign in for this session only, or set up a keyring and start again.")
+            line.update(f"{error.title}.\n{advice}")
+            self._has_keyring = False
+            session.variant = "primary"
+            if self.focused in need_keyring:
+                session.focus()
+            for widget in need_keyring:
+                widget.display = False
 
     def _offer_import(self) -> None:
         self._cli_profiles = self._accounts.cli_profiles()
@@ -166,13 +170,23 @@ class SignInScreen(Screen[None]):
 
     # Signing in
 
-    @on(Input.Submitted)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave Enter to buttons and lists."""
+        if action == "next_or_sign_in":
+            return isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
+
+    def action_next_or_sign_in(self) -> None:
+        """Go to the next field, or submit in the last one."""
+        field = self.focused.id if self.focused else None
+        if field == "profile" or (field == "private-key" and self._only_key_missing):
+            self.action_sign_in()
+        else:
+            self.focus_next()
+
     @on(Button.Pressed, "#save")
     def action_sign_in(self) -> None:
-        if not self.query_one("#save", Button).disabled:
-            self._sign_in(save=True)
-        else:
-            self._say(_("No keyring available. Choose “This session only”."), bad=True)
+        self._sign_in(save=self._has_keyring)
 
     @on(Button.Pressed, "#session")
     def _session_only(self) -> None:
@@ -186,8 +200,9 @@ class SignInScreen(Screen[None]):
                 self._say(_("Verifying keys …"))
                 verified = await self._accounts.verify(profile.endpoint, keys)
                 self._verified = keys, profile.endpoint
-                if not profile.project_id and len(verified.projects) > 1:
-                    self._ask_for_project(verified)
+                profile = self._without_project_of_another(profile, verified)
+                if self._must_choose_project(profile):
+                    self._ask_for_project(profile.project_id, verified)
                     return
             if save:
                 self._say(_("Saving keys … The keyring may ask for its password."))
@@ -197,8 +212,8 @@ class SignInScreen(Screen[None]):
                 connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
-            if isinstance(error, RetCodeError) and error.code in SIGNATURE_CODES:
-                self.query_one("#private-key", Input).focus()
+            if isinstance(error, RetCodeError) and error.code in AUTH_CODES:
+                self._ask_again("#public-key" if error.code == UNKNOWN_PUBLIC_KEY else "#private-key")
         else:
             self.query_one("#private-key", Input).clear()
             self.post_message(self.SignedIn(connection))
@@ -207,20 +222,46 @@ class SignInScreen(Screen[None]):
         """Return the form's values; raises UsageError if one is missing or invalid."""
         values = {field.id: field.value.strip() for field in self.query(Input)}
         if not values["public-key"] or not values["private-key"]:
-            raise UsageError(_("Both keys are needed"), advice=_("Find them in the console under API keys."))
+            raise UsageError(_("Both keys are needed"), advice=_("Find them in the UCloud console > API keys."))
         preset = self.query_one("#endpoint", Select).value
         endpoint = check_endpoint(values["endpoint-url"] if preset == OTHER else str(preset))
         profile = Profile(check_name(values["profile"]), endpoint, values["project"])
         return check_keys(Keys(values["public-key"], Secret(values["private-key"]))), profile
 
-    def _ask_for_project(self, verified: VerifiedKeys) -> None:
+    def _ask_again(self, selector: str) -> None:
+        """Focus a field with its text selected: what is typed or pasted replaces it."""
+        field = self.query_one(selector, Input)
+        field.focus()
+        field.select_all()
+        self._only_key_missing = True
+
+    def _without_project_of_another(self, profile: Profile, verified: VerifiedKeys) -> Profile:
+        """Clear a project that was offered for other keys, verified before in this form."""
+        before, self._projects = self._projects, {project.id for project in verified.projects}
+        self.query_one("#projects-field").display = False
+        if profile.project_id not in before - self._projects:
+            return profile
+        self.query_one("#project", Input).clear()
+        return profile._replace(project_id="")
+
+    def _must_choose_project(self, profile: Profile) -> bool:
+        """Return whether the account has projects, and the one to watch is neither named nor the only one."""
+        if profile.project_id:
+            return bool(self._projects) and profile.project_id not in self._projects
+        return len(self._projects) > 1
+
+    def _ask_for_project(self, named: str, verified: VerifiedKeys) -> None:
         choice = self.query_one("#projects", Select)
-        choice.set_options([(_project_label(project), project.id) for project in verified.projects])
+        choice.set_options([(project_label(project), project.id) for project in verified.projects])
         default = next((project for project in verified.projects if project.is_default), verified.projects[0])
         choice.value = default.id
         self.query_one("#projects-field").display = True
         choice.focus()
-        self._say(_("Keys verified. Choose a project, then sign in."))
+        if named:
+            words = _("Keys verified. {project} is not a project of this account. Choose one, then sign in.")
+            self._say(words.format(project=sanitize(named, 60)), bad=True)
+        else:
+            self._say(_("Keys verified. Choose a project, then sign in."))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         message = self.query_one("#message", Static)
@@ -254,25 +295,7 @@ class SignInScreen(Screen[None]):
         self.post_message(self.Left())
 
 
-class _PrivateInput(Input):
-    """A masked field that cannot be copied from: the clipboard escape sequence would carry the key in plain text."""
+class FirstSignInScreen(SignInScreen):
+    """The form as the only screen, so that leaving it quits."""
 
-    @property
-    def selected_text(self) -> str:
-        return ""
-
-    def action_cut(self) -> None:
-        self.delete_selection()
-
-
-class _Field(Horizontal):
-    """A label and its input."""
-
-    def __init__(self, label: str, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
-        super().__init__(Label(label, markup=False), id=id, classes="field")
-
-
-def _project_label(project: Project) -> Text:
-    """Return the label as Text, because Select parses a plain string as markup."""
-    name = sanitize(project.name, 60)
-    return Text(f"{name} ({sanitize(project.id, 60)})" if name else sanitize(project.id, 60))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Quit"), id="sign-in.leave")]

@@ -1,0 +1,56 @@
+"""Parts of the sign-in form: its initial values and texts, the masked field, a field with its label."""
+
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.containers import Horizontal
+from textual.widgets import Input, Label
+
+from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, VPC_HOST
+from ucdn_tui.api.models import Project
+from ucdn_tui.i18n import _
+from ucdn_tui.text import sanitize
+
+ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
+"""The endpoints to choose from: the vendor's, a sister cloud's, and the one inside the vendor's private network."""
+
+OTHER = "other"
+
+ABOUT = _("""\
+Keys: UCloud console > API keys. Read-only rights are enough:
+DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask.
+No account? `ucdn-tui --demo` needs none.""")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Initial values of the form; never a private key."""
+
+    profile: str = "default"
+    public_key: str = ""
+    endpoint: str = DEFAULT_ENDPOINT
+    project_id: str = ""
+
+
+class PrivateInput(Input):
+    """A masked field that cannot be copied from: the clipboard escape sequence would carry the key in plain text."""
+
+    @property
+    def selected_text(self) -> str:
+        return ""
+
+    def action_cut(self) -> None:
+        self.delete_selection()
+
+
+class Field(Horizontal):
+    """A label and its input."""
+
+    def __init__(self, label: str, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(Label(label, markup=False), id=id, classes="field")
+
+
+def project_label(project: Project) -> Text:
+    """Return the label as Text, because Select parses a plain string as markup."""
+    name = sanitize(project.name, 60)
+    return Text(f"{name} ({sanitize(project.id, 60)})" if name else sanitize(project.id, 60))
