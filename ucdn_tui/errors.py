@@ -69,7 +69,10 @@ UNKNOWN_PUBLIC_KEY = 172
 """RetCode for a public key that nobody has."""
 
 AUTH_CODES = frozenset({170, 171, UNKNOWN_PUBLIC_KEY, 174})
-"""RetCodes for wrong keys; 170 and 171 for a wrong signature, and so a wrong private key. Any other answer means that the keys were accepted."""
+"""RetCodes for wrong keys; 170 and 171 for a wrong signature, and so a wrong private key.
+
+Any other answer means that the keys were accepted.
+"""
 
 _MESSAGE_LIMIT = 300
 """Characters of the API's Message that are shown."""

@@ -67,6 +67,7 @@ def _run_app(
         features=detect_features(environ),
         when_shown=tune_garbage_collection,
     )
+    app.fit_theme(environ)
     if glyphs is ASCII:
         app.show_only_encodable(sys.stderr.encoding or "ascii")
     app.run()

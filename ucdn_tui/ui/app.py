@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.notifications import Notification, Notify
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import Input
 
 from ucdn_tui.account.accounts import Accounts
@@ -35,7 +34,6 @@ from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
     from ucdn_tui.external.on_finish import FinishHook
-    from ucdn_tui.ui.dialogs.picker import Picked
 
 log = logging.getLogger(__name__)
 
@@ -105,12 +103,10 @@ class UcdnApp(AccountsApp):
         self._answers: dict[str, Notification] = {}
         """The last toast without a title of each severity."""
 
-        if self._state_file.theme in self.available_themes:
-            self.theme = self._state_file.theme
+        self.use_saved_theme(self._state_file.theme)
 
     def on_mount(self) -> None:
         self.handle_signals()
-        self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.app_resume_signal.subscribe(self, self._resumed)
         self.set_interval(1.0, self._tick)
         self._report_problems()
@@ -187,26 +183,14 @@ class UcdnApp(AccountsApp):
         is_drawn = sign.isascii() or (self._glyphs != ASCII and binding.key != "enter")
         return sign if is_drawn else binding.key
 
-    def action_change_theme(self) -> None:
-        from ucdn_tui.ui.dialogs.menus import theme_menu
-
-        themes = list(self.available_themes.values())
-        if self.no_color:  # Textual would paint the terminal's own colours black on black
-            themes = [theme for theme in themes if not theme.ansi]
-        self.push_screen(theme_menu(themes, self.theme), self._theme_picked)
-
-    def _theme_picked(self, picked: "Picked | None") -> None:
-        if picked is not None:
-            self.theme = picked.id
+    def save_theme(self, name: str) -> None:
+        self._state_file.save_theme(name)
 
     def _resumed(self, _app: App[object]) -> None:
         """Send the title and the progress again: the terminal dropped them while the app was suspended."""
         for screen in self.screen_stack:
             if isinstance(screen, Dashboard) and screen.notifier is not None:
                 screen.notifier.resend()
-
-    def _theme_changed(self, theme: Theme) -> None:
-        self._state_file.save_theme(theme.name)
 
     def _finish_hook(self) -> "FinishHook | None":
         if not self._preferences.on_finish:

@@ -1,6 +1,6 @@
 """The menus of time ranges and of themes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from textual.theme import Theme
 
@@ -34,14 +34,26 @@ def _typed_range(text: str) -> str:
     return format_duration(seconds)
 
 
-def theme_menu(themes: Iterable[Theme], current: str) -> Picker:
-    """Return the menu. The picked id is a theme's name."""
-    common_first = sorted(themes, key=lambda theme: not theme.name.startswith(("textual", "ansi")))
-    choices = [Choice(theme.name, theme.name, _theme_note(theme)) for theme in common_first]
-    return Picker(_("Theme"), choices, current=current)
+def theme_menu(themes: Iterable[Theme], current: str, preview: Callable[[str], object]) -> Picker:
+    """Return the menu. The picked id is a theme's name; `preview` is called with that of the highlighted one."""
+    ours = {
+        "textual-dark": _("Dark"),
+        "textual-light": _("Light"),
+        "ansi-dark": _("Terminal colors (dark)"),
+        "ansi-light": _("Terminal colors (light)"),
+    }
+    named = {theme.name: theme for theme in themes}
+    common_first = [*filter(named.get, ours), *(name for name in named if name not in ours)]
+    choices = [Choice(name, ours.get(name) or _own_name(name), _theme_note(named[name])) for name in common_first]
+    return Picker(_("Theme"), choices, current=current, preview=preview)
+
+
+def _own_name(name: str) -> str:
+    """Return how a theme calls itself: `Rose Pine Moon`."""
+    return name.replace("-", " ").title()
 
 
 def _theme_note(theme: Theme) -> str:
-    if theme.ansi:
-        return _("dark, the terminal's own colors") if theme.dark else _("light, the terminal's own colors")
+    if theme.name.startswith(("textual", "ansi")):
+        return theme.name
     return _("dark") if theme.dark else _("light")

@@ -64,8 +64,12 @@ class Picker(ModalScreen[Picked | None]):
         files: bool = False,
         typed: Callable[[str], str] | None = None,
         placeholder: str = "",
+        preview: Callable[[str], object] | None = None,
     ) -> None:
-        """`typed` turns the input's text into an id, or raises ValueError with a sentence; `files` enables `f`."""
+        """`typed` turns the input's text into an id, or raises ValueError with a sentence; `files` enables `f`.
+
+        `preview` is called with the id of each choice that is highlighted.
+        """
         super().__init__()
         self._title = title
         self._choices = list(choices)
@@ -74,6 +78,7 @@ class Picker(ModalScreen[Picked | None]):
         self._files = files
         self._typed = typed
         self._placeholder = placeholder
+        self._preview = preview
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
@@ -88,6 +93,8 @@ class Picker(ModalScreen[Picked | None]):
 
     def on_mount(self) -> None:
         self.query_one("#note").display = bool(self._note)
+        if self._preview is not None:
+            self.styles.background = "transparent"  # what is behind the menu shows the preview
         options = self.query_one(OptionList)
         ids = [choice.id for choice in self._choices]
         options.highlighted = ids.index(self._current) if self._current in ids else 0
@@ -101,6 +108,12 @@ class Picker(ModalScreen[Picked | None]):
     def _selected(self, message: OptionList.OptionSelected) -> None:
         if message.option.id is not None:
             self.dismiss(Picked(message.option.id))
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, message: OptionList.OptionHighlighted) -> None:
+        is_current = message.option_index == message.option_list.highlighted  # else the next message follows
+        if self._preview is not None and is_current and message.option.id is not None:
+            self._preview(message.option.id)
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, ClassVar
@@ -25,6 +26,7 @@ from textual.geometry import Size
 
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.terminal import job_control
+from ucdn_tui.ui.terminal.background import QUERY, TIME_LIMIT, BackgroundReply
 from ucdn_tui.ui.terminal.crash_report import forbid_locals, sanitized_report, traceback_report
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL
 
@@ -59,6 +61,12 @@ class TerminalApp(App[None]):
         self._ends_suspended = False
         """Whether it ends after a signal in the background: it must not touch the terminal, which the shell has."""
 
+        self._wants_background = False
+        """Whether to ask the terminal for its background."""
+
+        self._background_asked: float | None = None
+        """When it was asked, on the monotonic clock; None: no reply is expected."""
+
         self._repaint_timer: Timer | None = None
         self._has_crashed = False
         if not IS_TESTED_TEXTUAL:
@@ -87,6 +95,12 @@ class TerminalApp(App[None]):
             self._guard_writes(driver)
             driver_class.start_application_mode(driver)
             self._terminal = driver
+            if (
+                self._wants_background and "run_input_thread" in methods
+            ):  # Textual's own reader would not know the reply
+                self._wants_background = False
+                self._background_asked = time.monotonic()
+                driver.write(QUERY)
 
         def stop(driver: Driver) -> None:
             if self._ends_suspended:
@@ -122,6 +136,21 @@ class TerminalApp(App[None]):
         """Replace what the terminal's encoding lacks; on untested versions Textual writes `\\u2501` for it."""
         if IS_TESTED_TEXTUAL:
             self._filters.append(EncodableFilter(encoding))
+
+    # The background
+
+    def ask_for_background(self) -> None:
+        """Ask the terminal for its background once it is there. Where it cannot be asked, nothing happens."""
+        self._wants_background = True
+
+    def on_background_reply(self, reply: BackgroundReply) -> None:
+        """Pass on the first reply, if it comes in time and was asked for."""
+        asked, self._background_asked = self._background_asked, None
+        if asked is not None and time.monotonic() - asked <= TIME_LIMIT:
+            self.background_known(is_light=reply.is_light)
+
+    def background_known(self, *, is_light: bool) -> None:
+        """The terminal has replied."""
 
     # Input and size
 

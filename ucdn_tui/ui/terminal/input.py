@@ -18,6 +18,8 @@ from textual._xterm_parser import XTermParser
 from textual.events import Paste
 from textual.message import Message
 
+from ucdn_tui.ui.terminal.background import background_reply
+
 if TYPE_CHECKING:
     from textual.drivers.linux_driver import LinuxDriver
 
@@ -119,6 +121,8 @@ class InputReader:
                     self._pasted = bytearray()
                 elif token.lastgroup in ("sequence", "key"):
                     yield from self._whole(token[0])
+                elif token.lastgroup == "reply" and (reply := background_reply(token[0])) is not None:
+                    yield reply
 
     def tick(self, now: float) -> Iterator[Message]:
         """Yield the events of a token that has waited too long for its end."""
