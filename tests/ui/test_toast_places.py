@@ -1,5 +1,6 @@
 """Toasts cover as little as possible: one line in a small terminal, and no text of a menu."""
 
+import httpx
 import pytest
 from textual.widgets import OptionList
 from textual.widgets._toast import Toast
@@ -7,6 +8,7 @@ from textual.widgets._toast import Toast
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.dialogs.help import HelpDialog
 
 LONG = "a text that is longer than a line of a small terminal, as some of them are " * 2
@@ -48,6 +50,15 @@ async def test_a_toast_has_title_and_text_where_there_is_room(simulated: Account
         (toast,) = await toasts(ui, ("succeeded in 1m50s", "Refresh finished"))
         assert toast.region.height == 2
         assert "succeeded in 1m50s" in ui.screen()
+
+
+async def test_a_toast_does_not_hide_the_problem(simulated: Account, clock: FakeClock) -> None:
+    async with running_dashboard(simulated, clock, size=(50, 14), notifications=True) as ui:
+        ui.transport.fault = lambda _request: httpx.Response(500)
+        await ui.pass_time(61)
+        (toast,) = await toasts(ui, (LONG, ""))
+        problem = ui.dashboard.query_one(ProblemLine).region
+        assert (toast.region.bottom, problem.bottom) == (problem.y, 13)
 
 
 @pytest.mark.parametrize("size", [(140, 40), (80, 24), (50, 14)])

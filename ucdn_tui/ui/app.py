@@ -45,13 +45,14 @@ class UcdnApp(AccountsApp):
     """Shows an account's dashboard, or the sign-in screen. Times are in seconds."""
 
     TITLE = "ucdn-tui"
-    # Small: several tasks may finish at once, and the toasts cover the list. Where they would hide more than they say,
-    # a line is enough: the title, or without one the text. Over the help, that line is the one of the border.
+    # Small: several tasks may finish at once, and the toasts cover the list. In a small terminal and over a dialog, one
+    # line is enough: the title, or without one the text. Over the help, that line is the one of the border.
     CSS = """
     Toast { width: auto; max-width: 70%; padding: 0 1; }
     Dashboard.-small Toast, ModalScreen Toast {
         max-width: 100%; max-height: 1; margin-top: 0; text-wrap: nowrap; text-overflow: ellipsis;
     }
+    Dashboard.-problem-below ToastRack { margin-bottom: 2; }
     HelpDialog ToastRack { margin-bottom: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]

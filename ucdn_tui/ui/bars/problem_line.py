@@ -65,6 +65,7 @@ class ProblemLine(Static):
             return  # a change lays out the whole screen again
         self._lines, self._y = lines, y
         self.display = bool(lines)
+        self.screen.set_class(bool(lines) and y == below, "-problem-below")
         self.styles.height = len(lines)
         self.styles.offset = (0, y)
         self.update(Content("\n".join(lines)))

@@ -93,6 +93,8 @@ class StatusBar(Static):
 def status_line(info: HeaderInfo, freshness: FreshnessText, width: int, glyphs: Glyphs) -> Text:
     """Return the line, `width` cells wide. Drops what does not fit, details first."""
     words, signs = (_tally(info, glyphs, words=words) for words in (True, False))
+    most_urgent = tuple(pair for pair in info.statuses if pair[0] in (Status.PROCESS, Status.FAILURE))
+    urgent = _tally(info._replace(statuses=most_urgent), glyphs, words=False)
     names = _account_texts(info, glyphs)
     choices = [
         *(
@@ -103,6 +105,7 @@ def status_line(info: HeaderInfo, freshness: FreshnessText, width: int, glyphs: 
         *((name, words, freshness.text) for name in names),
         *((name, signs, freshness.text) for name in names),
         *((name, signs, freshness.short) for name in names),
+        (names[-1], urgent, freshness.short),
         (Text(), Text(), freshness.text),
     ]
     for name, tally, text in choices:
