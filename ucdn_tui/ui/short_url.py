@@ -1,7 +1,8 @@
 """How a URL becomes shorter than it is, and still differs from the other URLs of its list. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
@@ -12,11 +13,11 @@ from ucdn_tui.watch.listing.url_index import UrlIndex
 
 _SPLIT = re.compile(r"(?P<scheme>https?://)?(?P<host>[^/?#]*)(?P<path>[^?#]*)(?P<query>.*)", re.DOTALL | re.IGNORECASE)
 
-_LABEL = re.compile(r"\.?[^.]+|\.")
-_SEGMENT = re.compile(r"/[^/]+/?\Z|/[^/]*")
-_PARAMETER = re.compile(r"[?&#][^?&#]*|[^?&#]+")
+_SPLIT_PATH = re.compile(r"(?P<scheme>)(?P<host>)(?P<path>[^?#]*)(?P<query>.*)", re.DOTALL)
 
-_LEFT_OUT = re.compile("\0+")
+_LABEL = re.compile(r"\.?[^.]+|\.")
+_SEGMENT = re.compile(r"/?[^/]+/?\Z|/?[^/]+|/")
+_PARAMETER = re.compile(r"[?&#][^?&#]*|[^?&#]+")
 
 _LONG = 2000
 """Characters: of a longer URL, only the ends and what distinguishes it are considered."""
@@ -24,8 +25,12 @@ _LONG = 2000
 _END = 500
 """Characters that are considered at each end of a long URL."""
 
-_AROUND = 8
-"""Characters that are shown on each side of what distinguishes an overlong part, if there is room."""
+_MOST = 50
+"""Of more places where a URL differs from others, only the last ones are considered: there it differs from those that
+are most like it."""
+
+_GAP = "\0"
+"""Stands for what is left out, until it is painted as an ellipsis. Sanitized text does not have it."""
 
 _HOST, _FOLDER, _QUERY, _NAME = range(4)
 """What is left out first."""
@@ -38,10 +43,16 @@ class _Part(NamedTuple):
 
     kind: int
 
-    def needs(self, positions: Iterable[int]) -> list[int]:
-        """Return the positions that lie in this part."""
+    def needs(self, positions: Sequence[int]) -> list[int]:
+        """Return the positions for which this part is needed, as indices of its text.
+
+        The slash after a folder tells /v1/ from /v10/, so it needs the folder before it. The beginning of a parameter
+        needs that parameter as well, as another URL may end there.
+        """
+        begin = self.start + (self.start > 0 and self.text[0] in "/.")
         end = self.start + len(self.text)
-        return [position for position in positions if self.start <= position < end]
+        found = positions[bisect_left(positions, begin) : bisect_right(positions, end)]
+        return [min(position, end - 1) - self.start for position in found]
 
 
 def short_url(
@@ -59,14 +70,16 @@ def short_url(
     plain = url.isascii() and url.isprintable()
     if plain and len(url) - start <= width:
         return url[start:] or glyphs.nothing
-    positions = [] if urls is None else urls.branches(url)
-    text, positions = _condensed(url, start, [*positions, *keep[:1], *keep[-1:]], glyphs)
+    positions = [] if urls is None else urls.branches(url)[-_MOST:]
+    text, positions = _condensed(url, start, positions, keep, glyphs)
     if not plain:
         positions = [len(sanitize(text[:position])) for position in positions]
         text = sanitize(text)
     if width <= 0:
         return ""
-    return text if _cells(text) <= width else _fitted(_parts(text), positions, width, glyphs.ellipsis)
+    if _cells(text) <= width:
+        return text
+    return _fitted(_parts(text, is_path=start > len("https://")), positions, width, glyphs.ellipsis)
 
 
 def _scheme(url: str, urls: UrlIndex | None) -> int:
@@ -79,15 +92,16 @@ def _scheme(url: str, urls: UrlIndex | None) -> int:
     return 0
 
 
-def _condensed(url: str, start: int, branches: Sequence[int], glyphs: Glyphs) -> tuple[str, list[int]]:
-    """Return the URL from `start` on without the middle of what is very long, and the branches as its positions."""
+def _condensed(url: str, start: int, branches: Sequence[int], keep: range, glyphs: Glyphs) -> tuple[str, list[int]]:
+    """Return the URL from `start` on without the middle of what is very long, and where in it is what has to stay."""
     last = len(url) - 1
-    positions = sorted({min(position, last) for position in branches if position >= start})
+    staying = *branches, *(keep and range(keep.start, keep.stop + 1))  # a slash at its end counts to what is before it
+    positions = sorted({min(position, last) for position in staying if position >= start})
     if len(url) - start <= _LONG:
         return url[start:], [position - start for position in positions]
     spans = [
         (start, start + _END),
-        *((max(start, at - 40), at + 80) for at in positions[-5:]),
+        *sorted((max(start, at - 40), at + 80) for at in (*branches[-5:], *keep[:_END])),
         (len(url) - _END, last + 1),
     ]
     text, at, kept = "", start, []
@@ -101,8 +115,9 @@ def _condensed(url: str, start: int, branches: Sequence[int], glyphs: Glyphs) ->
     return text, kept
 
 
-def _parts(url: str) -> list[_Part]:
-    match = _SPLIT.match(url)
+def _parts(url: str, *, is_path: bool) -> list[_Part]:
+    """Return the parts of a URL, or of its path and query."""
+    match = (_SPLIT_PATH if is_path else _SPLIT).match(url)
     if match is None:  # the expression matches any text
         return [_Part(url, 0, _NAME)]
     parts: list[_Part] = []
@@ -124,28 +139,47 @@ def _parts(url: str) -> list[_Part]:
 
 
 def _fitted(parts: list[_Part], positions: Sequence[int], width: int, ellipsis: str) -> str:
-    """Return the parts in `width` cells: without some, then with cut names, then without what cannot be kept."""
+    """Return the parts in `width` cells: without some, then with cut names, then what is around the positions."""
     texts: list[str | None] = [part.text for part in parts]
     needed = [part.needs(positions) for part in parts]
     removable = [index for index, part in enumerate(parts) if not needed[index] and part.kind != _NAME]
+    removable.sort(key=lambda index: (parts[index].kind, _query_last(parts[index])))
     used = sum(_cells(part.text) for part in parts)
-    for index in sorted(removable, key=lambda index: (parts[index].kind, _query_last(parts[index]))):
-        texts[index] = None
-        # Neighbours that are left out share one ellipsis.
-        neighbours = [texts[beside] is None for beside in (index - 1, index + 1) if 0 <= beside < len(texts)]
-        used += 1 - sum(neighbours) - _cells(parts[index].text)
+    removed = []
+    for index in removable:
         if used <= width:
-            return _joined(texts, ellipsis)
+            break
+        if (saved := _saved(texts, index)) > 0:
+            used -= saved
+            texts[index] = None
+            removed.append(index)
+    # A long query that had to go may have left room for the folders and the host.
+    for index in reversed([index for index in removed if parts[index].kind < parts[removed[-1]].kind]):
+        texts[index] = parts[index].text
+        if used + (saved := _saved(texts, index)) > width:
+            texts[index] = None
+            break
+        used += saved
+    shown = _joined(texts, ellipsis)
     # Names that nothing needs are cut in the middle, the others around what is needed; at first those that come first.
     for index in sorted(range(len(parts)), key=lambda index: (bool(needed[index]), index)):
-        over = _cells(_joined(texts, ellipsis)) - width
+        over = _cells(shown) - width
         text = texts[index]
         if over <= 0:
             break
-        if text is not None:
-            texts[index] = _cut_around(text, [at - parts[index].start for at in needed[index]], over, ellipsis)
-    shown = _joined(texts, ellipsis)
-    return shown if _cells(shown) <= width else _last_resort(parts, positions, width, ellipsis)
+        if text is not None and (cut := _cut_around(text, needed[index], over)) != text:
+            texts[index] = cut
+            shown = _joined(texts, ellipsis)
+    if _cells(shown) <= width:
+        return shown
+    return _around("".join(part.text for part in parts), positions, width, ellipsis)
+
+
+def _saved(texts: Sequence[str | None], index: int) -> int:
+    """Return how many cells the text takes more than leaving it out. Neighbours that are left out share an ellipsis."""
+    text = texts[index] or ""
+    neighbours = [texts[beside] is None for beside in (index - 1, index + 1) if 0 <= beside < len(texts)]
+    return _cells(text) - 1 + sum(neighbours)
 
 
 def _query_last(part: _Part) -> int:
@@ -153,20 +187,19 @@ def _query_last(part: _Part) -> int:
     return -part.start if part.kind == _QUERY else part.start
 
 
-def _joined(texts: Sequence[str | None], ellipsis: str) -> str:
-    """Return the texts, with one ellipsis in place of neighbours that are left out."""
-    joined = "".join("\0" if text is None else text for text in texts)
-    return _LEFT_OUT.sub(ellipsis, joined).replace(ellipsis * 2, ellipsis)
+def _joined(texts: Iterable[str | None], ellipsis: str) -> str:
+    """Return the texts, with one ellipsis in place of what is left out between two."""
+    return re.sub(f"{_GAP}+", ellipsis, "".join(_GAP if text is None else text for text in texts))
 
 
-def _cut_around(text: str, needed: Sequence[int], over: int, ellipsis: str) -> str | None:
+def _cut_around(text: str, needed: Sequence[int], over: int) -> str | None:
     """Return the text some `over` cells shorter, or as short as what is needed allows; None without anything needed."""
     if not needed:
         keep = _cells(text) - over - 1
         if keep < 6:
             return None
         tail = _fitting(reversed(text), keep * 2 // 3)[::-1]
-        return _fitting(text, keep - _cells(tail)) + ellipsis + tail
+        return _fitting(text, keep - _cells(tail)) + _GAP + tail
     low, high = needed[0], needed[-1] + 1
     # Take from both sides, the longer one first, but leave some characters around what is needed.
     left, right = low, len(text) - high
@@ -174,23 +207,40 @@ def _cut_around(text: str, needed: Sequence[int], over: int, ellipsis: str) -> s
     over += (spare_left > 0) + (spare_right > 0)  # the ellipses
     cut_right = min(spare_right, max(over - spare_left, (over * spare_right) // max(1, spare_left + spare_right)))
     cut_left = min(spare_left, over - cut_right)
-    head = ellipsis + text[cut_left:high] if cut_left > 1 else text[:high]
-    rest = text[high : len(text) - cut_right] + ellipsis if cut_right > 1 else text[high:]
+    head = _GAP + text[cut_left:high] if cut_left > 1 else text[:high]
+    rest = text[high : len(text) - cut_right] + _GAP if cut_right > 1 else text[high:]
     return head + rest
 
 
-def _last_resort(parts: list[_Part], positions: Sequence[int], width: int, ellipsis: str) -> str:
-    """Return the cells around the last position, or the end: nearest neighbours differ there."""
-    url = "".join(part.text for part in parts)
-    if width < 4:
-        return _fitting(url[positions[-1] :] if positions else url, width)
-    at = positions[-1] if positions else len(url) - 1
-    room = width - 2
-    before = _fitting(reversed(url[:at]), min(room // 2, _AROUND))[::-1]
-    after = _fitting(url[at:], room - _cells(before))
-    before = _fitting(reversed(url[:at]), room - _cells(after))[::-1]
-    begins, ends = at == len(before), at + len(after) == len(url)
-    return ("" if begins else ellipsis) + before + after + ("" if ends else ellipsis)
+def _around(text: str, positions: Sequence[int], width: int, ellipsis: str) -> str:
+    """Return what is around the positions, as much as fits. If not even these fit, the first ones are left out.
+
+    Those that come last distinguish the text from the ones that are most like it.
+    """
+    positions = positions or [len(text) - 1]
+
+    def shown(first: int, radius: int) -> str:
+        return _joined(_windows(text, positions[first:], radius), ellipsis)
+
+    def is_over(first: int, radius: int) -> bool:
+        return _cells(shown(first, radius)) > width
+
+    first = bisect_left(range(len(positions) - 1), True, key=lambda first: not is_over(first, 0))
+    radius = bisect_left(range(width), True, key=lambda radius: is_over(first, radius)) - 1
+    return shown(first, radius) if radius >= 0 else _fitting(text[positions[-1] :], width)
+
+
+def _windows(text: str, positions: Sequence[int], radius: int) -> Iterator[str | None]:
+    """Yield the text up to `radius` characters around each position, and None for what is between these."""
+    end = 0
+    for position in positions:
+        begin = max(end, position - radius)
+        if begin > end:
+            yield None
+        end = max(end, min(len(text), position + radius + 1))
+        yield text[begin:end]
+    if end < len(text):
+        yield None
 
 
 def _cells(text: str) -> int:
