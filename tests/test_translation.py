@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from textual.theme import BUILTIN_THEMES
 
 import ucdn_tui
 from support import PATIENCE
@@ -19,9 +20,9 @@ PACKAGE = Path(ucdn_tui.__file__).parent
 DATA = re.compile(
     r"https?:.*|.*cdn\.test.*|.*\.com|demo|org-main01|refresh|prefetch|file|process|wait|success|failure|unknown"
     r"|\d+\w*|URL|CSV|JSON|STALE|[A-Za-z]|tab|shift\+tab|home|end|pgup|pgdn|esc|space"
-    r"|(textual|ansi|atom|rose|solarized|catppuccin)[-\w]*|nord|gruvbox|dracula|tokyo-night|monokai|flexoki"
+    r"|textual-\w+|ansi-\w+|" + "|".join(word for name in BUILTIN_THEMES for word in name.title().split("-"))
 )
-"""Words from the API, the keyboard or Textual, which are the same in every language."""
+"""Words from the API, the keyboard, or a theme's name, which are the same in every language."""
 
 MARKED = r'''
 import gettext
