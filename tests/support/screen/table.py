@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from ucdn_tui.ui.table.column_layout import Column
+from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.themed_app import ThemedApp
 
@@ -50,10 +50,14 @@ class ListView:
         return self.keys.index(key) if key in self.keys else None
 
 
+STEPS = (Step("key", 8), Step("text", 1000))
+"""The widths of `columns`."""
+
+
 def columns() -> list[Column[Row]]:
     return [
-        Column("key", "Key", 8, lambda row, _width: Text(f"row {row.key}")),
-        Column("text", "Text", 10, lambda row, _width: Text(row.text, row.style), min_width=2, grow=1),
+        Column("key", "Key", lambda row, _width: Text(f"row {row.key}")),
+        Column("text", "Text", lambda row, _width: Text(row.text, row.style), grows=True),
     ]
 
 
@@ -155,7 +159,7 @@ class RunningTable:
 @asynccontextmanager
 async def running_table(keys: Iterable[int] = (), **options: Any) -> AsyncIterator[RunningTable]:
     view = ListView(keys)
-    app = TableApp(LiveTable(columns(), view, **options))
+    app = TableApp(LiveTable(columns(), STEPS, view, **options))
     async with app.run_test(size=(40, 12)) as pilot:
         await pilot.pause()
         yield RunningTable(app, view, pilot)

@@ -86,7 +86,7 @@ class TestNarrowLine:
             (46, SIGNS, FRESHNESS.text),
             (40, "demo · 24h  ▶8", FRESHNESS.short),
             (25, SIGNS, FRESHNESS.short),
-            (23, "▶8 ✖3 ", FRESHNESS.short),
+            (22, "▶8 ✖3 ", FRESHNESS.short),
             (13, "▶8 ✖3 ", FRESHNESS.short),
             (12, FRESHNESS.short, FRESHNESS.short),
             (6, FRESHNESS.short, FRESHNESS.short),

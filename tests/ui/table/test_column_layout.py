@@ -2,91 +2,90 @@
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 from rich.style import Style
 from rich.text import Span, Text
 
-from ucdn_tui.ui.table.column_layout import Column, _narrow, fit, paint
+from ucdn_tui.ui.table.column_layout import Column, Step, _narrow, fit, paint
 
 
-def column(name: str, width: int, **options: object) -> Column[str]:
-    return Column(name, name, width, lambda row, _width: Text(row), **options)
+def column(name: str, **options: bool) -> Column[str]:
+    return Column(name, name, lambda row, _width: Text(row), **options)
 
 
-def fitted(columns: list[Column[str]], width: int) -> dict[str, int]:
-    return {column.id: size for column, size in fit(columns, width)}
+def fitted(columns: list[Column[str]], steps: list[Step], width: int) -> dict[str, int]:
+    return {column.id: size for column, size in fit(columns, steps, width)}
 
 
-STATUS = column("status", 10, min_width=4)
-BAR = column("bar", 20, min_width=6, grow=1)
-KIND = column("kind", 8, drop=2)
-TYPE = column("type", 4, drop=1)
-URL = column("url", 30, min_width=12, grow=3)
-ROW = [STATUS, BAR, KIND, TYPE, URL]
+STATUS = column("status")
+BAR = column("bar", grows=True, absorbs=True)
+KIND = column("kind")
+URL = column("url", grows=True)
+ROW = [STATUS, BAR, KIND, URL]
+STEPS = [
+    Step("url", 12),
+    Step("status", 1),
+    Step("bar", 4),
+    Step("status", 9),
+    Step("url", 30),
+    Step("kind", 8),
+    Step("url", 100),
+]
 
 
 class TestFit:
-    def test_spare_room_goes_to_growing_columns_by_weight(self) -> None:
-        assert fitted(ROW, 44 + 8) == {"status": 10, "bar": 8, "kind": 8, "type": 4, "url": 18}
+    def test_steps_are_taken_in_order_and_columns_keep_theirs(self) -> None:
+        assert fitted(ROW, STEPS, 12) == {"url": 12}
+        assert fitted(ROW, STEPS, 14) == {"status": 1, "url": 12}
+        assert fitted(ROW, STEPS, 19) == {"status": 1, "bar": 4, "url": 12}
+        assert fitted(ROW, STEPS, 27) == {"status": 9, "bar": 4, "url": 12}
+        assert list(fitted(ROW, STEPS, 200)) == ["status", "bar", "kind", "url"]
 
-    def test_fixed_columns_leave_spare_room_free(self) -> None:
-        assert fitted([STATUS, KIND], 100) == {"status": 10, "kind": 8}
+    def test_growing_column_takes_every_cell_and_others_whole_steps(self) -> None:
+        assert fitted(ROW, STEPS, 5) == {"url": 5}
+        assert fitted(ROW, STEPS, 13) == {"url": 12}
+        assert fitted([STATUS, URL], STEPS, 21) == {"status": 1, "url": 12}
+        assert fitted(ROW, STEPS, 35) == {"status": 9, "bar": 4, "url": 20}
 
-    def test_lowest_drop_number_is_dropped_first(self) -> None:
-        assert list(fitted(ROW, 43)) == ["status", "bar", "kind", "url"]
-        assert list(fitted(ROW, 38)) == ["status", "bar", "url"]
+    def test_no_step_is_taken_after_one_that_does_not_fit(self) -> None:
+        steps = [Step("status", 9), Step("kind", 8), Step("url", 3)]
+        assert fitted(ROW, steps, 17) == {"status": 9}
 
-    def test_of_equals_the_rightmost_is_dropped_first(self) -> None:
-        assert list(fitted([column("a", 5, drop=1), column("b", 5, drop=1), column("c", 5, drop=2)], 11)) == ["a", "c"]
+    def test_what_is_left_over_goes_to_the_absorbing_column(self) -> None:
+        assert fitted(ROW, STEPS, 26) == {"status": 1, "bar": 11, "url": 12}
+        assert fitted(ROW, STEPS, 45) == {"status": 9, "bar": 4, "url": 30}
+        assert fitted(ROW, STEPS, 50) == {"status": 9, "bar": 9, "url": 30}
+        assert fitted(ROW, STEPS, 54) == {"status": 9, "bar": 4, "kind": 8, "url": 30}
+        assert fitted([STATUS, KIND], [Step("status", 9), Step("kind", 8)], 99) == {"status": 9, "kind": 8}
 
-    def test_other_columns_shrink_to_their_minimum_width(self) -> None:
-        assert fitted(ROW, 30) == {"status": 10, "bar": 6, "url": 12}
-        assert fitted(ROW, 26) == {"status": 6, "bar": 6, "url": 12}
+    def test_steps_of_columns_that_are_not_there_are_skipped(self) -> None:
+        assert fitted([URL], STEPS, 40) == {"url": 40}
+        assert fitted(ROW, [Step("flag", 1), *STEPS], 14) == {"status": 1, "url": 12}
 
-    def test_below_the_minimum_all_columns_shrink_in_proportion(self) -> None:
-        assert fitted(ROW, 13) == {"status": 2, "bar": 3, "url": 6}
-        assert fitted(ROW, 5) == {"status": 1, "bar": 1, "url": 1}
-
-    def test_without_a_cell_for_each_the_rightmost_are_left_out(self) -> None:
-        assert fitted(ROW, 4) == {"status": 1, "bar": 2}
-        assert fitted(ROW, 0) == {}
-        assert fitted([], 80) == {}
-
-    def test_invalid_widths_are_rejected(self) -> None:
-        with pytest.raises(ValueError, match="'x'"):
-            column("x", 5, min_width=6)
+    def test_without_a_cell_there_is_no_column(self) -> None:
+        assert fitted(ROW, STEPS, 0) == {}
+        assert fitted([], STEPS, 80) == {}
+        assert fitted(ROW, [], 80) == {}
 
     @given(
-        st.lists(
-            st.builds(
-                lambda least, more, grow, drop: column("c", least + more, min_width=least, grow=grow, drop=drop),
-                st.integers(1, 30),
-                st.integers(0, 30),
-                st.integers(0, 3),
-                st.none() | st.integers(0, 4),
-            ),
-            max_size=9,
-        ),
-        st.integers(0, 250),
+        st.lists(st.sampled_from([STATUS, BAR, KIND, URL]), unique_by=lambda column: column.id),
+        st.lists(st.builds(Step, st.sampled_from(["status", "bar", "kind", "url"]), st.integers(1, 40)), max_size=12),
+        st.integers(0, 120),
     )
-    def test_any_columns_fit_any_width(self, columns: list[Column[str]], width: int) -> None:
-        result = fit(columns, width)
-        chosen = [column for column, _ in result]
+    def test_any_columns_fit_any_width_and_none_but_the_absorbing_one_shrinks(
+        self, columns: list[Column[str]], steps: list[Step], width: int
+    ) -> None:
+        result = fit(columns, steps, width)
         assert sum(size for _, size in result) + max(0, len(result) - 1) <= width
         assert all(size >= 1 for _, size in result)
-        assert chosen == [column for column in columns if any(column is other for other in chosen)], "in their order"
-        start = sum(c.min_width if c.grow else c.width for c in columns) + len(columns) - 1
-        if start <= width:
-            assert len(result) == len(columns)
-            if any(column.grow for column in columns):
-                assert start + sum(s - (c.min_width if c.grow else c.width) for c, s in result) == width
-        if all(size >= c.min_width for c, size in result) and result:
-            dropped = [c.drop for c in columns if not any(c is other for other in chosen)]
-            assert None not in dropped or width < 2 * len(columns) - 1
-            assert all(c.drop is None or c.drop >= max(d or 0 for d in dropped) for c in chosen if dropped)
+        shown = {column.id for column, _ in result}
+        assert [column for column, _ in result] == [column for column in columns if column.id in shown]
+        wider = fitted(columns, steps, width + 1)
+        assert all(wider[column.id] >= size or column.absorbs for column, size in result)
+        widths = {step for step in steps if step.column in shown}
+        assert all(column.grows or Step(column.id, size) in widths for column, size in result)
 
 
 def styles(names: tuple[object, ...]) -> Style:

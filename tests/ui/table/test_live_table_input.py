@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from support.screen.table import ListView, Row, columns, painted, running_table
+from support.screen.table import STEPS, ListView, Row, columns, painted, running_table
 from ucdn_tui.ui.table.live_table import LiveTable
 
 
@@ -27,7 +27,7 @@ class TestMessages:
             assert r.app.selected == [1]
 
     def test_table_works_without_an_app(self) -> None:
-        table = LiveTable(columns(), ListView(range(10)))
+        table = LiveTable(columns(), STEPS, ListView(range(10)))
         table.refresh_view(None, moved=True)
         assert table.move_to(7)
         assert not table.move_to(70)

@@ -13,8 +13,8 @@ from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES
 
 from support.screen.colors import contrast
-from support.screen.table import ListView, Row, TableApp, columns, count_lines, painted
-from ucdn_tui.ui.table.column_layout import LINK, Column
+from support.screen.table import STEPS, ListView, Row, TableApp, columns, count_lines, painted
+from ucdn_tui.ui.table.column_layout import LINK, Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.theme_styles import THEME_STYLES
 
@@ -37,11 +37,17 @@ HOSTILE = [
 async def running_table(
     view: ListView, *, size: tuple[int, int] = (40, 12), **options: Any
 ) -> AsyncIterator[tuple[LiveTable[int, Row], Pilot[None]]]:
-    table: LiveTable[int, Row] = LiveTable(options.pop("columns", columns()), view, **options)
+    steps = options.pop("steps", STEPS)
+    table: LiveTable[int, Row] = LiveTable(options.pop("columns", columns()), steps, view, **options)
     app = TableApp(table)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield table, pilot
+
+
+def with_column(name: str, width: int = 8) -> list[Step]:
+    """Return the widths of `columns` with one more."""
+    return [Step("key", 8), Step(name, width), Step("text", 1000)]
 
 
 def view_of(*rows: Row) -> ListView:
@@ -103,10 +109,23 @@ class TestHeader:
             assert painted(table)[0].startswith("Key      Text ▼")
             await pilot.resize_terminal(13, 12)
             await pilot.pause()
-            assert painted(table)[0] == "Key      T ▼ "
+            assert painted(table)[0] == "Key      ▼   "
             table.set_sort(None)
             await pilot.pause()
-            assert painted(table)[0] == "Key      Tex "
+            assert painted(table)[0] == "Key          ", "no part of a word"
+
+    async def test_short_label_stands_where_the_label_has_no_room(self) -> None:
+        bar = Column[Row]("bar", "Progress", lambda _row, _width: Text("x"), short_label="%", grows=True)
+        async with running_table(
+            ListView(range(3)), columns=[bar, *columns()], steps=[Step("bar", 5), *STEPS], size=(20, 12)
+        ) as (table, pilot):
+            assert painted(table)[0].startswith("%     Key ")
+            table.set_sort("bar")
+            await pilot.pause()
+            assert painted(table)[0].startswith("% ▲   Key ")
+            table.set_columns([bar, *columns()], [Step("bar", 10), *STEPS])
+            await pilot.pause()
+            assert painted(table)[0].startswith("Progress ▲ Key ")
 
     async def test_sort_indicators_can_be_ascii(self) -> None:
         async with running_table(ListView(), sort_indicators=("^", "v")) as (table, pilot):
@@ -114,16 +133,23 @@ class TestHeader:
             await pilot.pause()
             assert painted(table)[0].startswith("Key v ")
 
-    async def test_column_is_dropped_when_the_width_is_short(self) -> None:
-        spare: Column[Row] = Column("spare", "Spare", 8, lambda row, _width: Text("spare"), drop=1)
-        async with running_table(ListView(range(3)), columns=[*columns(), spare], size=(16, 12)) as (table, pilot):
+    async def test_column_without_room_is_not_shown(self) -> None:
+        spare: Column[Row] = Column("spare", "Spare", lambda row, _width: Text("spare"))
+        steps = [Step("key", 8), Step("text", 7), Step("spare", 8), Step("text", 1000)]
+        async with running_table(ListView(range(3)), columns=[*columns(), spare], steps=steps, size=(16, 12)) as (
+            table,
+            pilot,
+        ):
             assert "Spare" not in painted(table)[0]
+            assert table.shown_columns == ["key", "text"]
             await pilot.resize_terminal(40, 12)
             await pilot.pause()
             assert "Spare" in painted(table)[0]
-            table.columns = columns()
+            assert table.shown_columns == ["key", "text", "spare"]
+            table.set_columns(columns(), steps)
             await pilot.pause()
             assert "Spare" not in painted(table)[0]
+            assert table.shown_columns == ["key", "text"]
 
 
 class TestEmptyText:
@@ -165,7 +191,7 @@ class TestRepainting:
             return Text(row.text)
 
         view = ListView(range(5))
-        async with running_table(view, columns=[Column("text", "Text", 8, render)]) as (table, pilot):
+        async with running_table(view, columns=[Column("text", "Text", render, grows=True)]) as (table, pilot):
             rendered.clear()
             view.rows[1] = Row(1)  # another object, but equal
             view.rows[3] = Row(3, "new")
@@ -179,10 +205,10 @@ class TestRepainting:
     async def test_tick_repaints_ticking_rows(self) -> None:
         seconds = 0
         ages = Column[Row](
-            "age", "Age", 8, lambda row, _width: Text(f"age {seconds}"), ticking=lambda row: row.key % 2 == 0
+            "age", "Age", lambda row, _width: Text(f"age {seconds}"), ticking=lambda row: row.key % 2 == 0
         )
         view = ListView(range(30))
-        async with running_table(view, columns=[*columns(), ages]) as (table, pilot):
+        async with running_table(view, columns=[*columns(), ages], steps=with_column("age")) as (table, pilot):
             lines = count_lines(table)
             seconds = 7
             table.tick()
@@ -200,8 +226,11 @@ class TestRepainting:
 
     async def test_tick_repaints_only_rows_with_new_content(self) -> None:
         left = "soon"
-        spans = Column[Row]("left", "Left", 8, lambda _row, _width: Text(left), ticking=lambda _row: True)
-        async with running_table(ListView(range(3)), columns=[*columns(), spans]) as (table, pilot):
+        spans = Column[Row]("left", "Left", lambda _row, _width: Text(left), ticking=lambda _row: True)
+        async with running_table(ListView(range(3)), columns=[*columns(), spans], steps=with_column("left")) as (
+            table,
+            pilot,
+        ):
             lines = count_lines(table)
             for left in ("soon", "late", "soon", "soon", "活动", "late"):
                 before = painted(table)
@@ -240,10 +269,10 @@ class TestCursorRow:
     @pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
     async def test_cursor_is_distinct_and_readable_in_every_theme(self, theme: str) -> None:
         names = sorted(THEME_STYLES.keys() - {"bar-back"})
-        cells = Column[Row](
-            "all", "All", 50, lambda row, _width: Text.assemble(*((name + " ", name) for name in names))
-        )
-        async with running_table(ListView(range(3)), columns=[*columns(), cells], size=(100, 12)) as (table, pilot):
+        cells = Column[Row]("all", "All", lambda row, _width: Text.assemble(*((name + " ", name) for name in names)))
+        async with running_table(
+            ListView(range(3)), columns=[*columns(), cells], steps=with_column("all", 50), size=(100, 12)
+        ) as (table, pilot):
             table.app.theme = theme
             await pilot.pause()
             cursor_styles = []
@@ -278,8 +307,8 @@ class TestCursorRow:
             assert not blurred.reverse
 
     async def test_bar_shows_progress_under_the_cursor(self) -> None:
-        bar = Column[Row]("bar", "Bar", 10, lambda row, _width: Text.assemble(("━━━", "bar"), ("───", "bar-back")))
-        async with running_table(ListView(range(3)), columns=[bar]) as (table, _):
+        bar = Column[Row]("bar", "Bar", lambda row, _width: Text.assemble(("━━━", "bar"), ("───", "bar-back")))
+        async with running_table(ListView(range(3)), columns=[bar], steps=[Step("bar", 10)]) as (table, _):
             for line in strips(table)[1:3]:
                 assert style_of(line, "━").color != style_of(line, "─").color
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from support.screen.table import (
     ROWS,
+    STEPS,
     ListView,
     Row,
     TableApp,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class TestResizing:
     async def test_cursor_stays_visible_when_the_terminal_shrinks(self) -> None:
         view = ListView(range(100))
-        app = TableApp(LiveTable(columns(), view), css="LiveTable { height: 1fr; }")
+        app = TableApp(LiveTable(columns(), STEPS, view), css="LiveTable { height: 1fr; }")
         async with app.run_test(size=(40, 21)) as pilot:
             app.table.move_to(15)
             await pilot.resize_terminal(40, 11)
@@ -37,7 +38,7 @@ class TestResizing:
             assert {len(text) for text in painted(app.table)} == {12}
 
     async def test_cursor_set_before_the_first_layout_is_visible(self) -> None:
-        table = LiveTable(columns(), ListView(range(100)))
+        table = LiveTable(columns(), STEPS, ListView(range(100)))
         table.move_to(70)
         app = TableApp(table)
         async with app.run_test(size=(40, 12)) as pilot:

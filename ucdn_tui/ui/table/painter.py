@@ -5,7 +5,7 @@ from functools import partial
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -204,12 +204,11 @@ class Painter(Generic[K, R]):
         return strips
 
     def _label(self, column: Column[R], size: int, sort_column: str | None, reverse: bool) -> Text:
-        if column.id != sort_column:
-            return Text(column.label if cell_len(column.label) <= size else column.short_label)
-        indicator = self._sort_indicators[reverse]
-        room = max(0, size - cell_len(indicator) - 1)  # the label is cut, the indicator is not
-        label = set_cell_size(column.label, min(room, cell_len(column.label)))
-        return Text.assemble(label, " " if label else "", (indicator, "accent"))
+        indicator = self._sort_indicators[reverse] if column.id == sort_column else ""
+        room = size - cell_len(indicator) - bool(indicator)
+        fitting = (label for label in (column.label, column.short_label) if cell_len(label) <= room)
+        label = next(fitting, "")  # the indicator is more important
+        return Text.assemble(label, " " if label and indicator else "", (indicator, "accent"))
 
     def _line(self, cells: Sequence[tuple[Text, Align, int]], line_style: LineStyle) -> Strip:
         used = sum(size for _, _, size in cells) + GAP * (len(cells) - 1)
