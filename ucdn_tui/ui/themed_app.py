@@ -9,6 +9,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.background import may_be_asked, seems_light
 from ucdn_tui.ui.themes.colors import readable_variables
+from ucdn_tui.ui.themes.contrast import Shown, of_256, of_all
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.picker import Picked
@@ -23,6 +24,9 @@ class ThemedApp(TerminalApp):
     """An app whose texts are readable in every theme, and whose theme fits the terminal until the user chooses one."""
 
     def __init__(self) -> None:
+        self.shown_color: Shown = of_all
+        """What the terminal shows for a colour."""
+
         super().__init__()
         self.register_theme(_LIGHT)
         self._has_few_colors = False
@@ -34,7 +38,9 @@ class ThemedApp(TerminalApp):
     def get_css_variables(self) -> dict[str, str]:
         """Return the variables of the theme, with readable colours. Called when the theme changes."""
         variables = super().get_css_variables()
-        self.theme_variables = readable_variables(variables, self.current_theme, no_color=self.no_color)
+        self.theme_variables = readable_variables(
+            variables, self.current_theme, no_color=self.no_color, shown=self.shown_color
+        )
         return self.theme_variables
 
     def use_saved_theme(self, name: str) -> None:
@@ -49,6 +55,7 @@ class ThemedApp(TerminalApp):
         Called before the app runs.
         """
         self._has_few_colors = not self.no_color and self.console.color_system == "standard"
+        self.shown_color = of_256 if self.console.color_system == "256" else of_all
         chosen = self._chosen or self.get_theme(environ.get("TEXTUAL_THEME", ""))
         if chosen is None:
             self._follows_terminal = True
@@ -57,6 +64,7 @@ class ThemedApp(TerminalApp):
                 self.ask_for_background()
         elif chosen not in self._usable_themes():
             self._use(dark=chosen.dark)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def background_known(self, *, is_light: bool) -> None:
         if self._follows_terminal:

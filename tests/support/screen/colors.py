@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
+from rich.color import ColorSystem
 from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
@@ -18,11 +19,14 @@ class Run(NamedTuple):
     style: Style
 
 
-def contrast(style: Style) -> float:
-    """Return WCAG's contrast ratio of text and background, 1 to 21; infinite where the terminal chooses a colour."""
+def contrast(style: Style, system: ColorSystem = ColorSystem.TRUECOLOR) -> float:
+    """Return WCAG's contrast ratio of text and background, 1 to 21; infinite where the terminal chooses a colour.
+
+    `system` is the number of colours that the terminal has.
+    """
     if not (style.color and style.bgcolor and style.color.triplet and style.bgcolor.triplet):
         return float("inf")
-    return contrast_of(style.color.triplet, style.bgcolor.triplet)
+    return contrast_of(*(color.downgrade(system).get_truecolor() for color in (style.color, style.bgcolor)))
 
 
 def contrast_of(*colors: tuple[int, int, int]) -> float:

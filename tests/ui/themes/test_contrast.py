@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from itertools import combinations
 
 import pytest
-from rich.color import Color
+from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual.geometry import Region
 from textual.theme import BUILTIN_THEMES
@@ -81,13 +81,14 @@ def rgb(color: Color | None) -> tuple[int, int, int]:
     return color.triplet
 
 
-def unreadable(ui: DashboardHarness, *regions: Region) -> list[Run]:
+def unreadable(ui: DashboardHarness, *regions: Region, system: ColorSystem = ColorSystem.TRUECOLOR) -> list[Run]:
     """Return the words whose contrast is below 4.5, and the bars below 1.8, on parts of the screen, or all of it."""
     runs = [run for region in regions or (None,) for run in screen_runs(ui.app, region) if run.text.strip()]
     words = [run for run in runs if any(char.isalnum() or char in SIGNS for char in run.text)]
     bars = [run for run in runs if not run.text.strip("━ ")]
     assert words
-    return [run for run in words if contrast(run.style) < 4.5] + [run for run in bars if contrast(run.style) < 1.8]
+    limits = [(run, 4.5) for run in words] + [(run, 1.8) for run in bars]
+    return [run for run, least in limits if contrast(run.style, system) < least]
 
 
 def dialog(ui: DashboardHarness) -> set[Region]:
@@ -108,6 +109,17 @@ class TestColours:
                 await ui.press("slash")
                 assert unreadable(ui) == [], theme
                 await ui.press("escape")
+
+    async def test_every_text_can_be_read_in_256_colours(
+        self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.delenv("COLORTERM", raising=False)
+        async with all_statuses(clock) as ui:
+            ui.app.fit_theme({})
+            async for theme in in_each(RGB_THEMES, ui):
+                await ui.press("j")  # to a row with both parts of a bar
+                assert unreadable(ui, system=ColorSystem.EIGHT_BIT) == [], theme
 
     async def test_every_text_in_a_menu_can_be_read(self, clock: FakeClock) -> None:
         async with all_statuses(clock) as ui:

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from ucdn_tui.ui.table.column_layout import LINK, StyleName
 from ucdn_tui.ui.theme_styles import THEME_STYLES
-from ucdn_tui.ui.themes.contrast import TEXT, mix, readable
+from ucdn_tui.ui.themes.contrast import TEXT, Shown, mix, of_all, readable
 
 LineStyle = Literal["row", "hover", "cursor", "cursor-blurred", "header", "empty"]
 """The kind of a line. The component class of this name lies below the styles of its cells."""
@@ -115,7 +115,7 @@ class Palette:
             return self._on_reversed_line(style, line_style, names)
         if any(map(self._is_reversed, classes)):
             style += Style(reverse=True)
-        return _legible(style, _BAR_CONTRAST if "bar-back" in names else TEXT)
+        return self._legible(style, _BAR_CONTRAST if "bar-back" in names else TEXT)
 
     def _is_reversed(self, component: str) -> bool:
         """Return whether a component is in reverse video, which its visual style does not say."""
@@ -137,10 +137,10 @@ class Palette:
         rest = mix(own.color.triplet, own.bgcolor.triplet, _REVERSED_BAR)
         return style + Style(bgcolor=Color.from_rgb(*rest))
 
-
-def _legible(style: Style, minimum: float) -> Style:
-    """Return the style with a text colour that has this contrast, if the terminal does not choose the colours."""
-    if not (style.color and style.bgcolor and style.color.triplet and style.bgcolor.triplet):
-        return style
-    color = readable(style.color.triplet, [style.bgcolor.triplet], minimum)
-    return style if color == style.color.triplet else style + Style(color=Color.from_rgb(*color))
+    def _legible(self, style: Style, minimum: float) -> Style:
+        """Return the style with a text colour that has this contrast, if the terminal does not choose the colours."""
+        if not (style.color and style.bgcolor and style.color.triplet and style.bgcolor.triplet):
+            return style
+        shown: Shown = getattr(self._widget.app, "shown_color", of_all)
+        color = readable(style.color.triplet, [style.bgcolor.triplet], minimum, shown)
+        return style if color == style.color.triplet else style + Style(color=Color.from_rgb(*color))

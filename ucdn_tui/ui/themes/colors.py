@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from textual.color import Color
 from textual.theme import Theme
 
-from ucdn_tui.ui.themes.contrast import BLACK, TEXT, WHITE, Rgb, difference, mix, readable
+from ucdn_tui.ui.themes.contrast import BLACK, TEXT, WHITE, Rgb, Shown, difference, mix, of_all, readable
 
 DIM = 65
 """Percentage of black or white in dimmed text. Where black or white has a contrast of 9, its own is at least 4.5."""
@@ -21,6 +21,7 @@ _SCROLL_BAR = 3.0
 
 _BACKGROUNDS = ("background", "surface", "panel")
 _TEXTS = ("foreground", "text-secondary", "text-accent")
+_SCROLL_BARS = ("scrollbar", "scrollbar-hover", "scrollbar-active")
 _FOOTER_TEXTS = ("footer-foreground", "footer-key-foreground", "footer-description-foreground")
 
 _CANDIDATES = {
@@ -52,18 +53,20 @@ _ANSI_LIGHT = {
 }
 
 
-def readable_variables(variables: Mapping[str, str], theme: Theme, *, no_color: bool) -> dict[str, str]:
+def readable_variables(
+    variables: Mapping[str, str], theme: Theme, *, no_color: bool = False, shown: Shown = of_all
+) -> dict[str, str]:
     """Return the CSS variables that Textual made of a theme, with readable colours, and some of our own.
 
     `$bad-style` is the text style of what failed. `$dim` is dimmed text in Content, with the percentage `DIM`.
     """
     if theme.ansi:
         return {**variables, **(_ANSI_DARK if theme.dark else _ANSI_LIGHT), "bad-style": "bold", "dim": "dim"}
-    colors = _Colors(variables, no_color=no_color)
-    backgrounds = {name: _below(_auto(colors["background"]), colors[name], _BACKGROUND) for name in _BACKGROUNDS}
+    colors = _Colors(variables, no_color=no_color, shown=shown)
+    backgrounds = {name: colors.below(_auto(colors["background"]), name, _BACKGROUND) for name in _BACKGROUNDS}
     focused = mix(backgrounds["surface"], colors["foreground"], 0.05)
     below = [*backgrounds.values(), focused]
-    texts = {name: readable(colors[name], below) for name in _TEXTS}
+    texts = {name: colors.on(below, name) for name in _TEXTS}
     text = texts["foreground"]
     changed = {
         **backgrounds,
@@ -71,9 +74,9 @@ def readable_variables(variables: Mapping[str, str], theme: Theme, *, no_color: 
         **texts,
         **(dict.fromkeys(("text-error", *_CANDIDATES), text) if no_color else _statuses(colors, text, below)),
         **_cursors(colors, backgrounds["surface"]),
-        **_scroll_bars(colors),
-        **{name: readable(colors[name], [colors["footer-background"]]) for name in _FOOTER_TEXTS},
-        "error-muted": _below(text, colors["error-muted"], TEXT),
+        **{name: colors.on([colors["scrollbar-background"]], name, _SCROLL_BAR) for name in _SCROLL_BARS},
+        **{name: colors.on([colors["footer-background"]], name) for name in _FOOTER_TEXTS},
+        "error-muted": colors.below(text, "error-muted", TEXT),
     }
     return {
         **variables,
@@ -88,22 +91,26 @@ def readable_variables(variables: Mapping[str, str], theme: Theme, *, no_color: 
 class _Colors:
     """The colours of CSS variables, as they look on the theme's background."""
 
-    def __init__(self, variables: Mapping[str, str], *, no_color: bool) -> None:
+    def __init__(self, variables: Mapping[str, str], *, no_color: bool, shown: Shown) -> None:
         self._variables = variables
         self._no_color = no_color
+        self._shown = shown
 
     def __getitem__(self, name: str) -> Rgb:
         """Return the colour of a variable, or of any value that begins with `#`."""
         color = self._parse("background") + self._parse(name)
         return (color.monochrome if self._no_color else color).rgb
 
+    def on(self, backgrounds: Sequence[Rgb], name: str, minimum: float = TEXT) -> Rgb:
+        """Return the colour, changed until it has this contrast with each of these backgrounds."""
+        return readable(self[name], backgrounds, minimum, self._shown)
+
+    def below(self, text: Rgb, name: str, minimum: float) -> Rgb:
+        """Return the background of this name, changed until a text has this contrast on it."""
+        return readable(self[name], [text], minimum, self._shown)
+
     def _parse(self, name: str) -> Color:
         return Color.parse(name if name.startswith("#") else self._variables[name])
-
-
-def _below(text: Rgb, background: Rgb, minimum: float) -> Rgb:
-    """Return the background, changed until the text, which is black or white, has this contrast on it."""
-    return readable(background, [text], minimum)
 
 
 def _auto(background: Rgb) -> Rgb:
@@ -114,25 +121,19 @@ def _auto(background: Rgb) -> Rgb:
 def _cursors(colors: _Colors, surface: Rgb) -> dict[str, Rgb]:
     """Return the colours of the highlighted line, in the focused widget and in others."""
     text = _auto(colors["block-cursor-background"])
-    blurred = mix(surface, colors["primary"], 0.3)
+    blurred = Color(*mix(surface, colors["primary"], 0.3)).hex
     return {
         "block-cursor-foreground": text,
-        "block-cursor-background": _below(text, colors["block-cursor-background"], _CURSOR),
+        "block-cursor-background": colors.below(text, "block-cursor-background", _CURSOR),
         "block-cursor-blurred-foreground": _auto(surface),
-        "block-cursor-blurred-background": _below(_auto(surface), blurred, _CURSOR),
+        "block-cursor-blurred-background": colors.below(_auto(surface), blurred, _CURSOR),
     }
-
-
-def _scroll_bars(colors: _Colors) -> dict[str, Rgb]:
-    track = colors["scrollbar-background"]
-    names = ("scrollbar", "scrollbar-hover", "scrollbar-active")
-    return {name: readable(colors[name], [track], _SCROLL_BAR) for name in names}
 
 
 def _statuses(colors: _Colors, text: Rgb, below: Sequence[Rgb]) -> dict[str, Rgb]:
     """Return the colours of the statuses. `text` is that of an unknown one."""
     hue = Color(*colors["error"]).hsl.h
-    failed = readable(Color.from_hsl(hue, 1.0, 0.5).rgb, below)  # a pure red: the loudest
+    failed = colors.on(below, Color.from_hsl(hue, 1.0, 0.5).hex)  # a pure red: the loudest
     chosen = {"text-error": failed}
     others = [text]
 
@@ -141,7 +142,7 @@ def _statuses(colors: _Colors, text: Rgb, below: Sequence[Rgb]) -> dict[str, Rgb
         return min(from_failed, *(difference(color, other) for other in others))
 
     for name, candidates in _CANDIDATES.items():
-        suggested = [readable(colors[candidate], below) for candidate in candidates]
+        suggested = [colors.on(below, candidate) for candidate in candidates]
         distinct = (color for color in suggested if distinctness(color) >= _DIFFERENCE)
         chosen[name] = next(distinct, max(suggested, key=distinctness))
         others.append(chosen[name])

@@ -1,13 +1,18 @@
 """How well one colour can be told from another, and colours changed until they can."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import dist
 
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.color import Color, rgb_to_lab
 
 Rgb = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
+
+Shown = Callable[[Rgb], Rgb]
+"""Returns the colour that a terminal shows for another."""
 
 BLACK: Rgb = (0, 0, 0)
 WHITE: Rgb = (255, 255, 255)
@@ -25,14 +30,26 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable(color: Rgb, backgrounds: Sequence[Rgb], minimum: float = TEXT) -> Rgb:
+def of_all(color: Rgb) -> Rgb:
+    """Return what a terminal with all colours shows: the colour itself."""
+    return color
+
+
+def of_256(color: Rgb) -> Rgb:
+    """Return what a terminal of 256 colours shows."""
+    red, green, blue = RichColor.from_rgb(*color).downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+    return red, green, blue
+
+
+def readable(color: Rgb, backgrounds: Sequence[Rgb], minimum: float = TEXT, shown: Shown = of_all) -> Rgb:
     """Return the colour, mixed with as little white or black as gives it this contrast with each background.
 
-    Where no mixture does, return white or black.
+    Where no mixture does, return white or black. What counts is how the terminal shows the colours.
     """
+    below = list(map(shown, backgrounds))
 
     def lowest(text: Rgb) -> float:
-        return min(contrast(text, background) for background in backgrounds)
+        return min(contrast(shown(text), background) for background in below)
 
     end = max((WHITE, BLACK), key=lowest)
     mixtures = (mix(color, end, step / _STEPS) for step in range(_STEPS))
