@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from support.keyring import SecretService
+from support.keyring import SecretService, no_bus
+from support.program import PROGRAM
 from support.screen.sign_in import ESCAPE, FORM, Start, config_file, simulated
 from support.servers.simulator_server import running_server
+from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.ucloud_cli import CliProfile, read_cli_profiles
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.secret import Keys, Secret
@@ -154,3 +156,10 @@ def test_unusable_profiles_are_listed_without_an_import_button(
     assert "Import" not in screen
     program.send(ESCAPE)
     assert program.exit_status() == 0
+
+
+def test_nothing_is_imported_without_a_keyring(terminal: StartTerminal, short_folder: Path, tmp_path: Path) -> None:
+    install(tmp_path / "home", SETTINGS, CREDENTIALS)
+    program = terminal([PROGRAM], env=no_bus(short_folder))
+    program.wait_for("No keyring available")
+    program.wait_gone("Import|imported")

@@ -80,6 +80,27 @@ def test_unknown_public_key_is_asked_for_again(start: Start, secret_service: Sec
         program.wait_for(UPDATED)
 
 
+def test_private_key_is_selected_after_each_refusal(terminal: StartTerminal, short_folder: Path) -> None:
+    calls: list[dict[str, str]] = []
+
+    def refuse(call: dict[str, str]) -> str:
+        calls.append(call)
+        return json.dumps({"RetCode": 171, "Message": f"attempt {len(calls)}"})
+
+    with answered(refuse) as variables:
+        url = {"UCLOUD_API_BASE_URL": variables["UCLOUD_API_BASE_URL"]}
+        program = terminal([PROGRAM], env=no_bus(short_folder) | url)
+        program.wait_for("No keyring available")
+        program.send(f"public{TAB}wrong")
+        for attempt, key in enumerate(("still-wrong", "wrong-again"), 1):
+            program.send(CTRL_S)
+            program.wait_for(f"attempt {attempt}")
+            program.paste(key)
+            program.wait_for(r"Private key +•{11}$")
+        program.send(ENTER)  # the rest has been filled in
+        program.wait_for("attempt 3")
+
+
 def test_the_form_says_where_keys_come_from_and_what_they_need(start: Start) -> None:
     program = start(columns=80, rows=24)
     screen = words(program.wait_for("No account"))

@@ -138,8 +138,7 @@ class SignInScreen(Screen[None]):
         try:
             line.update(_("Keys will be saved in: {name}.").format(name=await self._accounts.keyring()))
         except UcdnTuiError as error:
-            advice = _("Sign in for this session only, or set up a keyring and start again.")
-            line.update(f"{error.title}.\n{advice}")
+            line.update(f"{error.title}.\n" + _("Sign in for this session only, or set up a keyring and start again."))
             self._has_keyring = False
             session.variant = "primary"
             if self.focused in need_keyring:
@@ -178,8 +177,8 @@ class SignInScreen(Screen[None]):
 
     def action_next_or_sign_in(self) -> None:
         """Go to the next field, or submit in the last one."""
-        field = self.focused.id if self.focused else None
-        if field == "profile" or (field == "private-key" and self._only_key_missing):
+        last = ("private-key", "profile") if self._only_key_missing else ("profile",)
+        if self.focused is not None and self.focused.id in last:
             self.action_sign_in()
         else:
             self.focus_next()
