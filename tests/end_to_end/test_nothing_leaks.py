@@ -58,7 +58,7 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     program.send("\x10")  # command palette, for a screenshot
     program.wait_for("Search for commands")
     program.paste("screenshot")
-    program.wait_for("Save the screen as SVG")
+    program.wait_for(r"Screenshot \(SVG\)")
     program.send(ENTER)
     program.wait_until(lambda _: [*tmp_path.rglob("*.svg")] != [], "no picture is taken")
     program.wait_for(FORM)

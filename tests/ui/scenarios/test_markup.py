@@ -222,7 +222,11 @@ async def test_profiles(account: Account, clock: FakeClock) -> None:
         await program.shows(f"Invalid endpoint: {TEXTS[1]}")
 
 
-async def test_signing_in(account: Account, clock: FakeClock) -> None:
+async def test_signing_in(account: Account, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def keyring(_accounts: Accounts) -> str:
+        return ALL
+
+    monkeypatch.setattr(Accounts, "keyring", keyring)  # without one, there would be nothing to import
     folder = Path.home() / ".ucloud"
     folder.mkdir()
     profiles = [{"profile": text, "base_url": text, "project_id": text} for text in TEXTS]
@@ -230,6 +234,7 @@ async def test_signing_in(account: Account, clock: FakeClock) -> None:
     async with running(account, clock, signed_in=False, endpoint=f"http://{HOST}", project_id=TEXTS[3]) as program:
         await program.wait(lambda: isinstance(program.app.screen, SignInScreen))
         await program.shows(f"http://{HOST}", *(f"{text}: Invalid endpoint" for text in TEXTS))
+        await program.shows("Keys will be saved in: " + ALL.partition("[test]")[0])
         form = program.app.screen
         form.query_one("#project", Input).value = ""
         form.query_one("#profile", Input).value = TEXTS[3]
@@ -253,7 +258,7 @@ async def test_keys_in_the_configuration(account: Account, clock: FakeClock) -> 
         await program.press("question_mark")
         await program.shows("[ b ]  Sort by…")
         await program.press("escape", "ctrl+p")
-        await program.wait(lambda: "Copy URL, failed URLs" in program.screen())
+        await program.wait(lambda: "Search for commands" in program.screen())
         await program.press(*"sort")
         await program.shows("[ b ]  Sort by…")
 
