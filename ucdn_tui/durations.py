@@ -64,7 +64,7 @@ def format_duration(seconds: float) -> str:
 
 
 def short_duration(seconds: float | None) -> str:
-    """Return the duration in its two largest units, rounded down: `52s`, `3m20s`, `1h02m`, `2d05h`.
+    """Return the duration in its two largest units, rounded down: `52s`, `3m20s`, `1h02m`, `2d05h`, `1200d`.
 
     `—` for None, and for a negative or absurdly long duration.
     """
@@ -80,7 +80,7 @@ def short_duration(seconds: float | None) -> str:
     if hours < 24:
         return f"{hours}h{minute:02d}m"
     days, hour = divmod(hours, 24)
-    return f"{days}d{hour:02d}h"
+    return f"{days}d{hour:02d}h" if days < 1000 else f"{days}d"
 
 
 def duration_range(low: float, high: float) -> str:

@@ -58,21 +58,24 @@ def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) 
     `failed 3/30`: the task is settled and 3 of 30 URLs failed, even if its own status is success. `running ✖3`: 3 URLs
     have failed so far. `success ▶2`: the API reports success although 2 URLs are active. `running !`: stuck.
     """
-    shown, extra = task.outcome, Text()
+    shown = task.outcome
+    counts: list[tuple[str, str]] = []
     running = task.processing + task.waiting
     if shown == Status.FAILURE and task.phase is Phase.SETTLED:
         if task.failed and task.urls > 1:
-            extra.append(f" {task.failed}/{task.urls}", "bad")
+            counts += [(f" {task.failed}", "bad"), (f"/{task.urls}", "bad")]
     elif task.failed and shown != Status.FAILURE:
-        extra.append(f" {glyphs.failure}{task.failed}", "bad")
+        counts.append((f" {glyphs.failure}{task.failed}", "bad"))
     if running and task.status not in (Status.PROCESS, Status.WAIT):
-        extra.append(f" {glyphs.process}{running}", "run")
+        counts.append((f" {glyphs.process}{running}", "run"))
     if stuck:
-        extra.append(f" {glyphs.stuck}", "bad")
-    text = status(shown, glyphs).append_text(extra)
-    if cell_len(text.plain) > width and (extra or shown in _WORDS):  # an undocumented status has no glyph of its own
-        return Text(status_glyph(shown, glyphs), status_style(shown)).append_text(extra)
-    return text
+        counts.append((f" {glyphs.stuck}", "bad"))
+    text = status(shown, glyphs).append_text(Text.assemble(*counts))
+    if cell_len(text.plain) <= width or not (counts or shown in _WORDS):  # other statuses have no glyph of their own
+        return text
+    # Whole numbers are left out, from the right; none is cut.
+    shorter = (glyph(shown, glyphs).append_text(Text.assemble(*counts[:kept])) for kept in range(len(counts), -1, -1))
+    return next((text for text in shorter if cell_len(text.plain) <= width), glyph(shown, glyphs))
 
 
 def short_kind(kind: TaskKind) -> str:

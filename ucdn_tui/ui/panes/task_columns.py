@@ -95,9 +95,11 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     def time(task: Task, _width: int) -> Text:
         return Text(fmt.running_time(task, context.now()))
 
-    def left(task: Task, _width: int) -> Text:
+    def left(task: Task, width: int) -> Text:
         span = context.time_remaining(task)
-        return Text(duration_range(*span) if span else "", "dim")
+        shown = duration_range(*span) if span else ""
+        # ~12.5–13.5h is too long: then only its end.
+        return Text(shown if span is None or len(shown) <= width else duration_range(0, span.high), "dim")
 
     def kind(task: Task, width: int) -> Text:
         return context.text(task.kind) if width >= KIND_WIDTH else Text(fmt.short_kind(task.kind))
@@ -114,6 +116,9 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     def shown_progress(task: Task) -> Hashable:
         return task.percent, task.outcome, task.phase
 
+    def shown_urls(task: Task) -> Hashable:
+        return task.succeeded, task.urls
+
     def shown_creation(task: Task) -> Hashable:
         return task.created, context.now() // 60  # in every time zone, a day begins at a full minute
 
@@ -124,8 +129,8 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     return [
         *([Column("flag", "", flag)] if context.flagged else []),
         Column("status", _("Status"), status, ticking=is_active, shows=shown_status),
-        Column("progress", _("Progress"), progress, short_label="%", grows=True, absorbs=True, shows=shown_progress),
-        Column("urls", _("URLs"), succeeded, align="right", shows=lambda task: (task.succeeded, task.urls)),
+        Column("progress", _("Progress"), progress, short_label="%", absorbs=True, shows=shown_progress),
+        Column("urls", _("URLs"), succeeded, short_label="#", align="right", shows=shown_urls),
         Column("time", _("Time"), time, align="right", ticking=is_active),
         Column("left", _("Left"), left, align="right", sortable=False, ticking=is_active),
         Column("kind", _("Kind"), kind, shows=lambda task: task.kind),
@@ -147,16 +152,18 @@ def created_heading(context: RenderContext) -> str:
 def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
     """Return how the columns grow. `most_urls` is the largest number of URLs of a task: numbers are never cut.
 
-    People know a task by its URL, so it comes first. From 97 to 149 cells the URL has the same width, so that it does
-    not become narrower in a terminal that is wide enough for both panes side by side.
+    People know a task by its URL, so it comes first. From 97 cells on, which the list has beside the URLs in a terminal
+    of 150, to 148, which it has above them in one of 149, the URL has the same width: it must not become narrower where
+    the terminal becomes wide enough for both panes side by side.
     """
     letters = max(cell_len(fmt.short_kind(kind)) for kind in TaskKind)
     return [
         Step("flag", 1),
         Step("url", 12),
         Step("status", 1),
-        Step("url", 24),
+        Step("url", 20),
         Step("progress", 4),
+        Step("url", 24),
         Step("status", 9),
         Step("url", 30),
         Step("urls", max(5, 2 * len(str(most_urls)) + 1)),
@@ -164,14 +171,13 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
         Step("url", 40),
         Step("status", 14),
         Step("time", 7),
-        Step("url", 44),
-        Step("kind", KIND_WIDTH),
         Step("url", 52),
+        Step("kind", KIND_WIDTH),
         Step("created", max(11, cell_len(created_heading(context)) + 2)),  # and the sort indicator
         Step("left", 9),
         Step("progress", 13),
         Step("type", 4),
-        Step("progress", 29),
+        Step("progress", 30),
         Step("url", 10_000),
     ]
 

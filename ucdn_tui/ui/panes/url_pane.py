@@ -272,7 +272,7 @@ def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
 
     return [
         Column("status", _("Status"), status, shows=lambda url: url.status),
-        Column("progress", _("Progress"), progress, short_label="%", grows=True, absorbs=True, shows=shown_progress),
+        Column("progress", _("Progress"), progress, short_label="%", absorbs=True, shows=shown_progress),
         Column("time", _("Time"), time, align="right", ticking=is_active, shows=elapsed),
         Column("url", "URL", lambda url, width: context.url(url.url, width), grows=True, shows=lambda url: url.url),
     ]
