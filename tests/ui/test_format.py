@@ -88,11 +88,20 @@ class TestTaskStatus:
     def test_counts_of_urls_follow_where_they_differ(self, fields: dict[str, int], shown: str) -> None:
         assert fmt.task_status(summary(**fields), 40, UNICODE).plain == shown
 
-    def test_short_width_drops_the_word_and_never_the_counts(self) -> None:
+    def test_short_width_drops_the_word_before_the_counts(self) -> None:
         failed = summary(status="success", succeeded=27, failed=3)
         assert fmt.task_status(failed, 13, UNICODE).plain == "✖ failed 3/30"
         assert fmt.task_status(failed, 12, UNICODE).plain == "✖ 3/30"
         assert fmt.task_status(failed, 12, ASCII).plain == "x 3/30"
+
+    @pytest.mark.parametrize(
+        ("width", "shown"),
+        [(20, "✖ failed 1000/1000"), (14, "✖ 1000/1000"), (10, "✖ 1000"), (6, "✖ 1000"), (5, "✖"), (1, "✖")],
+    )
+    def test_number_without_room_is_left_out_not_cut(self, width: int, shown: str) -> None:
+        assert fmt.task_status(summary(status="failure", failed=1000), width, UNICODE).plain == shown
+        lagging = summary(status="success", failed=12_000, processing=12_000)
+        assert fmt.task_status(lagging, 14, UNICODE, stuck=True).plain == "✔ ✖12000"
 
     @BOTH_SETS
     def test_short_width_drops_the_word_rather_than_a_part_of_it(self, glyphs: Glyphs) -> None:
@@ -108,8 +117,8 @@ class TestTaskStatus:
 
     @given(
         st.sampled_from(Status),
-        st.lists(st.integers(0, 99), min_size=5, max_size=5),
-        st.integers(14, 40),
+        st.lists(st.integers(0, 99) | st.sampled_from([1000, 12_000]), min_size=5, max_size=5),
+        st.integers(1, 40),
     )
     def test_any_status_fits_into_its_column(self, status: str, counts: list[int], width: int) -> None:
         names = ("succeeded", "failed", "processing", "waiting", "other")

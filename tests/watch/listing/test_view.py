@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ucdn_tui.api.models import Task, TaskKey, TaskRow
 from ucdn_tui.watch.listing.sort import Order, newest_first_key
+from ucdn_tui.watch.listing.url_index import UrlIndex
 from ucdn_tui.watch.listing.view import Filter, TaskView
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from watch.tasks import REFRESH, START, numbered, task_row, url_row
@@ -87,7 +88,7 @@ class TestFilling:
         apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 6))))
         view = TaskView(store, filled=False)
         view.fill(2)
-        view.apply(apply(store, of_age("new", 99), of_age("t0", 50, "wait"), gone=("t1", "t5")))
+        view.apply(apply(store, of_age("new", 99), of_age("t0000", 50, "wait"), gone=("t0001", "t0005")))
         while view.fill(2):
             pass
         assert shown(view) == shown(TaskView(store))
@@ -175,3 +176,85 @@ def test_a_view_that_applies_changes_equals_a_new_view(order: Order, chosen: Fil
         assert [view.row_at(view.index_of(view.key_at(index)) or 0) for index in range(len(view))] == [
             store[view.key_at(index)] for index in range(len(view))
         ]
+
+
+def first_urls(view: TaskView) -> list[str]:
+    return sorted(view.row_at(index).first_url for index in range(len(view)))
+
+
+def listed_urls(index: UrlIndex) -> list[str]:
+    """Return the URLs of an index, in order, by removing one after the other."""
+    found = []
+    while len(index):
+        found.append(next(url for url in sorted(ADDRESSES) if index.count(url)))
+        index.remove(found[-1])
+    return found
+
+
+ADDRESSES = ["https://a.test/1", "https://a.test/2", "https://a.test/2/x", "http://b.test/1", "https://b.test/?v=1"]
+
+ROWS_WITH_URLS = st.builds(
+    task_row,
+    st.sampled_from(numbered("t", 12)),
+    st.builds(
+        url_row,
+        st.sampled_from(["success", "failure", "process"]),
+        st.integers(0, 100),
+        address=st.sampled_from(ADDRESSES),
+    ),
+    status=st.sampled_from(["success", "failure", "process"]),
+)
+
+
+class TestUrls:
+    @given(
+        st.sampled_from(FILTERS),
+        st.lists(
+            st.tuples(
+                st.lists(ROWS_WITH_URLS, max_size=8),
+                st.lists(st.sampled_from(numbered("t", 12)), max_size=3),
+                st.sampled_from(["apply", "ask", "sort", "slices"]),
+            ),
+            max_size=8,
+        ),
+    )
+    def test_are_the_first_urls_of_the_shown_tasks_after_any_changes(self, chosen: Filter, steps: list[Any]) -> None:
+        store = TaskStore()
+        view = TaskView(store, shown=chosen)
+        for rows, gone, then in steps:
+            came = {row.task_id for row in rows}
+            changes = apply(store, *rows, gone=tuple(task_id for task_id in gone if task_id not in came))
+            view.apply(changes)
+            if then == "ask":
+                assert len(view.urls) == len(view)
+            elif then != "apply":  # another view with the same filter takes the index over
+                view = TaskView(store, by_status, chosen, filled=False, urls=view.urls)
+                while view.fill(1 if then == "slices" else 100):
+                    pass
+        shown_urls, index = first_urls(view), view.urls
+        assert index.common_prefix() == UrlIndex(shown_urls).common_prefix()
+        assert listed_urls(index) == shown_urls
+
+    def test_change_of_a_task_that_neither_comes_nor_goes_costs_nothing(self, store: TaskStore) -> None:
+        apply(store, *(of_age(task_id, 30, "process") for task_id in numbered("t", 30)))
+        view = TaskView(store)
+        version = view.urls.version
+        view.apply(apply(store, *(of_age(task_id, 30, "success") for task_id in numbered("t", 30))))
+        assert view.urls.version == version
+        assert view.urls.count("https://cdn.example.com/a.jpg") == 30
+
+    def test_changes_while_filling_reach_the_index_once(self, store: TaskStore) -> None:
+        apply(store, *(of_age(task_id, number) for number, task_id in enumerate(numbered("t", 6))))
+        old = TaskView(store)
+        assert len(old.urls) == 6
+        new = TaskView(store, by_status, filled=False, urls=old.urls)
+        new.fill(2)
+        changes = apply(store, of_age("new", 99), gone=("t0001",))
+        old.apply(changes)
+        new.apply(changes)
+        while new.fill(2):
+            pass
+        assert new.urls is old.urls
+        assert len(new.urls) == len(new) == 6
+        new.apply(apply(store, of_age("newer", 98)))
+        assert len(new.urls) == len(new) == 7
