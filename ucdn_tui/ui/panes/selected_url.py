@@ -1,13 +1,12 @@
 """SelectedUrl: the URL under the cursor in full, wrapped."""
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual.events import Resize
 from textual.widgets import Static
 
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.format import middle
 from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.ui.theme_styles import themed
 
 _SHARE = 4
@@ -36,12 +35,13 @@ class SelectedUrl(Static):
         """Show a URL. `prefix` and `longest`, the length of the list's longest URL, are in characters."""
         if (url, prefix, longest) != (self._url, self._prefix, self._longest):
             self._url, self._prefix, self._longest = url, prefix, longest
-            self._paint()
+            self.repaint()
 
     def on_resize(self, _event: Resize) -> None:
-        self._paint()
+        self.repaint()
 
-    def _paint(self) -> None:
+    def repaint(self) -> None:
+        """Fit the URL into the pane, whose size has changed."""
         text = self._text()
         if text == self._shown:
             return
@@ -57,9 +57,10 @@ class SelectedUrl(Static):
         width, most = pane.width - 2, max(1, pane.height // _SHARE)
         if not self._url or width <= 0:
             return Text()
-        url, prefix = sanitize(self._url), len(sanitize(self._url[: self._prefix]))
-        if cell_len(url) > width * most:
-            url, prefix = short_url(self._url, width * most, self._glyphs), 0
+        whole = sanitize(self._url, len(self._url))
+        # If it has to be cut, then in the middle: parts that all URLs share are of interest here, too.
+        url = middle(whole, width * most, self._glyphs)
+        prefix = len(sanitize(self._url[: self._prefix], self._prefix)) if url == whole else 0
         lines = Text(url)
         lines.stylize("dim", 0, prefix)
         wrapped = lines.wrap(self.app.console, width, overflow="fold", no_wrap=False)

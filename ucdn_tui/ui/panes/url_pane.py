@@ -219,6 +219,7 @@ class UrlPane(Pane):
 
     def on_resize(self, _event: Resize) -> None:
         self.tick()  # the summary is wrapped anew
+        self._selected_url.repaint()
 
     def _marks_of(self, task: Task | None) -> tuple[bool, bool]:
         context = self._render_context
