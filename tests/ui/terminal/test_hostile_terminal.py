@@ -285,7 +285,7 @@ def test_each_task_has_one_line_in_any_order_and_at_any_size(
             )
         press(program, "\r", "of 2 URLs")
         program.resize(COLUMNS, ROWS)
-        program.wait_for(r"\^p Commands$")
+        program.wait_for(r"q Quit$")
         wait_for_rows(program, account)
     shown = written(program)
     assert {link[:4] for link in shown.links} >= {f"h/{number:02}" for number in range(len(PAYLOADS))}

@@ -64,7 +64,7 @@ def test_invalid_input_does_not_end_the_program(program: Terminal, sent: bytes) 
 
 
 def test_late_replies_of_the_terminal_are_ignored(program: Terminal) -> None:
-    before = lasting(program.wait_for(r"\^p Commands$"))
+    before = lasting(program.wait_for(r"q Quit$"))
     program.send(b"".join(REPLIES.values()))
     program.send("?")
     program.wait_for("─ Help ─")
