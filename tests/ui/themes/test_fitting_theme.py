@@ -51,8 +51,11 @@ def wait_light(program: Terminal) -> None:
 
 def check_dark_and_alive(program: Terminal) -> None:
     """Check, once all input so far was handled, that the theme is dark; then quit."""
-    program.send("?")
-    program.wait_for("Help")
+    for _ in range(2):  # a new theme is painted after the message that changes it
+        program.send("w")
+        program.wait_for("─ Time range ─")
+        program.send("\x1b")
+        program.wait_gone("─ Time range ─")
     assert not is_light(program)
     program.send("\x11")
     assert program.exit_status() == 0
