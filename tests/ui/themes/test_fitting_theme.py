@@ -72,13 +72,18 @@ class TestBackground:
 
     def test_dark_reply_gives_a_dark_theme(self, terminal: StartTerminal) -> None:
         program = asked(terminal([PROGRAM, "--demo"], env={"COLORFGBG": "0;15"}))
-        wait_light(program)
         program.send(BLACK)
+        program.wait_for("updated")
         program.wait_until(lambda _screen: not is_light(program), "the theme did not become dark")
+
+    def test_without_a_reply_the_environment_decides(self, terminal: StartTerminal) -> None:
+        program = asked(terminal([PROGRAM, "--demo"], env={"COLORFGBG": "0;15"}))
+        program.wait_for("updated")
+        assert is_light(program)
 
     def test_late_reply_is_dropped(self, terminal: StartTerminal) -> None:
         program = asked(terminal([PROGRAM, "--demo"]))
-        program.wait_for(r"updated [2-9]s ago")
+        program.wait_for(r"updated [3-9]s ago")
         program.send(WHITE)
         check_dark_and_alive(program)
 

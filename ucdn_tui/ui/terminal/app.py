@@ -146,7 +146,7 @@ class TerminalApp(App[None]):
     def on_background_reply(self, reply: BackgroundReply) -> None:
         """Pass on the first reply, if it comes in time and was asked for."""
         asked, self._background_asked = self._background_asked, None
-        if asked is not None and time.monotonic() - asked <= TIME_LIMIT:
+        if asked is not None and reply.arrived - asked <= TIME_LIMIT:
             self.background_known(is_light=reply.is_light)
 
     def background_known(self, *, is_light: bool) -> None:

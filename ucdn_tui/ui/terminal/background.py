@@ -1,6 +1,7 @@
-"""Whether the terminal's background is light: the question, the reply, and what the environment says. Pure."""
+"""Whether the terminal's background is light: the question, the reply, and what the environment says."""
 
 import re
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,7 +11,7 @@ from textual.message import Message
 QUERY: Final = "\x1b]11;?\x1b\\"
 """OSC 11. A terminal that does not know it ignores it."""
 
-TIME_LIMIT: Final = 1.0
+TIME_LIMIT: Final = 2.0
 """Seconds within which the reply counts. A later one would change the colours under the user's eyes."""
 
 _REPLY = re.compile(
@@ -27,6 +28,8 @@ class BackgroundReply(Message):
     def __init__(self, *, is_light: bool) -> None:
         super().__init__()
         self.is_light = is_light
+        self.arrived = time.monotonic()
+        """Read in the thread that reads the input: the app may be busy with its first frame."""
 
 
 def background_reply(sequence: bytes) -> BackgroundReply | None:
