@@ -51,6 +51,7 @@ _OSC = re.compile(
     r"""(?:
     8;; | 8;id=[0-9]+;https?://(?P<link>[!#-;=?-\[\]_a-z~]+)
   | 52;c;(?P<copied>[A-Za-z0-9+/]*={0,2})
+  | 11;\?                                                           # the background
   | 22;[a-z-]+                                                      # the mouse's pointer
   | 2;(?P<title>[^;]*)
   | 9;4;[0-4](?:;[0-9]+)?
