@@ -108,7 +108,7 @@ class TestOneUrl:
 
     def test_very_long_url_shows_both_ends(self) -> None:
         shown = short_url("http://h/begin" + "a" * 9_000 + "end.jpg", 40, UNICODE)
-        assert shown.startswith("…/begin")
+        assert shown.startswith("h/begin")
         assert shown.endswith("end.jpg")
         assert 38 <= cell_len(shown) <= 40
 
@@ -180,6 +180,12 @@ class TestList:
         for shown, ends in zip(shortened(urls, 24), ["ay", "az", "by", "bz"], strict=True):
             assert ends[0] + "3f2" in shown
             assert "bc0" + ends[1] in shown
+
+    def test_both_ends_of_a_long_part_stay(self) -> None:
+        names = [f"https://cdn.example.com/app/{first}{'3f2a9bc0' * 5}.js" for first in "ab"]
+        assert [shown[:3] + shown[-4:] for shown in shortened(names, 30)] == ["…/a0.js", "…/b0.js"]
+        folders = [f"https://cdn.example.com/{first}{'a' * 9_000}/index.html" for first in "xy"]
+        assert all(shown.endswith("a/index.html") for shown in shortened(folders, 40))
 
     @pytest.mark.parametrize("seed", range(6))
     @pytest.mark.parametrize(("width", "is_long"), [(20, False), (30, False), (40, False), (40, True), (60, True)])

@@ -32,8 +32,11 @@ are most like it."""
 _GAP = "\0"
 """Stands for what is left out, until it is painted as an ellipsis. Sanitized text does not have it."""
 
-_HOST, _FOLDER, _QUERY, _NAME = range(4)
-"""What is left out first."""
+_HOST, _FOLDER, _QUERY, _NAME, _SCHEME = range(5)
+"""What is left out first. The last two are not left out as a whole while anything else can be shortened."""
+
+_NAME_CELLS = 12
+"""A file name is not cut below this width while a part that distinguishes the URL can be cut around what does."""
 
 
 class _Part(NamedTuple):
@@ -122,7 +125,7 @@ def _parts(url: str, *, is_path: bool) -> list[_Part]:
         return [_Part(url, 0, _NAME)]
     parts: list[_Part] = []
     if match["scheme"]:
-        parts.append(_Part(match["scheme"], 0, _NAME))
+        parts.append(_Part(match["scheme"], 0, _SCHEME))
     labels = list(_LABEL.finditer(match["host"]))
     # The last two labels, as in example.com, are one part.
     parts += [_Part(label[0], match.start("host") + label.start(), _HOST) for label in labels[:-2]]
@@ -142,7 +145,7 @@ def _fitted(parts: list[_Part], positions: Sequence[int], width: int, ellipsis: 
     """Return the parts in `width` cells: without some, then with cut names, then what is around the positions."""
     texts: list[str | None] = [part.text for part in parts]
     needed = [part.needs(positions) for part in parts]
-    removable = [index for index, part in enumerate(parts) if not needed[index] and part.kind != _NAME]
+    removable = [index for index, part in enumerate(parts) if not needed[index] and part.kind < _NAME]
     removable.sort(key=lambda index: (parts[index].kind, _query_last(parts[index])))
     used = sum(_cells(part.text) for part in parts)
     removed = []
@@ -161,15 +164,19 @@ def _fitted(parts: list[_Part], positions: Sequence[int], width: int, ellipsis: 
             break
         used += saved
     shown = _joined(texts, ellipsis)
-    # Names that nothing needs are cut in the middle, the others around what is needed; at first those that come first.
-    for index in sorted(range(len(parts)), key=lambda index: (bool(needed[index]), index)):
-        over = _cells(shown) - width
-        text = texts[index]
+    # Names that nothing needs are cut in the middle, then other parts around what is needed, then the names even more.
+    names = [index for index in range(len(parts)) if not needed[index]]
+    others = [index for index, part in enumerate(parts) if needed[index] and part.kind != _SCHEME]
+    cuts = [*((name, _NAME_CELLS) for name in names), *((other, 0) for other in others), *((name, 5) for name in names)]
+    for index, least in cuts:
+        text, over = texts[index], _cells(shown) - width
         if over <= 0:
             break
-        if text is not None and (cut := _cut_around(text, needed[index], over)) != text:
-            texts[index] = cut
+        if text is not None:
+            texts[index] = _cut_around(text, needed[index], over) if needed[index] else _cut_name(text, over, least)
             shown = _joined(texts, ellipsis)
+    if _cells(shown) > width and positions:
+        shown = _joined([text if needed[index] else None for index, text in enumerate(texts)], ellipsis)
     if _cells(shown) <= width:
         return shown
     return _around("".join(part.text for part in parts), positions, width, ellipsis)
@@ -192,24 +199,29 @@ def _joined(texts: Iterable[str | None], ellipsis: str) -> str:
     return re.sub(f"{_GAP}+", ellipsis, "".join(_GAP if text is None else text for text in texts))
 
 
-def _cut_around(text: str, needed: Sequence[int], over: int) -> str | None:
-    """Return the text some `over` cells shorter, or as short as what is needed allows; None without anything needed."""
-    if not needed:
-        keep = _cells(text) - over - 1
-        if keep < 6:
-            return None
-        tail = _fitting(reversed(text), keep * 2 // 3)[::-1]
-        return _fitting(text, keep - _cells(tail)) + _GAP + tail
+def _cut_name(text: str, over: int, least: int) -> str:
+    """Return the text without its middle, some `over` cells shorter, but at least of `least` cells and an ellipsis."""
+    keep = max(_cells(text) - over - 1, least)
+    if keep + 1 >= _cells(text):
+        return text
+    tail = _fitting(reversed(text), keep * 2 // 3)[::-1]
+    return _fitting(text, keep - _cells(tail)) + _GAP + tail
+
+
+def _cut_around(text: str, needed: Sequence[int], over: int) -> str:
+    """Return the text some `over` cells shorter, or as short as what is needed allows."""
     low, high = needed[0], needed[-1] + 1
     # Take from both sides, the longer one first, but leave some characters around what is needed.
-    left, right = low, len(text) - high
-    spare_left, spare_right = max(0, left - 1), max(0, right - 1)
+    left, right = text[:low], text[high:]
+    spare_left, spare_right = max(0, len(left) - 1), max(0, len(right) - 1)
     over += (spare_left > 0) + (spare_right > 0)  # the ellipses
     cut_right = min(spare_right, max(over - spare_left, (over * spare_right) // max(1, spare_left + spare_right)))
     cut_left = min(spare_left, over - cut_right)
-    head = _GAP + text[cut_left:high] if cut_left > 1 else text[:high]
-    rest = text[high : len(text) - cut_right] + _GAP if cut_right > 1 else text[high:]
-    return head + rest
+    # The ends stay longest: the beginning of a folder, the suffix of a file.
+    first, last = (len(left) - cut_left) // 2, (len(right) - cut_right) // 2
+    head = left if cut_left < 2 else left[:first] + _GAP + left[first + cut_left :]
+    tail = right if cut_right < 2 else right[: len(right) - last - cut_right] + _GAP + right[len(right) - last :]
+    return head + text[low:high] + tail
 
 
 def _around(text: str, positions: Sequence[int], width: int, ellipsis: str) -> str:
