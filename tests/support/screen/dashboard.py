@@ -30,7 +30,8 @@ from ucdn_tui.ui.table.live_table import LiveTable
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-SIZE = (140, 28)
+SIZE = (160, 28)
+"""Wide enough for both lists side by side, so that each has many rows."""
 
 Fault = Callable[[httpx.Request], httpx.Response]
 """Answers in place of the account, or raises an error of httpx."""

@@ -11,7 +11,7 @@ from ucdn_tui.ui.table.live_table import LiveTable
 
 def names_in(rows: list[str]) -> list[str]:
     """Return the names of tasks in rows, as given to `add`."""
-    return [match[1] for row in rows if (match := re.search(r"cdn\.test/(.+?)-\d+\.jpg", row))]
+    return [match[1] for row in rows if (match := re.search(r"([^\s/]+?)-\d+\.jpg", row))]
 
 
 def url_numbers(ui: DashboardHarness) -> list[int]:
