@@ -132,7 +132,7 @@ class TestWrongUsage:
         assert cli.run([flag, "https://h", "--demo"]) == 2
         assert f"{flag} does not apply to `ucdn-tui --demo`" in capsys.readouterr().err
 
-    @pytest.mark.parametrize("arguments", [("--profile", "", "login"), ("login", "--profile", " a")])
+    @pytest.mark.parametrize("arguments", [("--profile", "a\nb", "login"), ("login", "--profile", " a")])
     def test_login_checks_the_name_before_anything_else(self, arguments: tuple[str, ...]) -> None:
         done = Command()(*arguments)
         assert (done.returncode, done.stdout) == (2, "")

@@ -94,7 +94,7 @@ def resolve(
     project come from the same source as the keys, unless a flag overrides them. Raises UsageError if the source is
     invalid.
     """
-    if profile is not None:
+    if profile:
         return from_profile(config, profile, endpoint=endpoint, project_id=project_id)
     if environ.get("UCLOUD_PUBLIC_KEY", "").strip() or environ.get("UCLOUD_PRIVATE_KEY", "").strip():
         return from_environment(environ, endpoint=endpoint, project_id=project_id)

@@ -31,7 +31,7 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     Raises UsageError (endpoint, name or keys), NoCredentialsError (no keys, no keyring), ApiError (keys not accepted).
     """
     config = accounts.config()
-    name = check_name(_profile_name(accounts, flags, environ, DEFAULT_PROFILE))
+    name = check_name(_profile_name(accounts, flags, environ) or DEFAULT_PROFILE)
     known = config.profiles.get(name, Profile(name))
     endpoint = check_endpoint(flags.endpoint or known.endpoint or DEFAULT_ENDPOINT)
     profile = Profile(name, endpoint, flags.project_id or known.project_id)
@@ -81,10 +81,8 @@ def _table(rows: list[list[str]]) -> list[str]:
     ]
 
 
-def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str], default: str = "") -> str:
-    if flags.profile is not None:
-        return str(flags.profile)
-    return environ.get("UCLOUD_PROFILE", "").strip() or accounts.config().default or default
+def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:
+    return flags.profile or environ.get("UCLOUD_PROFILE", "").strip() or accounts.config().default
 
 
 def _read_keys(public_key: str | None) -> Keys:
