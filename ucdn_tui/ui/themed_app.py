@@ -1,18 +1,22 @@
 """ThemedApp: which theme is used, and its colours: the user's choice, or what fits the terminal."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.color import ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.background import may_be_asked, seems_light
-from ucdn_tui.ui.themes.colors import readable_variables
+from ucdn_tui.ui.themes.colors import OWN_VARIABLES, readable_variables
 from ucdn_tui.ui.themes.contrast import Shown, of_256, of_all
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.picker import Picked
+
+log = logging.getLogger(__name__)
 
 _LIGHT = replace(
     BUILTIN_THEMES["textual-light"], background="#ffffff", surface="#fafafa", panel="#e6e6e6", foreground="#1f1f1f"
@@ -38,9 +42,13 @@ class ThemedApp(TerminalApp):
     def get_css_variables(self) -> dict[str, str]:
         """Return the variables of the theme, with readable colours. Called when the theme changes."""
         variables = super().get_css_variables()
-        self.theme_variables = readable_variables(
-            variables, self.current_theme, no_color=self.no_color, shown=self.shown_color
-        )
+        try:
+            self.theme_variables = readable_variables(
+                variables, self.current_theme, no_color=self.no_color, shown=self.shown_color
+            )
+        except (KeyError, ColorParseError) as error:  # of a theme, or a Textual release, that we do not know
+            log.warning("theme %s: colours stay as they are: %s", self.theme, type(error).__name__)
+            self.theme_variables = {**variables, **OWN_VARIABLES}
         return self.theme_variables
 
     def use_saved_theme(self, name: str) -> None:

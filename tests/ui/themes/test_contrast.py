@@ -8,7 +8,7 @@ import pytest
 from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual.geometry import Region
-from textual.theme import BUILTIN_THEMES
+from textual.theme import BUILTIN_THEMES, Theme
 
 from support.clock import FakeClock
 from support.screen.colors import Run, contrast, contrast_of, screen_runs
@@ -202,3 +202,12 @@ async def test_without_colours_only_failed_is_in_reverse_video(
             await ui.press("T")
             assert unreadable(ui, *dialog(ui)) == [], theme
             await ui.press("escape")
+
+
+async def test_theme_that_cannot_be_improved_is_used_as_it_is(clock: FakeClock) -> None:
+    odd = Theme("odd", primary="#ff0000", surface="#606060", variables={"footer-background": "auto 50%"})
+    async with all_statuses(clock) as ui:
+        ui.app.register_theme(odd)
+        ui.app.theme = "odd"
+        await ui.pilot.pause()
+        assert rgb(status_styles(ui, list_region(ui))["✖"].bgcolor) == (0x60, 0x60, 0x60)

@@ -53,15 +53,22 @@ _ANSI_LIGHT = {
 }
 
 
+OWN_VARIABLES = {"bad-style": "bold", "dim": "dim"}
+"""Variables that Textual does not know, with values for any theme.
+
+`$bad-style` is the text style of what failed. `$dim` is dimmed text in Content, with the percentage `DIM`.
+"""
+
+
 def readable_variables(
     variables: Mapping[str, str], theme: Theme, *, no_color: bool = False, shown: Shown = of_all
 ) -> dict[str, str]:
     """Return the CSS variables that Textual made of a theme, with readable colours, and some of our own.
 
-    `$bad-style` is the text style of what failed. `$dim` is dimmed text in Content, with the percentage `DIM`.
+    Raises KeyError or ColorParseError where a variable is missing or is no colour.
     """
     if theme.ansi:
-        return {**variables, **(_ANSI_DARK if theme.dark else _ANSI_LIGHT), "bad-style": "bold", "dim": "dim"}
+        return {**variables, **(_ANSI_DARK if theme.dark else _ANSI_LIGHT), **OWN_VARIABLES}
     colors = _Colors(variables, no_color=no_color, shown=shown)
     backgrounds = {name: colors.below(_auto(colors["background"]), name, _BACKGROUND) for name in _BACKGROUNDS}
     focused = mix(backgrounds["surface"], colors["foreground"], 0.05)
