@@ -7,7 +7,7 @@ from textual.widgets import OptionList
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
-from support.screen.lists import names_in, url_numbers
+from support.screen.lists import filter_summary, names_in, url_numbers
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -40,13 +40,21 @@ def four_tasks(clock: FakeClock) -> Account:
 
 def sort_indicators(ui: DashboardHarness) -> list[str]:
     """Return the header's labels that have a sort indicator, with it."""
-    return re.findall(r"\S+ [▲▼]", painted(ui.dashboard.tasks)[0])
+    return re.findall(r"(?:Created )?\S+ [▲▼]", painted(ui.dashboard.tasks)[0])
 
 
-async def click_header(ui: DashboardHarness, label: str, *, of_urls: bool = False) -> None:
+def percent_of(row: str) -> int:
+    """Return the percentage in a row; succeeded rows have none."""
+    return 100 if "✔" in row else int(re.findall(r" (\d+)% ", row)[0])
+
+
+async def click_header(ui: DashboardHarness, label: str, *, of_urls: bool = False, times: int = 1) -> None:
+    """Click on a header, at the place where its label is now."""
     table = ui.dashboard.details.table if of_urls else ui.dashboard.tasks
-    assert await ui.pilot.click(table, offset=(painted(table)[0].index(label), 0))
-    await ui.pilot.pause()
+    x = painted(table)[0].index(label)
+    for _ in range(times):
+        assert await ui.pilot.click(table, offset=(x, 0))
+        await ui.pilot.pause()
 
 
 class TestSortMenu:
@@ -121,25 +129,78 @@ class TestSortOrder:
         async with running_dashboard(four_tasks, clock) as ui:
             for label, first in [("Status", "gamma"), ("Kind", "beta"), ("URLs", "beta"), ("URL ", "alpha")]:
                 await click_header(ui, label)
-                order = names_in(ui.tasks())
-                assert order[0] == first, label
-                await click_header(ui, label)
+                assert names_in(ui.tasks())[0] == first, label
+            for label, first in [("Status", "gamma"), ("Kind", "beta"), ("URLs", "beta"), ("URL ", "alpha")]:
+                await ui.press("s", "7")
+                await click_header(ui, label, times=2)
                 assert names_in(ui.tasks())[0] != first, label
             assert ui.selected is not None
             assert ui.dashboard.tasks.has_focus
 
     async def test_header_shows_one_sort_indicator(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock, size=(220, 28)) as ui:
-            assert sort_indicators(ui) == ["Created ▼"]
+            assert sort_indicators(ui) == ["Created UTC ▼"]
             for keys, indicator in [
-                ("S", "Created ▲"),
+                ("S", "Created UTC ▲"),
                 ("s1", "Status ▲"),
                 ("s1", "Status ▼"),
                 ("s4", "Time ▼"),
-                ("s9", "id ▲"),
+                ("s8", "URL ▲"),
             ]:
                 await ui.press(*keys)
                 assert sort_indicators(ui) == [indicator]
+                assert filter_summary(ui) == ""
+
+    async def test_filter_bar_says_the_order_of_a_column_that_is_not_shown(
+        self, four_tasks: Account, clock: FakeClock
+    ) -> None:
+        async with running_dashboard(four_tasks, clock, size=(80, 24)) as ui:
+            assert filter_summary(ui) == "", "the usual order"
+            for keys, said in [
+                ("S", "by Created UTC"),
+                ("s6", "by Type"),
+                ("s6", "by Type, descending"),
+                ("s9", "by Task id"),
+                ("s1", ""),
+            ]:
+                await ui.press(*keys)
+                assert filter_summary(ui) == said
+            await ui.press("s", "6")
+            await ui.pilot.resize_terminal(220, 28)
+            await ui.settle(lambda: not filter_summary(ui))
+            assert sort_indicators(ui) == ["Type ▲"]
+
+    async def test_task_id_is_in_the_menu_without_a_column(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock, size=(220, 28)) as ui:
+            await ui.press("s", "9")
+            ids = [ui.dashboard.tasks.view.key_at(row).id for row in range(4)]
+            assert ids == sorted(ids)
+            assert not any(task_id in row for task_id in ids for row in ui.tasks())
+
+    @pytest.mark.parametrize("keys", [["s", "8"], ["S"], ["s", "8", "S"]])
+    async def test_new_order_is_shown_from_its_first_row(self, clock: FakeClock, keys: list[str]) -> None:
+        simulated = account(clock)
+        for number in range(60):
+            add(simulated, f"task-{number:02d}", ago=60.0 + number * 7 % 60)
+        async with running_dashboard(simulated, clock) as ui:
+            await ui.press("G", *["k"] * 5)
+            await ui.press(*keys)
+            table = ui.dashboard.tasks
+            assert (table.cursor_index, table.scroll_offset.y, ui.cursor_line) == (0, 0, 0)
+            await ui.press("enter", *["j"])
+            shown = ui.dashboard.details.shown
+            assert shown is not None
+            assert shown.key == table.view.key_at(0)
+
+    async def test_click_on_a_header_shows_the_first_row(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for number in range(60):
+            add(simulated, f"task-{number:02d}", ago=60.0 + number)
+        async with running_dashboard(simulated, clock) as ui:
+            await ui.press("G")
+            await click_header(ui, "Time")
+            assert ui.dashboard.tasks.cursor_index == 0
+            assert names_in(ui.tasks())[0] == names_in([ui.tasks()[ui.cursor_line]])[0]
 
     async def test_order_holds_while_tasks_arrive_and_change(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -151,7 +212,7 @@ class TestSortOrder:
             for round_ in range(8):
                 add(simulated, f"new-{round_}", work=10.0 + 20.0 * round_)
                 await ui.pass_time(11)
-                percents = [int(match[1]) for row in ui.tasks() if (match := re.search(r" (\d+)% ", row))]
+                percents = [percent_of(row) for row in ui.tasks()]
                 assert len(percents) == 9 + round_
                 assert percents == sorted(percents)
                 assert ui.selected == chosen
@@ -202,11 +263,11 @@ class TestUrls:
             seen = set()
             for _ in range(6):
                 await ui.pass_time(11)
-                percents = [int(re.findall(r"(\d+)%", row)[0]) for row in ui.urls()]
+                percents = list(map(percent_of, ui.urls()))
                 assert percents == sorted(percents, reverse=True)
                 seen.add(tuple(url_numbers(ui)))
             assert len(seen) > 1
             await ui.press("escape", "j")
-            percents = [int(re.findall(r"(\d+)%", row)[0]) for row in ui.urls()]
+            percents = list(map(percent_of, ui.urls()))
             assert percents == sorted(percents, reverse=True)
             assert percents[0] > percents[-1]

@@ -176,7 +176,7 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
         Step("created", max(11, cell_len(created_heading(context)) + 2)),  # and the sort indicator
         Step("left", 9),
         Step("progress", 13),
-        Step("type", 4),
+        Step("type", 6),  # of which two for the sort indicator
         Step("progress", 30),
         Step("url", 10_000),
     ]
