@@ -26,7 +26,7 @@ FOOT = {"TERM": "foot"}
 ITERM = {"TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"}
 
 HOSTILE = "https://h/\x1b]0;own\x07\x9b\n;4;[/b]"
-WORDS = r"✔ succeeded in 3s https://h/\x1b]0,own\x07\x9b\n,4,[/b]"
+WORDS = r"✔ succeeded in 3s h/\x1b]0,own\x07\x9b\n,4,[/b]"
 """The text of a notification about that URL."""
 
 

@@ -44,11 +44,11 @@ class TestFinishedTask:
             await ui.pass_time(8)
             assert (notifications.toasts, notifications.bells) == ([], 0)
             await ui.pass_time(4)
-            good = ("Prefetch finished", "✔ succeeded in 9s\nhttps://cdn.test/good-1.jpg", "information")
+            good = ("Prefetch finished", "✔ succeeded in 9s\ncdn.test/good-1.jpg", "information")
             assert (notifications.toasts, notifications.bells) == ([good], 1)
             await ui.settle(lambda: "Prefetch finished" in ui.screen() and "succeeded in 9s" in ui.screen())
             await ui.pass_time(15)
-            bad = ("Refresh finished", "✖ 1 of 3 URLs failed after 20s\nhttps://cdn.test/bad-1.jpg +2", "error")
+            bad = ("Refresh finished", "✖ 1 of 3 URLs failed after 20s\ncdn.test/bad-1.jpg +2", "error")
             assert (notifications.toasts, notifications.bells) == ([good, bad], 2)
 
     async def test_is_reported_once_even_if_it_ran_between_two_polls(
@@ -59,7 +59,7 @@ class TestFinishedTask:
             await ui.pass_time(30)
             await ui.press("r")
             await ui.pass_time(30)
-            assert notifications.words() == ["✔ succeeded in 1s\nhttps://cdn.test/brief-1.jpg"]
+            assert notifications.words() == ["✔ succeeded in 1s\ncdn.test/brief-1.jpg"]
             assert notifications.bells == 1
 
     async def test_is_not_reported_if_it_had_finished_before(
@@ -166,11 +166,11 @@ async def test_a_hostile_url_is_sanitized_in_every_notification(
     simulated.add("refresh", [HOSTILE], queue=0.0, work=9.0)
     async with running_dashboard(simulated, clock, features=ALL_FEATURES, notifications=True) as ui:
         await ui.pass_time(15)
-        assert [words.split("\n")[1:] for words in notifications.words()] == [[f"https://h/{SANITIZED}"]]
+        assert [words.split("\n")[1:] for words in notifications.words()] == [[f"h/{SANITIZED}"]]
         await ui.settle(lambda: "Refresh finished" in ui.screen())
         lines = ui.screen().split("\n")
         (toast,) = (at for at, line in enumerate(lines) if "Refresh finished" in line)
-        assert f"https://h/{SANITIZED}" in lines[toast + 2]
+        assert f"h/{SANITIZED}" in lines[toast + 2]
         (desktop,) = notifications.sequences_of(DESKTOP)
         assert desktop.removeprefix("\x1b").removesuffix("\x1b\\").isprintable()
         assert SANITIZED.replace(";", ",") in desktop
@@ -272,4 +272,4 @@ class TestTexts:
             task = summary("one", **odd, first_url="https://h.test/" + "x" * 500 + "/end.jpg")
             status, url = end_words(task, UNICODE).split("\n")
             assert status == "✔ succeeded", odd
-            assert (url[:7], url[-8:], len(url) <= 60) == ("h.test/", "/end.jpg", True)
+            assert url == "h.test…/end.jpg"

@@ -1,14 +1,15 @@
 """The selected task: its summary and its URLs."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from support.screen.table import painted
@@ -17,29 +18,77 @@ from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_summary import task_summary
-from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView
+from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, hidden_prefix
+from ucdn_tui.ui.themed_app import ThemedApp
+from ucdn_tui.watch.stats.durations import RemainingRange, TypicalDuration
 
 
-def lines(task: Task, glyphs: Glyphs = UNICODE, now: float = NOW) -> list[str]:
-    return task_summary(task, RenderContext(lambda: now, UTC, glyphs), None).plain.split("\n")
+def lines(task: Task, glyphs: Glyphs = UNICODE, now: float = NOW, width: int = 70, **options: Any) -> list[str]:
+    context = RenderContext(lambda: now, UTC, glyphs, **options)
+    return task_summary(task, context, None, width).plain.split("\n")
+
+
+def wrapped(task: Task, width: int) -> list[str]:
+    """Return the lines of a running task whose usual duration and time remaining are known."""
+    left, usual = RemainingRange(60, 180), TypicalDuration(56.0, 90.0, 9)
+    context = RenderContext(lambda: NOW, UTC, UNICODE, time_remaining=lambda _task: left)
+    return task_summary(task, context, usual, width).plain.split("\n")
 
 
 class TestSummary:
     def test_three_lines_show_status_identity_and_times(self) -> None:
         task = summary(status="failure", succeeded=26, failed=3, other=1, percent=94, is_dcdn=True)
         assert lines(task) == [
-            "✖ failed 3/30  94%  ✔ 26  ✖ 3  · 1  of 30 URLs",
+            "✖ failed 3/30  ✔ 26  ✖ 3  · 1  of 30 URLs",
             "refresh · file · whole-site · 20251009165220_4d8031d5",
-            "created 08:52:20 · took 10s · changed 50s ago",
+            "created 08:52:20 UTC · took 10s · changed 50s ago",
         ]
+
+    def test_times_are_in_the_zone_of_the_screen(self) -> None:
+        context = RenderContext(lambda: NOW, timezone(timedelta(hours=5, minutes=30)), UNICODE)
+        assert "created 14:22:20 +05:30 · " in task_summary(summary(), context, None, 200).plain
 
     def test_running_task_has_counts_and_growing_times(self) -> None:
         task = summary(
             status="process", succeeded=1, processing=2, waiting=4, percent=20, finished=None, last_change=NOW - 5
         )
         assert lines(task)[0] == "▶ running  20%  ✔ 1  ▶ 2  ○ 4  of 7 URLs"
-        assert lines(task)[2] == "created 08:52:20 · for 1m00s · changed 5s ago"
-        assert lines(task, now=NOW + 1)[2] == "created 08:52:20 · for 1m01s · changed 6s ago"
+        assert lines(task)[1].endswith(" · created 08:52:20 UTC")
+        assert lines(task)[2] == "for 1m00s · changed 5s ago"
+        assert lines(task, now=NOW + 1)[2] == "for 1m01s · changed 6s ago"
+
+    def test_elapsed_and_remaining_time_are_apart(self) -> None:
+        task = summary(status="process", processing=2, percent=20, finished=None, last_change=NOW - 5)
+        assert lines(task, time_remaining=lambda _task: RemainingRange(60, 180))[2] == (
+            "for 1m00s · ~1–3m left · changed 5s ago"
+        )
+
+    def test_lines_are_wrapped_between_facts(self) -> None:
+        task = summary(status="process", processing=2, percent=20, finished=None, last_change=NOW - 5)
+        facts = [
+            *("refresh", "file", "20251009165220_4d8031d5", "created 08:52:20 UTC"),
+            *("for 1m00s", "~1–3m left", "changed 5s ago", "usually 56s, 9 of 10 within 1m30s"),
+        ]
+        for width in range(34, 200):
+            first, *others = wrapped(task, width)
+            assert all(len(line) <= width for line in (first, *others)), width
+            assert " · ".join(others).split(" · ") == facts, "no fact is cut or lost"
+            assert len(others) == 1 or len(f"{others[0]} · {others[1].partition(' · ')[0]}") > width
+        assert len(wrapped(task, 200)) == 2
+
+    def test_fact_that_is_longer_than_a_line_is_wrapped_at_its_words(self) -> None:
+        task = summary(status="process", processing=2, percent=20, finished=None, last_change=NOW - 5)
+        for width in range(10, 34):
+            words = " ".join(wrapped(task, width)[1:]).replace(" · ", " ").split()
+            assert words[-7:] == ["usually", "56s,", "9", "of", "10", "within", "1m30s"]
+
+    def test_counts_without_room_are_left_out_whole(self) -> None:
+        task = summary(status="process", succeeded=1000, processing=200, waiting=34, percent=20, finished=None)
+        parts = ["▶ running", "20%", "✔ 1000", "▶ 200", "○ 34", "of 1234 URLs"]
+        for width in range(9, 60):
+            line = wrapped(task, width)[0]
+            assert line.split("  ") == parts[: line.count("  ") + 1]
+            assert len(line) <= width
 
     def test_success_with_active_urls_shows_both(self) -> None:
         assert lines(summary(status="success", succeeded=3, processing=2))[0].startswith("✔ success ▶2 ")
@@ -48,7 +97,8 @@ class TestSummary:
         assert lines(summary())[0].endswith("of 1 URL")
 
     def test_missing_type_is_left_out_and_missing_id_is_named(self) -> None:
-        assert lines(summary(task_id="", kind=TaskKind.PREFETCH, type=""))[1] == "prefetch · no task id"
+        shown = lines(summary(task_id="", kind=TaskKind.PREFETCH, type=""))[1]
+        assert shown.startswith("prefetch · no task id · created ")
 
     def test_summary_with_ascii_glyphs_is_ascii(self) -> None:
         task = summary(status="process", succeeded=1, failed=1, processing=1, waiting=1, other=1, finished=None)
@@ -57,17 +107,17 @@ class TestSummary:
     def test_hostile_text_adds_no_line(self) -> None:
         nasty = "\x1b[2J\n[/b]\u202e\ud800" + "x" * 900
         task = summary(task_id=nasty, status=nasty, type=nasty)
-        assert len(lines(task)) == 3
+        assert len(lines(task, width=2000)) == 2
         assert all(line.isprintable() for line in lines(task))
 
     @pytest.mark.parametrize("moment", [4, 0, -5, 10**18])
     def test_invalid_times_are_dashes(self, moment: int) -> None:
-        shown = lines(summary(created=moment, finished=NOW, last_change=None))[2]
-        assert shown == f"created {'1970-01-01' if moment == 4 else '—'} · took — · changed — ago"
+        shown = lines(summary(created=moment, finished=NOW, last_change=None), width=200)[1]
+        assert shown.endswith(f" · created {'1970-01-01' if moment == 4 else '—'} UTC · took — · changed — ago")
 
     def test_change_within_the_clock_skew_is_0s_ago(self) -> None:
         task = summary(status="wait", waiting=1, created=NOW + 2, finished=None, last_change=NOW + 2)
-        assert lines(task)[2] == "created 08:53:22 · for 0s · changed 0s ago"
+        assert lines(task, width=200)[1].endswith(" · created 08:53:22 UTC · for 0s · changed 0s ago")
 
     @given(
         st.builds(
@@ -78,8 +128,8 @@ class TestSummary:
             status=st.text(max_size=9) | st.sampled_from(["success", "wait", "unknow"]),
         )
     )
-    def test_any_task_has_three_lines(self, task: Task) -> None:
-        assert len(lines(task)) == 3
+    def test_any_task_has_a_line_for_its_status_and_one_for_its_facts(self, task: Task) -> None:
+        assert len(lines(task, width=500)) == 2
 
 
 def test_url_that_occurs_twice_has_two_rows() -> None:
@@ -90,7 +140,29 @@ def test_url_that_occurs_twice_has_two_rows() -> None:
     assert view.index_of(("http://h/a", 2)) is None
 
 
-class PaneApp(App[None]):
+@pytest.mark.parametrize(
+    ("urls", "prefix"),
+    [
+        ([], ""),
+        (["https://h.test/a/1.jpg"], ""),
+        (["https://h.test/a/1.jpg", "https://h.test/a/2.jpg"], "https://h.test/a/"),
+        (["https://h.test/a/1.jpg", "https://h.test/b/2.jpg"], "https://h.test/"),
+        (["https://h.test/v1/x", "https://h.test/v10/x"], "https://h.test/"),
+        (["https://h.test/a/", "https://h.test/a/b"], "https://h.test/"),
+        (["https://h.test/a/", "https://h.test/a/"], "https://h.test/"),
+        (["https://h.test/", "https://h.test/a"], ""),
+        (["https://h.test/a", "https://i.test/a"], ""),
+        (["https://h.test/a?u=http://x/1", "https://h.test/a?u=http://x/2"], "https://h.test/a?u=http://x/"),
+        (["a", "b"], ""),
+        (["", ""], ""),
+    ],
+)
+def test_hidden_prefix_ends_with_a_slash_and_leaves_something_to_show(urls: list[str], prefix: str) -> None:
+    assert hidden_prefix(urls) == len(prefix)
+    assert all(url.startswith(prefix) for url in urls)
+
+
+class PaneApp(ThemedApp):
     def __init__(self) -> None:
         super().__init__()
         self.now = float(NOW)
@@ -132,17 +204,14 @@ class TestUrlPane:
         async with running_pane() as p:
             running = url("http://h/2", status="process", percent=50, finished=None)
             await p.show(summary(succeeded=2, processing=1), [*urls(1), running])
-            assert p.rows() == [
-                "✔ success ━━━━━━━━ 100%     10s http://h/1",
-                "▶ running ━━━━━━━━  50%   1m00s http://h/2",
-            ]
+            assert [re.sub(" +", " ", row) for row in p.rows()] == ["✔ success 10s 1", "▶ running 50% 1m00s 2"]
 
     async def test_secondary_text_is_dimmer(self) -> None:
         async with running_pane() as p:
-            await p.show(summary(), urls(1))
+            await p.show(summary(status="process", processing=1, percent=20), urls(1))
             lines = [p.app.query_one("#task-summary").render_line(y) for y in range(3)]
             styles = {segment.text.strip(): segment.style for line in lines for segment in line if segment.style}
-            plain, dim = (styles[text].color.get_truecolor() for text in ("100%", "of 1 URL"))
+            plain, dim = (styles[text].color.get_truecolor() for text in ("20%", "of 1 URL"))
             assert max(dim) < max(plain)
 
     async def test_times_of_active_urls_grow(self) -> None:
@@ -151,7 +220,7 @@ class TestUrlPane:
             p.app.now += 5
             p.app.pane.tick()
             await p.pilot.pause()
-            assert p.rows() == ["○ queued  ━━━━━━━━   0%   1m05s http://h/1"]
+            assert [re.sub(" +", " ", row) for row in p.rows()] == ["○ queued 0% 1m05s h/1"]
 
     async def test_cursor_stays_on_its_url_when_the_task_changes(self) -> None:
         async with running_pane() as p:
