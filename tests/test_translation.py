@@ -19,10 +19,11 @@ PACKAGE = Path(ucdn_tui.__file__).parent
 
 DATA = re.compile(
     r"https?:.*|.*cdn\.test.*|.*\.com|demo|org-main01|refresh|prefetch|file|process|wait|success|failure|unknown"
-    r"|\d+\w*|URL|CSV|JSON|STALE|[A-Za-z]|tab|shift\+tab|home|end|pgup|pgdn|esc|space"
+    r"|\d+\w*|URL|CSV|JSON|STALE|[A-Za-z]|tab|shift\+tab|home|end|pgup|pgdn|esc|enter|space"
+    r"|\w+-\d+\.jpg|(status|kind|type|host|url|id|is):\S+|logo|banner|two|words|\.css"
     r"|textual-\w+|ansi-\w+|" + "|".join(word for name in BUILTIN_THEMES for word in name.title().split("-"))
 )
-"""Words from the API, the keyboard, or a theme's name, which are the same in every language."""
+"""Words from the API, the keyboard, an example of a filter, or a theme's name: the same in every language."""
 
 MARKED = r'''
 import gettext

@@ -26,6 +26,7 @@ LIST = [
     "y Copy",
     "s Sort",
     "w Time range",
+    "z Zoom",
     "r Refresh",
     "f Follow",
     "tab Pane",
@@ -110,7 +111,7 @@ class TestHints:
         async with running_dashboard(quiet, clock, size=(80, 24)) as ui:
             assert named(ui) == ["/ Filter", "enter Open", "3 Failed", "a Active", "space Flag", "y Copy", *LIST[-2:]]
             await ui.press("enter")
-            assert named(ui)[:4] == ["esc Back", "/ Filter", "y Copy", "o Open"]
+            assert named(ui)[:4] == ["esc Back", "/ Filter", "] Next failed", "y Copy"]
             assert named(ui)[-2:] == LIST[-2:]
 
     async def test_fit_the_context(self, quiet: Account, clock: FakeClock) -> None:

@@ -50,7 +50,7 @@ class TestContent:
         for sign in (
             *(glyphs.wait, glyphs.process, glyphs.success, glyphs.failure, glyphs.unknown, glyphs.undocumented),
             *(glyphs.stuck, glyphs.flagged, glyphs.nothing, glyphs.ascending, glyphs.descending, glyphs.ellipsis),
-            *("~2m", "<7m", "+29", f"{glyphs.failure}3"),
+            *("~1–3m", "<7m", "+29", f"{glyphs.failure}3"),
         ):
             assert sign in shown
         assert any(set(sign) <= set(glyphs.spark) and len(sign) > 1 for sign in shown)
@@ -136,7 +136,7 @@ class TestDialog:
             assert "logo banner" in ui.screen()
             whole, height = shown(ui), ui.app.screen.query_one("#help").outer_size.height
             await ui.press("end")
-            await ui.settle(lambda: "shift+tab" in ui.screen())
+            await ui.settle(lambda: "back to tasks" in ui.screen())
             await ui.press("home", "slash", *"sparkl")
             assert shown(ui) == "No matches."
             await ui.press(*["backspace"] * 6, *"flag")

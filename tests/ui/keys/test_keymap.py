@@ -46,10 +46,10 @@ def key_line(ui: DashboardHarness) -> str:
 
 class TestUsersKeys:
     async def test_replace_the_default_keys_everywhere(self, quiet: Account, clock: FakeClock) -> None:
-        mine = keys(find_sort="z", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
+        mine = keys(find_sort="i", watch_pause="f5,ctrl+e", table_down="n", app_leave="x")
         async with running_dashboard(quiet, clock, preferences=mine) as ui:
             assert "/ Filter" in key_line(ui)
-            assert "z Sort" in key_line(ui)
+            assert "i Sort" in key_line(ui)
             assert "x Quit" in key_line(ui)
             await ui.press("s", "p", "j", "down", "q")
             assert ui.app.screen is ui.dashboard
@@ -62,10 +62,10 @@ class TestUsersKeys:
                 await ui.press(key)
                 assert ("PAUSED" in ui.top_line()) is (key == "f5")
             await ui.press("question_mark")
-            assert keys_of(ui, "Sort by…") == {"z"}
+            assert keys_of(ui, "Sort by…") == {"i"}
             assert keys_of(ui, "Pause / resume polling") == {"f5", "^e"}
             assert keys_of(ui, "Down") == {"n"}
-            await ui.press("escape", "z")
+            await ui.press("escape", "i")
             assert isinstance(ui.app.screen, Picker)
             await ui.press("escape", "x")
             assert ui.app.return_code == 0
@@ -129,7 +129,7 @@ class TestProblems:
     async def test_are_reported_once_and_the_rest_works(
         self, quiet: Account, clock: FakeClock, notifications: Notifications
     ) -> None:
-        mine = Preferences(keys={"find.sort": "z", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
+        mine = Preferences(keys={"find.sort": "i", "nothing": "x", "watch.pause": "j", "watch.window": " , "})
         async with running_dashboard(quiet, clock, preferences=mine, notifications=True) as ui:
             problems = [
                 "keys: Unknown key id nothing.",
@@ -143,7 +143,7 @@ class TestProblems:
             assert "PAUSED" in ui.top_line()
             await ui.press("w")
             assert isinstance(ui.app.screen, Picker)
-            await ui.press("escape", "z")
+            await ui.press("escape", "i")
             assert isinstance(ui.app.screen, Picker)
             assert len(notifications.toasts) == 1
 
@@ -156,7 +156,7 @@ class TestProblems:
             ("watch.refresh", "T", "app.theme"),
             ("app.theme", "G", "table.last"),
             ("find.sort", "S", "find.reverse"),  # the same widget's
-            ("find.sort", "z,end", "table.last"),
+            ("find.sort", "i,end", "table.last"),
             ("filter.done", "escape", "filter.clear"),
             ("filter.done", "ctrl+q", "app.quit"),  # which works everywhere
             ("picker.file", "3", "picker.3"),
@@ -165,8 +165,8 @@ class TestProblems:
         ],
     )
     def test_include_a_key_that_is_used_in_the_same_context(self, name: str, key: str, other: str) -> None:
-        good, (problem,) = checked({name: key, "watch.pause": "z"}, contexts())
-        assert good == {"watch.pause": "z"}
+        good, (problem,) = checked({name: key, "watch.pause": "i"}, contexts())
+        assert good == {"watch.pause": "i"}
         assert problem.endswith(f" cannot be used for {name}: it is already {other}.")
 
     def test_do_not_include_a_key_used_in_another_context(self) -> None:
@@ -174,9 +174,9 @@ class TestProblems:
         assert checked(elsewhere, contexts()) == (elsewhere, [])
 
     def test_include_the_second_of_two_equal_keys(self) -> None:
-        assert check(find_sort="z", find_follow="z") == (
-            {"find.sort": "z"},
-            ["z cannot be used for find.follow: it is already find.sort."],
+        assert check(find_sort="i", find_follow="i") == (
+            {"find.sort": "i"},
+            ["i cannot be used for find.follow: it is already find.sort."],
         )
 
     def test_include_a_key_whose_default_owner_needs_it(self) -> None:
@@ -218,7 +218,7 @@ class TestProblems:
     def test_do_not_include_ids_of_dialogs(self) -> None:
         assert check(confirm_yes="j") == ({"confirm.yes": "j"}, [])
 
-    @pytest.mark.parametrize("key", ["contrl+o", "f99", "hyphen", "ctrl+nothing", "ctrl+,", "z,contrl+o"])
+    @pytest.mark.parametrize("key", ["contrl+o", "f99", "hyphen", "ctrl+nothing", "ctrl+,", "i,contrl+o"])
     def test_include_unknown_keys(self, key: str) -> None:
         good, (problem,) = check(find_sort=key)
         assert good == {}

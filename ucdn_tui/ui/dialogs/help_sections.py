@@ -132,10 +132,10 @@ def _top_line(glyphs: Glyphs) -> list[HelpRow]:
         ),
         HelpRow(_("updated 3s ago"), _("age of the data: of the older of both kinds"), "ok"),
         HelpRow("STALE 45s", _("overdue by two intervals; data are this old"), "bad"),
-        HelpRow("FAILED", _("the last poll failed; the data stay meanwhile"), "bad"),
-        HelpRow("RATE LIMITED", _("too many requests; polling slows down"), "bad"),
-        HelpRow("SIGN-IN NEEDED", _("there are no keys, or the API refuses them"), "bad"),
-        HelpRow("PAUSED", _("you have paused polling")),
+        HelpRow(_("FAILED"), _("the last poll failed; the data stay meanwhile"), "bad"),
+        HelpRow(_("RATE LIMITED"), _("too many requests; polling slows down"), "bad"),
+        HelpRow(_("SIGN-IN NEEDED"), _("there are no keys, or the API refuses them"), "bad"),
+        HelpRow(_("PAUSED"), _("you have paused polling")),
     ]
 
 
