@@ -224,6 +224,8 @@ class Dashboard(DashboardActions):
 
     def _place_problems(self) -> None:
         """Put the problems where they hide no selected row, the one with the focus above all."""
+        if not self._problems.is_attached:  # the screen is being removed
+            return
         tables: list[LiveTable[Any, Any]] = [self.tasks, self.details.table]
         tables.sort(key=lambda table: table.has_focus, reverse=True)
         visible = [table.cursor_region for table in tables]
