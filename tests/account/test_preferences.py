@@ -210,6 +210,6 @@ class TestOnScreen:
         with served(Account(time.time, seed=1)) as env:
             program = terminal([PROGRAM], columns=140, env=env)
             program.wait_for("notify: Unknown switch: beep. The switches are bell,")
-            program.wait_for(r"z Sort .*x Quit")
+            program.wait_for(r"z Zoom .*x Quit")
             program.send("\x18")
             assert program.exit_status() == 0

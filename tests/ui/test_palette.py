@@ -88,12 +88,12 @@ class TestSearch:
 
 class TestList:
     async def test_has_one_line_for_each_command_with_its_key_in_front(self, quiet: Account, clock: FakeClock) -> None:
-        preferences = Preferences(keys={"watch.refresh": "f5,left_square_bracket"})
+        preferences = Preferences(keys={"watch.refresh": "f5,left_curly_bracket"})
         async with running_dashboard(quiet, clock, preferences=preferences) as ui:
             await ui.press("ctrl+p")
             await ui.settle(lambda: lines(ui))
             assert not [line for line in lines(ui) if "\n" in line]
-            assert " f5 [  Refresh now (full reload)" in lines(ui)
+            assert " f5 {  Refresh now (full reload)" in lines(ui)
             assert "    /  Filter" in lines(ui)
             assert "       Show stuck only" in lines(ui)
             ends = {line.index(title) for line in lines(ui) for title in ("Filter", "Quit") if line.endswith(title)}

@@ -142,7 +142,7 @@ def test_added_account_gets_its_own_name(
         open_dialog(program)
         program.send("a")
         screen = program.wait_for(FORM)
-        assert re.search(r"Public key$", screen, re.MULTILINE)
+        assert re.search(r"Public key( +from UCloud console > API keys)?$", screen, re.MULTILINE)
         assert not re.search(r"Profile name +(one|two)$", screen, re.MULTILINE)
         assert servers[0].url not in screen
         fill_in(program, third.public_key, third.private_key, server.url, profile="third")
