@@ -26,6 +26,9 @@ class SelectionModel:
         self.listed = self.expected_rows()
         self.selected: TaskKey | None = self.listed[0] if self.listed else None
         self.lost: tuple[TaskKey, int] | None = None
+        self.goes_to_top = False
+        """Whether the user has chosen an order: the first row is selected as soon as the list is sorted."""
+
         self.flagged: set[TaskKey] = set()
         self.top = 0
         self.room = self.table.size.height - 1
@@ -43,6 +46,9 @@ class SelectionModel:
                 self.flagged &= set(self.ui.dashboard.store.keys())
             self.view_changed()
             self.compare(name)
+            if self.goes_to_top and name == "set_view":
+                self.goes_to_top = False
+                self.select(0)
 
         setattr(self.table, name, watched)
 

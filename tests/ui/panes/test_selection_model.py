@@ -159,6 +159,7 @@ class RandomUser:
         if self.random.random() < 0.3:
             self.model.log.append("S")
             self.model.sort = self.model.sort._replace(reverse=not self.model.sort.reverse)
+            self.model.goes_to_top = True
             await self.press("S")
             return
         head = painted(self.model.table)[0]
@@ -167,6 +168,7 @@ class RandomUser:
         self.model.log.append(f"sort by {column}{' by a click' * by_click}")
         now = self.model.sort
         self.model.sort = Sort(column, not now.reverse if column == now.column else column in LARGEST_FIRST)
+        self.model.goes_to_top = True
         if by_click:
             await self.click_at(head.index(COLUMNS[column]), 0)
         else:

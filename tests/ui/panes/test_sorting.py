@@ -192,6 +192,14 @@ class TestSortOrder:
             assert shown is not None
             assert shown.key == table.view.key_at(0)
 
+    async def test_order_of_an_empty_list_gives_up_no_task(self, four_tasks: Account, clock: FakeClock) -> None:
+        async with running_dashboard(four_tasks, clock) as ui:
+            await ui.press("j", "j")
+            selected = ui.selected
+            await ui.press("/", *"nowhere", "enter", "s", "8", "escape")
+            assert names_in(ui.tasks()) == BY_NUMBER["8"]
+            assert ui.selected == selected
+
     async def test_click_on_a_header_shows_the_first_row(self, clock: FakeClock) -> None:
         simulated = account(clock)
         for number in range(60):
@@ -241,6 +249,24 @@ class TestUrls:
             await ui.press("s", "1")
             assert url_numbers(ui) == listed
             assert names_in(ui.tasks()) == NEWEST_FIRST
+
+    async def test_new_order_is_shown_from_its_first_row(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "one", count=60)
+        async with running_dashboard(simulated, clock) as ui:
+            table = ui.dashboard.details.table
+            await ui.press("enter", "G", "s", "5")
+            assert (table.cursor_index, table.scroll_offset.y) == (0, 0)
+
+    async def test_order_that_is_chosen_already_moves_nothing(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "one", count=12, work=100.0)
+        async with running_dashboard(simulated, clock) as ui:
+            table = ui.dashboard.details.table
+            await ui.press("enter", "j", "j", "s", "1")
+            assert table.cursor_index == 2
+            await ui.pass_time(11)
+            assert table.cursor_index == 2, "nor with the next answer"
 
     async def test_click_on_a_header_sorts_the_urls(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock, size=(220, 28)) as ui:

@@ -158,8 +158,9 @@ class Pane(Vertical):
 
     def _sort_from_top(self, sort: Sort) -> None:
         """Sort, and select the first row: who asks for an order wants to see what comes first."""
-        self.show_top()
-        self.choose(self.criteria, sort)
+        if sort != self.sort:
+            self.show_top()
+            self.choose(self.criteria, sort)
 
     # Keys
 

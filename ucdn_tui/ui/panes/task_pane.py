@@ -210,9 +210,9 @@ class TaskPane(Pane):
         if filtered:
             self._render_context.pattern = self.criteria.highlight_pattern()
             self.table.repaint()  # other URLs may be told apart by other parts
-        if self._goes_to_top and len(view):
+        if self._goes_to_top:
             self._goes_to_top = False
-            self.table.move_to(view.key_at(0))
+            self.table.move_to_top()
         self._follow()
 
     def _filter(self, criteria: Criteria) -> "partial[bool] | None":

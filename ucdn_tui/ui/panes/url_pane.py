@@ -212,9 +212,9 @@ class UrlPane(Pane):
         else:
             self.table.empty_text = _("The API lists no URLs for this task.")
         self.table.set_view(self._view, keep_cursor=keep_cursor)
-        if self._goes_to_top and len(self._view):
+        if self._goes_to_top:
             self._goes_to_top = False
-            self.table.move_to(self._view.key_at(0))
+            self.table.move_to_top()
         self._show_selected_url()
 
     def on_resize(self, _event: Resize) -> None:

@@ -149,6 +149,11 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
             self._select_index(index)
         return index is not None
 
+    def move_to_top(self) -> None:
+        """Select the first row, if there is any, as if the user had."""
+        if len(self._view):
+            self._select_index(0)
+
     def find(self, matches: Callable[[R], bool], step: int) -> int | None:
         """Return the index of the next matching row below the cursor (step 1) or above it (-1); None without any.
 
