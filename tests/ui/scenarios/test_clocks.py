@@ -48,16 +48,16 @@ class TestWrongSystemClock:
         async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, hours * HOUR)) as ui:
             assert ui.statuses() == {"running": "running", "yesterday": "success"}
             assert " 1m40s refresh " in ui.row("running")
-            assert ui.summary().endswith("created 08:51:40 · for 1m40s · changed 1m40s ago")
+            assert ui.summary().endswith("created 08:51:40 UTC · for 1m40s · changed 1m40s ago")
             await ui.pass_time(4)
             assert ui.status_text().endswith("updated 4s ago · next in 1s")
             ui.server.fault = lambda _asked: reset()
             await ui.pass_time(26)
             assert " 2m10s refresh " in ui.row("running")
-            assert "created 08:51:40 · for 2m10s" in ui.summary()
+            assert "created 08:51:40 UTC · for 2m10s" in ui.summary()
             assert "STALE 30s" in ui.status_text()
             await ui.press("G")
-            assert "created 10-08 09:53 · took 1m00s" in ui.summary()
+            assert "created 10-08 09:53 UTC · took 1m00s" in ui.summary()
 
     async def test_does_not_hide_new_tasks(self, clock: FakeClock) -> None:
         simulated = account(clock)

@@ -50,7 +50,8 @@ def check_error(error: ApiError) -> None:
     """Check that an error is one line of visible text, in itself and on the screen."""
     check_printable([str(error), error.request_id])
     state = PollState(dict.fromkeys(TaskKind, KindState(error=error, next_try=1.0)), 5.0, 5.0, 86400.0)
-    check_printable(freshness_text(freshness_of(state, 0.0), 0))
+    text = freshness_text(freshness_of(state, 0.0), 0)
+    check_printable([text.text, text.short, *(problem.in_full() for problem in text.problems)])
 
 
 class TestErrors:

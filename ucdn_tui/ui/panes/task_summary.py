@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
@@ -37,7 +37,7 @@ def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
         if lines and cell_len(longer) <= width:
             lines[-1] = longer
         else:
-            lines += wrap(fact, max(1, width)) or [fact]
+            lines += wrap(fact, max(1, width)) if fact.isascii() else chop_cells(fact, max(2, width))
     return lines
 
 
