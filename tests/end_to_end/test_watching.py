@@ -47,7 +47,7 @@ def simulator() -> Iterator[dict[str, str]]:
 
 
 def test_simulator_tasks_of_both_kinds_appear_and_end(terminal: StartTerminal, simulator: dict[str, str]) -> None:
-    program = terminal([PROGRAM, *FAST], columns=140, rows=40, env=simulator)
+    program = terminal([PROGRAM, *FAST], columns=200, rows=40, env=simulator)
     screen = program.wait_for(r"updated \d+s ago")
     assert re.search(r"^✖ failed 3/30 .* refresh ", screen, re.MULTILINE)
     assert re.search(r"^[✔✖▶○] .* prefetch ", screen, re.MULTILINE)
@@ -57,7 +57,7 @@ def test_simulator_tasks_of_both_kinds_appear_and_end(terminal: StartTerminal, s
     def has_ended(screen: str) -> bool:
         """Return whether a task that was shown as running is shown as successful."""
         running.update(re.findall(r"^▶ running [^│]* (\S+\.\w+)", screen, re.MULTILINE))
-        return bool(running & set(re.findall(r"^✔ success +━+ 100% [^│]* (\S+\.\w+)", screen, re.MULTILINE)))
+        return bool(running & set(re.findall(r"^✔ success [^│]* (\S+\.\w+)", screen, re.MULTILINE)))
 
     program.wait_until(has_ended, "no task ends")
     program.send("q")
@@ -87,22 +87,22 @@ def test_documented_answers_are_shown(terminal: StartTerminal) -> None:
         return REFRESH_ANSWER if is_first_page(call, "Refresh") else EMPTY
 
     with answered(answer) as env:
-        program = terminal([PROGRAM, *FAST], columns=140, env=env)
+        program = terminal([PROGRAM, *FAST], columns=160, env=env)
         screen = program.wait_for(r"updated \d+s ago")
-        assert re.search(r"^✔ success +━+ 100% +2/2 +6s refresh +http://xxxxx/test2\.jpg \+1", screen, re.MULTILINE)
+        assert re.search(r"^✔ success +2/2 +6s refresh +xxxxx/test2\.jpg \+1", screen, re.MULTILINE)
         assert len(re.findall(r"^· .* prefetch ", screen, re.MULTILINE)) == 7
         assert "could not be read" not in screen
         program.wait_for(r"updated [23]s ago · next in [12]s")  # the age is updated between polls
 
 
 HOSTILE = {
-    "http://h/[/nope][red]x[/]": "http://h/[/nope][red]x[/]",
-    "http://h/\x1b[2J\x1b]0;owned\x07end": r"http://h/\x1b[2J\x1b]0;owned\x07end",
+    "http://h/[/nope][red]x[/]": "[/nope][red]x[/]",
+    "http://h/\x1b[2J\x1b]0;owned\x07end": r"\x1b[2J\x1b]0;owned\x07end",
     "http://h/" + "a" * 9_000 + "/end.jpg": "/end.jpg",
-    "http://h/活动/主会场.html": "http://h/活动/主会场.html",
-    "http://h/two\nlines\r\tx": r"http://h/two\nlines\r\tx",
-    "http://h/\u202egnp.exe": r"http://h/\u202egnp.exe",
-    "http://h/\u009b2Jc1": r"http://h/\x9b2Jc1",
+    "http://h/活动/主会场.html": "活动/主会场.html",
+    "http://h/two\nlines\r\tx": r"two\nlines\r\tx",
+    "http://h/\u202egnp.exe": r"\u202egnp.exe",
+    "http://h/\u009b2Jc1": r"\x9b2Jc1",
     "http://h/e" + "\u0301" * 40: r"\u0301",
     "http://h/\ud800half": "half",
 }
@@ -114,7 +114,7 @@ def test_hostile_urls_are_sanitized_on_one_line_each(terminal: StartTerminal) ->
     every = task("all", *map(url, HOSTILE), CreateTime=int(time.time()), Type="\x1b[2J", Status="\x1b]0;owned\x07")
     body = answer_text(every, *rows)
     with answered(lambda call: body if is_first_page(call, "Refresh") else EMPTY) as env:
-        program = terminal([PROGRAM, *FAST], columns=140, rows=24, env=env)
+        program = terminal([PROGRAM, *FAST], columns=160, rows=24, env=env)
         program.wait_for(r"updated \d+s ago")
         program.wait_for(r"of 9 URLs")
         lines = [line for line in program.text().split("\n")[1:-1] if "│" in line]
@@ -154,7 +154,7 @@ def test_a_thousand_tasks_of_a_hundred_urls_can_be_browsed(terminal: StartTermin
 
 def test_demo_needs_neither_keys_nor_network(terminal: StartTerminal) -> None:
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "UCLOUD_PRIVATE_KEY": "half a pair"}
-    program = terminal([PROGRAM, "--demo"], columns=140, env=nowhere)
+    program = terminal([PROGRAM, "--demo"], columns=140, rows=60, env=nowhere)
     program.wait_for(r"^ demo · .* updated \d+s ago")
     program.wait_until(
         lambda screen: len(re.findall(r"(?m)^[▶○✖✔?] \w+", screen)) > 20, "fewer than 20 tasks are shown"
@@ -171,12 +171,12 @@ def test_both_panes_appear_when_a_small_tmux_window_grows(tmux: StartTmux, accou
         program.wait_for("of 1 URL")
         program.keys("Escape")
         program.wait_gone("of 1 URL")  # Escape has been processed: the next key does not become Alt+key
-        program.resize(140, 40)
+        program.resize(160, 40)
         screen = program.wait_for(r"env · 127\.0\.0\.1:\d+ · 24h .*updated")
         assert re.search(r"^▶ running .*running-1\.jpg .*│", program.wait_for("of 1 URL"), re.MULTILINE), screen
         assert program.state().alternate_screen
         program.keys("q")
-        program.wait_for("^status 0$")
+        program.wait_for("status 0$")
         after = program.state()
         assert (after.alternate_screen, after.mouse, after.cursor_visible) == (False, False, True)
 
