@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta, timezone
 from typing import Any
 
 from textual.command import CommandPalette
@@ -128,6 +129,28 @@ async def other_pane(u: User) -> None:
     await u.sees(lambda: u.ui.dashboard.tasks.has_focus)
 
 
+async def zooms(u: User) -> None:
+    await u.arrange()
+    await u.sees(lambda: not u.ui.dashboard.details.region.area)
+    await u.sees(lambda: u.ui.dashboard.details.region.area)
+
+
+def moves_the_split(way: int) -> Check:
+    async def check(u: User) -> None:
+        await u.arrange()
+        before = u.ui.dashboard.task_pane.region.width
+        await u.sees(lambda: (u.ui.dashboard.task_pane.region.width - before) * way > 0)
+
+    return check
+
+
+async def changes_the_time_zone(u: User) -> None:
+    u.ui.dashboard._zone = timezone(timedelta(hours=8))
+    await u.arrange()
+    await u.sees(lambda: " +08" in u.ui.summary())
+    await u.sees(lambda: " UTC" in u.ui.summary())
+
+
 async def goes_back(u: User) -> None:
     await u.arrange("3", "enter")
     await u.sees(lambda: u.ui.dashboard.tasks.has_focus)
@@ -212,7 +235,7 @@ def polls_every(seconds: float) -> Check:
 async def browses(u: User) -> None:
     await u.arrange("j")
     u.notifications.toasts.clear()
-    await u.sees(lambda: "Opening https://cdn.test/task-01-1.jpg" in u.notifications.words())
+    await u.sees(lambda: "Opening cdn.test/task-01-1.jpg" in u.notifications.words())
 
 
 def leaves(how: str) -> Check:
@@ -242,6 +265,9 @@ CHECKS: dict[str, Check] = {
     "table.half-page-down": moves(lambda u: u.lines // 2),
     "table.select": selects,
     "table.pane": other_pane,
+    "table.zoom": zooms,
+    "table.larger": moves_the_split(1),
+    "table.smaller": moves_the_split(-1),
     "table.back": goes_back,
     "find.type": filters,
     "find.process": only("running"),
@@ -265,6 +291,7 @@ CHECKS: dict[str, Check] = {
     "watch.pause": pauses,
     "watch.faster": polls_every(2.0),
     "watch.slower": polls_every(10.0),
+    "watch.utc": changes_the_time_zone,
     "watch.profiles": opens(ProfilesDialog, "Profiles"),
     "watch.projects": opens(ProjectDialog, "Projects"),
     "take.copy": opens(Picker, "Copy"),
