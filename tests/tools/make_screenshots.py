@@ -33,7 +33,7 @@ def draw(app: "UcdnApp", path: Path) -> None:
     render_png(grid_exact(app.export_screenshot(title="ucdn-tui")), path, scale=1)
 
 
-async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37) -> None:
+async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37, theme: str = "") -> None:
     """Draw the screen, `size` cells large, after watching for `seconds` and pressing `keys`."""
     clock = FakeClock()
     app = app_of(demo_account(clock.server_now, SEED), clock)
@@ -42,6 +42,8 @@ async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37) 
         for _ in range(seconds):
             await clock.advance(1)
         dashboard.tick()
+        if theme:
+            app.theme = theme
         await pilot.press(*keys)
         await pilot.pause()
         draw(app, PICTURES / f"{name}.png")
@@ -117,11 +119,12 @@ async def main(wanted: list[str]) -> None:
     """Make the pictures with these names, or all."""
     PICTURES.mkdir(exist_ok=True)
     pictures = {
-        "wide": lambda: take("wide", (140, 36), "j", "j", "j", "j"),
+        "wide": lambda: take("wide", (160, 36), "j", "j", "j", "j"),
+        "light": lambda: take("light", (120, 30), "j", "j", "j", "j", theme="textual-light"),
         "narrow": lambda: take("narrow", (90, 30), "j", "j", "j", "j"),
         "small": lambda: take("small", (50, 14), "j", "j", "j", "j", "enter"),
         "failure": lambda: take("failure", (120, 30), "3", "g", "enter", "s", "1"),
-        "help": lambda: take("help", (100, 40), "question_mark"),
+        "help": lambda: take("help", (140, 40), "question_mark"),
         "purge": lambda: record_purge("purge", (100, 28)),
     }
     for name in wanted or pictures:
