@@ -58,7 +58,7 @@ async def test_a_click_on_a_count_filters_and_the_next_one_shows_all(
 
 
 async def test_a_click_beside_the_counts_does_nothing(mixed: Account, clock: FakeClock) -> None:
-    async with running_dashboard(mixed, clock) as ui:
+    async with running_dashboard(mixed, clock, size=(200, 28)) as ui:
         all_of_them = named(ui)
         for part in (" · ", "api.example.com", "24h ", "unknown "):
             await click(ui, part)

@@ -37,7 +37,7 @@ def help_lines(sections: Sequence[HelpSection], width: int) -> list[Text]:
         column += [*([Text()] if column else []), *_section(section, half)]
     lines = []
     for start, end in zip_longest(left, right, fillvalue=Text()):
-        line = start.copy()
+        line = Text().append_text(start)  # a copy would have its style for the whole line
         line.pad_right(half + _GAP - line.cell_len)
         line.append_text(end)
         line.rstrip()
