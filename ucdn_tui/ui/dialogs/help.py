@@ -41,7 +41,8 @@ class HelpDialog(ModalScreen[None]):
     HelpDialog {{ align: center middle; }}
     HelpDialog > #help {{
         width: {_WIDTH}; max-width: 100%; height: auto; max-height: 100%;
-        border: round $primary; border-title-color: $text-primary; border-subtitle-color: $text-primary; border-subtitle-align: left;
+        border: round $primary; border-title-color: $text-primary;
+        border-subtitle-color: $text-primary; border-subtitle-align: left;
         background: $surface; padding: 0 1;
     }}
     HelpDialog #help-text {{ height: auto; text-wrap: nowrap; }}
