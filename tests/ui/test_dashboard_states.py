@@ -14,12 +14,12 @@ from support.screen.dashboard import DashboardHarness, account, add, rows_of, ru
 REFUSAL = '{"RetCode": 171, "Message": "Signature VerifyAC Error", "Action": ""}'
 
 HOSTILE = [
-    ("http://h/[/nope][red]", "http://h/[/nope][red]"),
-    ("http://h/\x1b[2J\x1b]0;owned\x07end", r"http://h/\x1b[2J\x1b]0;owned\x07end"),
+    ("http://h/[/nope][red]", "h/[/nope][red]"),
+    ("http://h/\x1b[2J\x1b]0;owned\x07end", r"h/\x1b[2J\x1b]0;owned\x07end"),
     ("http://h/" + "a" * 9_000 + "/end.jpg", "/end.jpg"),
-    ("http://h/活动/双十一/主会场.html", "http://h/活动/双十一/主会场.html"),
-    ("http://h/two\nlines\r", r"http://h/two\nlines\r"),
-    ("http://h/\u202egnp.exe", r"http://h/\u202egnp.exe"),
+    ("http://h/活动/双十一/主会场.html", "h/活动/双十一/主会场.html"),
+    ("http://h/two\nlines\r", r"h/two\nlines\r"),
+    ("http://h/\u202egnp.exe", r"h/\u202egnp.exe"),
     ("http://h/\ud800lone", "lone"),
     ("", "—"),
 ]
@@ -182,7 +182,7 @@ class TestDocumentedExamples:
             rows = ui.tasks()
             assert len(rows) == 8
             assert rows[0].split()[:2] == ["✔", "success"]
-            assert "http://xxxxx/test2.jpg" in rows[0]
+            assert " xxxxx/test2.jpg" in rows[0]
             assert " 6s refresh " in rows[0]
             assert all(row.startswith("· ") and " prefetch " in row for row in rows[1:])
             assert re.match(r"· ySoPLGgE (━+ )?5% 0/5 5s prefetch xChNHhYo \+4", ui.row("ySoPLGgE"))

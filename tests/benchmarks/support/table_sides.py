@@ -1,6 +1,7 @@
 """The two sides of the table benchmarks: our panes as in the dashboard, and `DataTable`s."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,9 +16,9 @@ from ucdn_tui.api.decode import decode_describe
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
 from ucdn_tui.ui.glyphs import UNICODE
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.panes.task_columns import task_columns
+from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.panes.url_pane import UrlPane, url_columns
+from ucdn_tui.ui.panes.url_pane import URL_STEPS, UrlPane, url_columns
 from ucdn_tui.ui.table.column_layout import GAP, Column, fit
 from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import Sort
@@ -50,6 +51,7 @@ class World:
         for body in bodies:
             self.store.apply(TaskKind.REFRESH, _rows(body), cause=Cause.FIRST_LOAD, now=NOW)
         self.tasks = tuple(self.store)
+        self.most_urls = max((task.urls for task in self.tasks), default=0)
 
     def next_rows(self) -> list[TaskRow]:
         """Advance the time by five seconds and return the API's rows for the active tasks."""
@@ -81,7 +83,7 @@ class OurPanes(Horizontal):
         super().__init__()
         self.world = world
         self.pane = TaskPane(world.store, world.context)
-        self.details = UrlPane(world.context, lambda _task: None) if details else None
+        self.details = UrlPane(replace(world.context), lambda _task: None) if details else None
 
     def compose(self) -> ComposeResult:
         yield self.pane
@@ -142,10 +144,14 @@ class TheirTables(Horizontal):
 
     def add_columns(self) -> None:
         """Add the columns. Call it once the tables have a size."""
-        self._task_columns = fit(task_columns(self.world.context), self.tasks.size.width - _SCROLLBAR)
+        self._task_columns = fit(
+            task_columns(self.world.context),
+            task_steps(self.world.context, self.world.most_urls),
+            self.tasks.size.width - _SCROLLBAR,
+        )
         _add_columns(self.tasks, self._task_columns)
         if self._details:
-            self._url_columns = fit(url_columns(self.world.context), self.urls.size.width - _SCROLLBAR)
+            self._url_columns = fit(url_columns(self.world.context), URL_STEPS, self.urls.size.width - _SCROLLBAR)
             _add_columns(self.urls, self._url_columns)
 
     def empty(self) -> None:

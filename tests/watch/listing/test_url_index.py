@@ -74,8 +74,9 @@ class TestLookup:
             (["https://a/", "https://b/"], False),
             (["http://a/", "http://b/"], False),
             (["http://a/", "https://a/"], True),
-            (["a/", "https://a/"], True),
-            (["", "https://a/"], True),
+            (["ftp://a/", "http://a/", "https://a/", "x"], True),
+            (["a/", "https://a/"], False),
+            (["", "a/", "http://a/"], False),
         ],
     )
     def test_knows_whether_there_are_several_schemes(self, urls: list[str], several: bool) -> None:

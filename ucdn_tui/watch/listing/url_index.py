@@ -33,8 +33,9 @@ class UrlIndex:
 
     @property
     def has_several_schemes(self) -> bool:
-        """Whether some URLs begin with http:// and others do not."""
-        return bool(self._urls) and common_length(self._urls[0], self._urls[-1]) < len("http:")
+        """Whether some URLs begin with http:// and others with https://."""
+        ranges = (self._range(scheme, len(scheme)) for scheme in ("http://", "https://"))
+        return all(start < end for start, end in ranges)
 
     def common_prefix(self) -> str:
         """Return what all URLs begin with."""
