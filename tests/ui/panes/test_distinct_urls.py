@@ -152,7 +152,7 @@ class TestUrls:
     async def test_only_url_of_a_task_is_whole(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, f"{SHARED}/one.jpg")
-        async with running_dashboard(simulated, clock) as ui:
+        async with running_dashboard(simulated, clock, size=(100, 30)) as ui:
             assert url_cells(ui.dashboard.details.table) == [f"{SHARED}/one.jpg".removeprefix("https://")]
 
 
