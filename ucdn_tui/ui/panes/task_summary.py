@@ -81,6 +81,7 @@ def _status_line(task: Task, context: RenderContext, width: int) -> Text:
     parts = [status, *percent, *counts, Text(urls, "dim")]
     while len(parts) > 1 and cell_len(Text("  ").join(parts).plain) > width:
         parts.pop()
+    status.truncate(max(1, width))  # a word that the API does not document can be long
     return Text("  ").join(parts)
 
 
