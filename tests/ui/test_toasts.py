@@ -1,5 +1,7 @@
 """Toasts: an answer to a key replaces the answer before; reports of events stay."""
 
+from typing import Any
+
 import pytest
 
 from support.clock import FakeClock
@@ -24,8 +26,8 @@ def toasts(ui: DashboardHarness) -> list[str]:
     return [str(toast.render()) for toast in ui.app.screen.query("Toast")]
 
 
-def say(ui: DashboardHarness, text: str, **options: object) -> None:
-    ui.app.notify(text, markup=False, **options)  # type: ignore[arg-type]
+def say(ui: DashboardHarness, text: str, **options: Any) -> None:
+    ui.app.notify(text, markup=False, **options)
 
 
 async def test_the_last_interval_replaces_those_before(empty: Account, clock: FakeClock) -> None:

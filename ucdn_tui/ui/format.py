@@ -5,7 +5,7 @@ Pure: the current time and the glyphs are parameters.
 
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
@@ -130,20 +130,20 @@ def middle(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:
     if len(text) <= width and (text.isascii() or cell_len(text) <= width):
         return text
     if width <= 4:
-        return _prefix(text, width)
+        return fitting(text, width)
     if text.isascii() and text.isprintable():  # fast path: one cell a character, as in nearly every URL
         end = (width - 1) * 3 // 5
         return text[: width - 1 - end] + glyphs.ellipsis + text[-end:]
-    tail = _prefix(reversed(text), (width - 1) * 3 // 5)[::-1]
-    return _prefix(text, width - 1 - cell_len(tail)) + glyphs.ellipsis + tail
+    tail = fitting(reversed(text), (width - 1) * 3 // 5)[::-1]
+    return fitting(text, width - 1 - cell_len(tail)) + glyphs.ellipsis + tail
 
 
-def _prefix(characters: Iterable[str], width: int) -> str:
+def fitting(characters: Iterable[str], width: int) -> str:
     """Return the characters that fit into `width` cells."""
-    prefix, used = [], 0
+    found, used = [], 0
     for character in characters:
-        used += cell_len(character)
+        used += get_character_cell_size(character)
         if used > width:
             break
-        prefix.append(character)
-    return "".join(prefix)
+        found.append(character)
+    return "".join(found)

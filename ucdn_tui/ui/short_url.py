@@ -5,9 +5,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import cell_len
 
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.format import fitting
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.watch.listing.url_index import UrlIndex
 
@@ -204,8 +205,8 @@ def _cut_name(text: str, over: int, least: int) -> str:
     keep = max(_cells(text) - over - 1, least)
     if keep + 1 >= _cells(text):
         return text
-    tail = _fitting(reversed(text), keep * 2 // 3)[::-1]
-    return _fitting(text, keep - _cells(tail)) + _GAP + tail
+    tail = fitting(reversed(text), keep * 2 // 3)[::-1]
+    return fitting(text, keep - _cells(tail)) + _GAP + tail
 
 
 def _cut_around(text: str, needed: Sequence[int], over: int) -> str:
@@ -239,7 +240,7 @@ def _around(text: str, positions: Sequence[int], width: int, ellipsis: str) -> s
 
     first = bisect_left(range(len(positions) - 1), True, key=lambda first: not is_over(first, 0))
     radius = bisect_left(range(width), True, key=lambda radius: is_over(first, radius)) - 1
-    return shown(first, radius) if radius >= 0 else _fitting(text[positions[-1] :], width)
+    return shown(first, radius) if radius >= 0 else fitting(text[positions[-1] :], width)
 
 
 def _windows(text: str, positions: Sequence[int], radius: int) -> Iterator[str | None]:
@@ -257,14 +258,3 @@ def _windows(text: str, positions: Sequence[int], radius: int) -> Iterator[str |
 
 def _cells(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
-
-
-def _fitting(characters: Iterable[str], width: int) -> str:
-    """Return the characters that fit into `width` cells."""
-    fitting, used = [], 0
-    for character in characters:
-        used += get_character_cell_size(character)
-        if used > width:
-            break
-        fitting.append(character)
-    return "".join(fitting)

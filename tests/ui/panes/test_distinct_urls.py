@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from textual.content import Content
 from textual.widgets import Static
 
 from support.clock import FakeClock
@@ -146,7 +147,9 @@ class TestUrls:
             assert selected_url(ui).replace("\n", "") == f"{SHARED}/one.jpg"
             await ui.press("enter", "j")
             assert selected_url(ui).replace("\n", "") == f"{SHARED}/two.jpg"
-            (dim,) = ui.dashboard.query_one("#selected-url", Static).content.spans  # type: ignore[union-attr]
+            content = ui.dashboard.query_one("#selected-url", Static).content
+            assert isinstance(content, Content)
+            (dim,) = content.spans
             assert (dim.start, dim.end) == (0, len(f"{SHARED}/"))
 
     async def test_only_url_of_a_task_is_whole(self, clock: FakeClock) -> None:

@@ -47,12 +47,6 @@ class TestLookup:
         index = UrlIndex(urls)
         assert [index.count(url) for url in [*urls, other]] == [urls.count(url) for url in [*urls, other]]
 
-    @given(LISTS)
-    def test_common_prefix_is_what_all_begin_with(self, urls: list[str]) -> None:
-        prefix = UrlIndex(urls).common_prefix()
-        assert all(url.startswith(prefix) for url in urls)
-        assert not urls or len(prefix) == min(shared(urls[0], url) for url in urls)
-
     def test_characters_at_the_branches_distinguish_a_url_from_all_others(self) -> None:
         rng = random.Random(1)
         urls = [f"https://{rng.choice('abc')}.test/{rng.randrange(30)}/{rng.randrange(30)}.jpg" for _ in range(300)]
@@ -99,7 +93,6 @@ class TestChanges:
                         present.remove(url)
             new = UrlIndex(reversed(present))  # the order of insertion does not matter
             assert len(index) == len(present)
-            assert index.common_prefix() == new.common_prefix()
             for url in [*before, *present]:
                 assert index.branches(url) == new.branches(url) == branches_of(url, present)
                 assert index.count(url) == present.count(url)

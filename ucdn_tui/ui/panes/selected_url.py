@@ -2,6 +2,7 @@
 
 from rich.text import Text
 from textual.events import Resize
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ucdn_tui.text import sanitize
@@ -53,7 +54,7 @@ class SelectedUrl(Static):
         self.display = is_shown
 
     def _text(self) -> Text:
-        pane = self.parent.size if self.parent is not None else self.app.size  # type: ignore[attr-defined]
+        pane = self.parent.size if isinstance(self.parent, Widget) else self.app.size
         width, most = pane.width - 2, max(1, pane.height // _SHARE)
         if not self._url or width <= 0:
             return Text()

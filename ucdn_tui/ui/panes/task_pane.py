@@ -148,6 +148,8 @@ class TaskPane(Pane):
     def _follow_marks(self) -> None:
         """Filter the tasks again that have become flagged or stuck since the last time, or are so no longer."""
         before, self._marked = self._marked, self._marks()
+        if before == self._marked:
+            return
         keys = {key for _mark, key in before ^ self._marked}
         tasks = [task for key in keys if (task := self._store.get(key)) is not None]
         if self._next_view is not None:

@@ -95,9 +95,8 @@ class TerminalApp(App[None]):
             self._guard_writes(driver)
             driver_class.start_application_mode(driver)
             self._terminal = driver
-            if (
-                self._wants_background and "run_input_thread" in methods
-            ):  # Textual's own reader would not know the reply
+            # Textual's own reader would not know the reply.
+            if self._wants_background and "run_input_thread" in methods:
                 self._wants_background = False
                 self._background_asked = time.monotonic()
                 driver.write(QUERY)

@@ -42,7 +42,7 @@ if sys.platform != "win32":
         try:
             while True:
                 stop()
-                time.sleep(_SETTLED)
+                time.sleep(_SETTLED)  # the program has no terminal meanwhile, so nothing else waits for it
                 if came or _in_foreground(terminal):
                     return came[0] if came else None
         finally:

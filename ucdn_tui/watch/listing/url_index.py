@@ -37,10 +37,6 @@ class UrlIndex:
         ranges = (self._range(scheme, len(scheme)) for scheme in ("http://", "https://"))
         return all(start < end for start, end in ranges)
 
-    def common_prefix(self) -> str:
-        """Return what all URLs begin with."""
-        return self._urls[0][: common_length(self._urls[0], self._urls[-1])] if self._urls else ""
-
     def branches(self, url: str) -> list[int]:
         """Return where this URL differs from URLs of the list that are equal to it up to there, in ascending order.
 
