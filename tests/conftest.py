@@ -78,15 +78,26 @@ NO_SKIPS = os.environ.get("UCDN_TUI_NO_SKIPS") == "1"
 """Set in CI, where everything that tests need is installed: there a skipped test is a failure."""
 
 
+class EmptyHome:
+    """A home for tests without a `tmp_path`, replaced after a test that wrote to it: one for each test takes long."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        self._factory = factory
+        self.path = factory.mktemp("home")
+
+    def replace_if_used(self) -> None:
+        if any(self.path.iterdir()):
+            self.path = self._factory.mktemp("home")
+
+
 @pytest.fixture(scope="session")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty home for tests without a `tmp_path`: creating and removing one for each test would take long."""
-    return tmp_path_factory.mktemp("home")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> EmptyHome:
+    return EmptyHome(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)
 def isolated_environment(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shared_home: Path
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, empty_home: EmptyHome
 ) -> Iterator[None]:
     """Give the test and its child processes an empty home, and none of the developer's keys and proxies.
 
@@ -96,15 +107,13 @@ def isolated_environment(
         monkeypatch.delenv(name)
     for name, value in REMOTE.items():
         monkeypatch.setenv(name, value)
-    home = shared_home
+    home = empty_home.path
     if "tmp_path" in request.fixturenames:
         home = request.getfixturevalue("tmp_path") / "home"
         home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     yield
-    if any(shared_home.iterdir()):
-        shutil.rmtree(shared_home)
-        shared_home.mkdir()
+    empty_home.replace_if_used()
 
 
 @pytest.fixture(autouse=True)

@@ -114,7 +114,7 @@ _STATUS = _mostly(st.sampled_from(STATUSES), HOSTILE_TEXT)
 _URL = _record(Url=_WEB_ADDRESS | HOSTILE_TEXT, CreateTime=_TIME, FinishTime=_TIME, Status=_STATUS, Progress=_PERCENT)
 _URLS = _mostly(
     st.lists(_mostly(_URL, _JUNK), max_size=4),
-    st.tuples(_URL, st.sampled_from([50, 300])).map(lambda many: [many[0]] * many[1]),
+    st.tuples(_URL, st.sampled_from([50, 100])).map(lambda many: [many[0]] * many[1]),
 )
 _TASK = _record(
     TaskId=st.sampled_from(["1", "2", "3", ""]) | HOSTILE_TEXT,

@@ -98,11 +98,14 @@ def _url_document(url: UrlProgress) -> dict[str, Any]:
 def _json(document: Any) -> str:
     """Return indented JSON in which invisible characters are escapes, as it may be read in a terminal."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
-    return re.sub(r"[\x7f-\U0010ffff]", _json_character, text) + "\n"
+    return re.sub(r"[\x7f-\U0010ffff]+", _visible, text) + "\n"
 
 
-def _json_character(match: re.Match[str]) -> str:
-    character = match[0]
+def _visible(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else "".join(map(_json_character, match[0]))
+
+
+def _json_character(character: str) -> str:
     if character.isprintable():
         return character
     units = character.encode("utf-16-be").hex()

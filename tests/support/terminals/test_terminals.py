@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -253,3 +254,12 @@ def test_tmux_exit_status_is_negative_after_a_signal(tmux: StartTmux) -> None:
     pane = tmux(python("import os, time; print('up', flush=True); time.sleep(0.2); os.kill(os.getpid(), 9)"))
     pane.wait_for("up")
     assert pane.exit_status() == -9
+
+
+def test_tmux_waits_for_what_a_shell_has_started(tmux: StartTmux, tmp_path: Path) -> None:
+    slow = f"trap 'sleep 0.3; mkdir {tmp_path}/saved; exit' HUP; echo up; while :; do sleep 0.05; done"
+    with tmux(["/bin/sh"]) as shell:
+        shell.literal(f"/bin/sh -c {shlex.quote(slow)}")
+        shell.keys("Enter")
+        shell.wait_for("^up")
+    assert (tmp_path / "saved").exists()

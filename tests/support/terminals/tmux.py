@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -145,13 +145,13 @@ class Tmux:
         return -int(number) if number else int(status)
 
     def close(self) -> None:
-        """Kill the server and the program, and wait for their exit."""
+        """Kill the server and the programs in it, and wait for their exit."""
         if not self._folder.exists():
             return
         programs: list[int] = []
         if self._server:
             living = self._run("list-panes", "-a", "-F", "#{?pane_dead,,#{pane_pid}}")
-            programs = [int(pid) for pid in living.split()]
+            programs = _in_sessions({int(pid) for pid in living.split()})
         subprocess.run(self._command("kill-server"), env=self._environment, capture_output=True, check=False)
         for pid in [*programs, *([self._server] if self._server else [])]:
             _await_end(pid)
@@ -197,9 +197,21 @@ def _await_end(pid: int) -> None:
         time.sleep(0.01)
 
 
+def _in_sessions(sessions: Set[int]) -> list[int]:
+    """Return the processes of some sessions: a shell and what it has started."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    return [pid for pid in pids if (fields := _stat(pid)) and int(fields[3]) in sessions]
+
+
 def _runs(pid: int) -> bool:
+    fields = _stat(pid)
+    return bool(fields) and fields[0] != "Z"
+
+
+def _stat(pid: int) -> list[str]:
+    """Return a process's state, parent, group, session, …; nothing if there is no such process."""
     try:
-        # The third field. The second, the program's name in parentheses, may contain spaces.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+        # The second field, the program's name in parentheses, may contain spaces.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return []
