@@ -14,9 +14,8 @@ from textual.widgets import Static
 
 from support import PATIENCE
 from support.clock import FakeClock
-from support.screen.demo_app import app_of, loaded
+from support.screen.demo_app import app_of, loaded, text_of_screen
 from support.screen.table import painted
-from support.svg import normalise, screen_text
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.plan import NEVER
@@ -101,7 +100,7 @@ class DashboardHarness:
 
     def screen(self) -> str:
         """Return the text of the screen."""
-        return screen_text(normalise(self.app.export_screenshot(simplify=True)))
+        return text_of_screen(self.app)
 
     def top_line(self) -> str:
         return self.screen().split("\n")[0].strip()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from textual.app import App
 from textual.pilot import Pilot
 
 from support import PATIENCE
@@ -57,6 +58,12 @@ def app_of(
 def dashboard_of(app: UcdnApp) -> Dashboard:
     """Return the dashboard, also while a dialog covers it."""
     return next(screen for screen in app.screen_stack if isinstance(screen, Dashboard))
+
+
+def text_of_screen(app: App[Any]) -> str:
+    """Return the text of the screen, line by line, without blanks at the ends."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
 
 
 async def loaded(app: UcdnApp, pilot: Pilot[None]) -> Dashboard:

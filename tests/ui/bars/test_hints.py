@@ -1,6 +1,7 @@
 """Hints disappear after 20 seconds, and for good once used or after three starts."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
 NAMES = ["help", "filter", "copy", "flag"]
 
 
+@cache
 def default_key(binding_id: str) -> str:
     """Return the first default key of a binding, as displayed."""
     (binding,) = [binding for binding in bindings.ALL if binding.id == binding_id]

@@ -22,7 +22,7 @@ from textual.widgets import Input, Select, Static
 
 from support import PATIENCE
 from support.clock import FakeClock
-from support.svg import normalise, screen_text
+from support.screen.demo_app import text_of_screen
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection
@@ -110,7 +110,7 @@ class RunningProgram:
         self.clock = clock
 
     def screen(self) -> str:
-        return screen_text(normalise(self.app.export_screenshot(simplify=True)))
+        return text_of_screen(self.app)
 
     async def wait(self, until: Callable[[], object]) -> None:
         end = time.monotonic() + PATIENCE
