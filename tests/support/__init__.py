@@ -14,13 +14,14 @@ _NAMES = {
     # Proxies: HTTP_PROXY applies to loopback, too.
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     # The developer's keyring.
-    *("DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"),
+    "DBUS_SESSION_BUS_ADDRESS",
     "LANGUAGE",
 }
 REMOTE = {"SSH_TTY": "/dev/null"}
 """What makes a session count as remote, so that no test writes to the clipboard of the developer's desktop."""
 
-_PREFIXES = ("TEXTUAL", "UCLOUD_", "LC_", "XDG_")
+# PYTHON*: warnings, encodings, the keyring's backend. Without PYTHONDONTWRITEBYTECODE programs also start sooner.
+_PREFIXES = ("PYTHON", "TEXTUAL", "UCLOUD_", "LC_", "XDG_")
 
 
 def is_personal(name: str) -> bool:

@@ -16,8 +16,19 @@ _WRITE_ERRORS = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO
 def run_and_flush(run: Callable[[], int]) -> int:
     """Return the exit status of `run`. If its output cannot be written: 1 with a message; 141 for a broken pipe.
 
-    Output is flushed here. Python would do it at the exit, and print a traceback if it fails.
+    Output is flushed here. Python would do it at the exit, and print a traceback or exit with 120 if it fails.
     """
+    try:
+        return _run_and_flush_stdout(run)
+    finally:
+        if sys.stderr is not None:
+            try:
+                sys.stderr.flush()  # the screen is drawn there: its terminal may be gone
+            except OSError:
+                _drop(sys.stderr)
+
+
+def _run_and_flush_stdout(run: Callable[[], int]) -> int:
     try:
         try:
             status = run()
