@@ -346,7 +346,7 @@ def _status_words(status: int) -> tuple[str, str]:
         case 429:
             title, advice = _("Rate limited (HTTP {status})"), _("Slowing down requests.")
         case 407:
-            title, advice = _("Proxy refused (HTTP {status})"), _("Check the proxy's user and password.")
+            title, advice = _("Proxy refused (HTTP {status})"), _("Set HTTPS_PROXY to http://user:password@host:port.")
         case _ if 300 <= status < 400:
             title, advice = _("Redirect not followed (HTTP {status})"), _is_endpoint_right()
         case _ if status >= 500:

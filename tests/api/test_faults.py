@@ -11,10 +11,12 @@ from support.clock import FakeClock
 from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, SHORT, client_of, error_from, error_of
 from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, endless, head, raw, reset, silent
 from ucdn_tui.api.client import UcdnClient
+from ucdn_tui.api.decode import decode_tasks
 from ucdn_tui.errors import Fault, ProtocolError, TransportError
 from ucdn_tui.secret import Keys, Secret
 
 PART = head(headers={"Content-Length": "1000"}) + b'{"RetCode": 0,'
+SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')
 CHUNKED = head(headers={"Transfer-Encoding": "chunked"}) + b'e\r\n{"RetCode": 0,\r\n'
 
 
@@ -133,10 +135,9 @@ async def test_an_exception_that_is_already_being_handled_is_no_cause() -> None:
 
 
 async def test_the_next_call_works_after_any_fault() -> None:
-    sound = answer(b'{"RetCode": 0, "TaskList": [{}]}')
     slow = [silent(PART), endless(b" ", PART)]
-    faults = [*slow, raw(PART), reset(), answer(b"", 500), endless(b" " * 5000, head())]
-    behaviours = [behaviour for fault in faults for behaviour in (fault, sound)]
+    faults = [*slow, raw(PART), reset(PART), answer(b"", 500), endless(b" " * 5000, head())]
+    behaviours = [behaviour for fault in faults for behaviour in (fault, SOUND)]
     async with RawServer(*behaviours) as server, client_of(server, body_limit=4096) as client:
         for number, fault in enumerate(faults):
             client._timeout = 2 * SHORT if fault in slow else PATIENCE
@@ -144,6 +145,39 @@ async def test_the_next_call_works_after_any_fault() -> None:
             client._timeout = PATIENCE
             assert len(server.requests) == 2 * number + 1
             assert (await client.describe_refresh_tasks()).received == 1
+
+
+@pytest.mark.parametrize("closing", [reset(), raw(b"")], ids=["reset", "closed"])
+async def test_a_call_on_an_idle_connection_that_the_server_closes_is_sent_again(closing: Behaviour) -> None:
+    async with RawServer(SOUND, closing, SOUND) as server, client_of(server) as client:
+        for _ in range(2):
+            assert (await client.describe_refresh_tasks()).received == 1
+    assert [request.connection for request in server.requests] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "behaviours",
+    [
+        pytest.param([reset()], id="a new connection"),
+        pytest.param([SOUND, reset(), reset()], id="another new connection"),
+        pytest.param([SOUND, reset(PART)], id="an answer had begun"),
+        pytest.param([SOUND, raw(b"no HTTP at all\r\n\r\n")], id="an answer that is none"),
+    ],
+)
+async def test_other_calls_are_sent_once(behaviours: list[Behaviour]) -> None:
+    async with RawServer(*behaviours) as server, client_of(server) as client:
+        for _ in behaviours[1:2]:
+            await client.describe_refresh_tasks()
+        await error_of(client)
+        assert len(server.requests) == len(behaviours)
+
+
+async def test_a_call_that_might_change_something_is_never_sent_again() -> None:
+    async with RawServer(SOUND, reset()) as server, client_of(server) as client:
+        await client.describe_refresh_tasks()
+        with pytest.raises(TransportError):
+            await client._ask("RefreshNewUcdnDomainCache", {}, decode_tasks)
+    assert len(server.requests) == 2
 
 
 async def test_a_cancelled_call_raises_cancelled_error() -> None:

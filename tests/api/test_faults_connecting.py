@@ -164,22 +164,34 @@ async def test_a_proxy_sees_only_the_host_and_port(
     assert "nonexistent.invalid" in error.title
 
 
-@pytest.mark.parametrize(
-    ("variable", "url"),
-    [
-        ("HTTPS_PROXY", "https://nonexistent.invalid"),
-        ("ALL_PROXY", "https://nonexistent.invalid"),
-        ("http_proxy", "http://nonexistent.invalid"),
-        ("all_proxy", "http://nonexistent.invalid"),
-    ],
-)
+async def test_a_proxy_that_wants_a_login_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with RawServer(answer(b"", 407)) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        async with client_of("https://nonexistent.invalid") as client:
+            error = await error_of(client)
+    assert error.title == "Proxy refused (HTTP 407)"
+    assert "user:password@" in error.advice
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+async def test_plain_http_never_leaves_through_a_proxy(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with RawServer(SOUND) as proxy:
+        monkeypatch.setenv(variable, proxy.url)
+        async with client_of("http://nonexistent.invalid") as client:
+            error = await error_of(client)
+    assert isinstance(error, TransportError)
+    assert error.fault is Fault.DNS
+    assert proxy.connections == 0
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:{port}", "http://no-proxy.invalid:{port}"])
 async def test_a_dead_proxy_is_reported_instead_of_the_host(
-    variable: str, url: str, proxy: str, monkeypatch: pytest.MonkeyPatch
+    variable: str, proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closed_port() as port:
         monkeypatch.setenv(variable, proxy.format(port=port))
-        async with client_of(url) as client:
+        async with client_of("https://nonexistent.invalid") as client:
             error = await error_of(client)
     assert isinstance(error, TransportError)
     assert error.fault is Fault.PROXY
@@ -191,6 +203,7 @@ async def test_a_dead_proxy_is_reported_instead_of_the_host(
         {"HTTPS_PROXY": "http://127.0.0.1:{port}", "NO_PROXY": "nonexistent.invalid"},
         {"HTTPS_PROXY": "http://127.0.0.1:{port}", "no_proxy": ".invalid"},
         {"ALL_PROXY": "http://127.0.0.1:{port}", "NO_PROXY": "*"},
+        {"HTTPS_PROXY": "http://127.0.0.1:{port}", "NO_PROXY": "fd07:b51a:cc66:f0::/64,*.invalid"},
         {"HTTP_PROXY": "http://127.0.0.1:{port}"},
     ],
     ids=" ".join,

@@ -1,9 +1,11 @@
 """The environment's proxy and certificate settings are used, or reported by the variable's name."""
 
 import ssl
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import certifi
 import pytest
 import trustme
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from support.servers.client_calls import SHORT, client_of, error_of
 from support.servers.proxy import PROXY_SETTINGS, Proxy
 from support.servers.raw_server import RawServer, answer
+from ucdn_tui.api.network import _tls_context
 from ucdn_tui.errors import Fault, TransportError, UsageError
 
 SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')
@@ -127,7 +130,7 @@ async def test_a_proxy_address_that_fails_only_in_use_is_reported(proxy: str, mo
 SECRET = "hunter2"
 
 
-@pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "http_proxy", "Https_Proxy"])
+@pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "Https_Proxy"])
 @pytest.mark.parametrize(
     "value",
     [
@@ -155,24 +158,83 @@ def test_an_invalid_proxy_is_named_without_its_password(name: str, value: str, m
     assert "127.0.0.1" in error.title or "127.0.0.1" not in value or "://u:p" in value
 
 
-@pytest.mark.parametrize("value", ["[::1]", "localhost,fd07:b51a:cc66:f0::/64"])
+@pytest.mark.parametrize(
+    "value", ["localhost,127.0.0.0/8,::1/128", "fd07:b51a:cc66:f0::/64", "fe80::/10", "localhost,[::1]", "[/b]", ",,"]
+)
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_an_invalid_no_proxy_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("proxied", [False, True])
+async def test_any_no_proxy_leaves_other_hosts_reachable(
+    name: str, value: str, proxied: bool, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(name, value)
-    error = error_of_construction()
-    assert error is None or error.title == f"{name} is invalid: {value}"
+    host = NAME if proxied else "127.0.0.1"
+    async with RawServer(SOUND, tls=tls if proxied else None) as server, Proxy(server.port) as proxy:
+        if proxied:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        async with client_of(f"https://{host}" if proxied else server) as client:
+            assert (await client.describe_refresh_tasks()).received == 1
+    assert len(proxy.asked) == proxied
 
 
-@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSLKEYLOGFILE"])
-def test_an_invalid_certificate_file_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "/nonexistent/file.pem")
+def test_an_invalid_certificate_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent/file.pem")
     monkeypatch.setenv("ALL_PROXY", "ftp://another.example")
     with pytest.raises(UsageError) as caught:
         client_of(f"https://{NAME}")
-    assert caught.value.title == f"{name} is invalid: /nonexistent/file.pem"
+    assert caught.value.title == "SSL_CERT_FILE is invalid: /nonexistent/file.pem"
+
+
+async def test_a_key_log_that_cannot_be_written_is_ignored(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys"))
+    await check_trusted(tls, monkeypatch)
+
+
+async def check_trusted(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with RawServer(SOUND, tls=tls) as server, Proxy(server.port) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        async with client_of(f"https://{NAME}") as client:
+            assert (await client.describe_refresh_tasks()).received == 1
+
+
+async def test_certificates_of_the_file_and_the_folder_are_added_to_the_public_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    inside, folder = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tmp_path / "certs"
+    authority, foreign = trustme.CA(), trustme.CA(organization_name="another")
+    authority.issue_cert(NAME).configure_cert(inside)
+    folder.mkdir()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    subprocess.run(["openssl", "rehash", folder], check=True)
+    foreign.cert_pem.write_to_path(tmp_path / "foreign.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "foreign.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+    await check_trusted(inside, monkeypatch)
+    public = ssl.create_default_context(cafile=certifi.where()).cert_store_stats()["x509_ca"]
+    assert (
+        _tls_context(needed=True).cert_store_stats()["x509_ca"] == public + 1
+    )  # those of a folder are read when needed
+
+
+async def test_cookies_are_not_sent_back() -> None:
+    baked = answer(b'{"RetCode": 0, "TaskList": [{}]}', headers={"Set-Cookie": "sid=abc; Path=/; Max-Age=9999"})
+    async with RawServer(baked) as server, client_of(server) as client:
+        for _ in range(3):
+            await client.describe_refresh_tasks()
+    assert not any("cookie" in name.lower() for request in server.requests for name in request.headers)
+
+
+async def test_netrc_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    async with RawServer(SOUND) as server, client_of(server) as client:
+        await client.describe_refresh_tasks()
+    assert not any("authorization" in name.lower() for name in server.requests[0].headers)
 
 
 NAMES = ["http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"]
+NAMES += ["SSLKEYLOGFILE", "NETRC"]
 VALUES = st.one_of(
     st.binary().map(lambda value: value.decode("utf-8", "surrogateescape").replace("\0", "")),
     st.from_regex(

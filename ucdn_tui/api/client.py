@@ -22,9 +22,9 @@ from ucdn_tui.api.decode import (
     read_int,
     read_str,
 )
-from ucdn_tui.api.exception_mapping import transport_error
+from ucdn_tui.api.exception_mapping import is_cut_off, transport_error
 from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
-from ucdn_tui.api.network import CALL_TIMEOUT, closing_socks, is_proxied, make_http
+from ucdn_tui.api.network import CALL_TIMEOUT, ConnectionTrace, make_http, proxy_for
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock, parse_date
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
@@ -77,7 +77,9 @@ class UcdnClient:
         self._project_id = project_id
         self._timeout = timeout
         self._body_limit = body_limit
-        self._http = make_http(self._url, transport=transport, tls=tls, timeout=timeout)
+        proxy = proxy_for(self._url)
+        self._is_proxied = proxy is not None
+        self._http = make_http(self._url, proxy=proxy, transport=transport, tls=tls, timeout=timeout)
 
     async def __aenter__(self) -> Self:
         return self
@@ -118,7 +120,7 @@ class UcdnClient:
             "Limit": query.get("limit"),
             "IsDcdn": query.get("is_dcdn") or None,
         }
-        reply = await self._ask(action, params, decode_tasks)
+        reply = await self._ask(action, params, decode_tasks, repeatable=True)
         answer, unread = reply.content
         rows = answer.task_list or []
         return TaskPage(
@@ -130,13 +132,19 @@ class UcdnClient:
         )
 
     async def _ask(
-        self, action: str, params: dict[str, Value], decode: Callable[[bytes], Answer[_Content]]
+        self,
+        action: str,
+        params: dict[str, Value],
+        decode: Callable[[bytes], Answer[_Content]],
+        *,
+        repeatable: bool = False,
     ) -> "_Reply[_Content]":
         """Sign and send one action; return its answer, with RetCode 0. Raises ApiError.
 
-        `decode` gets the decompressed body, and raises NotAnAnswerError.
+        `decode` gets the decompressed body, and raises NotAnAnswerError. `repeatable` says that the action changes
+        nothing.
         """
-        response, body = await self._send(action, self._sign(action, params))
+        response, body = await self._send(action, self._sign(action, params), repeatable=repeatable)
         await asyncio.sleep(0)  # reading and decompressing took time: let the event loop handle keys
         began = time.perf_counter()
         try:
@@ -164,25 +172,36 @@ class UcdnClient:
             action=action,
         )
 
-    async def _send(self, action: str, form: dict[str, str]) -> tuple[httpx.Response, bytes]:
-        """POST the form; return the response, with status 200, and its decompressed body. Raises ApiError."""
-        request_id, handled, proxied = "", sys.exception(), is_proxied(self._url)
-        extensions = {"trace": closing_socks()}
+    async def _send(self, action: str, form: dict[str, str], *, repeatable: bool) -> tuple[httpx.Response, bytes]:
+        """POST the form; return the response, with status 200, and its decompressed body. Raises ApiError.
+
+        A server may close an idle connection just when a request takes it. A repeatable request is then sent again, on
+        another connection; on a new one it is sent once.
+        """
+        request_id, handled, trace = "", sys.exception(), ConnectionTrace()
         try:
             async with asyncio.timeout(self._timeout):
-                async with self._http.stream("POST", self._url, data=form, extensions=extensions) as response:
-                    request_id = _request_id(response)
-                    body = await read_body(response, self._body_limit)
+                while True:
+                    extensions = {"trace": trace}
+                    try:
+                        async with self._http.stream("POST", self._url, data=form, extensions=extensions) as response:
+                            request_id = _request_id(response)
+                            body = await read_body(response, self._body_limit)
+                        break
+                    except httpx.TransportError as error:
+                        if not (repeatable and trace.was_idle and is_cut_off(error)):
+                            raise
+                        trace = ConnectionTrace()
         except NotAnAnswerError as error:
             if response.status_code == 200:
                 raise _no_answer(error, action, response) from None
             body = b""  # the status alone says enough
         except Exception as error:
             # For a SOCKS proxy, httpx also raises errors of its parsers for the handshake and the password.
-            if not (proxied or isinstance(error, httpx.HTTPError | OSError)):
+            if not (self._is_proxied or isinstance(error, httpx.HTTPError | OSError)):
                 raise
             fault = transport_error(
-                error, self._url.host, action, request_id=request_id, proxied=proxied, unrelated=handled
+                error, self._url.host, action, request_id=request_id, proxied=self._is_proxied, unrelated=handled
             )
             log.warning("%s: %s", action, fault.title)
             raise fault from None

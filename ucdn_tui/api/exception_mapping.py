@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from ucdn_tui.errors import ApiError, Fault, ProtocolError, TransportError
+from ucdn_tui.errors import ApiError, Fault, HttpStatusError, ProtocolError, TransportError
 from ucdn_tui.i18n import _
 
 _CUT_OFF = re.compile("disconnected|closed|incomplete", re.IGNORECASE)
@@ -31,16 +31,25 @@ def transport_error(
     `request_id` is from the answer's head, if that came. `proxied` says that the connection went to a proxy.
     `unrelated` is an exception that was already being handled: Python adds it to the chain, but it is not a cause.
     """
+    if isinstance(error, httpx.ProxyError) and str(error).startswith("407 "):  # its answer to CONNECT
+        return HttpStatusError(407, action=action)
     causes = list(_causes(error, unrelated))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
-    if isinstance(error, httpx.RemoteProtocolError) and not _CUT_OFF.search(str(error)):
+    if isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error):
         return ProtocolError(_("not HTTP"), action=action, request_id=request_id)
     fault = _fault(error, causes)
     if proxied and fault in (Fault.DNS, Fault.REFUSED, Fault.UNREACHABLE):
         fault = Fault.PROXY
     return TransportError(fault, host, action=action, request_id=request_id)
+
+
+def is_cut_off(error: httpx.TransportError) -> bool:
+    """Return whether the connection ended before the answer did."""
+    if isinstance(error, httpx.RemoteProtocolError):
+        return _CUT_OFF.search(str(error)) is not None
+    return isinstance(error, httpx.ReadError | httpx.WriteError)
 
 
 def _fault(error: Exception, causes: list[BaseException]) -> Fault:

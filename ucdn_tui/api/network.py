@@ -1,15 +1,17 @@
-"""The HTTP client for one endpoint, with the environment's certificate and proxy settings."""
+"""How the API is reached: the environment's proxy and certificate settings, and the HTTP client made from them."""
 
 import os
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+import certifi
 import httpx
 
 from ucdn_tui.api.endpoint import is_loopback
+from ucdn_tui.api.no_proxy import bypasses_proxy
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
@@ -21,124 +23,133 @@ CALL_TIMEOUT = 30.0
 def make_http(
     url: httpx.URL,
     *,
+    proxy: str | None,
     transport: httpx.AsyncBaseTransport | None = None,
     tls: ssl.SSLContext | None = None,
     timeout: float,
 ) -> httpx.AsyncClient:
     """Return an HTTP client for this endpoint; `timeout` is in seconds, for each request.
 
-    Raises UsageError, which names the variable, if a certificate or proxy setting of the environment is invalid.
+    httpx itself reads no variable and no netrc file, and keeps no cookies. Raises UsageError, which names the variable,
+    if a certificate or proxy setting of the environment is invalid.
     """
     tls = tls or _tls_context(needed=transport is None and url.scheme == "https")
     try:
         return httpx.AsyncClient(
             transport=transport,
+            proxy=_proxy(proxy, tls) if proxy and transport is None else None,
             verify=tls,
-            trust_env=not is_loopback(url.host),  # a proxy cannot reach this machine's loopback
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,  # a redirect would take the signature along
             # Shorter than the whole timeout: a handshake that is cancelled from outside leaks its socket.
             timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "ucdn-tui"},
         )
     except Exception as error:  # noqa: BLE001 - an invalid address raises many types, depending on the parser
-        cause = error
-    raise _proxy_error(cause)  # outside the handler, so that no traceback holds the variable's value
+        cause = type(error).__name__
+    raise _proxy_error(proxy or "", cause)  # outside the handler, so that no traceback holds the variable's value
 
 
-def is_proxied(url: httpx.URL) -> bool:
-    """Return whether the environment sets a proxy for this address; httpx reads the same variables."""
-    named = getproxies().keys() & {url.scheme, "all"}
-    return bool(named) and not is_loopback(url.host) and not proxy_bypass(url.host)
+def proxy_for(url: httpx.URL) -> str | None:
+    """Return the address of the proxy to this endpoint, as set in the environment or, without one, in the system.
 
-
-def closing_socks() -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    """Return a `trace` extension for one request, which closes the connection if the SOCKS handshake fails.
-
-    httpcore does not, and so would leak a socket with each attempt.
+    Plain HTTP never takes a proxy: it is for this machine, which a proxy cannot reach, and for the vendor's private
+    network, which the requests must not leave in the clear.
     """
-    streams: list[Any] = []
+    if url.scheme != "https" or is_loopback(url.host):
+        return None
+    environment = getproxies_environment()
+    proxies = environment or getproxies()
+    proxy = proxies.get("https") or proxies.get("all")
+    if not proxy:
+        return None
+    if environment:
+        return None if bypasses_proxy(environment.get("no", ""), url.host, url.port or 443) else proxy
+    return None if proxy_bypass(url.host) else proxy
 
-    async def trace(event: str, info: dict[str, Any]) -> None:
-        if event == "socks.setup_socks5_connection.started":
-            streams.append(info["stream"])
-        elif event == "socks.setup_socks5_connection.failed":
-            await streams.pop().aclose()
 
-    return trace
+class ConnectionTrace:
+    """Follows the connection of one request, as its `trace` extension.
+
+    It also closes the connection if the SOCKS handshake fails: httpcore does not, and would leak a socket each time.
+    """
+
+    def __init__(self) -> None:
+        self._is_new = False
+        self._has_head = False
+        self._socks_stream: Any = None
+
+    @property
+    def was_idle(self) -> bool:
+        """Whether an idle connection was reused, and gave no answer: the server may have closed it just before."""
+        return not self._is_new and not self._has_head
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        match event.partition(".")[2]:
+            case "connect_tcp.started":
+                self._is_new = True
+            case "receive_response_headers.complete":
+                self._has_head = True
+            case "setup_socks5_connection.started":
+                self._socks_stream = info["stream"]
+            case "setup_socks5_connection.failed":
+                await self._socks_stream.aclose()
+
+
+def _proxy(address: str, tls: ssl.SSLContext) -> httpx.Proxy:
+    """Return the proxy; desktops write `socks://` for SOCKS5. Raises exceptions of many types if it is invalid."""
+    if "://" not in address:
+        address = f"http://{address}"
+    if address.lower().startswith("socks://"):
+        address = f"socks5{address[len('socks') :]}"
+    return httpx.Proxy(address, ssl_context=tls if address.startswith("https:") else None)
 
 
 def _tls_context(*, needed: bool) -> ssl.SSLContext:
-    """Return the client's TLS context. CA certificates take 16 ms to load, so only if they are needed."""
-    if not needed:
-        return _empty_context()
+    """Return the client's TLS context. CA certificates take 16 ms to load, so only if they are needed.
+
+    The environment's certificates are added to the public authorities. SSLKEYLOGFILE is ignored.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if needed:
+        context.load_verify_locations(cafile=certifi.where())
+        for name, argument in _CERTIFICATE_VARIABLES.items():
+            if value := os.environ.get(name):
+                _add_certificates(context, name, argument, value)
+    return context
+
+
+_CERTIFICATE_VARIABLES: Final = {"SSL_CERT_FILE": "cafile", "SSL_CERT_DIR": "capath"}
+"""The variables, each with its argument of `load_verify_locations`."""
+
+
+def _add_certificates(context: ssl.SSLContext, name: str, argument: str, value: str) -> None:
     try:
-        return httpx.create_ssl_context()
-    except Exception as error:  # noqa: BLE001 - as above
-        cause = error
-    raise _certificate_error(cause)
+        context.load_verify_locations(**{argument: value})
+    except (OSError, ValueError):  # ValueError: a character that no path has
+        raise UsageError(
+            _("{name} is invalid: {value}").format(name=name, value=sanitize(value, 120)),
+            advice=_("Set it to a file or folder with certificates, or unset it."),
+        ) from None
 
 
-def _empty_context() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _use_key_log(value: str) -> None:
-    _empty_context().keylog_filename = value
-
-
-_CERTIFICATE_VARIABLES: Final[Mapping[str, Callable[[str], None]]] = {
-    "SSLKEYLOGFILE": _use_key_log,
-    "SSL_CERT_FILE": lambda value: _empty_context().load_verify_locations(cafile=value),
-    "SSL_CERT_DIR": lambda value: _empty_context().load_verify_locations(capath=value),
-}
-"""The variables that httpx and Python read for TLS, each with a function that uses its value as they do."""
-
-
-def _certificate_error(cause: Exception) -> UsageError:
-    advice = _("Set it to a file or folder with certificates, or unset it.")
-    for name, use in _CERTIFICATE_VARIABLES.items():
-        if (value := os.environ.get(name)) and not _works(use, value):
-            return UsageError(
-                _("{name} is invalid: {value}").format(name=name, value=sanitize(value, 120)), advice=advice
-            )
-    return _unnamed_error(cause)
-
-
-def _proxy_error(cause: Exception) -> UsageError:
-    proxies = getproxies()
-    for scheme in ("http", "https", "all"):
-        value = proxies.get(scheme)
-        if value and not _works(_use_proxy, value):
-            return UsageError(
-                _("{name} is invalid: {value}").format(name=_variable(scheme, value), value=_without_secrets(value)),
-                advice=_("Use an address such as http://127.0.0.1:7890 or socks5://127.0.0.1:1080, or unset it."),
-            )
-    if value := proxies.get("no"):
+def _proxy_error(proxy: str, cause: str) -> UsageError:
+    if not proxy:
         return UsageError(
-            _("{name} is invalid: {value}").format(name=_variable("no", value), value=sanitize(value, 120)),
-            advice=_("Use host names and domains, separated by commas."),
+            _("Invalid network settings: {name}").format(name=cause), advice=_("Check HTTPS_PROXY and ALL_PROXY.")
         )
-    return _unnamed_error(cause)
+    return UsageError(
+        _("{name} is invalid: {value}").format(name=_variable(proxy), value=_without_secrets(proxy)),
+        advice=_("Use an address such as http://127.0.0.1:7890 or socks5://127.0.0.1:1080, or unset it."),
+    )
 
 
-def _use_proxy(value: str) -> None:
-    url = value if "://" in value else f"http://{value}"
-    httpx.AsyncHTTPTransport(proxy=httpx.Proxy(url), verify=_empty_context())
-
-
-def _works(use: Callable[[str], None], value: str) -> bool:
-    try:
-        use(value)
-    except Exception:  # noqa: BLE001 - as above
-        return False
-    return True
-
-
-def _variable(scheme: str, value: str) -> str:
-    """Return the name of the variable with this value; the value may also come from the system's settings."""
-    name = f"{scheme}_proxy"
-    given = [key for key in os.environ if key.lower() == name and os.environ[key] == value]
-    return sanitize(given[0]) if given else name.upper()
+def _variable(value: str) -> str:
+    """Return the name of the proxy variable with this value; the value may also come from the system's settings."""
+    names = ("https_proxy", "all_proxy")
+    given = (key for key in os.environ if key.lower() in names and os.environ[key] == value)
+    return sanitize(next(given, _("The system's proxy setting")))
 
 
 def _without_secrets(proxy: str) -> str:
@@ -147,10 +158,3 @@ def _without_secrets(proxy: str) -> str:
     host = re.split(r"[:/?#]", rest.rpartition("@")[2])[0]
     shown = f"{scheme}://{host}" if separator and scheme.isalnum() else host
     return sanitize(shown, 80) + ("" if shown == proxy else "…")
-
-
-def _unnamed_error(cause: Exception) -> UsageError:
-    return UsageError(
-        _("Invalid network settings: {name}").format(name=type(cause).__name__),
-        advice=_("Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, ALL_PROXY and NO_PROXY."),
-    )

@@ -87,6 +87,8 @@ async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, por
 PROXY_SETTINGS = (
     ({"ALL_PROXY": "socks5://127.0.0.1:{port}"}, "socks5"),
     ({"all_proxy": "socks5h://127.0.0.1:{port}"}, "socks5"),
+    ({"ALL_PROXY": "socks://127.0.0.1:{port}/"}, "socks5"),
+    ({"ALL_PROXY": "127.0.0.1:{port}"}, "http"),
     ({"https_proxy": "http://127.0.0.1:{port}", "all_proxy": "socks5://127.0.0.1:{port}"}, "http"),
 )
 """Environment variables, and the protocol in which the proxy then gets requests for an https endpoint."""

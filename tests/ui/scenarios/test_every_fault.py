@@ -207,6 +207,14 @@ async def nobody_listens(ui: FaultyDashboard) -> AsyncIterator[None]:
     await ui.server.listen()
 
 
+@asynccontextmanager
+async def proxy_is_gone(ui: FaultyDashboard) -> AsyncIterator[None]:
+    assert ui.proxy is not None
+    await ui.proxy.close()
+    yield
+    await ui.proxy.listen(tunnel_to(ui.server.port.number))
+
+
 def resolving(*addresses: str) -> Fault:
     """Resolve the name to these addresses instead, or to none."""
 
@@ -229,15 +237,18 @@ def resolver(*addresses: str) -> Callable[..., Any]:
     return getaddrinfo
 
 
-@asynccontextmanager
-async def proxy_refuses(ui: FaultyDashboard) -> AsyncIterator[None]:
-    async def refuse(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        return await answer(b"", 403)(reader, writer)
+def proxy_refuses(status: int) -> Fault:
+    """Let the proxy answer CONNECT with this status."""
+    refuse = answer(b"", status)
 
-    assert ui.proxy is not None
-    await ui.proxy.listen(refuse)
-    yield
-    await ui.proxy.listen(tunnel_to(ui.server.port.number))
+    @asynccontextmanager
+    async def fault(ui: FaultyDashboard) -> AsyncIterator[None]:
+        assert ui.proxy is not None
+        await ui.proxy.listen(lambda _request, reader, writer: refuse(reader, writer))
+        yield
+        await ui.proxy.listen(tunnel_to(ui.server.port.number))
+
+    return fault
 
 
 def tunnel_to(number: int) -> Callable[[Request, asyncio.StreamReader, asyncio.StreamWriter], Any]:
@@ -300,8 +311,9 @@ CASES = [
     Case("another host's certificate", showing("api.ucloud.cn"), words="IP address mismatch", **DISTRUST),
     Case("no TLS", greeting(b"HTTP/1.1 400 Bad\r\n\r\n"), "TLS handshake failed", place="tls", arrives=False),
     Case("an old TLS", greeting(TOO_OLD), "TLS handshake failed", place="tls", arrives=False),
-    Case("the proxy is not there", nobody_listens, "Proxy failed", NAME, place="proxy", arrives=False),
-    Case("the proxy refuses", proxy_refuses, "Proxy failed", NAME, place="tunnel", arrives=False),
+    Case("the proxy is not there", proxy_is_gone, "Proxy failed", NAME, place="tunnel", arrives=False),
+    Case("the proxy refuses", proxy_refuses(403), "Proxy failed", NAME, place="tunnel", arrives=False),
+    Case("the proxy wants a login", proxy_refuses(407), "Proxy refused", place="tunnel", arrives=False),
     # An answer, but not one of the API's
     Case("not HTTP", answering(raw(b"<html>\r\n\r\n</html>")), words="not HTTP", **NO_ANSWER),
     Case(
@@ -382,9 +394,6 @@ async def arranged(
         case "name":
             monkeypatch.setattr(socket, "getaddrinfo", resolver("127.0.0.1"))
             options |= {"endpoint": f"http://{NAME}:{{port}}"}
-        case "proxy":
-            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port.number}")
-            options |= {"endpoint": f"http://{NAME}"}
         case "tunnel":
             monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.number}")
             options |= {"endpoint": f"https://{NAME}", "tls": certificate(NAME)}
@@ -472,6 +481,8 @@ async def test_a_fault_is_reported_hides_no_task_and_ends(
             arrived = len(ui.server.asked) - asked
             if case.arrives and case.title == "Timed out":  # the time may be over before a busy machine has sent it
                 assert 0 < arrived <= len(during)
+            elif case.title == "Connection broken":  # a call on an idle connection is sent again on another
+                assert len(during) <= arrived <= len(during) + len(TaskKind)
             else:
                 assert arrived == (len(during) if case.arrives else 0)
             for kind in TaskKind:
