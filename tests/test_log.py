@@ -98,6 +98,40 @@ def test_an_unwritable_path_raises_os_error(tmp_path: Path, path: str) -> None:
     assert list(OURS.handlers) == before
 
 
+def made(path: Path, kind: str) -> Path:
+    """Make what is no regular file of ours."""
+    match kind:
+        case "link":
+            (path.parent / "victim").write_text("", encoding="utf-8")
+            (path.parent / "victim").chmod(0o644)
+            path.symlink_to("victim")
+        case "pipe":
+            os.mkfifo(path, 0o644)
+        case "folder":
+            path.mkdir()
+        case "device":
+            return Path(os.devnull)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "device"])
+def test_what_is_no_regular_file_is_refused_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    path = made(tmp_path / "log", kind)
+    before = path.stat().st_mode
+    with pytest.raises(OSError, match="not a regular file" if kind != "folder" else "directory"):
+        log_to(str(path))
+    assert path.stat().st_mode == before
+
+
+def test_another_users_file_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.touch(0o644)
+    file.chmod(0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1)
+    with pytest.raises(OSError, match="belongs to another user"):
+        log_to(str(file))
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
 class SignatureRecorder(SimulatorTransport):
     """Records the signatures of all requests."""
 

@@ -1,12 +1,14 @@
 """The log file: private to its owner, sanitized, and limited in size."""
 
+import errno
 import logging
 import os
-from contextlib import suppress
+import stat
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import cast
 
+from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
 _SIZE = 1_000_000
@@ -33,11 +35,33 @@ class _PrivateFileHandler(RotatingFileHandler):
     """Makes its files readable by their owner only, existing files too."""
 
     def _open(self) -> TextIOWrapper:
-        def private(name: str, flags: int) -> int:
-            handle = os.open(name, flags, 0o600)
-            with suppress(OSError):  # the file belongs to another user
-                os.chmod(handle, 0o600)
-            return handle
-
-        stream = open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=private)  # noqa: SIM115
+        stream = open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_open_private)  # noqa: SIM115
         return cast("TextIOWrapper", stream)
+
+
+def _open_private(name: str, flags: int) -> int:
+    """Open a regular file of ours, and make it private. Raises OSError for any other: a device, a link, a pipe."""
+    # O_NONBLOCK: opening a named pipe would wait for its reader. Windows has neither flag.
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(name, flags | careful, 0o600)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a symbolic link; a named pipe
+            raise OSError(error.errno, _("not a regular file")) from None
+        raise
+    try:
+        _make_private(handle)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _make_private(handle: int) -> None:
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, _("not a regular file"))
+    if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+        raise OSError(errno.EPERM, _("it belongs to another user"))
+    if hasattr(os, "fchmod"):
+        os.fchmod(handle, 0o600)

@@ -47,6 +47,7 @@ def twice(key: str) -> Callable[[Terminal], None]:
         pytest.param(lambda program: program.signal(signal.SIGTERM), 143, id="SIGTERM"),
         pytest.param(lambda program: program.signal(signal.SIGHUP), 129, id="SIGHUP"),
         pytest.param(lambda program: program.signal(signal.SIGINT), 130, id="SIGINT"),
+        pytest.param(lambda program: program.signal(signal.SIGQUIT), 131, id="SIGQUIT"),
     ],
 )
 def test_exit_status_tells_the_cause_and_the_terminal_is_restored(

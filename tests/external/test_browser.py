@@ -127,6 +127,18 @@ def test_a_browser_that_does_not_start_is_an_error(
     assert caught.value.advice
 
 
+@pytest.mark.parametrize("broken", ["exit 3", None], ids=["fails", "is missing"])
+def test_a_browser_that_takes_no_url_is_reported(
+    browser: Callable[..., Path], tmp_path: Path, broken: str | None
+) -> None:
+    script = browser(broken) if broken else tmp_path / "missing"
+    assert open_in_browser(URL, environment(script)).result(PATIENCE) != 0
+
+
+def test_a_browser_that_takes_the_url_is_not_reported(browser: Callable[..., Path]) -> None:
+    assert open_in_browser(URL, environment(browser())).result(PATIENCE) == 0
+
+
 def test_the_browser_gets_the_environment_but_no_keys(
     browser: Callable[..., Path], opened: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Future
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.errors import UcdnTuiError
@@ -20,9 +21,13 @@ class BrowserError(UcdnTuiError):
     """A URL cannot be opened: it is not a link, there is no browser, or it cannot be started."""
 
 
-def open_in_browser(url: str, environ: Mapping[str, str], platform: str = sys.platform) -> None:
-    """Start the browser that Python's `webbrowser` finds, and return at once, not knowing whether it shows the page.
+_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open_new_tab(sys.argv[1]))"
 
+
+def open_in_browser(url: str, environ: Mapping[str, str], platform: str = sys.platform) -> Future[int]:
+    """Start the browser that Python's `webbrowser` finds, and return at once.
+
+    The future gets 0 once a browser has the URL, or another number if none took it. Some browsers run on until then.
     The browser is found by `environ` and inherits it, without the UCLOUD_ variables. Raises BrowserError.
     """
     link = link_of(url)
@@ -41,7 +46,7 @@ def open_in_browser(url: str, environ: Mapping[str, str], platform: str = sys.pl
     try:
         # -P: otherwise a webbrowser.py in the current folder would run instead.
         process = subprocess.Popen(  # noqa: S603 - no shell, and the link starts with http
-            [sys.executable, "-P", "-m", "webbrowser", "-t", link],
+            [sys.executable, "-P", "-c", _OPEN, link],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -54,4 +59,4 @@ def open_in_browser(url: str, environ: Mapping[str, str], platform: str = sys.pl
             advice=_("Copy the URL instead."),
         ) from None
     # Waited for in a thread, as a browser may run for hours; without waiting it would remain as a zombie.
-    daemon_thread.start(process.wait, "browser")
+    return daemon_thread.start(process.wait, "browser")

@@ -1,5 +1,6 @@
 """ExportActions: copy to the clipboard, save to a file, open in the browser."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -26,10 +27,15 @@ from ucdn_tui.ui.ui_state import StateFile
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from ucdn_tui.ui.dialogs.picker import Picked
 
 _MOST_PAGES = 10
 """Pages to open in the browser at once."""
+
+_BROWSER_START = 5.0
+"""Seconds after which a browser counts as started."""
 
 _MENU_FRAME = 16
 """Cells of the screen that a URL in the copy menu leaves to its frame, its number and its label."""
@@ -236,17 +242,26 @@ class ExportActions:
         opened, failure = [], ""
         for url in urls:
             try:
-                open_in_browser(url, os.environ)
+                taken = open_in_browser(url, os.environ)
             except UcdnTuiError as error:
                 failure = str(error)
             else:
                 opened.append(url)
+                self._screen.app.run_worker(self._report_browser(taken), group="browser")
         if opened:
             several = _("Opening {count} URLs").format(count=len(opened))
             one = _("Opening {url}").format(url=short_url(opened[0], 60, self._glyphs))
             self._say(one if len(opened) == 1 else several)
         if failure:
             self._say(failure, failed=True)
+
+    async def _report_browser(self, taken: "Future[int]") -> None:
+        """Say so if no browser takes a URL within seconds. A later end is the user's: the browser was closed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BROWSER_START):
+                if await asyncio.wrap_future(taken) != 0:
+                    words = _("No browser took the URL. Copy it instead, or set BROWSER to a command that opens it.")
+                    self._say(words, failed=True)
 
     def _selected_url(self) -> str:
         """Return the URL under the cursor: in the URL list if it has the focus, else the task's first URL."""

@@ -133,6 +133,15 @@ class TestFlaggedTasks:
             await ui.settle(lambda: opened.exists() and opened.read_text().count("\n") == 2)
             assert sorted(opened.read_text().split()) == sorted(urls("one-1", "three-1").split())
 
+    async def test_say_if_no_browser_opens(
+        self, three: Account, clock: FakeClock, notifications: Notifications, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BROWSER", "/nowhere/browser")
+        async with running_dashboard(three, clock) as ui:
+            await ui.press("o")
+            await ui.settle(lambda: len(notifications.words()) == 2)
+            assert notifications.words()[1].startswith("No browser took the URL.")
+
     async def test_open_at_most_ten_pages(self, clock: FakeClock, notifications: Notifications, opened: Path) -> None:
         simulated = account(clock)
         for number in range(11):

@@ -42,7 +42,7 @@ HANGUP = 1
 """SIGHUP's number, also on systems without that signal."""
 
 SIGNALS: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM) + (
-    () if sys.platform == "win32" else (signal.SIGHUP,)
+    () if sys.platform == "win32" else (signal.SIGHUP, signal.SIGQUIT)
 )
 
 
@@ -179,7 +179,7 @@ class TerminalApp(App[None]):
     # Leaving
 
     def handle_signals(self) -> None:
-        """Exit cleanly on SIGINT, SIGTERM and SIGHUP, with 128 plus the signal's number as exit status.
+        """Exit cleanly on SIGINT, SIGTERM, SIGHUP and SIGQUIT, with 128 plus the signal's number as exit status.
 
         SIGTSTP suspends and SIGCONT repaints between two steps of the event loop. Textual's handlers would do so in the
         middle of whatever the signal interrupts. In the middle of a write that is a deadlock: both need the lock of the
