@@ -60,7 +60,7 @@ async def test_a_task_that_is_listed_late_is_selected(
 ) -> None:
     async with running_dashboard(simulated, clock, task_id="late_1", wait=False) as ui:
         await loaded(ui)
-        assert notifications.toasts == [("", "No task late_1 in the last 24h, or by its id.", "warning")]
+        assert notifications.toasts == [("", "No task late_1: neither in the last 24h nor by its id.", "warning")]
         add(simulated, "late", task_id="late_1", ago=-1, kind="prefetch")
         await ui.pass_time(30)
         assert ui.selected == "late_1"
@@ -77,6 +77,20 @@ async def test_a_task_that_is_listed_late_leaves_a_user_alone_who_has_moved(
         await ui.pass_time(30)
         assert ui.selected == chosen
         assert notifications.words()[-1] == "Task late_1 is listed now."
+
+
+async def test_a_task_that_a_filter_hides_is_not_selected_later(
+    simulated: Account, clock: FakeClock, notifications: Notifications
+) -> None:
+    task_id = add(simulated, "wanted", ago=30 * DAY)
+    async with running_dashboard(simulated, clock, task_id=task_id, wait=False) as ui:
+        await ui.press("/", *"no-such-task", "enter")
+        await loaded(ui)
+        assert notifications.words() == [f"Task {task_id} is hidden by the filter."]
+        await ui.press("escape", "j")
+        chosen = ui.selected
+        await ui.pass_time(30)
+        assert ui.selected == chosen
 
 
 async def test_nothing_is_said_while_the_api_cannot_be_asked(
@@ -99,7 +113,7 @@ async def test_nothing_is_said_while_the_api_cannot_be_asked(
 async def test_hostile_id_is_shown_as_text(simulated: Account, clock: FakeClock, notifications: Notifications) -> None:
     async with running_dashboard(simulated, clock, task_id="[/b]1", wait=False, notifications=True) as ui:
         await loaded(ui)
-        await ui.settle(lambda: "No task [/b]1 in the last 24h" in ui.screen())
+        await ui.settle(lambda: "No task [/b]1: neither in the last 24h" in ui.screen())
 
 
 def test_the_program_opens_on_the_task(terminal: StartTerminal) -> None:

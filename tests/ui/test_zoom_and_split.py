@@ -75,6 +75,15 @@ class TestZoom:
             assert (ui.dashboard.task_pane.region, ui.dashboard.details.region) == both
             assert ui.dashboard.details.table.has_focus
 
+    @pytest.mark.parametrize("lines", range(15, 22))
+    async def test_in_a_low_terminal_shows_both_again(self, clock: FakeClock, lines: int) -> None:
+        simulated = account(clock)
+        add(simulated, "one", count=3)
+        async with running_dashboard(simulated, clock, size=(100, lines)) as ui:
+            before = visible(ui)
+            await ui.press("z", "z")
+            assert visible(ui) == before
+
     async def test_follows_the_focus(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "one", count=3)

@@ -272,7 +272,7 @@ class Dashboard(DashboardActions):
 
     @on(Pane.Arranged)
     def _arranged(self) -> None:
-        self.details.highlight_task_filter(self.task_pane.criteria.highlight_pattern())
+        self.details.highlight_task_filter(self.task_pane.criteria.highlight_patterns())
         if self.task_pane.criteria:
             self._hint.done("filter")
         if self._render_context.flagged:

@@ -11,7 +11,7 @@ from ucdn_tui.watch.session import WatchSession
 
 
 async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, say: Callable[[str], object]) -> None:
-    """Ask for a task of either kind and any age until it is listed, and select it.
+    """Ask for a task of either kind and any age until it is listed, and select it unless a filter hides it.
 
     `say` gets a sentence if the API does not know it once the first load has ended. It is still asked for, as a task
     may be listed late; but if the user has moved meanwhile, the selection stays.
@@ -21,9 +21,11 @@ async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, say: C
     session.look_up(task_id)
     async for update in session:
         keys = (TaskKey(kind, task_id) for kind in TaskKind)
-        found = next((key for key in keys if table.view.index_of(key) is not None), None)
+        found = next((key for key in keys if key in session.store), None)
         if found is not None:
-            if reported and table.cursor_key != selected_then:
+            if table.view.index_of(found) is None:
+                say(_("Task {id} is hidden by the filter.").format(id=shown))
+            elif reported and table.cursor_key != selected_then:
                 say(_("Task {id} is listed now.").format(id=shown))
             else:
                 tasks.follow(False)
@@ -32,5 +34,5 @@ async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, say: C
         if not reported and not update.freshness.loading and session.is_unknown(task_id):
             reported, selected_then = True, table.cursor_key
             window = format_duration(session.window)
-            say(_("No task {id} in the last {window}, or by its id.").format(id=shown, window=window))
+            say(_("No task {id}: neither in the last {window} nor by its id.").format(id=shown, window=window))
     session.end_look_up(task_id)

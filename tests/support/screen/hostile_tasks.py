@@ -74,7 +74,7 @@ class KnownTasks:
             UTC,
             glyphs,
             time_remaining=remaining,
-            pattern=criteria.highlight_pattern(),
+            patterns=criteria.highlight_patterns(),
             flagged=flagged,
         )
 

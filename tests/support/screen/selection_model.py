@@ -8,7 +8,7 @@ from typing import Any
 
 from support.screen.dashboard import DashboardHarness
 from ucdn_tui.api.models import TaskKey
-from ucdn_tui.watch.listing.filter import Criteria, Facts
+from ucdn_tui.watch.listing.filter import Criteria, FilterContext
 from ucdn_tui.watch.listing.sort import DEFAULT, task_order
 
 _TURNS = 100
@@ -56,7 +56,7 @@ class SelectionModel:
 
     def expected_rows(self) -> list[TaskKey]:
         store, order = self.ui.dashboard.store, task_order(self.sort)
-        shown = [task for task in store if self.criteria.shows_task(task, Facts(store.url_text))]
+        shown = [task for task in store if self.criteria.shows_task(task, FilterContext(store.url_text))]
         return [task.key for task in sorted(shown, key=lambda task: (order(task), task.key))]
 
     @property

@@ -74,6 +74,16 @@ class TestTasks:
             for number, url in enumerate(url_cells(ui.dashboard.tasks)):
                 assert url.endswith(f"/release-{number}.html +1")
 
+    async def test_with_the_same_first_url_show_where_the_others_differ(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for number in range(2):
+            add(
+                simulated, f"{SHARED}/index.html", f"{SHARED}/assets/{'a' * 40}{number}{'b' * 40}.js", ago=60.0 + number
+            )
+        async with running_dashboard(simulated, clock, size=(100, 30)) as ui:
+            one, other = url_cells(ui.dashboard.tasks)
+            assert ("a0b" in one, "a1b" in other) == (True, True)
+
     async def test_with_equal_urls_show_their_first_one(self, clock: FakeClock) -> None:
         simulated = account(clock)
         for number in range(3):
@@ -179,6 +189,23 @@ class TestSelectedUrl:
             for _ in range(2):
                 await ui.press("j")
                 assert ui.dashboard.details.table.region.y == top
+
+    async def test_list_below_stays_in_place_whatever_the_characters(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(
+            simulated,
+            f"{SHARED}/1.jpg",
+            f"{SHARED}/{'图' * 45}.jpg",
+            f"{SHARED}/2\x1b\x1b.jpg",
+            f"{SHARED}/{'a ' * 60}",
+        )
+        for size in ((100, 40), (52, 12)):
+            async with running_dashboard(simulated, clock, size=size) as ui:
+                await ui.press("enter")
+                top = ui.dashboard.details.table.region.y
+                for _ in range(3):
+                    await ui.press("j")
+                    assert ui.dashboard.details.table.region.y == top
 
     async def test_is_shortened_only_where_the_pane_is_too_low(self, clock: FakeClock) -> None:
         simulated = account(clock)

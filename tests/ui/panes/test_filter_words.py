@@ -44,6 +44,19 @@ class TestStuck:
             await ui.pass_time(60)
             assert (names_in(ui.tasks()), filter_summary(ui)) == (["new", "queued"], "2 of 4")
 
+    async def test_sorting_takes_a_task_that_has_become_stuck_since(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for number, ago in enumerate((5000.0, 620.0)):
+            add(simulated, f"hung-{number}", ago=ago, count=2, work=60.0, stuck=[0])
+        async with running_dashboard(simulated, clock) as ui:
+            await type_filter(ui, "is:stuck")
+            assert names_in(ui.tasks()) == ["hung-0"]
+            before = len(ui.dashboard.task_pane._view.urls)
+            await clock.advance(60)  # without a tick
+            await ui.press("S")
+            assert before == 1
+            assert len(ui.dashboard.task_pane._view.urls) == len(ui.dashboard.task_pane._view) == 2
+
     async def test_urls_are_found_as_soon_as_their_task_is_stuck(self, active: Account, clock: FakeClock) -> None:
         async with running_dashboard(active, clock) as ui:
             await ui.press("j", "j", "enter")
@@ -96,8 +109,8 @@ class TestUnknownWords:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("foo:bar", "unknown field foo: try status: kind: type: host: url: id: is:"),
-            ("is:broken", "unknown is:broken, try is:active is:stuck is:flagged is:failed is:done"),
+            ("foo:bar", "unknown field foo – try status, kind, type, host, url, id, is"),
+            ("is:broken", "unknown is:broken – try active, stuck, flagged, failed, done"),
         ],
     )
     async def test_are_named_and_hide_nothing(self, active: Account, clock: FakeClock, text: str, said: str) -> None:
@@ -107,11 +120,28 @@ class TestUnknownWords:
             await type_filter(ui, f"{text} kind:prefetch")
             assert (names_in(ui.tasks()), filter_summary(ui)) == (["queued"], f"1 of 4 · {said}")
 
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("status:partial", "unknown status partial – try running, queued, failed, success, unknown"),
+            ("kind:dir", "unknown kind dir – try refresh, prefetch"),
+        ],
+    )
+    async def test_values_that_nothing_has_are_named(
+        self, active: Account, clock: FakeClock, text: str, said: str
+    ) -> None:
+        async with running_dashboard(active, clock, size=(200, 28)) as ui:
+            await type_filter(ui, text)
+            assert (ui.tasks(), filter_summary(ui)) == (
+                ["No matches (4 hidden).", "Esc clears the filter."],
+                f"0 of 4 · {said}",
+            )
+
     async def test_are_named_at_80_columns_too(self, active: Account, clock: FakeClock) -> None:
         async with running_dashboard(active, clock, size=(80, 24)) as ui:
             await type_filter(ui, "foo:bar")
             assert "foo:bar" in ui.screen()
-            assert "4 of 4 · unknown field foo: try status: kind:" in ui.screen()
+            assert "4 of 4 · unknown field foo – try status" in ui.screen()
 
     async def test_a_host_with_its_port_is_no_field(self, active: Account, clock: FakeClock) -> None:
         async with running_dashboard(active, clock) as ui:

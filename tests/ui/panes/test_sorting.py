@@ -57,6 +57,14 @@ async def click_header(ui: DashboardHarness, label: str, *, of_urls: bool = Fals
         await ui.pilot.pause()
 
 
+async def test_flags_are_no_order(four_tasks: Account, clock: FakeClock) -> None:
+    async with running_dashboard(four_tasks, clock) as ui:
+        await ui.press("space")
+        before = ui.dashboard.task_pane.sort
+        assert await ui.pilot.click(ui.dashboard.tasks, offset=(1, 0))
+        assert ui.dashboard.task_pane.sort == before
+
+
 class TestSortMenu:
     async def test_number_sorts_by_its_column(self, four_tasks: Account, clock: FakeClock) -> None:
         async with running_dashboard(four_tasks, clock) as ui:

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from support.screen.hostile_tasks import MANY, SEVERAL, SOME, all_criteria, rows_of, tasks_after
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.watch.listing.filter import Criteria, Facts, parse_words
+from ucdn_tui.watch.listing.filter import Criteria, FilterContext, parse_words
 from ucdn_tui.watch.listing.sort import task_order
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Cause
@@ -42,7 +42,7 @@ class TestViews:
     def test_filtered_views_fill_in_slices_while_responses_arrive(self, bodies: list[bytes]) -> None:
         found, later = tasks_after(bodies[:1]), [rows for body in bodies[1:] if (rows := rows_of(body))]
         filters = [
-            lambda task, criteria=criteria: criteria.shows_task(task, Facts(found.store.url_text))
+            lambda task, criteria=criteria: criteria.shows_task(task, FilterContext(found.store.url_text))
             for criteria in all_criteria(found.store)
         ]
         slow = [TaskView(found.store, shown=shown, filled=False) for shown in filters]
@@ -69,5 +69,5 @@ class TestViews:
                     quoted = word.lstrip('!"') if '"' in word else f'"{word}"'
                     for wanted in parse_words(f"{field}:{quoted}"):
                         criteria = Criteria((wanted,))
-                        assert criteria.shows_task(task, Facts()), (field, word)
-                        assert not Criteria((wanted._replace(inverted=True),)).shows_task(task, Facts())
+                        assert criteria.shows_task(task, FilterContext()), (field, word)
+                        assert not Criteria((wanted._replace(inverted=True),)).shows_task(task, FilterContext())

@@ -6,23 +6,23 @@ import pytest
 
 from support.summaries import summary, url
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.watch.listing.filter import STATUS_WORDS, Criteria, Facts, Word, parse_words, statuses_of
+from ucdn_tui.watch.listing.filter import STATUS_WORDS, Criteria, FilterContext, Word, parse_words, statuses_of
 
 FIRST = "https://cdn.example.com/a.jpg"
 
 
-NO_FACTS = Facts()
+NO_CONTEXT = FilterContext()
 
 
 def shows(text: str, *, urls: str = FIRST, stuck: bool = False, flagged: bool = False, **fields: Any) -> bool:
     """Return whether a task with these URLs is found by a text."""
-    facts = Facts(lambda _key: urls.lower(), lambda _task: stuck, lambda _key: flagged)
+    facts = FilterContext(lambda _key: urls.lower(), lambda _task: stuck, lambda _key: flagged)
     return Criteria(parse_words(text)).shows_task(summary(**fields), facts)
 
 
 def shows_url(text: str, *, stuck: bool = False, flagged: bool = False, **fields: Any) -> bool:
     """Return whether a URL of a prefetch is found by a text."""
-    facts = Facts(is_stuck=lambda _task: stuck, is_flagged=lambda _key: flagged)
+    facts = FilterContext(is_stuck=lambda _task: stuck, is_flagged=lambda _key: flagged)
     return Criteria(parse_words(text)).shows_url(url(**fields), summary(kind=TaskKind.PREFETCH, type=""), facts)
 
 
@@ -65,9 +65,14 @@ class TestParsing:
     def test_a_word_with_an_unknown_field_or_value_is_named_and_ignored(self, text: str) -> None:
         criteria = Criteria(parse_words(f"{text} a.jpg"))
         assert criteria.unknown == criteria.words[:1]
-        assert criteria.shows_task(summary(), NO_FACTS)
-        assert criteria.shows_url(url(), summary(), NO_FACTS)
-        assert criteria.highlight_pattern() == Criteria(parse_words("a.jpg")).highlight_pattern()
+        assert criteria.shows_task(summary(), NO_CONTEXT)
+        assert criteria.shows_url(url(), summary(), NO_CONTEXT)
+        assert criteria.highlight_patterns() == Criteria(parse_words("a.jpg")).highlight_patterns()
+
+    @pytest.mark.parametrize("text", ["status:partial", "kind:dir", "!status:x"])
+    def test_a_status_or_kind_that_none_has_is_named(self, text: str) -> None:
+        criteria = Criteria(parse_words(f"{text} a.jpg"))
+        assert criteria.unknown == criteria.words[:1]
 
     def test_documented_words_are_known(self) -> None:
         text = "a status:failed kind:purge type:dir host:a url:b id:1 is:active is:stuck is:flagged is:failed is:done"
@@ -100,7 +105,7 @@ class TestTasks:
         def fail_if_called(_key: object) -> str:
             raise AssertionError
 
-        facts = Facts(fail_if_called)
+        facts = FilterContext(fail_if_called)
         assert Criteria(parse_words("a.jpg success host:cdn")).shows_task(summary(), facts)
         assert not Criteria(parse_words("video"), status=Status.WAIT).shows_task(summary(), facts)
 
@@ -189,12 +194,12 @@ class TestTasks:
         task = summary(**fields)
         assert statuses_of(task) == statuses
         for status in ("process", "wait", "failure", "success", "unknow"):
-            assert Criteria(status=status).shows_task(task, NO_FACTS) == (status in statuses)
+            assert Criteria(status=status).shows_task(task, NO_CONTEXT) == (status in statuses)
 
     def test_a_task_with_an_active_url_is_active(self) -> None:
         running = summary(status="success", succeeded=1, processing=1)
-        assert Criteria(active=True).shows_task(running, NO_FACTS)
-        assert not Criteria(active=True).shows_task(summary(), NO_FACTS)
+        assert Criteria(active=True).shows_task(running, NO_CONTEXT)
+        assert not Criteria(active=True).shows_task(summary(), NO_CONTEXT)
 
 
 class TestUrls:
@@ -212,11 +217,11 @@ class TestUrls:
         ],
     )
     def test_a_url_matches_by_address_and_status(self, text: str, found: bool) -> None:
-        assert Criteria(parse_words(text)).shows_url(url(), self.TASK, NO_FACTS) is found
+        assert Criteria(parse_words(text)).shows_url(url(), self.TASK, NO_CONTEXT) is found
 
     def test_a_url_matches_the_kind_and_id_of_its_task(self) -> None:
-        assert Criteria(parse_words("kind:prefetch id:4d80")).shows_url(url(), self.TASK, NO_FACTS)
-        assert not Criteria(parse_words("kind:refresh")).shows_url(url(), self.TASK, NO_FACTS)
+        assert Criteria(parse_words("kind:prefetch id:4d80")).shows_url(url(), self.TASK, NO_CONTEXT)
+        assert not Criteria(parse_words("kind:refresh")).shows_url(url(), self.TASK, NO_CONTEXT)
 
     def test_a_url_matches_by_host_and_state(self) -> None:
         assert shows_url("host:cdn")
@@ -233,23 +238,26 @@ class TestUrls:
         assert not shows_url("is:stuck", status="wait")
 
     def test_a_url_matches_by_quick_filter(self) -> None:
-        assert Criteria(status=Status.FAILURE).shows_url(url(status="failure"), self.TASK, NO_FACTS)
-        assert not Criteria(status=Status.FAILURE).shows_url(url(), self.TASK, NO_FACTS)
-        assert Criteria(status=Status.UNKNOWN).shows_url(url(status="halted"), self.TASK, NO_FACTS)
-        assert Criteria(active=True).shows_url(url(status="wait"), self.TASK, NO_FACTS)
-        assert not Criteria(active=True).shows_url(url(), self.TASK, NO_FACTS)
+        assert Criteria(status=Status.FAILURE).shows_url(url(status="failure"), self.TASK, NO_CONTEXT)
+        assert not Criteria(status=Status.FAILURE).shows_url(url(), self.TASK, NO_CONTEXT)
+        assert Criteria(status=Status.UNKNOWN).shows_url(url(status="halted"), self.TASK, NO_CONTEXT)
+        assert Criteria(active=True).shows_url(url(status="wait"), self.TASK, NO_CONTEXT)
+        assert not Criteria(active=True).shows_url(url(), self.TASK, NO_CONTEXT)
 
 
-class TestHighlightPattern:
+class TestHighlightPatterns:
     def test_inverted_words_are_not_highlighted(self) -> None:
-        pattern = Criteria(parse_words("cat !dog url:a+b is:done")).highlight_pattern()
-        assert pattern is not None
+        pattern = Criteria(parse_words("cat !dog url:a+b is:done")).highlight_patterns()["url"]
         assert [match.group() for match in pattern.finditer("Cat dog A+B aab")] == ["Cat", "A+B"]
 
     def test_the_longest_word_is_highlighted(self) -> None:
-        pattern = Criteria(parse_words("ca cat")).highlight_pattern()
-        assert pattern is not None
+        pattern = Criteria(parse_words("ca cat")).highlight_patterns()["url"]
         assert pattern.findall("cat") == ["cat"]
 
     def test_without_words_nothing_is_highlighted(self) -> None:
-        assert Criteria(parse_words("!dog"), status=Status.WAIT).highlight_pattern() is None
+        assert not Criteria(parse_words("!dog"), status=Status.WAIT).highlight_patterns()
+
+    def test_a_word_about_one_field_is_highlighted_only_there(self) -> None:
+        patterns = Criteria(parse_words("status:run host:img kind:pre cat")).highlight_patterns()
+        found = {name: sorted(pattern.pattern.split("|")) for name, pattern in patterns.items()}
+        assert found == {"url": ["cat", "img"], "status": ["cat", "run"], "kind": ["cat", "pre"], "type": ["cat"]}

@@ -77,6 +77,14 @@ class TestLookup:
         assert UrlIndex(urls).has_several_schemes is several
 
 
+def test_a_url_that_is_not_there_cannot_be_removed() -> None:
+    index = UrlIndex(["a", "c"])
+    for url in ("b", "d", ""):
+        with pytest.raises(ValueError, match="no such URL"):
+            index.remove(url)
+    assert len(index) == 2
+
+
 class TestChanges:
     @given(LISTS, st.lists(st.tuples(st.booleans(), st.lists(TEXTS, min_size=1, max_size=3)), max_size=12))
     def test_changed_index_equals_a_new_one(self, urls: list[str], steps: list[tuple[bool, list[str]]]) -> None:

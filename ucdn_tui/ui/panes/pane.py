@@ -15,7 +15,7 @@ from ucdn_tui.ui.format import status_word
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.filter_bar import FilterBar
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.watch.listing.filter import FIELDS, Criteria, Word, parse_words
+from ucdn_tui.watch.listing.filter import FIELDS, ORDERED_STATUSES, Criteria, Word, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ def no_matches(hidden: int) -> str:
 
 
 def unknown_word(word: Word) -> str:
-    """Return what to say about a word with an unknown field, or an unknown value of `is:`."""
-    text = sanitize(word.text if word.field == "is" else word.field, 20)
-    if word.field == "is":
-        return _("unknown is:{value}, try is:active is:stuck is:flagged is:failed is:done").format(value=text)
-    fields = " ".join(f"{field}:" for field in FIELDS)
-    return _("unknown field {field}: try {fields}").format(field=text, fields=fields)
+    """Return what to say about a word with an unknown field or value."""
+    value = sanitize(word.text, 20)
+    match word.field:
+        case "is":
+            return _("unknown is:{value} – try active, stuck, flagged, failed, done").format(value=value)
+        case "status":
+            known = ", ".join(status_word(status) for status in ORDERED_STATUSES)
+            return _("unknown status {value} – try {known}").format(value=value, known=known)
+        case "kind":
+            return _("unknown kind {value} – try refresh, prefetch").format(value=value)
+    fields = ", ".join(FIELDS)
+    return _("unknown field {field} – try {fields}").format(field=sanitize(word.field, 20), fields=fields)
 
 
 class Pane(Vertical):
@@ -123,6 +129,8 @@ class Pane(Vertical):
         if self.sort in (self._natural, Sort("")) or not shown or self.sort.column in shown:
             return []
         label = next((choice.label for choice in self._sort_choices() if choice.id == self.sort.column), "")
+        if not label:
+            return []
         direction = _("by {column}, descending") if self.sort.reverse else _("by {column}")
         return [Text(direction.format(column=label))]
 

@@ -63,7 +63,7 @@ class Panes(Container):
         self._details = details
         self._splitter = Splitter()
         self._split = split
-        self._size = Size(0, 0)
+        self._terminal_size = Size(0, 0)
         self._zoomed = False
 
     def compose(self) -> ComposeResult:
@@ -74,15 +74,15 @@ class Panes(Container):
     @property
     def is_single(self) -> bool:
         """Whether only one pane is shown."""
-        return self._zoomed or is_small(self._size)
+        return self._zoomed or is_small(self._terminal_size)
 
     @property
     def _is_wide(self) -> bool:
-        return not is_small(self._size) and self._size.width >= WIDE
+        return not is_small(self._terminal_size) and self._terminal_size.width >= WIDE
 
     def fit(self, size: Size) -> None:
         """Place the panes in a terminal of this size."""
-        self._size = size
+        self._terminal_size = size
         wide, single = self._is_wide, self.is_single
         self.update_classes({"-wide": wide, "-single": single})
         self._splitter.set_class(wide, "-upright")
@@ -99,7 +99,7 @@ class Panes(Container):
     def zoom(self) -> None:
         """Show only the pane with the focus, or both again."""
         self._zoomed = not self._zoomed
-        self.fit(self._size)
+        self.fit(self._terminal_size)
 
     def enlarge(self, steps: int) -> None:
         """Make the task list larger by this many steps, or smaller by negative ones."""
@@ -117,7 +117,7 @@ class Panes(Container):
         split = self._split.moved(share, wide=self._is_wide)
         if split != self._split:
             self._split = split
-            self.fit(self._size)
+            self.fit(self._terminal_size)
             self.post_message(self.SplitMoved(split))
 
 

@@ -1,5 +1,6 @@
 """SelectedUrl: the URL under the cursor in full, wrapped."""
 
+from rich.cells import chop_cells
 from rich.text import Text
 from textual.events import Resize
 from textual.widget import Widget
@@ -29,11 +30,11 @@ class SelectedUrl(Static):
         self._glyphs = glyphs
         self._url = ""
         self._prefix = 0
-        self._longest = 0
+        self._longest = ""
         self._shown = Text()
 
-    def show(self, url: str, prefix: int, longest: int) -> None:
-        """Show a URL. `prefix` and `longest`, the length of the list's longest URL, are in characters."""
+    def show(self, url: str, prefix: int, longest: str) -> None:
+        """Show a URL. Its first `prefix` characters are dim; `longest` is the list's longest URL."""
         if (url, prefix, longest) != (self._url, self._prefix, self._longest):
             self._url, self._prefix, self._longest = url, prefix, longest
             self.repaint()
@@ -58,12 +59,17 @@ class SelectedUrl(Static):
         width, most = pane.width - 2, max(1, pane.height // _SHARE)
         if not self._url or width <= 0:
             return Text()
-        whole = sanitize(self._url, len(self._url))
+        whole = _whole(self._url)
         # If it has to be cut, then in the middle: parts that all URLs share are of interest here, too.
         url = middle(whole, width * most, self._glyphs)
-        prefix = len(sanitize(self._url[: self._prefix], self._prefix)) if url == whole else 0
-        lines = Text(url)
-        lines.stylize("dim", 0, prefix)
-        wrapped = lines.wrap(self.app.console, width, overflow="fold", no_wrap=False)
-        height = min(most, max(len(wrapped), -(-self._longest // width)))
-        return Text("\n").join([*wrapped, *[Text()] * (height - len(wrapped))])
+        prefix = len(_whole(self._url[: self._prefix])) if url == whole else 0
+        lines = chop_cells(url, width)[:most]
+        height = min(most, len(chop_cells(_whole(self._longest), width)))
+        text = Text("\n".join([*lines, *[""] * (height - len(lines))]))
+        text.stylize("dim", 0, prefix + prefix // width)  # with the line breaks
+        return text
+
+
+def _whole(url: str) -> str:
+    """Return a URL, safe to show and not cut."""
+    return sanitize(url, len(url))

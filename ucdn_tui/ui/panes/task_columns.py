@@ -82,7 +82,7 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     def status(task: Task, width: int) -> Text:
         if width == 1:
             return fmt.glyph(task.outcome, glyphs)
-        return context.highlight(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)))
+        return context.highlight(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)), "status")
 
     def progress(task: Task, width: int) -> Text:
         # Finished rows are quiet: no bar, as nothing runs.
@@ -102,10 +102,10 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
         return Text(shown if span is None or len(shown) <= width else duration_range(0, span.high), "dim")
 
     def kind(task: Task, width: int) -> Text:
-        return context.text(task.kind) if width >= KIND_WIDTH else Text(fmt.short_kind(task.kind))
+        return context.text(task.kind, "kind") if width >= KIND_WIDTH else Text(fmt.short_kind(task.kind))
 
     def type_(task: Task, width: int) -> Text:
-        return context.text(sanitize(task.type, width), "dim")
+        return context.text(sanitize(task.type, width), "type", "dim")
 
     def created(task: Task, _width: int) -> Text:
         return Text(times.moment(task.created, context.now(), context.zone), "dim")
@@ -124,10 +124,10 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
 
     def shown_url(task: Task) -> Hashable:
         # Any of the URLs may match the pattern, so the cell then depends on the whole task.
-        return (context.telling_url(task), task.urls) if context.pattern is None else task
+        return task if context.patterns else (context.distinguishing_url(task), task.urls)
 
     return [
-        *([Column("flag", "", flag)] if context.flagged else []),
+        *([Column("flag", "", flag, sortable=False)] if context.flagged else []),
         Column("status", _("Status"), status, ticking=is_active, shows=shown_status),
         Column("progress", _("Progress"), progress, short_label="%", absorbs=True, shows=shown_progress),
         Column("urls", _("URLs"), succeeded, short_label="#", align="right", shows=shown_urls),

@@ -18,11 +18,12 @@ from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane, no_matches
-from ucdn_tui.ui.panes.render_context import RenderContext
+from ucdn_tui.ui.panes.render_context import DistinctUrl, RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.watch.listing.filter import Criteria, statuses_of
 from ucdn_tui.watch.listing.sort import DEFAULT, newest_first_key, task_order
+from ucdn_tui.watch.listing.url_index import UrlIndex
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Changes, TaskStore
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _SLICE = 100
 """Tasks that are searched for words before other events are handled: with 100 URLs each, they take about 5 ms."""
 
+_SLICE_WITHOUT_WORDS = 2000
+"""The same for criteria that need no URLs."""
+
 _NEAR = 50
 """Rows before and after a task in which tasks with the same first URL are looked for."""
 
@@ -40,9 +44,6 @@ _COMPARED = 8
 
 _MOST_COMPARED = 500
 """Maximum number of URLs of such tasks: comparing more would be felt."""
-
-_SLICE_WITHOUT_WORDS = 2000
-"""The same for criteria that need no URLs."""
 
 
 def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) -> str:
@@ -85,14 +86,14 @@ class TaskPane(Pane):
         self._next_view: TaskView | None = None
         """The view that is being filled in slices."""
         self._following = False
-        self._marked: set[tuple[str, TaskKey]] = set()
-        """The stuck and flagged tasks for which the views were filtered, as `_marks` returns them."""
+        self._filtered_for: set[tuple[str, TaskKey]] = set()
+        """The stuck and flagged tasks for which the views were filtered, as `_stuck_and_flagged` returns them."""
 
-        self._telling: dict[TaskKey, str] = {}
+        self._distinguishing: dict[TaskKey, DistinctUrl] = {}
         """The URLs that tell tasks with the same first URL apart, as far as they were painted."""
         self._goes_to_top = False
         context.urls = lambda: self._view.urls
-        context.telling_url = self._telling_url
+        context.distinguishing_url = self._distinguishing_url
         self._awaited: set[TaskKey] = set()
         """The flagged tasks that were active when they were flagged, until all of them have finished."""
 
@@ -121,40 +122,41 @@ class TaskPane(Pane):
         if self._next_view is not None:
             self._next_view.apply(changes)
         if moved:
-            self._telling.clear()
+            self._distinguishing.clear()
         self.table.make_room(changes.current)
         self.table.refresh_view({task.key for _old, task in changes.changed}, moved=moved)
         self._follow()
         self._update_flags(changes)
-        self._follow_marks()
+        self._refilter_stuck_and_flagged()
         if self.criteria:
             self.describe()
 
     def tick(self) -> None:
         """Update what depends on the clock."""
-        self._follow_marks()
+        self._refilter_stuck_and_flagged()
         self.table.tick()
 
-    def _marks(self) -> set[tuple[str, TaskKey]]:
+    def _stuck_and_flagged(self) -> set[tuple[str, TaskKey]]:
         """Return what the filter asks for and the store's changes do not tell: which tasks are flagged, and stuck."""
-        marks: set[tuple[str, TaskKey]] = set()
+        found: set[tuple[str, TaskKey]] = set()
         if self.criteria.asks_whether("flagged"):
-            marks.update(("flagged", key) for key in self._render_context.flagged)
+            found.update(("flagged", key) for key in self._render_context.flagged)
         if self.criteria.asks_whether("stuck"):
             active = (self._store[key] for key in self._store.keys_in(Phase.ACTIVE))
-            marks.update(("stuck", task.key) for task in active if self._render_context.is_stuck(task))
-        return marks
+            found.update(("stuck", task.key) for task in active if self._render_context.is_stuck(task))
+        return found
 
-    def _follow_marks(self) -> None:
+    def _refilter_stuck_and_flagged(self) -> None:
         """Filter the tasks again that have become flagged or stuck since the last time, or are so no longer."""
-        before, self._marked = self._marked, self._marks()
-        if before == self._marked:
+        before, self._filtered_for = self._filtered_for, self._stuck_and_flagged()
+        if before == self._filtered_for:
             return
-        keys = {key for _mark, key in before ^ self._marked}
+        keys = {key for _name, key in before ^ self._filtered_for}
         tasks = [task for key in keys if (task := self._store.get(key)) is not None]
         if self._next_view is not None:
             self._next_view.check_again(tasks)
         if self._view.check_again(tasks):
+            self._distinguishing.clear()
             self.table.refresh_view((), moved=True)
             self._follow()
             self.describe()
@@ -183,8 +185,10 @@ class TaskPane(Pane):
 
     def rearrange(self) -> None:
         """Show the matching tasks. A long list is filtered in slices; until then, the old view stays."""
-        self._marked = self._marks()
-        urls = self._view.urls if self.criteria == self._shown_criteria else None
+        self._filtered_for = self._stuck_and_flagged()
+        # `is:stuck` and `is:flagged` may show other tasks by now.
+        same = self.criteria == self._shown_criteria and not any(map(self.criteria.asks_whether, ("stuck", "flagged")))
+        urls = self._view.urls if same else None
         view = TaskView(self._store, task_order(self.sort), self._filter(self.criteria), filled=False, urls=urls)
         self.workers.cancel_node(self)
         if view.fill(self._slice()):
@@ -207,10 +211,10 @@ class TaskPane(Pane):
         self._next_view = None
         filtered = self.criteria != self._shown_criteria
         self._view, self._shown_criteria = view, self.criteria
-        self._telling.clear()
+        self._distinguishing.clear()
         self.table.set_view(view, keep_cursor=True)
         if filtered:
-            self._render_context.pattern = self.criteria.highlight_pattern()
+            self._render_context.patterns = self.criteria.highlight_patterns()
             self.table.repaint()  # other URLs may be told apart by other parts
         if self._goes_to_top:
             self._goes_to_top = False
@@ -218,7 +222,7 @@ class TaskPane(Pane):
         self._follow()
 
     def _filter(self, criteria: Criteria) -> "partial[bool] | None":
-        return partial(criteria.shows_task, facts=self._render_context.facts) if criteria else None
+        return partial(criteria.shows_task, context=self._render_context.filter_context) if criteria else None
 
     def show_top(self) -> None:
         self._goes_to_top = True
@@ -230,25 +234,29 @@ class TaskPane(Pane):
 
     # URLs that tell tasks apart
 
-    def _telling_url(self, task: Task) -> str:
+    def _distinguishing_url(self, task: Task) -> DistinctUrl:
         """Return the first URL, or one that the nearest tasks with the same first URL do not have."""
         if task.urls < 2 or self._view.urls.count(task.first_url) < 2:
-            return task.first_url
-        url = self._telling.get(task.key)
+            return DistinctUrl(task.first_url)
+        url = self._distinguishing.get(task.key)
         if url is None:
-            url = self._telling[task.key] = self._url_of_its_own(task)
+            url = self._distinguishing[task.key] = self._url_of_its_own(task)
         return url
 
-    def _url_of_its_own(self, task: Task) -> str:
+    def _url_of_its_own(self, task: Task) -> DistinctUrl:
         at = self._view.index_of(task.key)
         if at is None or task.urls > _MOST_COMPARED:
-            return task.first_url
+            return DistinctUrl(task.first_url)
         rows = range(max(0, at - _NEAR), min(len(self._view), at + _NEAR + 1))
         near = (self._view.row_at(row) for row in sorted(rows, key=lambda row: abs(row - at)) if row != at)
         alike = (other for other in near if other.first_url == task.first_url and other.urls <= _MOST_COMPARED)
         others = {url.url for other in islice(alike, _COMPARED) for url in self._store.urls(other.key)}
         own = (url.url for url in self._store.urls(task.key))
-        return next((url for url in own if url not in others), task.first_url)
+        url = next((url for url in own if url not in others), None)
+        if url is None:
+            return DistinctUrl(task.first_url)
+        branch = UrlIndex(others).branches(url)[-1]
+        return DistinctUrl(url, range(branch, branch + 1))
 
     # Following
 
@@ -329,6 +337,6 @@ class TaskPane(Pane):
 
     def _show_flags(self) -> None:
         self.table.show_columns()
-        self._follow_marks()
+        self._refilter_stuck_and_flagged()
         self.describe()
         self.post_message(self.Arranged())

@@ -1,10 +1,11 @@
 """UrlPane: the selected task, with the progress of each of its URLs."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import cached_property
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from textual.widgets import Static
 
 from ucdn_tui.api.models import Status, Task, TaskKey, UrlProgress
 from ucdn_tui.i18n import _
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
@@ -41,8 +43,8 @@ class UrlView:
         self.prefix = hidden_prefix([url.url for url in urls])
         """The number of characters that all URLs begin with, and that the rows leave out."""
 
-        self.longest = max((len(url.url) for url in urls), default=0)
-        """Characters."""
+        self.longest = max((url.url for url in urls), key=_shown_cells, default="")
+        """The URL that is the longest one on the screen."""
 
     @cached_property
     def urls(self) -> UrlIndex:
@@ -94,7 +96,7 @@ class UrlPane(Pane):
         self._shown: Task | None = None
         self._urls: Sequence[UrlProgress] = ()
         self._view = UrlView(())
-        self._marks = (False, False)
+        self._filtered_for = (False, False)
         """Whether the displayed task was stuck, and flagged, when its URLs were filtered."""
 
         self._displayed: dict[Static, Text] = {}
@@ -161,18 +163,18 @@ class UrlPane(Pane):
         self._render_context.zone = zone
         self.tick()
 
-    def highlight_task_filter(self, pattern: re.Pattern[str] | None) -> None:
+    def highlight_task_filter(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
         """Highlight the matches of the task list's filter, unless this pane has filter words of its own."""
         if not self.criteria.words:
-            self._highlight(pattern)
+            self._highlight(patterns)
 
     def rearrange(self) -> None:
-        self._highlight(self.criteria.highlight_pattern())
+        self._highlight(self.criteria.highlight_patterns())
         self._take_view(keep_cursor=True)
 
-    def _highlight(self, pattern: re.Pattern[str] | None) -> None:
-        if pattern != self._render_context.pattern:
-            self._render_context.pattern = pattern
+    def _highlight(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        if patterns != self._render_context.patterns:
+            self._render_context.patterns = patterns
             self.table.repaint()
 
     def show_top(self) -> None:
@@ -195,10 +197,10 @@ class UrlPane(Pane):
     def _take_view(self, *, keep_cursor: bool) -> None:
         task = self._shown
         urls = list(self._urls) if task else []
-        self._marks = self._marks_of(task)
+        self._filtered_for = self._stuck_and_flagged(task)
         if task and self.criteria:
-            facts = self._render_context.facts
-            urls = [url for url in urls if self.criteria.shows_url(url, task, facts)]
+            context = self._render_context.filter_context
+            urls = [url for url in urls if self.criteria.shows_url(url, task, context)]
         if order := url_order(self.sort):
             urls.sort(key=order)
         before, self._view = self._view, UrlView(urls)
@@ -221,14 +223,14 @@ class UrlPane(Pane):
         self.tick()  # the summary is wrapped anew
         self._selected_url.repaint()
 
-    def _marks_of(self, task: Task | None) -> tuple[bool, bool]:
+    def _stuck_and_flagged(self, task: Task | None) -> tuple[bool, bool]:
         context = self._render_context
         return task is not None and context.is_stuck(task), task is not None and task.key in context.flagged
 
     def tick(self) -> None:
         """Update what depends on the clock."""
         task, context = self._shown, self._render_context
-        if self.criteria.words and self._marks != self._marks_of(task):
+        if self.criteria.words and self._filtered_for != self._stuck_and_flagged(task):
             self._take_view(keep_cursor=True)
             self.describe()
         text = Text() if task is None else task_summary(task, context, self._usual(task), self.size.width - 2)
@@ -255,7 +257,9 @@ def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
     glyphs = context.glyphs
 
     def status(url: UrlProgress, width: int) -> Text:
-        return context.highlight(fmt.status(url.status, glyphs)) if width > 1 else fmt.glyph(url.status, glyphs)
+        if width == 1:
+            return fmt.glyph(url.status, glyphs)
+        return context.highlight(fmt.status(url.status, glyphs), "status")
 
     def progress(url: UrlProgress, width: int) -> Text:
         if url.status == Status.SUCCESS:
@@ -297,6 +301,10 @@ URL_STEPS = (
 def is_active(url: UrlProgress) -> bool:
     """Return whether a URL's time is still running."""
     return url.status in (Status.PROCESS, Status.WAIT)
+
+
+def _shown_cells(url: str) -> int:
+    return len(url) if url.isascii() and url.isprintable() else cell_len(sanitize(url, len(url)))
 
 
 def _lines(text: Text) -> int:

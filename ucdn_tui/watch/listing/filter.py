@@ -35,6 +35,14 @@ IS_VALUES = ("active", "stuck", "flagged", *_STATUS_OF)
 _SEARCHED = ("status", "kind", "type", "id", "url")
 """What a word without a field searches, in this order: the URLs last, as they may have to be decompressed."""
 
+_HIGHLIGHTED_FIELDS = {
+    "url": ("", "url", "host"),
+    "status": ("", "status"),
+    "kind": ("", "kind"),
+    "type": ("", "type"),
+}
+"""Which words are highlighted where."""
+
 _PART = re.compile(r'!?(?:[^\s":]*:)?!?"[^"]*"?|\S+')
 """A word with its field. Spaces between quotes belong to it, also while the second quote is not typed yet."""
 
@@ -58,6 +66,16 @@ class Word(NamedTuple):
     def is_known(self) -> bool:
         """Whether the word means something; others are ignored, and the filter bar names them."""
         return not self.field or (self.text in IS_VALUES if self.field == "is" else self.field in FIELDS)
+
+    @property
+    def can_match(self) -> bool:
+        """Whether a documented status, or a kind, may match: `status:partial` names none."""
+        match self.field:
+            case "status":
+                return any(name.startswith(self.text) for name in _STATUS_OF)
+            case "kind":
+                return any(self.text in name for names in _KIND_WORDS.values() for name in names)
+        return True
 
 
 def parse_words(text: str) -> tuple[Word, ...]:
@@ -90,7 +108,7 @@ def _is_field(field: str, rest: str) -> bool:
     return bool(_FIELD.fullmatch(field) and rest) and not rest.startswith("//") and not rest[0].isdigit()
 
 
-class Facts(NamedTuple):
+class FilterContext(NamedTuple):
     """What a filter may ask about a task that its summary does not say. Called only for words that need it."""
 
     url_text: Callable[[TaskKey], str] = lambda _key: ""
@@ -117,32 +135,36 @@ class Criteria(NamedTuple):
 
     @property
     def unknown(self) -> tuple[Word, ...]:
-        """The words with an unknown field, or an unknown value of `is:`."""
-        return tuple(word for word in self.words if not word.is_known)
+        """The words with an unknown field or value."""
+        return tuple(word for word in self.words if not (word.is_known and word.can_match))
 
-    def shows_task(self, task: Task, facts: Facts) -> bool:
+    def shows_task(self, task: Task, context: FilterContext) -> bool:
         """Return whether a task matches."""
         if self.active and task.phase is not Phase.ACTIVE:
             return False
         if self.status is not None and self.status not in statuses_of(task):
             return False
-        return all(_task_has(task, word, facts) is not word.inverted for word in self.words if word.is_known)
+        return all(_task_has(task, word, context) is not word.inverted for word in self.words if word.is_known)
 
-    def shows_url(self, url: UrlProgress, task: Task, facts: Facts) -> bool:
+    def shows_url(self, url: UrlProgress, task: Task, context: FilterContext) -> bool:
         """Return whether a URL of the task matches; what concerns the task only matches for each of its URLs."""
         if self.active and url.status not in _ACTIVE:
             return False
         if self.status is not None and self.status != _documented(url.status):
             return False
-        return all(_url_has(url, task, word, facts) is not word.inverted for word in self.words if word.is_known)
+        return all(_url_has(url, task, word, context) is not word.inverted for word in self.words if word.is_known)
 
-    def highlight_pattern(self) -> re.Pattern[str] | None:
-        """Return the pattern of the text to highlight as a match; None if there is none."""
-        texts = {word.text for word in self.words if word.is_known and word.field != "is" and not word.inverted}
-        if not texts:
-            return None
-        longest_first = sorted(texts, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+    def highlight_patterns(self) -> dict[str, re.Pattern[str]]:
+        """Return patterns of the text to highlight: one each for url, status, kind and type, if words apply to it."""
+        words = [word for word in self.words if word.is_known and not word.inverted]
+        texts = {
+            name: {word.text for word in words if word.field in fields} for name, fields in _HIGHLIGHTED_FIELDS.items()
+        }
+        return {
+            name: re.compile("|".join(map(re.escape, sorted(found, key=len, reverse=True))), re.IGNORECASE)
+            for name, found in texts.items()
+            if found
+        }
 
 
 def statuses_of(task: Task) -> frozenset[str]:
@@ -170,7 +192,7 @@ def _has_status(text: str, *statuses: str) -> bool:
     return False
 
 
-def _task_has(task: Task, word: Word, facts: Facts) -> bool:
+def _task_has(task: Task, word: Word, context: FilterContext) -> bool:
     match word.field:
         case "status":
             return _has_status(word.text, task.outcome, *statuses_of(task))
@@ -181,26 +203,26 @@ def _task_has(task: Task, word: Word, facts: Facts) -> bool:
         case "id":
             return word.text in task.task_id.lower()
         case "url":
-            return word.text in task.first_url.lower() or word.text in facts.url_text(task.key)
+            return word.text in task.first_url.lower() or word.text in context.url_text(task.key)
         case "host":
-            return _has_host(word.text, task.first_url.lower()) or _has_host(word.text, facts.url_text(task.key))
+            return _has_host(word.text, task.first_url.lower()) or _has_host(word.text, context.url_text(task.key))
         case "is":
-            return _task_is(task, word.text, facts)
-    return any(_task_has(task, Word(word.text, field), facts) for field in _SEARCHED)
+            return _task_is(task, word.text, context)
+    return any(_task_has(task, Word(word.text, field), context) for field in _SEARCHED)
 
 
-def _task_is(task: Task, value: str, facts: Facts) -> bool:
+def _task_is(task: Task, value: str, context: FilterContext) -> bool:
     match value:
         case "active":
             return task.phase is Phase.ACTIVE
         case "stuck":
-            return facts.is_stuck(task)
+            return context.is_stuck(task)
         case "flagged":
-            return facts.is_flagged(task.key)
+            return context.is_flagged(task.key)
     return _STATUS_OF[value] in statuses_of(task)
 
 
-def _url_has(url: UrlProgress, task: Task, word: Word, facts: Facts) -> bool:
+def _url_has(url: UrlProgress, task: Task, word: Word, context: FilterContext) -> bool:
     match word.field:
         case "status":
             return _has_status(word.text, url.status, _documented(url.status))
@@ -209,20 +231,20 @@ def _url_has(url: UrlProgress, task: Task, word: Word, facts: Facts) -> bool:
         case "host":
             return _has_host(word.text, url.url.lower())
         case "is":
-            return _url_is(url, task, word.text, facts)
+            return _url_is(url, task, word.text, context)
         case "":
             return word.text in url.url.lower() or _has_status(word.text, url.status, _documented(url.status))
-    return _task_has(task, word, facts)
+    return _task_has(task, word, context)
 
 
-def _url_is(url: UrlProgress, task: Task, value: str, facts: Facts) -> bool:
+def _url_is(url: UrlProgress, task: Task, value: str, context: FilterContext) -> bool:
     match value:
         case "active":
             return url.status in _ACTIVE
         case "stuck":
-            return url.status in _ACTIVE and facts.is_stuck(task)
+            return url.status in _ACTIVE and context.is_stuck(task)
         case "flagged":
-            return facts.is_flagged(task.key)
+            return context.is_flagged(task.key)
     return _STATUS_OF[value] == _documented(url.status)
 
 

@@ -20,8 +20,8 @@ class UrlIndex:
     def __init__(self, urls: Iterable[str] = ()) -> None:
         self._urls = sorted(urls)
         self.version = 0
-        """Changes when other parts than before distinguish a URL of the list. Not when a URL comes that differs from
-        the others in a part that distinguished them before."""
+        """Increases when the parts that distinguish some URL of the list change. A new URL that differs from the others
+        only in parts that already distinguished them leaves it."""
 
     def __len__(self) -> int:
         return len(self._urls)
@@ -38,7 +38,7 @@ class UrlIndex:
         return all(start < end for start, end in ranges)
 
     def branches(self, url: str) -> list[int]:
-        """Return where this URL differs from URLs of the list that are equal to it up to there, in ascending order.
+        """Return the positions at which other URLs of the list branch off from this one, in ascending order.
 
         A position equal to its length means that a longer URL begins with it. The characters at these positions
         together distinguish it from all others.
@@ -71,13 +71,16 @@ class UrlIndex:
             insort(self._urls, url)
 
     def remove(self, url: str) -> None:
-        """Remove a URL that the list has, once."""
-        del self._urls[bisect_left(self._urls, url)]
+        """Remove a URL once; raises ValueError if the list does not have it."""
+        at = bisect_left(self._urls, url)
+        if self._urls[at : at + 1] != [url]:
+            raise ValueError("no such URL")
+        del self._urls[at]
         if self._is_only_branch(url):
             self.version += 1
 
     def _is_only_branch(self, url: str) -> bool:
-        """Return whether only this URL, which the list does not have, makes some part of the others distinguish them.
+        """Return whether adding or removing this URL, which the list lacks, changes what distinguishes the others.
 
         That part begins where this URL has its longest common beginning with any of them.
         """

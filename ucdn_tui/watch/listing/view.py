@@ -34,7 +34,7 @@ class TaskView:
     ) -> None:
         """Create a view. Unless `filled`, it is empty until `fill` has added the store's tasks, some at a time.
 
-        `urls` is the index of a view with the same filter, which gets no more changes once this view is filled.
+        `urls` is the index of a view of exactly the same tasks, which gets no more changes once this view is filled.
         """
         self._store = store
         self._order = order
