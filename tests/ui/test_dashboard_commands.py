@@ -43,8 +43,8 @@ class TestHelp:
                 keys = {ui.app.get_key_display(Binding(key, "", "")) for key in binding.key.split(",")}
                 assert keys <= shown[binding.tooltip or binding.description], binding
             assert shown["Down"] == {"j", "↓"}
-            assert shown["Shorter refresh interval"] == {"+", "="}
-            assert shown["Longer refresh interval"] == {"-"}
+            assert shown["Poll more often"] == {"+", "="}
+            assert shown["Poll less often"] == {"-"}
             await ui.press("escape", "enter", "question_mark")
             assert help_of(ui) == shown, "the help differs between the panes"
 

@@ -195,7 +195,7 @@ class TestRefreshInterval:
                 await ui.press(key)
                 seen.append(ui.dashboard._session.interval)
             assert seen == [10.0, 15.0, 30.0, 60.0, 30.0, 15.0]
-            assert "Refresh every 15s (1m when idle)" in ui.screen()
+            assert "Poll every 15s (1m when idle)" in ui.screen()
             for step, end in ((1, INTERVALS[-1]), (-1, INTERVALS[0])):
                 for _ in range(9):
                     ui.dashboard.action_interval(step)

@@ -14,7 +14,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, has_words
 
-INTERVALS = ["Shorter refresh interval", "Longer refresh interval"]
+INTERVALS = ["Poll more often", "Poll less often"]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ class TestSearch:
             ("export, csv", ["Export list (CSV, JSON)"]),
             ("failed, failure, errors", ["Show failed"]),
             ("queued, wait", ["Show queued"]),
-            ("refresh now, reload", ["Refresh now (full reload)"]),
+            ("reload, full scan", ["Reload everything now"]),
             ("purge", ["Show refreshes only"]),
             ("stuck", ["Show stuck only"]),
             ("pause", ["Pause / resume polling"]),
@@ -93,9 +93,9 @@ class TestList:
             await ui.press("ctrl+p")
             await ui.settle(lambda: lines(ui))
             assert not [line for line in lines(ui) if "\n" in line]
-            assert " f5 {  Refresh now (full reload)" in lines(ui)
-            assert "    /  Filter" in lines(ui)
-            assert "       Show stuck only" in lines(ui)
+            assert {"f5 {  Reload everything now", "/  Filter", "Show stuck only"} <= {
+                line.strip() for line in lines(ui)
+            }
             ends = {line.index(title) for line in lines(ui) for title in ("Filter", "Quit") if line.endswith(title)}
             assert len(ends) == 1, "the titles are not in one column"
 

@@ -33,14 +33,14 @@ def say(ui: DashboardHarness, text: str, **options: Any) -> None:
 async def test_the_last_interval_replaces_those_before(empty: Account, clock: FakeClock) -> None:
     async with running_dashboard(empty, clock, notifications=True) as ui:
         await ui.press(*"++--")
-        await ui.settle(lambda: toasts(ui) == ["Refresh every 5s (20s when idle)"])
+        await ui.settle(lambda: toasts(ui) == ["Poll every 5s (20s when idle)"])
         assert len(ui.app.screen.query("ToastHolder")) <= 2, "the containers of replaced toasts are kept"
 
 
 async def test_the_interval_is_shown_also_where_it_cannot_be_shorter(empty: Account, clock: FakeClock) -> None:
     async with running_dashboard(empty, clock, notifications=True, interval=1.0) as ui:
         await ui.press("+")
-        await ui.settle(lambda: toasts(ui) == ["Refresh every 1s (4s when idle)"])
+        await ui.settle(lambda: toasts(ui) == ["Poll every 1s (4s when idle)"])
 
 
 async def test_answers_replace_each_other_whatever_they_are_about(empty: Account, clock: FakeClock) -> None:
@@ -56,7 +56,7 @@ async def test_reports_of_events_stay(empty: Account, clock: FakeClock) -> None:
         say(ui, "one", title="Refresh finished")
         say(ui, "two", title="Refresh finished")
         await ui.press("+", "-")
-        await ui.settle(lambda: len(toasts(ui)) == 3 and "Refresh every 5s" in toasts(ui)[-1])
+        await ui.settle(lambda: len(toasts(ui)) == 3 and "Poll every 5s" in toasts(ui)[-1])
         assert toasts(ui)[:2] == ["Refresh finished\none", "Refresh finished\ntwo"]
 
 
@@ -64,6 +64,6 @@ async def test_an_error_is_replaced_only_by_the_next_error(empty: Account, clock
     async with running_dashboard(empty, clock, notifications=True) as ui:
         say(ui, "Export failed", severity="error")
         await ui.press("+")
-        await ui.settle(lambda: toasts(ui) == ["Export failed", "Refresh every 2s (8s when idle)"])
+        await ui.settle(lambda: toasts(ui) == ["Export failed", "Poll every 2s (8s when idle)"])
         say(ui, "Failed again", severity="error")
-        await ui.settle(lambda: toasts(ui) == ["Refresh every 2s (8s when idle)", "Failed again"])
+        await ui.settle(lambda: toasts(ui) == ["Poll every 2s (8s when idle)", "Failed again"])

@@ -60,9 +60,9 @@ class TestRestoring:
     ) -> None:
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
             await ui.press("slash", *"cat", "enter", "3", "a", "S")
-            assert found(ui) == "failed · active · by Created UTC · 0 of 3"
+            assert found(ui) == "failed · active · by Created · 0 of 3"
         async with running_dashboard(simulated, clock, state_file=StateFile(path)) as ui:
-            assert (len(ui.tasks()), found(ui), ui.dashboard.task_pane.filter_bar.text) == (3, "by Created UTC", "")
+            assert (len(ui.tasks()), found(ui), ui.dashboard.task_pane.filter_bar.text) == (3, "by Created", "")
             assert not ui.dashboard.task_pane.sort.reverse, "the order was saved"
 
     async def test_ignores_the_filters_in_a_file_of_an_older_version(

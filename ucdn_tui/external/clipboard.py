@@ -71,7 +71,7 @@ def copy_with(tool: Sequence[str], text: str, environ: Mapping[str, str], *, lim
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        raise _failure(program, _("no end after {limit:g} s").format(limit=limit)) from None
+        raise _failure(program, _("timed out after {limit:g} s").format(limit=limit)) from None
     if process.returncode:
         raise _failure(program, _("exit status {status}").format(status=process.returncode))
 
@@ -83,4 +83,4 @@ def _encoded(text: str, program: str) -> bytes:
 
 
 def _failure(program: str, why: str) -> ClipboardError:
-    return ClipboardError(_("{program} did not take the text: {why}").format(program=program, why=why))
+    return ClipboardError(_("{program} failed: {why}").format(program=program, why=why))

@@ -53,7 +53,7 @@ class Origin(NamedTuple):
 class ExportActions:
     """Acts on the flagged tasks, or on what the two panes show, when an action runs.
 
-    Flags count while the task list has the focus: whoever has gone to a URL means that URL.
+    Flags are ignored while the URL list has the focus: the user means the selected URL.
     """
 
     def __init__(
@@ -92,7 +92,8 @@ class ExportActions:
         if subject is None:
             self._say(_("No task is selected."))
             return
-        # Built now: the menu copies what it shows, whatever the poller brings while it is open.
+        # Built now: the menu copies what it shows, whatever the poller brings while it is open. Only the URLs of listed
+        # tasks are read when they are picked: there may be a million.
         width = max(20, self._screen.size.width - _MENU_FRAME)
         menu, artifacts = copy_menu(subject, short_url(subject.url, width, self._glyphs))
 
@@ -167,12 +168,13 @@ class ExportActions:
             return
         task = self._details.shown
         if flagged:
-            note = ngettext("{count} flagged task", "{count} flagged tasks", rows).format(count=rows)
+            title = ngettext("Export {count} flagged task", "Export {count} flagged tasks", rows)
+        elif urls:
+            title = ngettext("Export the listed URL", "Export the {count} listed URLs", rows)
         else:
-            note = ngettext("{count} row, as listed", "{count} rows, as listed", rows).format(count=rows)
-        title = _("Export this task's URLs") if urls else _("Export tasks")
+            title = ngettext("Export the listed task", "Export the {count} listed tasks", rows)
         choices = [
-            Choice("csv", "CSV", _("one row per URL") if urls else _("one row per task")),
+            Choice("csv", "CSV", _("one row per URL") if urls else _("one row per task, with its first URL")),
             Choice("json", "JSON", _("full detail")),
         ]
 
@@ -184,7 +186,7 @@ class ExportActions:
             else:
                 self._write(partial(self._tasks_as, picked.id, keys))
 
-        self._screen.app.push_screen(Picker(title, choices, note=note), picked_one)
+        self._screen.app.push_screen(Picker(title.format(count=rows), choices), picked_one)
 
     def _tasks_as(self, form: str, keys: list[TaskKey]) -> Artifact:
         known = [task for key in keys if (task := self._store.get(key)) is not None]
@@ -220,7 +222,9 @@ class ExportActions:
             except UcdnTuiError as error:
                 self._say(str(error), failed=True)
             else:
-                self._say(_("Written to {path}").format(path=sanitize(str(path))))
+                # The name first: a small terminal shows only the beginning.
+                words = _("{name} written to {folder}")
+                self._say(words.format(name=sanitize(path.name), folder=sanitize(str(path.parent))))
 
         self._screen.app.run_worker(write(), group="export")
 

@@ -42,6 +42,9 @@ from ucdn_tui.watch.store import TaskStore
 if TYPE_CHECKING:
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
 
+_LASTING = 60.0
+"""Seconds that a message stays which answers the command line: the user may look later."""
+
 _LOADING_REFRESH = 0.1
 """Minimum seconds between two repaints of the task count while loading; about twenty updates arrive in between."""
 
@@ -179,7 +182,7 @@ class Dashboard(DashboardActions):
                 if self._task_id:
                     from ucdn_tui.ui.open_task import open_task  # here, as it is rarely needed
 
-                    say = partial(self.notify, severity="warning", markup=False)
+                    say = partial(self.notify, severity="warning", markup=False, timeout=_LASTING)
                     await open_task(self._task_id, self._session, self.task_pane, say)
                     self.post_message(self.TaskOpened())
                 await asyncio.Event().wait()

@@ -28,6 +28,7 @@ class ThemedApp(TerminalApp):
     """An app whose texts are readable in every theme, and whose theme fits the terminal until the user chooses one."""
 
     def __init__(self) -> None:
+        # Before the constructor of App, which calls get_css_variables.
         self.shown_color: Shown = of_all
         """What the terminal shows for a colour."""
 
@@ -58,7 +59,7 @@ class ThemedApp(TerminalApp):
             self.theme = self._chosen.name
 
     def fit_theme(self, environ: Mapping[str, str]) -> None:
-        """Use a theme that the terminal can show: the chosen one, or one as light, or as light as the terminal.
+        """Use the chosen theme, or a default as light if the terminal cannot show it; else one that fits.
 
         Called before the app runs.
         """

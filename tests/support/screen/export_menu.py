@@ -26,8 +26,9 @@ async def take(ui: DashboardHarness, name: str, key: str = "enter") -> None:
 
 async def written(ui: DashboardHarness, notifications: Notifications) -> Path:
     """Wait until a file is written; return its path from the toast, and drop the toast."""
-    await ui.settle(lambda: any(words.startswith("Written to ") for words in notifications.words()))
+    await ui.settle(lambda: any(" written to " in words for words in notifications.words()))
     heading, words, severity = notifications.toasts.pop()
     assert (heading, severity) == ("", "information")
-    assert words.startswith("Written to ")
-    return Path(words.removeprefix("Written to "))
+    name, written, folder = words.rpartition(" written to ")
+    assert written
+    return Path(folder, name)

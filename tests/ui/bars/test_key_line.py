@@ -21,13 +21,13 @@ LIST = [
     "/ Filter",
     "enter Open",
     "3 Failed",
-    "a Active",
-    "space Flag",
     "y Copy",
+    "space Flag",
+    "a Active",
     "s Sort",
     "w Time range",
     "z Zoom",
-    "r Refresh",
+    "r Reload",
     "f Follow",
     "tab Pane",
     "E Export",
@@ -109,7 +109,7 @@ class TestHints:
 
     async def test_of_common_sizes_begin_with_what_matters(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, size=(80, 24)) as ui:
-            assert named(ui) == ["/ Filter", "enter Open", "3 Failed", "a Active", "space Flag", "y Copy", *LIST[-2:]]
+            assert named(ui) == ["/ Filter", "enter Open", "3 Failed", "y Copy", "space Flag", "a Active", *LIST[-2:]]
             await ui.press("enter")
             assert named(ui)[:4] == ["esc Back", "/ Filter", "] Next failed", "y Copy"]
             assert named(ui)[-2:] == LIST[-2:]
@@ -182,7 +182,7 @@ class TestClick:
             await ui.press("escape")
             asked = len(ui.service.requests)
             await clock.advance(2)
-            await click(ui, "r Refresh")
+            await click(ui, "r Reload")
             await ui.settle(lambda: len(ui.service.requests) > asked)
             await ui.pilot.click(KeyLine, offset=(ui.screen().split("\n")[-1].index("q Quit"), 0))
             assert ui.app.return_code == 0

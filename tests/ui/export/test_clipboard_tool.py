@@ -12,6 +12,7 @@ from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 
+SHORT_HINT = "Nothing in your clipboard? Press f in the copy menu."
 HINT = "Nothing in your clipboard? Press f in the copy menu to save to a file."
 KNOWN = TerminalFeatures(clipboard=True)
 
@@ -83,8 +84,8 @@ async def test_a_failing_tool_leaves_the_terminal_and_a_word_about_it(
         await take(ui, "url")
         await ui.settle(lambda: notifications.toasts)
         assert ui.app.clipboard == "https://cdn.test/one-1.jpg"
-        failed = "xclip did not take the text: exit status 1."
-        assert notifications.words() == [f"{failed}\nThe text was sent to the terminal, which may ignore it. {HINT}"]
+        failed = "xclip failed: exit status 1."
+        assert notifications.words() == [f"{failed}\nSent to the terminal instead. {SHORT_HINT}"]
 
 
 async def test_a_terminal_that_is_known_to_copy_needs_no_tool(

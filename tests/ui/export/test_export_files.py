@@ -114,7 +114,7 @@ class TestExport:
             names = []
             for _ in range(2):
                 await ui.press("E")
-                assert "2 rows, as listed" in ui.screen()
+                assert "the 2 listed" in ui.screen()
                 await ui.press("1" if form == "csv" else "2")
                 path = await written(ui, notifications)
                 text = path.read_text(encoding="utf-8")
@@ -130,7 +130,7 @@ class TestExport:
     ) -> None:
         async with running_dashboard(shop, clock) as ui:
             await ui.press("j", "enter", "4", "E")
-            assert "2 rows, as listed" in ui.screen()
+            assert "the 2 listed" in ui.screen()
             await ui.press("1" if form == "csv" else "2")
             path = await written(ui, notifications)
             text = path.read_text(encoding="utf-8")

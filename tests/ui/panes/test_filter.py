@@ -44,7 +44,7 @@ class TestFilterText:
         async with running_dashboard(mixed, clock) as ui:
             await ui.press("slash")
             assert (names_in(ui.tasks()), filter_summary(ui)) == (ALL, "")
-            for letter, left in [("e", ALL), ("t", ["beta", "delta", "zeta"]), ("a", ["beta", "zeta"])]:
+            for letter, left in [("e", ALL), ("t", ["beta", "zeta"]), ("a", ["beta", "zeta"])]:
                 await ui.press(letter)
                 assert names_in(ui.tasks()) == left
                 assert filter_summary(ui) == f"{len(ui.tasks())} of 6"
@@ -74,9 +74,9 @@ class TestFilterText:
             for text, matches in [
                 ("eta-1", ["eta-1", "eta-1"]),  # the second one is in the selected row
                 ("QUEUED", ["queued"]),
-                ("kind:prefetch url:delta", ["prefetch", "delta"]),
+                ("kind:prefetch url:delta", ["delta"]),
                 ("!prefetch", []),
-                ("zeta-22", [" +29"]),  # one of the other URLs matches
+                ("zeta-22", ["zeta-22"]),  # another URL of the task: the row shows it
             ]:
                 await type_filter(ui, text)
                 assert highlighted(ui.dashboard.tasks) == matches, text

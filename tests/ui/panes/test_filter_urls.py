@@ -74,7 +74,7 @@ async def test_matches_of_the_task_filter_are_highlighted_here_too(two_tasks: Ac
         assert highlighted(urls) == ["r-8"], "the filter of this list takes precedence"
         await ui.press("escape")
         assert highlighted(urls) == ["over-11"]
-        assert highlighted(ui.dashboard.tasks) == [" +11"]
+        assert highlighted(ui.dashboard.tasks) == ["over-11"], "the row shows the URL that matches"
         await ui.press("3")
         assert highlighted(urls) == [], "neither of the two failed URLs matches"
         assert url_numbers(ui) == [3, 8]

@@ -214,9 +214,9 @@ class TestFlags:
             await ui.press("j", "space", "space", "slash", *"stays", "enter")
             assert (flagged(ui), filter_summary(ui)) == (["stays"], "2 flagged · 1 of 4")
             await ui.press("escape", "s", "escape", "S")
-            assert (flagged(ui), filter_summary(ui)) == (["stays", "long"], "by Created UTC · 2 flagged")
+            assert (flagged(ui), filter_summary(ui)) == (["stays", "long"], "by Created · 2 flagged")
             await ui.press("4")
-            assert (flagged(ui), filter_summary(ui)) == ([], "success · by Created UTC · 2 flagged · 1 of 4")
+            assert (flagged(ui), filter_summary(ui)) == ([], "success · by Created · 2 flagged · 1 of 4")
             await ui.press("0")
             assert flagged(ui) == ["stays", "long"]
 

@@ -165,7 +165,7 @@ class TestSortOrder:
         async with running_dashboard(four_tasks, clock, size=(80, 24)) as ui:
             assert filter_summary(ui) == "", "the usual order"
             for keys, said in [
-                ("S", "by Created UTC"),
+                ("S", "by Created"),
                 ("s6", "by Type"),
                 ("s6", "by Type, descending"),
                 ("s9", "by Task id"),

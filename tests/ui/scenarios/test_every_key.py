@@ -15,7 +15,7 @@ from support.screen.key_checks import CHECKS, Act, User, busy_account
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.commands import key_lines
-from ucdn_tui.ui.commands.palette import is_offered, title_of
+from ucdn_tui.ui.commands.palette import is_offered
 from ucdn_tui.ui.keys import bindings
 
 COMMANDS = [binding for binding in bindings.ALL if is_offered(binding.id)]
@@ -61,14 +61,14 @@ async def run_from_palette(ui: DashboardHarness, binding: Binding) -> None:
     await ui.press("ctrl+p")
     palette = ui.app.screen
     assert isinstance(palette, CommandPalette)
-    palette.query_one(Input).value = title_of(binding)
+    palette.query_one(Input).value = binding.description
     options = palette.query_one(CommandList)
 
     def index() -> int | None:
         for at, option in enumerate(options.options):
             line = str(option.prompt)
-            if isinstance(option, Command) and option.hit.text == title_of(binding):
-                assert set(line.removesuffix(title_of(binding)).split()) == shown(ui, binding)
+            if isinstance(option, Command) and option.hit.text == binding.description:
+                assert set(line.removesuffix(binding.description).split()) == shown(ui, binding)
                 return at
         return None
 

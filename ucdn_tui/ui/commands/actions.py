@@ -10,6 +10,7 @@ from textual.screen import Screen
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.i18n import _
+from ucdn_tui.ui import times
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.status_bar import StatusBar
@@ -32,7 +33,7 @@ _STUCK = "is:stuck"
 """The filter text that finds stuck tasks."""
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
-"""Refresh intervals to choose from, in seconds."""
+"""Intervals between polls to choose from, in seconds."""
 
 
 class DashboardActions(Screen[None]):
@@ -89,7 +90,7 @@ class DashboardActions(Screen[None]):
         self._session.pause(not self._session.paused)
 
     def action_interval(self, step: int) -> None:
-        """Choose the next longer (1) or shorter (-1) refresh interval, and say which one is in use."""
+        """Choose the next longer (1) or shorter (-1) interval between polls, and say which one is in use."""
         now = self._session.interval
         if step > 0:
             interval = min((choice for choice in INTERVALS if choice > now), default=now)
@@ -97,7 +98,7 @@ class DashboardActions(Screen[None]):
             interval = max((choice for choice in INTERVALS if choice < now), default=now)
         if interval != now:
             self._session.set_interval(interval)
-        message = _("Refresh every {interval} ({idle} when idle)")
+        message = _("Poll every {interval} ({idle} when idle)")
         idle = format_duration(self._session.idle_delay)
         self.notify(message.format(interval=format_duration(interval), idle=idle), markup=False)
 
@@ -144,6 +145,9 @@ class DashboardActions(Screen[None]):
     def action_utc(self) -> None:
         """Show times in UTC, or again in the local time zone."""
         utc = self._render_context.zone is not UTC
+        local = _("Times in the local time zone, {zone}")
+        zone = times.zone_name(self._render_context.now(), self._zone)
+        self.notify(_("Times in UTC") if utc else local.format(zone=zone), markup=False)
         self.task_pane.show_zone(UTC if utc else self._zone)
         self.details.show_zone(UTC if utc else self._zone)
         self._state_file.save_utc(utc)

@@ -6,7 +6,6 @@ from typing import NamedTuple, Protocol, cast
 
 from rich.cells import cell_len
 from textual.app import App
-from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
@@ -74,11 +73,8 @@ def _line(command: PaletteCommand, title: Content, commands: Iterable[PaletteCom
     return Content.styled(keys, "not bold") + Content("  ") + title
 
 
-_NOT_OFFERED = frozenset({"app.palette", "app.quit", "app.copy-or-quit"})
+_NOT_OFFERED = frozenset({"app.palette", "app.quit", "app.copy-or-quit", "table.back"})
 """The palette itself, and other keys for quitting."""
-
-_LONG_TITLES = frozenset({"watch.refresh", "watch.window", "find.sort"})
-"""Those whose description suffices in the key line only."""
 
 _WORDS = {
     "find.type": _("find search words text host kind"),
@@ -93,16 +89,17 @@ _WORDS = {
     "find.reverse": _("order descending ascending"),
     "find.follow": _("tail latest"),
     "find.mark": _("mark select notify"),
-    "watch.refresh": _("reload update poll now"),
+    "watch.refresh": _("refresh update poll full scan"),
     "watch.window": _("window since last hours days history"),
     "watch.pause": _("stop continue"),
-    "watch.faster": _("faster poll rate seconds"),
-    "watch.slower": _("slower poll rate seconds"),
+    "watch.faster": _("faster interval rate refresh seconds"),
+    "watch.slower": _("slower interval rate refresh seconds"),
     "watch.profiles": _("account switch"),
     "watch.projects": _("account switch"),
     "take.copy": _("clipboard yank url id json support report"),
     "take.open": _("browser web"),
     "take.export": _("save file download"),
+    "watch.utc": _("time zone timezone local clock"),
     "app.help": _("keys shortcuts manual"),
     "app.leave": _("exit close"),
     "app.suspend": _("background stop shell"),
@@ -112,20 +109,16 @@ _WORDS = {
 
 
 def is_offered(id_: str | None) -> bool:
-    """Return whether the palette has the command of this binding id: navigation and editing are left out."""
-    return (id_ or "").partition(".")[0] not in {"table", "filter"} and id_ not in _NOT_OFFERED
-
-
-def title_of(binding: Binding) -> str:
-    """Return the title of a binding's command."""
-    return binding.tooltip if binding.id in _LONG_TITLES else binding.description
+    """Return whether the palette has the command of this binding id: moving the cursor and editing are left out."""
+    left_out = {binding.id for binding in (*bindings.TABLE, *bindings.FILTER_BAR)}
+    return id_ not in left_out | _NOT_OFFERED
 
 
 def key_commands(app: App[None], commands: Commands) -> list[PaletteCommand]:
     """Return the commands that have a key on the dashboard."""
     return [
         PaletteCommand(
-            title_of(binding),
+            binding.description,
             partial(app.call_later, app.run_action, binding.action, commands.owner(binding)),
             _WORDS.get(binding.id or "", ""),
             commands.keys(binding),

@@ -67,15 +67,15 @@ def _filter() -> list[HelpRow]:
         HelpRow("!banner", _("without this word; also before a field")),
         HelpRow('"two words"', _("these words, with the space between them")),
         HelpRow("status:failed", _("queued, running, success, failed or unknown")),
-        HelpRow("kind:prefetch", _("refresh or prefetch")),
+        HelpRow("kind:prefetch", _("refresh (or purge), or prefetch")),
         HelpRow("type:dir", _("file, dir or m3u8")),
         HelpRow("host:img", _("in the host of any URL")),
-        HelpRow("url:/assets/", _("in any URL, also one that is not in the row")),
+        HelpRow("url:/assets/", _("in any URL, also one that is not in the row; there are no wildcards")),
         HelpRow("id:20261129", _("in the task id")),
         HelpRow("is:active", _("queued or running")),
         HelpRow("is:stuck", _("without progress for too long")),
         HelpRow("is:flagged", _("flagged by you")),
-        HelpRow("is:active host:img !.css", _("what runs on image hosts, style sheets apart")),
+        HelpRow("is:active host:img !.css", _("what runs on image hosts, without style sheets")),
     ]
 
 
@@ -103,7 +103,10 @@ def _signs(glyphs: Glyphs) -> list[HelpRow]:
         "stuck: a refresh without progress for {refresh} minutes, a prefetch for {prefetch}. Contact the vendor's "
         "support: the copy menu has a report. The path of a stuck prefetch is often wrong."
     ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()})
-    left = _("time remaining: eight of ten tasks end in this range, by the account's finished tasks")
+    left = _(
+        "time remaining (Left): eight of ten tasks end in this range, judging by the account's finished tasks; "
+        "empty where these say nothing"
+    )
     return [
         HelpRow(
             f"{glyphs.failure} {status_word(Status.FAILURE)} 3/30",
@@ -114,24 +117,28 @@ def _signs(glyphs: Glyphs) -> list[HelpRow]:
         HelpRow(f"{glyphs.process}2", _("2 URLs are active in a task that has ended")),
         HelpRow(glyphs.stuck, stuck, "bad"),
         HelpRow(duration_range(60, 180), left),
-        HelpRow(duration_range(0, 420), _("time remaining, at most")),
+        HelpRow(duration_range(0, 420), _("time remaining (Left), probably less than this")),
         HelpRow(" ".join(map(short_kind, TaskKind)), _("refresh (purge) or prefetch, where the word has no room")),
         HelpRow("+29", _("29 more URLs in this task")),
         HelpRow(glyphs.flagged, _("flagged"), "accent"),
         HelpRow(glyphs.nothing, _("no value, or one that makes no sense")),
         HelpRow(f"{glyphs.ascending} {glyphs.descending}", _("sorted, smallest first or largest first")),
-        HelpRow(glyphs.ellipsis, _("left out for lack of room")),
+        HelpRow(glyphs.ellipsis, _("left out, for lack of room: of URLs first what all in the list share")),
     ]
 
 
 def _top_line(glyphs: Glyphs) -> list[HelpRow]:
     return [
         HelpRow(
-            f"{sparkline((1, 3, 8, 5), glyphs)}",
+            sparkline((1, 3, 8, 5), glyphs),
             _("URLs done in each minute, the current one last"),
         ),
-        HelpRow(_("updated 3s ago"), _("age of the data: of the older of both kinds"), "ok"),
-        HelpRow("STALE 45s", _("overdue by two intervals; data are this old"), "bad"),
+        HelpRow(_("updated 3s ago"), _("age of the data (the older of refresh and prefetch)"), "ok"),
+        HelpRow(
+            _("STALE {age}").format(age="45s"),
+            _("no answer for two intervals more than planned; the data are this old"),
+            "bad",
+        ),
         HelpRow(_("FAILED"), _("the last poll failed; the data stay meanwhile"), "bad"),
         HelpRow(_("RATE LIMITED"), _("too many requests; polling slows down"), "bad"),
         HelpRow(_("SIGN-IN NEEDED"), _("there are no keys, or the API refuses them"), "bad"),
@@ -148,7 +155,7 @@ def _advice() -> list[HelpRow]:
         ),
         HelpRow(
             _("Quotas"),
-            _("a domain and day, unless agreed otherwise: 700 files, 20 directories, 500 prefetches"),
+            _("per domain and day, unless agreed otherwise: 700 files, 20 directories, 500 prefetches"),
             "strong",
         ),
         HelpRow(_("Order"), _("update the origin first: a refresh removes old content and fetches nothing"), "strong"),

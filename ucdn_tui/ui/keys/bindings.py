@@ -1,7 +1,7 @@
 """All key bindings of the dashboard and the app; those of a dialog stand with the dialog.
 
 Configurations refer to bindings by id: ids never change and are not translated. The part before the dot decides the
-section of the help. `description` is the palette's title; where it is short, the help and the palette add `tooltip`.
+section of the help. `description` is the palette's title; the help shows `tooltip` instead, where there is one.
 What the key line shows is in `commands.key_lines`.
 """
 
@@ -43,7 +43,7 @@ PANE: list[Binding] = [
     Binding("a", "only_active", _("Toggle active only"), show=False, id="find.active"),
     Binding("right_square_bracket", "failed(1)", _("Next failed"), show=False, id="find.next-failed"),
     Binding("left_square_bracket", "failed(-1)", _("Previous failed"), show=False, id="find.previous-failed"),
-    Binding("s", "sort", _("Sort"), id="find.sort", tooltip=_("Sort by…")),
+    Binding("s", "sort", _("Sort by…"), id="find.sort"),
     Binding("S", "reverse", _("Reverse sort"), show=False, id="find.reverse"),
 ]
 """Of either pane."""
@@ -56,7 +56,7 @@ TASK_PANE: list[Binding] = [
         _("Flag task"),
         show=False,
         id="find.mark",
-        tooltip=_("Flag for copy, open and export, and to be notified"),
+        tooltip=_("Flag for copy, open and export, and to be notified; go to the next row"),
     ),
     Binding("U", "clear_flags", _("Clear all flags"), show=False, id="find.unmark"),
 ]
@@ -69,11 +69,11 @@ FILTER_BAR: list[Binding] = [
 """While the user types in the filter box."""
 
 DASHBOARD: list[Binding] = [
-    Binding("r", "refresh", _("Refresh"), id="watch.refresh", tooltip=_("Refresh now (full reload)")),
-    Binding("w", "window", _("Time range"), id="watch.window", tooltip=_("Time range…")),
+    Binding("r", "refresh", _("Reload everything now"), id="watch.refresh"),
+    Binding("w", "window", _("Time range…"), id="watch.window"),
     Binding("p", "pause", _("Pause / resume polling"), show=False, id="watch.pause"),
-    Binding("plus,equals_sign", "interval(-1)", _("Shorter refresh interval"), show=False, id="watch.faster"),
-    Binding("minus", "interval(1)", _("Longer refresh interval"), show=False, id="watch.slower"),
+    Binding("plus,equals_sign", "interval(-1)", _("Poll more often"), show=False, id="watch.faster"),
+    Binding("minus", "interval(1)", _("Poll less often"), show=False, id="watch.slower"),
     Binding("P", "app.choose_profile", _("Profiles…"), show=False, id="watch.profiles"),
     Binding("O", "app.choose_project", _("Projects…"), show=False, id="watch.projects"),
     Binding("y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URLs, task ids, JSON, or a support report")),

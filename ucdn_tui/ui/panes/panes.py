@@ -24,19 +24,23 @@ _LEAST, _MOST, _STEP = 20, 80, 5
 """Percent of the room that the task list may get, and that a key adds or takes."""
 
 
+_URL_LINES = 9
+"""Lines that the URL list keeps below the task list."""
+
+
 class Split(msgspec.Struct, frozen=True):
     """How many percent of the room the task list gets: beside the task's URLs, and above them."""
 
     beside: int = 66
     above: int = 55
 
-    def share(self, *, wide: bool) -> int:
-        """Return the share: in a wide terminal the panes are side by side."""
-        return max(_LEAST, min(self.beside if wide else self.above, _MOST))
+    def share(self, *, wide: bool, most: int) -> int:
+        """Return the share, `most` at most: in a wide terminal the panes are side by side."""
+        return max(_LEAST, min(self.beside if wide else self.above, most))
 
-    def moved(self, share: int, *, wide: bool) -> "Split":
+    def moved(self, share: int, *, wide: bool, most: int) -> "Split":
         """Return the split with another share, as far as both panes stay usable."""
-        share = max(_LEAST, min(share, _MOST))
+        share = max(_LEAST, min(share, most))
         return replace(self, beside=share) if wide else replace(self, above=share)
 
 
@@ -80,13 +84,19 @@ class Panes(Container):
     def _is_wide(self) -> bool:
         return not is_small(self._terminal_size) and self._terminal_size.width >= WIDE
 
+    @property
+    def _most(self) -> int:
+        """The largest share of the task list, in percent: above the URLs, it leaves these some lines."""
+        lines = max(1, self._terminal_size.height - 2)
+        return _MOST if self._is_wide else min(_MOST, max(Split().above, 100 * (lines - _URL_LINES) // lines))
+
     def fit(self, size: Size) -> None:
         """Place the panes in a terminal of this size."""
         self._terminal_size = size
         wide, single = self._is_wide, self.is_single
         self.update_classes({"-wide": wide, "-single": single})
         self._splitter.set_class(wide, "-upright")
-        share = self._split.share(wide=wide)
+        share = self._split.share(wide=wide, most=self._most)
         for pane, part in ((self._tasks, share), (self._details, 100 - share)):
             # Inline styles, as the share is any number.
             pane.styles.width = f"{part}fr" if wide and not single else "100%"
@@ -104,7 +114,7 @@ class Panes(Container):
     def enlarge(self, steps: int) -> None:
         """Make the task list larger by this many steps, or smaller by negative ones."""
         if not self.is_single:
-            self._move(self._split.share(wide=self._is_wide) + _STEP * steps)
+            self._move(self._split.share(wide=self._is_wide, most=self._most) + _STEP * steps)
 
     @on(Splitter.Moved)
     def _dragged(self, message: Splitter.Moved) -> None:
@@ -114,7 +124,7 @@ class Panes(Container):
         self._move(round(100 * at / max(1, room)))
 
     def _move(self, share: int) -> None:
-        split = self._split.moved(share, wide=self._is_wide)
+        split = self._split.moved(share, wide=self._is_wide, most=self._most)
         if split != self._split:
             self._split = split
             self.fit(self._terminal_size)

@@ -1,18 +1,18 @@
 """SelectedUrl: the URL under the cursor in full, wrapped."""
 
-from rich.cells import chop_cells
+from collections.abc import Callable
+
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.format import middle
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.ui.theme_styles import themed
-
-_SHARE = 4
-"""At most this part of the pane: one line in four."""
+from ucdn_tui.watch.listing.url_index import UrlIndex
 
 
 class SelectedUrl(Static):
@@ -25,18 +25,21 @@ class SelectedUrl(Static):
     SelectedUrl { height: auto; padding: 0 1; background: $surface; text-wrap: nowrap; display: none; }
     """
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, urls: Callable[[], UrlIndex]) -> None:
+        """`urls` returns the URLs of the list: if this one has to be cut, what distinguishes it from them stays."""
         super().__init__(id="selected-url", markup=False)
+        self._urls = urls
         self._glyphs = glyphs
         self._url = ""
         self._prefix = 0
         self._longest = ""
+        self._most = 1
         self._shown = Text()
 
-    def show(self, url: str, prefix: int, longest: str) -> None:
-        """Show a URL. Its first `prefix` characters are dim; `longest` is the list's longest URL."""
-        if (url, prefix, longest) != (self._url, self._prefix, self._longest):
-            self._url, self._prefix, self._longest = url, prefix, longest
+    def show(self, url: str, prefix: int, longest: str, most: int) -> None:
+        """Show a URL in up to `most` lines, its first `prefix` characters dim. `longest` is the list's longest URL."""
+        if (url, prefix, longest, most) != (self._url, self._prefix, self._longest, self._most):
+            self._url, self._prefix, self._longest, self._most = url, prefix, longest, most
             self.repaint()
 
     def on_resize(self, _event: Resize) -> None:
@@ -56,12 +59,13 @@ class SelectedUrl(Static):
 
     def _text(self) -> Text:
         pane = self.parent.size if isinstance(self.parent, Widget) else self.app.size
-        width, most = pane.width - 2, max(1, pane.height // _SHARE)
+        width, most = pane.width - 2, self._most
         if not self._url or width <= 0:
             return Text()
         whole = _whole(self._url)
-        # If it has to be cut, then in the middle: parts that all URLs share are of interest here, too.
-        url = middle(whole, width * most, self._glyphs)
+        cells = width * most
+        fits = cell_len(whole) <= cells
+        url = whole if fits else short_url(self._url, cells, self._glyphs, self._urls())
         prefix = len(_whole(self._url[: self._prefix])) if url == whole else 0
         lines = chop_cells(url, width)[:most]
         height = min(most, len(chop_cells(_whole(self._longest), width)))

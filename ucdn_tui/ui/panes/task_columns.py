@@ -171,10 +171,10 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
         Step("url", 40),
         Step("status", 14),
         Step("time", 7),
+        Step("left", 9),
         Step("url", 52),
         Step("kind", KIND_WIDTH),
         Step("created", max(11, cell_len(created_heading(context)) + 2)),  # and the sort indicator
-        Step("left", 9),
         Step("progress", 13),
         Step("type", 6),  # of which two for the sort indicator
         Step("progress", 30),

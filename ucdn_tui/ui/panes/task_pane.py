@@ -1,6 +1,7 @@
 """TaskPane: the list of tasks, filtered and sorted, with flags and following the newest active task."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -44,6 +45,11 @@ _COMPARED = 8
 
 _MOST_COMPARED = 500
 """Maximum number of URLs of such tasks: comparing more would be felt."""
+
+
+def _matches(pattern: re.Pattern[str] | None, url: str) -> int:
+    """Return how many of the filter's words are in a URL."""
+    return len({match.lower() for match in pattern.findall(url)}) if pattern else 0
 
 
 def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) -> str:
@@ -123,6 +129,9 @@ class TaskPane(Pane):
             self._next_view.apply(changes)
         if moved:
             self._distinguishing.clear()
+        else:
+            for _old, task in changes.changed:
+                self._distinguishing.pop(task.key, None)
         self.table.make_room(changes.current)
         self.table.refresh_view({task.key for _old, task in changes.changed}, moved=moved)
         self._follow()
@@ -181,7 +190,9 @@ class TaskPane(Pane):
     def _sort_choices(self) -> "list[Choice]":
         from ucdn_tui.ui.dialogs.picker import Choice
 
-        return [*super()._sort_choices(), Choice("id", _("Task id"))]  # which has no column
+        # The heading says the time zone, too; the task id has no column.
+        labels = {choice.id: choice.label for choice in super()._sort_choices()} | {"created": _("Created")}
+        return [*(Choice(id_, label) for id_, label in labels.items()), Choice("id", _("Task id"))]
 
     def rearrange(self) -> None:
         """Show the matching tasks. A long list is filtered in slices; until then, the old view stays."""
@@ -235,13 +246,24 @@ class TaskPane(Pane):
     # URLs that tell tasks apart
 
     def _distinguishing_url(self, task: Task) -> DistinctUrl:
-        """Return the first URL, or one that the nearest tasks with the same first URL do not have."""
-        if task.urls < 2 or self._view.urls.count(task.first_url) < 2:
+        """Return the first URL, or one that matches the filter, or that the nearest tasks with the same one lack."""
+        if task.urls < 2:
             return DistinctUrl(task.first_url)
         url = self._distinguishing.get(task.key)
         if url is None:
-            url = self._distinguishing[task.key] = self._url_of_its_own(task)
+            url = self._distinguishing[task.key] = self._best_url(task)
         return url
+
+    def _best_url(self, task: Task) -> DistinctUrl:
+        pattern = self._render_context.patterns.get("url")
+        if pattern is not None or not task.first_url:
+            urls = [url.url for url in self._store.urls(task.key)]
+            best = max(urls, key=lambda url: (_matches(pattern, url), bool(url)))
+            if best != task.first_url:
+                return DistinctUrl(best)
+        if self._view.urls.count(task.first_url) < 2:
+            return DistinctUrl(task.first_url)
+        return self._url_of_its_own(task)
 
     def _url_of_its_own(self, task: Task) -> DistinctUrl:
         at = self._view.index_of(task.key)

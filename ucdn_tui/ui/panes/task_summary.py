@@ -29,6 +29,27 @@ def task_summary(task: Task, context: RenderContext, usual: TypicalDuration | No
     return Text("\n").join([_status_line(task, context, width), *(Text(line, "dim") for line in facts)])
 
 
+def header_lines(summary: Text, advice: Text, width: int, room: int) -> tuple[Text, Text]:
+    """Return the summary and the advice, wrapped to `width` cells, in at most `room` lines together, or in one.
+
+    The status stays longest, then the first line of the advice, then what the task is, then its times.
+    """
+    lines = list(summary.split("\n"))
+    advised = _wrapped_at_words(advice, width)
+    if len(lines) + len(advised) > room and advised:
+        advised = advised[: max(1, room - len(lines))] if room > 1 else []
+    lines = lines[: max(1, room - len(advised))]
+    return Text("\n").join(lines), Text("\n").join(advised)
+
+
+def _wrapped_at_words(text: Text, width: int) -> list[Text]:
+    found: list[Text] = []
+    for line in text.split("\n"):
+        pieces = wrap(line.plain, max(1, width)) if line.plain.isascii() else chop_cells(line.plain, max(2, width))
+        found += [Text(piece, line.spans[0].style if line.spans else line.style) for piece in pieces]
+    return found
+
+
 def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
     """Return lines of whole facts. A fact that is longer than a line is wrapped at its words."""
     lines: list[str] = []
@@ -96,14 +117,16 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
     ran = fmt.running_time(task, now)
     settled = task.phase is Phase.SETTLED
     changed = times.age(task.last_change, now) if task.last_change else NOTHING
+    took = _("took {duration}") if settled else _("for {duration}")
     left = context.time_remaining(task)
     return [
         _("created {moment} {zone}").format(
             moment=times.moment(task.created, now, context.zone), zone=times.zone_name(now, context.zone)
         ),
-        (_("took {duration}") if settled else _("for {duration}")).format(duration=ran),
+        *([took.format(duration=ran)] if ran != NOTHING else []),
         *([_("{span} left").format(span=duration_range(*left))] if left else []),
-        _("changed {age} ago").format(age=changed),
+        *([_("changed {age} ago").format(age=changed)] if changed != NOTHING else []),
+        *([_("the API gives no reason")] if settled and task.failed else []),
         *([_usual_duration(usual)] if usual and not settled else []),
     ]
 

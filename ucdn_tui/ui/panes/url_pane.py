@@ -19,7 +19,7 @@ from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.selected_url import SelectedUrl
-from ucdn_tui.ui.panes.task_summary import task_advice, task_summary
+from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary
 from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.theme_styles import themed
@@ -31,7 +31,11 @@ UrlKey = tuple[str, int]
 """A URL and its nth occurrence within the task."""
 
 
-_DIGIT = re.compile(r"[0-9]")
+_LEAST_LINES = 6
+"""Lines for the selected URL, the table's header and some rows: in a low pane, the task's summary gets what is left."""
+
+_SELECTED_SHARE = 4
+"""The selected URL gets at most one line in four, or all that the rows do not need."""
 
 
 class UrlView:
@@ -85,7 +89,7 @@ class UrlPane(Pane):
 
     DEFAULT_CSS = """
     UrlPane > #task-summary, UrlPane > #advice { height: auto; padding: 0 1; background: $surface; }
-    UrlPane > #task-summary { text-wrap: nowrap; }
+    UrlPane > #task-summary, UrlPane > #advice { text-wrap: nowrap; }
     UrlPane > #urls { height: 1fr; }
     """
 
@@ -104,7 +108,7 @@ class UrlPane(Pane):
         context.urls = lambda: self._view.urls
         self._summary = Static(id="task-summary", markup=False)
         self._advice = Static(id="advice", markup=False)
-        self._selected_url = SelectedUrl(context.glyphs)
+        self._selected_url = SelectedUrl(context.glyphs, lambda: self._view.urls)
         self.table: LiveTable[UrlKey, UrlProgress] = LiveTable(
             url_columns(context),
             URL_STEPS,
@@ -186,7 +190,10 @@ class UrlPane(Pane):
 
     def _show_selected_url(self) -> None:
         selected = self.selected
-        self._selected_url.show(selected.url if selected else "", self._view.prefix, self._view.longest)
+        header = sum(_lines(text) for text in self._displayed.values())
+        spare = self.size.height - header - len(self._view) - 2  # the filter bar, and the table's header
+        most = max(1, self.size.height // _SELECTED_SHARE, spare)
+        self._selected_url.show(selected.url if selected else "", self._view.prefix, self._view.longest, most)
 
     def counts(self) -> tuple[int, int]:
         return len(self._view), len(self._urls)
@@ -233,10 +240,14 @@ class UrlPane(Pane):
         if self.criteria.words and self._filtered_for != self._stuck_and_flagged(task):
             self._take_view(keep_cursor=True)
             self.describe()
-        text = Text() if task is None else task_summary(task, context, self._usual(task), self.size.width - 2)
+        width = self.size.width - 2
+        text = Text() if task is None else task_summary(task, context, self._usual(task), width)
         advice = Text() if task is None else task_advice(task, context.stuck_for(task))
+        room = max(1, self.size.height - _LEAST_LINES)
+        text, advice = header_lines(text, advice, width, room)
         self._display(self._summary, text)
         self._display(self._advice, advice)
+        self._show_selected_url()
         self.table.tick()
 
     def _display(self, widget: Static, text: Text) -> None:
@@ -246,10 +257,8 @@ class UrlPane(Pane):
             return
         self._displayed[widget] = text
         widget.display = bool(text.plain)
-        # The summary comes with its line breaks, so its height is its number of lines. The advice is wrapped by the
-        # widget, but a text that differs from the last one only in its digits is as high.
-        size_of = _lines if widget is self._summary else _without_numbers
-        widget.update(themed(text), layout=before is None or size_of(text) != size_of(before))
+        # Both come with their line breaks, so their height is their number of lines.
+        widget.update(themed(text), layout=before is None or _lines(text) != _lines(before))
 
 
 def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
@@ -264,7 +273,8 @@ def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
     def progress(url: UrlProgress, width: int) -> Text:
         if url.status == Status.SUCCESS:
             return Text()  # finished rows are quiet
-        return fmt.progress(url.percent, width, fmt.status_style(url.status), glyphs)
+        # A bar only where something runs. Of a failed URL, the percentage is how far it got.
+        return fmt.progress(url.percent, width if is_running(url) else 4, fmt.status_style(url.status), glyphs)
 
     def elapsed(url: UrlProgress) -> str:
         return fmt.url_time(url, context.now())
@@ -298,6 +308,11 @@ URL_STEPS = (
 """How the columns grow."""
 
 
+def is_running(url: UrlProgress) -> bool:
+    """Return whether a URL is processed now."""
+    return url.status == Status.PROCESS
+
+
 def is_active(url: UrlProgress) -> bool:
     """Return whether a URL's time is still running."""
     return url.status in (Status.PROCESS, Status.WAIT)
@@ -309,7 +324,3 @@ def _shown_cells(url: str) -> int:
 
 def _lines(text: Text) -> int:
     return text.plain.count("\n") + bool(text.plain)
-
-
-def _without_numbers(text: Text) -> str:
-    return _DIGIT.sub("0", text.plain)

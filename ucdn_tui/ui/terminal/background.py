@@ -47,5 +47,5 @@ def seems_light(environ: Mapping[str, str]) -> bool:
 
 
 def may_be_asked(environ: Mapping[str, str]) -> bool:
-    """Return whether the terminal is known to ignore `QUERY` if it does not understand it."""
+    """Return whether `QUERY` may be sent: False for terminals that would print it."""
     return not environ.get("TERM", "").startswith(("linux", "eterm", "vt"))

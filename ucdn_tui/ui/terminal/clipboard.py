@@ -11,7 +11,7 @@ from ucdn_tui import daemon_thread
 from ucdn_tui.i18n import _
 
 CLIPBOARD_LIMIT = 74_994
-"""Bytes. As base64 they make 100,000, the maximum that common terminals accept in one sequence."""
+"""Bytes. As base64, with the 8 characters around it, they make 100,000: common terminals accept no longer sequence."""
 
 MOST_URLS = 10_000
 """URLs; more do not fit into the limit, whatever their length."""
@@ -21,9 +21,12 @@ class Clipboard:
     """Copies texts, and says what became of each. A terminal never says whether it has accepted one."""
 
     def __init__(
-        self, app: App[Any], say: Callable[[str], object], wants_hint: Callable[[], bool], *, osc52: bool
+        self, app: App[Any], say: Callable[..., object], wants_hint: Callable[[], bool], *, osc52: bool
     ) -> None:
-        """`osc52`: the terminal is known to copy. `wants_hint`: returns True at the user's very first copy only."""
+        """`say` shows a message, with `failed=True` as an error. `osc52`: the terminal is known to copy.
+
+        `wants_hint` returns True at the user's very first copy only.
+        """
         self._app = app
         self._say = say
         self._wants_hint = wants_hint
@@ -37,7 +40,7 @@ class Clipboard:
         elif urls <= MOST_URLS and self._send(make()):
             self._say(f"{copied}\n{_hint()}" if self._wants_hint() else copied)
         else:
-            self._say(_too_long())
+            self._say(_too_long(), failed=True)
 
     async def _copy_with(self, tool: Sequence[str], make: Callable[[], str], copied: str) -> None:
         from ucdn_tui.external.clipboard import ClipboardError, copy_with
@@ -47,7 +50,7 @@ class Clipboard:
         try:
             await daemon_thread.run(partial(copy_with, tool, text, os.environ), "clipboard")
         except ClipboardError as error:
-            self._say(f"{error}\n{_only_sent() if sent else _too_long()}")
+            self._say(f"{error}\n{_only_sent() if sent else _too_long()}", failed=True)
         else:
             self._say(copied)
 
@@ -72,7 +75,7 @@ def _hint() -> str:
 
 
 def _only_sent() -> str:
-    return _("The text was sent to the terminal, which may ignore it.") + " " + _hint()
+    return _("Sent to the terminal instead. Nothing in your clipboard? Press f in the copy menu.")
 
 
 def _too_long() -> str:

@@ -74,7 +74,7 @@ class Word(NamedTuple):
             case "status":
                 return any(name.startswith(self.text) for name in _STATUS_OF)
             case "kind":
-                return any(self.text in name for names in _KIND_WORDS.values() for name in names)
+                return any(_is_kind(self.text, kind) for kind in TaskKind)
         return True
 
 
@@ -197,7 +197,7 @@ def _task_has(task: Task, word: Word, context: FilterContext) -> bool:
         case "status":
             return _has_status(word.text, task.outcome, *statuses_of(task))
         case "kind":
-            return any(word.text in name for name in _KIND_WORDS[task.kind])
+            return _is_kind(word.text, task.kind)
         case "type":
             return word.text in task.type.lower()
         case "id":
@@ -209,6 +209,12 @@ def _task_has(task: Task, word: Word, context: FilterContext) -> bool:
         case "is":
             return _task_is(task, word.text, context)
     return any(_task_has(task, Word(word.text, field), context) for field in _SEARCHED)
+
+
+def _is_kind(text: str, kind: TaskKind) -> bool:
+    """Return whether a text begins a name of the kind. A single letter is that of the column: R or P."""
+    name, *others = _KIND_WORDS[kind]
+    return name.startswith(text) or (len(text) > 1 and any(other.startswith(text) for other in others))
 
 
 def _task_is(task: Task, value: str, context: FilterContext) -> bool:
