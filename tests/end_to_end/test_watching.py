@@ -89,7 +89,7 @@ def test_documented_answers_are_shown(terminal: StartTerminal) -> None:
     with answered(answer) as env:
         program = terminal([PROGRAM, *FAST], columns=160, env=env)
         screen = program.wait_for(r"updated \d+s ago")
-        assert re.search(r"^✔ success +2/2 +6s refresh +xxxxx/test2\.jpg \+1", screen, re.MULTILINE)
+        assert re.search(r"^✔ success +2/2 +6s +refresh +xxxxx/test2\.jpg \+1", screen, re.MULTILINE)
         assert len(re.findall(r"^· .* prefetch ", screen, re.MULTILINE)) == 7
         assert "could not be read" not in screen
         program.wait_for(r"updated [23]s ago · next in [12]s")  # the age is updated between polls

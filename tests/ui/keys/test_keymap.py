@@ -73,7 +73,7 @@ class TestUsersKeys:
     async def test_are_shown_in_the_palette(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock, preferences=keys(watch_refresh="f5")) as ui:
             keys_of = {command.title: command.keys for command in ui.app.palette_commands(ui.dashboard)}
-            assert keys_of["Refresh now (full reload)"] == "f5"
+            assert keys_of["Reload everything now"] == "f5"
 
     @pytest.mark.parametrize("spelling", ["?", "question_mark"])
     async def test_may_be_written_as_a_sign_or_a_name(self, quiet: Account, clock: FakeClock, spelling: str) -> None:

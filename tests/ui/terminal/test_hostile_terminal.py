@@ -424,6 +424,6 @@ def test_a_server_clock_in_the_year_10000_does_not_crash(
     body = json.dumps({"RetCode": 0, "TaskList": account.tasks[:3]}).encode()
     account.refusal = 200, {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"}, body
     with started(terminal, env) as program:
-        press(program, "E", "Export ")
+        press(program, "E", "─ Export ")
         press(program, "\r", " written to ")
     written(program)

@@ -265,7 +265,7 @@ class TestEncodableFilter:
 
 class TestSignals:
     def test_of_terminals_and_systems_that_end_programs_are_handled(self) -> None:
-        assert set(SIGNALS) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        assert set(SIGNALS) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT}
 
     async def test_end_the_program_cleanly(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:

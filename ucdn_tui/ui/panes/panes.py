@@ -31,7 +31,7 @@ _URL_LINES = 9
 class Split(msgspec.Struct, frozen=True):
     """How many percent of the room the task list gets: beside the task's URLs, and above them."""
 
-    beside: int = 66
+    beside: int = 67
     above: int = 55
 
     def share(self, *, wide: bool, most: int) -> int:

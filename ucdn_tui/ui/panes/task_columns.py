@@ -171,8 +171,8 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
         Step("url", 40),
         Step("status", 14),
         Step("time", 7),
-        Step("left", 9),
         Step("url", 52),
+        Step("left", 9),
         Step("kind", KIND_WIDTH),
         Step("created", max(11, cell_len(created_heading(context)) + 2)),  # and the sort indicator
         Step("progress", 13),
