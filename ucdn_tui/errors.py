@@ -236,13 +236,17 @@ class ProtocolError(ApiError):
 
 
 class RetCodeError(ApiError):
-    """The API's refusal: `code` (RetCode) and `message` (Message, sanitized)."""
+    """The API's refusal: `code` (RetCode) and `message` (Message, sanitized).
+
+    `lacks_project` says that the request could have named a project and did not: a sub-account has to name one.
+    """
 
     def __init__(
         self,
         code: int,
         message: str,
         *,
+        lacks_project: bool = False,
         action: str = "",
         request_id: str = "",
         retry_after: float | None = None,
@@ -251,7 +255,7 @@ class RetCodeError(ApiError):
         if code in AUTH_CODES:
             self.exit_status = ExitStatus.NO_CREDENTIALS
         self.message = sanitize(message, _MESSAGE_LIMIT)
-        problem, advice = _retcode_words(code)
+        problem, advice = _retcode_words(code, lacks_project=lacks_project)
         title = _("{problem} (RetCode {code}): {message}") if self.message else _("{problem} (RetCode {code})")
         super().__init__(
             title.format(problem=problem, code=code, message=self.message),
@@ -358,7 +362,7 @@ def _status_words(status: int) -> tuple[str, str]:
     return title.format(status=status), advice
 
 
-def _retcode_words(code: int) -> tuple[str, str]:
+def _retcode_words(code: int, *, lacks_project: bool) -> tuple[str, str]:
     match code:
         case 110 | 130 | 150:
             return _("API unavailable"), _("Retrying automatically.")
@@ -373,12 +377,21 @@ def _retcode_words(code: int) -> tuple[str, str]:
         case 174:
             return _("Login expired"), _("Sign in again.")
         case 292:
-            return _("No such project"), _("Choose a project (--project-id).")
+            advice = _choose_project() if lacks_project else _("Choose another project (O, or --project-id).")
+            return _("No such project"), advice
         case 294:
             return _("IP address refused"), _("Add this machine's address to the account's IP allowlist.")
         case 295:
             return _("Security lock"), _("Unlock the account in the console.")
         case 299:
-            return _("No permission"), _("Ask the account's administrator for access to UCDN.")
+            ask = _("Ask the account's administrator for access to UCDN.")
+            return _("No permission"), _choose_project() if lacks_project else ask
         case _:
             return _("API error"), _("If it persists, give the request id to UCloud support.")
+
+
+def _choose_project() -> str:
+    return _(
+        "Choose a project (O, or --project-id): a sub-account has to name one."
+        " If that does not help, ask the account's administrator for access to UCDN."
+    )

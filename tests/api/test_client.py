@@ -253,6 +253,24 @@ async def test_a_refusals_message_is_sanitized() -> None:
     assert len(str(caught.value)) < 1000
 
 
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("code", [292, 299])
+async def test_a_refusal_without_a_project_says_to_choose_one(code: int, status: int) -> None:
+    """A sub-account has to name a project: without one, even full rights are refused."""
+    refused = answer(json.dumps({"RetCode": code, "Message": "IAM permission error"}).encode(), status)
+    async with RawServer(refused) as server:
+        for project in (None, "", "org-one"):
+            async with client_of(server, project_id=project) as client:
+                with pytest.raises(RetCodeError) as caught:
+                    await client.describe_prefetch_tasks()
+                first_step = caught.value.advice.partition(":")[0]
+                assert (first_step == "Choose a project (O, or --project-id)") is not bool(project)
+                assert project or "ask the account's administrator" in caught.value.advice
+                with pytest.raises(RetCodeError) as caught:
+                    await client.get_project_list()
+                assert "to name one" not in caught.value.advice, "the call takes no project"
+
+
 @pytest.mark.parametrize("body", [b'{"RetCode": 0}', b'{"RetCode": 230}', b"<html>"])
 async def test_a_request_id_is_sanitized(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ucdn_tui")

@@ -1,6 +1,7 @@
 """The command login: the installed program, a real server, a real keyring."""
 
 import asyncio
+import json
 import ssl
 import subprocess
 from collections.abc import Mapping
@@ -11,11 +12,12 @@ import trustme
 
 from support import PATIENCE, clean_environment
 from support.keyring import SecretService, no_bus
-from support.program import PROGRAM, Command
+from support.program import PROGRAM, Command, answered
 from support.screen.sign_in import Start, config_file, write_config
 from support.servers.proxy import PROXY_SETTINGS, Proxy
 from support.servers.raw_server import Behaviour, RawServer, answer, raw
 from support.terminals.terminal import RESTORED, StartTerminal
+from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.errors import Fault, KeyringError, KeyringReason, TransportError
 from ucdn_tui.simulator.account import Account
 
@@ -36,6 +38,37 @@ def test_login_reads_keys_from_a_pipe_and_the_dashboard_uses_them(
     assert f'endpoint = "{url}"' in config_file(home).read_text(encoding="utf-8")
     program = start()
     program.wait_for(r"^ work · org-only · .*updated")
+
+
+@pytest.mark.parametrize(
+    ("default", "saved", "said"),
+    [
+        ("org-two", "org-two", "Project org-two is saved: the default one of 2. For another one, use --project-id, "),
+        ("", "", "No project is saved: the account has 2, and none is the default. Choose one with --project-id, "),
+    ],
+    ids=["default", "no default"],
+)
+def test_login_saves_the_default_project_and_says_so(
+    call: Command, secret_service: SecretService, home: Path, default: str, saved: str, said: str
+) -> None:
+    """A sub-account has to name a project, or every further call is refused."""
+
+    def answer_projects(_call: dict[str, str]) -> str:
+        ids = ("org-one", "org-two")
+        return json.dumps(
+            {"RetCode": 0, "ProjectSet": [{"ProjectId": one, "IsDefault": one == default} for one in ids]}
+        )
+
+    with answered(answer_projects) as variables:
+        endpoint = ("--endpoint", variables["UCLOUD_API_BASE_URL"])
+        done = call("login", *endpoint, feed="public\nprivate\n")
+        assert (done.returncode, done.stdout) == (0, 'Signed in to "default"; keys saved in Secret Service.\n')
+        assert done.stderr == f"{said}or press O in the dashboard.\n"
+        profile = ConfigFile(config_file(home)).load().profiles["default"]
+        assert profile.project_id == saved
+        done = call("login", *endpoint, "--project-id", "org-one", feed="public\nprivate\n")
+        assert done.stderr == ""
+        assert ConfigFile(config_file(home)).load().profiles["default"].project_id == "org-one"
 
 
 def test_login_has_a_flag_for_the_public_key_only(

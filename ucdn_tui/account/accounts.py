@@ -207,6 +207,13 @@ class Accounts:
         )
 
 
+def project_to_watch(projects: Sequence[Project]) -> Project | None:
+    """Return the account's default project, or its only one; None if it is unclear which one to watch."""
+    if len(projects) == 1:
+        return projects[0]
+    return next((project for project in projects if project.is_default), None)
+
+
 async def _with_store(use: "Callable[[KeyStore], T]") -> T:
     from ucdn_tui.account.credentials import with_store
 

@@ -144,7 +144,9 @@ class UcdnClient:
         `decode` gets the decompressed body, and raises NotAnAnswerError. `repeatable` says that the action changes
         nothing.
         """
-        response, body = await self._send(action, self._sign(action, params), repeatable=repeatable)
+        lacks_project = not self._project_id and "ProjectId" not in params
+        form = self._sign(action, params)
+        response, body = await self._send(action, form, repeatable=repeatable, lacks_project=lacks_project)
         await asyncio.sleep(0)  # reading and decompressing took time: let the event loop handle keys
         began = time.perf_counter()
         try:
@@ -153,7 +155,7 @@ class UcdnClient:
             raise _no_answer(error, action, response) from None
         seconds = time.perf_counter() - began
         if answer.ret_code != 0:
-            raise _refusal(action, answer.ret_code, answer.message, response)
+            raise _refusal(action, answer.ret_code, answer.message, response, lacks_project=lacks_project)
         if answer.action and answer.action not in (action, f"{action}Response"):
             raise _no_answer(NotAnAnswerError(_("an answer to another action")), action, response)
         self._clock.observe(response.headers.get("Date", ""))
@@ -172,7 +174,9 @@ class UcdnClient:
             action=action,
         )
 
-    async def _send(self, action: str, form: dict[str, str], *, repeatable: bool) -> tuple[httpx.Response, bytes]:
+    async def _send(
+        self, action: str, form: dict[str, str], *, repeatable: bool, lacks_project: bool
+    ) -> tuple[httpx.Response, bytes]:
         """POST the form; return the response, with status 200, and its decompressed body. Raises ApiError.
 
         A server may close an idle connection just when a request takes it. A repeatable request is then sent again, on
@@ -206,7 +210,7 @@ class UcdnClient:
             log.warning("%s: %s", action, fault.title)
             raise fault from None
         if response.status_code != 200:
-            raise _status_error(action, response, body)
+            raise _status_error(action, response, body, lacks_project=lacks_project)
         return response, body
 
 
@@ -224,7 +228,7 @@ def _no_answer(error: NotAnAnswerError, action: str, response: httpx.Response) -
     return ProtocolError(str(error), error.advice, action=action, request_id=_request_id(response))
 
 
-def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiError:
+def _status_error(action: str, response: httpx.Response, body: bytes, *, lacks_project: bool) -> ApiError:
     """Return the error for an HTTP status other than 200: RetCodeError if the body has a RetCode."""
     log.warning("%s: HTTP %d, request id %s", action, response.status_code, _request_id(response))
     try:
@@ -232,7 +236,7 @@ def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiErro
     except NotAnAnswerError:
         answer = {}
     if ret_code := read_int(answer.get("RetCode")):
-        return _refusal(action, ret_code, read_str(answer.get("Message")), response)
+        return _refusal(action, ret_code, read_str(answer.get("Message")), response, lacks_project=lacks_project)
     return HttpStatusError(
         response.status_code,
         action=action,
@@ -241,11 +245,14 @@ def _status_error(action: str, response: httpx.Response, body: bytes) -> ApiErro
     )
 
 
-def _refusal(action: str, ret_code: int, message: str | None, response: httpx.Response) -> RetCodeError:
+def _refusal(
+    action: str, ret_code: int, message: str | None, response: httpx.Response, *, lacks_project: bool
+) -> RetCodeError:
     log.warning("%s: RetCode %d, request id %s", action, ret_code, _request_id(response))
     return RetCodeError(
         ret_code,
         message or "",
+        lacks_project=lacks_project,
         action=action,
         request_id=_request_id(response),
         retry_after=_retry_after(response),

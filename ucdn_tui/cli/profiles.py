@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from rich.cells import cell_len, set_cell_size
 
-from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.accounts import Accounts, project_to_watch
 from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import check_keys
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
@@ -37,9 +37,14 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     profile = Profile(name, endpoint, flags.project_id or known.project_id)
     keyring = asyncio.run(accounts.keyring())  # fail before asking for keys
     keys = _read_keys(flags.public_key)
-    asyncio.run(accounts.verify(endpoint, keys))
+    projects = asyncio.run(accounts.verify(endpoint, keys)).projects
+    is_named = bool(profile.project_id)
+    if not is_named and (project := project_to_watch(projects)) is not None:
+        profile = profile._replace(project_id=project.id)
     asyncio.run(accounts.save(profile, keys))
     print(_('Signed in to "{name}"; keys saved in {keyring}.').format(name=sanitize(name), keyring=keyring))
+    if not is_named and len(projects) > 1:
+        _say_project(profile.project_id, len(projects))
     return ExitStatus.DONE
 
 
@@ -71,6 +76,17 @@ def profiles(accounts: Accounts) -> int:
         rows.append([name + flag, profile.endpoint or DEFAULT_ENDPOINT, profile.project_id, places[name] or _("none")])
     print(*_table(rows), sep="\n")
     return ExitStatus.DONE
+
+
+def _say_project(project_id: str, count: int) -> None:
+    """Say which of several projects was taken ("" for none), and how to choose another one."""
+    if project_id:
+        taken = _("Project {id} is saved: the default one of {count}.").format(id=sanitize(project_id, 60), count=count)
+        advice = _("For another one, use --project-id, or press O in the dashboard.")
+    else:
+        taken = _("No project is saved: the account has {count}, and none is the default.").format(count=count)
+        advice = _("Choose one with --project-id, or press O in the dashboard.")
+    complain(f"{taken} {advice}")
 
 
 def _table(rows: list[list[str]]) -> list[str]:

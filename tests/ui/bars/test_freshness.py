@@ -39,12 +39,14 @@ def kind(**fields: Any) -> KindState:
     return KindState(**{**usual, **fields})
 
 
-def seen(refresh: KindState | None = None, prefetch: KindState | None = None, **fields: Any) -> FreshnessText:
+def seen(
+    refresh: KindState | None = None, prefetch: KindState | None = None, *, tasks: int = 42, **fields: Any
+) -> FreshnessText:
     """Return the text for two kinds; by default the second equals the first."""
     refresh = refresh or kind()
     kinds = {REFRESH: refresh, PREFETCH: prefetch or refresh}
     state = PollState(**{"kinds": kinds, "interval": 5.0, "delay": 5.0, "window": 86400.0, **fields})
-    return freshness_text(freshness_of(state, NOW), 42)
+    return freshness_text(freshness_of(state, NOW), tasks)
 
 
 class TestFresh:
@@ -179,6 +181,11 @@ class TestProblems:
         shown = seen(kind(unreadable=2), kind(unreadable=1))
         assert shown.text == "updated 3s ago · next in 2s"
         assert shown.problems == (ProblemText("3 values of the API's answer could not be read."),)
+
+    def test_one_is_not_a_plural(self) -> None:
+        shown = seen(kind(loading=True, unreadable=1), kind(loading=True), tasks=1)
+        assert shown.text == "loading, 1 task so far"
+        assert shown.problems == (ProblemText("1 value of the API's answer could not be read."),)
 
     def test_are_sanitized(self) -> None:
         nasty = "\x1b[2J\n[/b]\u202e\ud800" + "x" * 9000

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.durations import short_duration
 from ucdn_tui.errors import ApiError
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.freshness import Freshness, Health
 
@@ -35,7 +35,9 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
     problems = _problems(freshness)
     updated = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
     next_try = _when(freshness, _("next try in {time}"), _("next try now"))
-    so_far = _("{count} tasks so far").format(count=tasks) if freshness.loading and tasks else ""
+    so_far = ngettext("{count} task so far", "{count} tasks so far", tasks).format(count=tasks)
+    if not (freshness.loading and tasks):
+        so_far = ""
     match freshness.health:
         case Health.PAUSED:
             return FreshnessText(_join(_("PAUSED"), so_far, updated), _("PAUSED"), "run", problems)
@@ -51,8 +53,8 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
             text = _join(_of_kind(_("FAILED"), freshness), so_far, next_try)
             return FreshnessText(text, _when(freshness, _("FAILED in {time}"), _("FAILED now")), "bad", problems)
         case Health.LOADING:
-            loading = _("loading, {count} tasks so far").format(count=tasks)
-            return FreshnessText(loading, _("loading"), "run", problems)
+            loading = ngettext("loading, {count} task so far", "loading, {count} tasks so far", tasks)
+            return FreshnessText(loading.format(count=tasks), _("loading"), "run", problems)
         case Health.FRESH:
             short = _("{age} ago").format(age=short_duration(freshness.age))
             next_poll = _when(freshness, _("next in {time}"), _("next now"))
@@ -93,6 +95,10 @@ def _problems(freshness: Freshness) -> tuple[ProblemText, ...]:
         for text, of in kinds.items()
     ]
     if freshness.unreadable:
-        words = _("{count} values of the API's answer could not be read.")
+        words = ngettext(
+            "{count} value of the API's answer could not be read.",
+            "{count} values of the API's answer could not be read.",
+            freshness.unreadable,
+        )
         problems.append(ProblemText(words.format(count=freshness.unreadable)))
     return tuple(problems)
