@@ -2,11 +2,15 @@
 
 import os
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from support import PATIENCE, clean_environment
+from ucdn_tui import files
 from ucdn_tui.account.config import NAME_LIMIT, Config, ConfigFile, Profile, check_name, default_path
 from ucdn_tui.errors import ConfigError
 
@@ -140,15 +144,9 @@ NOTATIONS = [
 @pytest.mark.parametrize("text", NOTATIONS)
 def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: str) -> None:
     file = file_with(path, text)
-    try:
-        before = file.load()
-    except ConfigError:  # unreadable: every change is refused
-        with pytest.raises(ConfigError):
-            file.put(Profile("three"))
-        assert path.read_bytes() == text.encode()
-        return
+    before = file.load()
     one = Profile("one", "https://o.example")
-    assert before == Config({"one": one, "two": Profile("two")}, "")
+    assert (before.profiles, before.default) == ({"one": one, "two": Profile("two")}, "")
     try:
         file.put(Profile("three", project_id="org-three"), default=True)
     except ConfigError:
@@ -156,16 +154,31 @@ def test_change_is_complete_or_refused_in_any_toml_notation(path: Path, text: st
         with pytest.raises(ConfigError, match="Editing would lose settings"):
             file.put(Profile("three"))
         return
-    assert file.load() == Config({**before.profiles, "three": Profile("three", project_id="org-three")}, "three")
+    after = file.load()
+    assert after.profiles == {**before.profiles, "three": Profile("three", project_id="org-three")}
+    assert after.default == "three"
     file.rename("three", "drei")
     file.put(Profile("two", interval=5.0))
     file.remove("one")
     expected = {"two": Profile("two", interval=5.0), "drei": Profile("drei", project_id="org-three")}
-    assert file.load() == Config(expected, "drei")
+    assert (file.load().profiles, file.load().default) == (expected, "drei")
     assert tomllib.loads(path.read_text(encoding="utf-8"))["profiles"]["two"]["x"] == 1
 
 
-@pytest.mark.parametrize("kind", ["out of order", "no line's end", "CRLF"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_line_ends_are_preserved_and_a_byte_order_mark_is_dropped(path: Path, mark: str, line_end: str) -> None:
+    file = file_with(path, mark + FULL.replace("\n", line_end))
+    assert file.load().profiles["work"] == WORK
+    file.put(Profile("new", "https://new.example"))
+    file.rename("new", "newer")
+    written = path.read_bytes().decode()
+    assert written.startswith("# mine")
+    assert written.count(line_end) == written.count("\n") > FULL.count("\n")
+    assert file.load().profiles["newer"] == Profile("newer", "https://new.example")
+
+
+@pytest.mark.parametrize("kind", ["out of order", "no line's end", "CRLF", "byte order mark"])
 def test_profiles_written_as_tables_can_be_changed(kind: str, path: Path) -> None:
     """Only unusual notations may be refused."""
     text = next(param.values[0] for param in NOTATIONS if param.id == kind)
@@ -191,6 +204,49 @@ class TestWrite:
         assert path.read_text(encoding="utf-8") == FULL
         assert os.listdir(path.parent) == [path.name]
 
+    def test_full_disk_leaves_the_old_file(self, path: Path) -> None:
+        file_with(path, FULL + f"# {'x' * 70_000}\n")
+        code = (
+            "import resource, sys; from ucdn_tui.account.config import ConfigFile, Profile; from pathlib import Path\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, resource.RLIM_INFINITY))\n"
+            "ConfigFile(Path(sys.argv[1])).put(Profile('new'))"
+        )
+        done = run(code, str(path))
+        assert "ConfigError: " in done.stderr
+        assert "Cannot be written (File too large)" in done.stderr
+        assert path.read_text(encoding="utf-8").startswith(FULL)
+        assert os.listdir(path.parent) == [path.name]
+
+    def test_instances_that_write_at_once_lose_no_profile(self, path: Path) -> None:
+        code = (
+            "import sys; from ucdn_tui.account.config import ConfigFile, Profile; from pathlib import Path\n"
+            "print(flush=True); sys.stdin.readline()\n"
+            "for number in range(20): ConfigFile(Path(sys.argv[1])).put(Profile(f'{sys.argv[2]}-{number}'))"
+        )
+        command = [sys.executable, "-c", code, str(path)]
+        pipe = subprocess.PIPE
+        writers = [
+            subprocess.Popen([*command, name], stdin=pipe, stdout=pipe, env=clean_environment()) for name in "abc"
+        ]
+        for writer in writers:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+        for writer in writers:  # now all of them are ready
+            writer.communicate(b"\n", PATIENCE)
+        assert [writer.returncode for writer in writers] == [0, 0, 0]
+        assert len(ConfigFile(path).load().profiles) == 60
+        assert os.listdir(path.parent) == [path.name]
+
+    def test_change_under_a_lock_that_is_never_released_is_refused(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(files, "LOCK_LIMIT", 0.1)
+        file = file_with(path, FULL)
+        with files.locked_file(path), pytest.raises(ConfigError, match="Another program is changing it"):
+            file.put(Profile("new"))
+        assert path.read_text(encoding="utf-8") == FULL
+        file.put(Profile("new"))
+
     def test_file_is_replaced_atomically(self, path: Path) -> None:
         file = file_with(path, FULL)
         with path.open(encoding="utf-8") as reader:  # an open reader still sees the old file
@@ -212,6 +268,34 @@ class TestWrite:
         (tmp_path / "taken").write_text("a file", encoding="utf-8")
         with pytest.raises(ConfigError, match=r"Cannot be (read|written)"):
             ConfigFile(tmp_path / "taken" / "config.toml").put(Profile("new"))
+
+
+def run(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run code in another process."""
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", env=clean_environment(), timeout=PATIENCE)
+
+
+def test_path_below_a_file_is_an_empty_configuration_that_cannot_be_changed() -> None:
+    """System users have HOME=/dev/null."""
+    file = ConfigFile(Path("/dev/null/.config/ucdn-tui/config.toml"))
+    assert file.load() == Config()
+    with pytest.raises(ConfigError, match="Cannot be written"):
+        file.put(Profile("new"))
+
+
+def test_no_home_folder_is_an_empty_configuration_that_cannot_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    file = ConfigFile(default_path())
+    assert file.load() == Config()
+    with pytest.raises(ConfigError, match="There is no home folder to save it in"):
+        file.put(Profile("new"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/somewhere")
+    assert default_path() == Path("/somewhere/ucdn-tui/config.toml")
 
 
 BROKEN = {

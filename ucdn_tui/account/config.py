@@ -1,14 +1,14 @@
 """The configuration file: profiles without secrets, and preferences, in TOML that users may edit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ucdn_tui.account.preferences import Preferences, preferences_of
 from ucdn_tui.durations import format_duration, parse_interval, parse_window
 from ucdn_tui.errors import ConfigError
-from ucdn_tui.files import replace_file
+from ucdn_tui.files import changeable_by_others, locked_file, platform_folder, replace_file
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
@@ -48,10 +48,12 @@ class Config:
 class ConfigFile:
     """The file on disk. Every method raises ConfigError if it cannot be read, parsed or written.
 
-    Each change reads the file again and replaces it atomically. Comments and unknown settings are preserved.
+    Each change reads the file again and replaces it atomically, under a lock. Comments, unknown settings and line ends
+    are preserved.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        """Without a path, the configuration is empty and cannot be changed."""
         self.path = path
 
     def load(self) -> Config:
@@ -59,7 +61,7 @@ class ConfigFile:
         import tomllib  # imported here because the demo has no configuration
 
         try:
-            return self._understand(tomllib.loads(self._read()))
+            return self._understand(tomllib.loads(self._read()[0]))
         except tomllib.TOMLDecodeError as error:
             raise self._error(_("Not valid TOML: {why}.").format(why=sanitize(str(error), 200))) from None
 
@@ -118,23 +120,45 @@ class ConfigFile:
 
         self._change(change)
 
-    def _read(self) -> str:
+    def _read(self) -> tuple[str, str]:
+        """Return the text with line feeds at its line ends, and the line end of the file itself."""
+        if self.path is None:
+            return "", "\n"
         try:
-            return self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return ""
+            text = self.path.read_bytes().decode("utf-8-sig")  # Notepad and PowerShell write a byte order mark
+        except (FileNotFoundError, NotADirectoryError):
+            return "", "\n"
         except OSError as error:
             raise self._error(_("Cannot be read ({why}).").format(why=error.strerror)) from None
         except UnicodeDecodeError:
             raise self._error(_("Not UTF-8.")) from None
+        is_crlf = 2 * text.count("\r\n") > text.count("\n")
+        return text.replace("\r\n", "\n"), "\r\n" if is_crlf else "\n"
 
     def _change(self, change: Callable[["Document"], None]) -> None:
+        if self.path is None:
+            raise ConfigError(
+                _("Configuration error"),
+                _("There is no home folder to save it in."),
+                _("Set HOME or XDG_CONFIG_HOME."),
+            )
+        self.load()  # a broken file is reported as such
+        try:
+            with locked_file(self.path):
+                self._change_locked(self.path, change)
+        except TimeoutError:
+            raise self._error(_("Another program is changing it.")) from None
+        except OSError as error:
+            raise self._error(_("Cannot be written ({why}).").format(why=error.strerror)) from None
+
+    def _change_locked(self, path: Path, change: Callable[["Document"], None]) -> None:
+        """Read, change and replace the file; raises OSError as well."""
         import tomllib
 
         import tomlkit
 
         self.load()  # never overwrite a file that cannot be parsed
-        old = self._read()
+        old, line_end = self._read()
         document, wanted = tomlkit.parse(old), tomllib.loads(old)
         change(wanted)
         try:
@@ -145,10 +169,7 @@ class ConfigFile:
             done = False
         if not done:  # tomlkit loses some settings written with dotted keys
             raise self._error(_("Editing would lose settings. Write each profile as a table, such as [profiles.work]."))
-        try:
-            replace_file(self.path, new)
-        except OSError as error:
-            raise self._error(_("Cannot be written ({why}).").format(why=error.strerror)) from None
+        replace_file(path, new.replace("\n", line_end))
 
     def _understand(self, document: dict[str, Any]) -> Config:
         tables = document.get("profiles", {})
@@ -158,8 +179,23 @@ class ConfigFile:
         if not isinstance(default, str):
             raise self._error(_("`default` must be a profile's name, in quotes."))
         return Config(
-            {name: self._profile(name, table) for name, table in tables.items()}, default, preferences_of(document)
+            {name: self._profile(name, table) for name, table in tables.items()}, default, self._preferences(document)
         )
+
+    def _preferences(self, document: dict[str, Any]) -> Preferences:
+        """Return the preferences. The finish command is dropped if others could have written it."""
+        preferences = preferences_of(document)
+        if not preferences.on_finish or self.path is None:
+            return preferences
+        try:
+            place = changeable_by_others(self.path)
+        except OSError:  # it was removed meanwhile
+            place = self.path
+        if place is None:
+            return preferences
+        words = _("on_finish is not run: other users can change {path}. Make it yours (chown), and chmod go-w.")
+        problem = words.format(path=sanitize(str(place), 200))
+        return replace(preferences, on_finish=(), problems=(*preferences.problems, problem))
 
     def _profile(self, name: str, table: dict[str, Any]) -> Profile:
         return Profile(
@@ -193,11 +229,12 @@ class ConfigFile:
         )
 
 
-def default_path() -> Path:
-    """Return the configuration file's path for this platform."""
+def default_path() -> Path | None:
+    """Return the configuration file's path for this platform; None if there is no home folder."""
     from platformdirs import user_config_path
 
-    return user_config_path("ucdn-tui", appauthor=False) / "config.toml"
+    folder = platform_folder(lambda: user_config_path("ucdn-tui", appauthor=False))
+    return folder and folder / "config.toml"
 
 
 def check_name(name: str) -> str:

@@ -42,6 +42,9 @@ class Preferences:
 def preferences_of(document: Mapping[str, Any]) -> Preferences:
     """Return the preferences in a configuration. An invalid one keeps its default and is reported in `problems`."""
     problems: list[str] = []
+    if unknown := sorted(set(document) - {*_NAMES}):
+        problem = _("Unknown setting: {name}. The settings are {names}.")
+        problems.append(problem.format(name=sanitize(", ".join(unknown), 80), names=", ".join(_NAMES)))
 
     def read(name: str, parse: Callable[[Any], Any], default: Any) -> Any:
         if name not in document:
@@ -59,6 +62,10 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
         links=read("links", _switch, True),
         problems=tuple(problems),
     )
+
+
+_NAMES = ("default", "profiles", "keys", "notify", "on_finish", "links")
+"""The settings at the top of the file; `config` reads the first two."""
 
 
 def _command(value: Any) -> tuple[str, ...]:

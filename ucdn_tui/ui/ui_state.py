@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from ucdn_tui.files import replace_file
+from ucdn_tui.files import platform_folder, replace_file
 from ucdn_tui.ui.panes.panes import Split
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -168,7 +168,7 @@ class StateFile:
             return self._state
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_State)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return self._state
         except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
             log.warning("UI state unreadable, starting afresh: %s", type(error).__name__)
@@ -194,8 +194,9 @@ def restore(state: UiState, tasks: TaskPane, details: UrlPane) -> None:
     details.choose(Criteria(), Sort(state.url_column, state.url_reverse))
 
 
-def default_path() -> Path:
-    """Return the path in the platform's state folder."""
+def default_path() -> Path | None:
+    """Return the path in the platform's state folder; None if there is no home folder."""
     from platformdirs import user_state_path
 
-    return user_state_path("ucdn-tui", appauthor=False) / "screen.json"
+    folder = platform_folder(lambda: user_state_path("ucdn-tui", appauthor=False))
+    return folder and folder / "screen.json"
