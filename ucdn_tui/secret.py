@@ -1,6 +1,6 @@
 """Secrets in memory: values that no log, traceback or pickle shows."""
 
-from typing import NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 
 class Secret:
@@ -33,8 +33,15 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+NO_SECRET: Final = Secret("")
+
+
 class Keys(NamedTuple):
     """An account's API keys: the public key identifies the account, the private key signs."""
 
     public: str
     private: Secret
+    token: Secret = NO_SECRET
+    """SecurityToken of temporary keys (STS), sent with every request; empty for lasting keys."""
+    channel: Secret = NO_SECRET
+    """The channel key of a dedicated cloud that shares the vendor's endpoint, sent as a header; empty without one."""

@@ -105,6 +105,21 @@ class TestSave:
         expected = {"public_key": "others", "private_key": "secret"} if before else None
         assert secret_service.keys("work") == expected
 
+    async def test_unreadable_item_is_replaced_or_restored(
+        self, accounts: Accounts, secret_service: SecretService
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise ConfigError("full")
+
+        secret_service.put("work", "no JSON")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ConfigFile, "put", fail)
+            with pytest.raises(ConfigError):
+                await accounts.save(WORK, KEYS)
+        assert secret_service.items() == {"work": "no JSON"}
+        await accounts.save(WORK, KEYS)
+        assert secret_service.keys("work") == {"public_key": "public", "private_key": "private"}
+
     async def test_broken_file_or_invalid_name_leaves_the_keyring_unchanged(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:

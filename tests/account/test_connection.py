@@ -77,6 +77,22 @@ def test_invalid_key_error_does_not_show_the_key(name: str, bad: str) -> None:
     assert PRIVATE_KEY not in repr(caught.value) + str(caught.value)
 
 
+def test_security_token_comes_from_the_environment() -> None:
+    connection = from_environment({**BOTH, "UCLOUD_SECURITY_TOKEN": f" {PRIVATE_KEY}\n"})
+    assert connection.keys == Keys("public", Secret(PRIVATE_KEY), Secret(PRIVATE_KEY))
+    assert PRIVATE_KEY not in repr(connection)
+
+
+@pytest.mark.parametrize("name", [*BOTH, "UCLOUD_SECURITY_TOKEN"])
+@pytest.mark.parametrize("quotes", ['""', "''", "“”", "``", " '", "' "], ids=ascii)
+def test_key_in_quotes_is_called_so_without_showing_it(name: str, quotes: str) -> None:
+    """Tools such as `docker run --env-file` pass on the quotes of their file."""
+    with pytest.raises(UsageError) as caught:
+        from_environment({**BOTH, name: f"{quotes[0]}{PRIVATE_KEY}{quotes[1]}"})
+    word = name.removeprefix("UCLOUD_").replace("_", " ").lower()
+    assert str(caught.value) == f"Invalid key. The {word} is in quotes. Remove the quotes."
+
+
 @pytest.mark.parametrize(
     ("endpoint", "host"),
     [

@@ -47,6 +47,22 @@ class TestRealKeyring:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
         assert json.loads(done.stdout) == {"public_key": "public", "private_key": PRIVATE_KEY}
 
+    def test_security_token_and_channel_key_are_in_the_same_item(self, secret_service: SecretService) -> None:
+        keys = KEYS._replace(token=Secret("token"), channel=Secret("channel"))
+        with_store(lambda store: store.write("work", keys))
+        assert secret_service.count() == 1
+        assert secret_service.keys("work") == {
+            "public_key": "public",
+            "private_key": PRIVATE_KEY,
+            "security_token": "token",
+            "channel_key": "channel",
+        }
+        assert with_store(lambda store: store.read("work")) == keys
+
+    def test_item_of_an_older_version_is_read(self, secret_service: SecretService) -> None:
+        secret_service.put_keys("work", "public", PRIVATE_KEY)
+        assert with_store(lambda store: store.read("work")) == KEYS
+
     def test_each_profile_has_one_item_which_is_replaced(self, secret_service: SecretService) -> None:
         for profile, keys in (("work", KEYS), ("home", KEYS), ("work", Keys("new", Secret("newer")))):
             with_store(lambda store, profile=profile, keys=keys: store.write(profile, keys))
@@ -76,7 +92,10 @@ class TestRealKeyring:
 
     @pytest.mark.parametrize(
         "value",
-        ["", "no JSON", "[]", "null", '"x"', "{}", '{"public_key": "a"}', '{"public_key": 1, "private_key": 2}'],
+        [
+            *("", "no JSON", "[]", "null", '"x"', "{}", '{"public_key": "a"}', '{"public_key": 1, "private_key": 2}'),
+            '{"public_key": "a", "private_key": "b", "channel_key": null}',
+        ],
     )
     def test_invalid_item_is_reported_and_can_be_replaced(self, secret_service: SecretService, value: str) -> None:
         secret_service.put("work", value)

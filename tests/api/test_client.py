@@ -10,12 +10,13 @@ import pytest
 
 from support.clock import FakeClock
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, task, url
-from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
+from support.servers.client_calls import KEYS, PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
 from support.servers.raw_server import DATE, REQUEST_ID, RawServer, answer, raw
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.models import DescribeQuery
 from ucdn_tui.api.signature import sign
 from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
+from ucdn_tui.secret import Secret
 
 NOTHING = answer(b'{"RetCode": 0}')
 
@@ -76,6 +77,19 @@ async def test_a_query_is_a_signed_form_post_with_exactly_its_parameters(
     assert signature == sign(form, PRIVATE_KEY)
 
 
+@pytest.mark.parametrize("channel", ["", "the-channel"])
+@pytest.mark.parametrize("token", ["", "the-token+/="])
+async def test_security_token_is_signed_and_the_channel_key_is_a_header(token: str, channel: str) -> None:
+    keys = KEYS._replace(token=Secret(token), channel=Secret(channel))
+    async with RawServer(NOTHING) as server, UcdnClient(server.url, keys, FakeClock()) as client:
+        await client.describe_refresh_tasks()
+        await client.get_project_list()
+    for request in server.requests:
+        assert request.form.get("SecurityToken") == (token or None)
+        assert request.form.pop("Signature") == sign(request.form, PRIVATE_KEY)
+        assert request.headers.get("channel-key") == (channel or None), "an empty header would be another channel"
+
+
 async def test_task_ids_are_numbered_from_zero() -> None:
     ids = [f"20251009_{n:08x}" for n in range(50)]
     async with RawServer(NOTHING) as server, client_of(server) as client:
@@ -115,7 +129,8 @@ async def test_keys_and_signature_are_in_the_body_only() -> None:
 )
 async def test_no_log_at_any_level_has_keys_or_signature(behaviour: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with RawServer(behaviour) as server, client_of(server) as client:
+    keys = KEYS._replace(token=Secret("the-token"), channel=Secret("the-channel"))
+    async with RawServer(behaviour) as server, UcdnClient(server.url, keys, FakeClock()) as client:
         try:
             await client.describe_refresh_tasks()
         except ApiError:
@@ -123,7 +138,7 @@ async def test_no_log_at_any_level_has_keys_or_signature(behaviour: Any, caplog:
     assert {"httpcore.http11", "httpx"} <= {record.name for record in caplog.records}
     logged = everything_in(caplog.records) + caplog.text
     signature = server.requests[0].form["Signature"]
-    secrets = [PRIVATE_KEY, signature, "Signature=", PUBLIC_KEY, quote(PUBLIC_KEY, safe="")]
+    secrets = [PRIVATE_KEY, signature, "Signature=", PUBLIC_KEY, quote(PUBLIC_KEY, safe=""), "the-token", "the-channel"]
     assert not [secret for secret in secrets if secret in logged]
 
 

@@ -130,3 +130,17 @@ def test_unlike_the_sdk_tiny_floats_have_no_exponent() -> None:
 )
 def test_values_are_encoded_as_the_api_reads_them(value: Any, flat: dict[str, str]) -> None:
     assert flatten({"Name": value}) == flat
+
+
+def test_security_token_is_signed_like_any_parameter() -> None:
+    """The example of the vendor's SDK for Go."""
+    params = {
+        "Action": "foo",
+        "Name": "foo",
+        "ProjectId": "bar",
+        "PublicKey": "foo",
+        "Region": "cn-bj2",
+        "SecurityToken": "42",
+        "Zone": "cn-bj2-02",
+    }
+    assert sign(params, "bar") == "170de002e3ca3acdc3a790badc4d14b09d183e4b"

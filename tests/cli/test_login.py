@@ -222,6 +222,25 @@ def test_login_without_a_keyring_is_status_4(account: Account, url: str, home: P
     assert not config_file(home).exists()
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_second_login_keeps_the_channel_key_of_the_same_endpoint(
+    call: Command, secret_service: SecretService, home: Path, elsewhere: bool
+) -> None:
+    item = {"public_key": "old", "private_key": "older", "security_token": "token", "channel_key": "the-channel"}
+    secret_service.put("work", json.dumps(item))
+    async with RawServer(answer(b'{"RetCode": 0}')) as server:
+        known = "https://api.example.com" if elsewhere else server.url
+        write_config(home, f'[profiles.work]\nendpoint = "{known}"\n')
+        flags = ("--profile", "work", "--endpoint", server.url)
+        done = await asyncio.to_thread(call, "login", *flags, feed="public\nprivate\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    (request,) = server.requests
+    channel = {} if elsewhere else {"channel_key": "the-channel"}
+    assert request.headers.get("channel-key") == channel.get("channel_key")
+    assert "SecurityToken" not in request.form
+    assert secret_service.keys("work") == {"public_key": "public", "private_key": "private", **channel}
+
+
 def test_second_login_replaces_the_keys_only(
     call: Command, secret_service: SecretService, account: Account, url: str, home: Path
 ) -> None:

@@ -98,7 +98,7 @@ def test_session_leaves_the_key_in_the_keyring_only(
 
 def holders(clock: FakeClock) -> dict[str, object]:
     """Return an instance of every class that holds keys."""
-    keys = Keys("public", Secret(PRIVATE_KEY))
+    keys = Keys("public", *[Secret(PRIVATE_KEY)] * 3)
     connection = Connection("work", keys, "https://api.example.com", "org", "work")
     accounts = Accounts(ConfigFile(NOWHERE), clock, home=NOWHERE)
     app = UcdnApp(accounts, connection, clock, UNICODE)

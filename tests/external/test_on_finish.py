@@ -117,7 +117,8 @@ class TestCommand:
     async def test_has_our_environment_without_the_private_key(
         self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("UCLOUD_PRIVATE_KEY", "46f09bb9fab4f12dfc160dae12273d5332b5debe")
+        for name in ("UCLOUD_PRIVATE_KEY", "UCLOUD_SECURITY_TOKEN"):
+            monkeypatch.setenv(name, "46f09bb9fab4f12dfc160dae12273d5332b5debe")
         monkeypatch.setenv("WEBHOOK", "https://hook.test")
         hook = make("sh", "-c", 'env > "$0"', str(tmp_path / "out"))
         hook.run(DOCUMENT)
@@ -125,6 +126,7 @@ class TestCommand:
         assert "WEBHOOK=https://hook.test" in text(tmp_path / "out")
         assert "PATH=" in text(tmp_path / "out")
         assert "PRIVATE_KEY" not in text(tmp_path / "out")
+        assert "46f09bb9" not in text(tmp_path / "out")
 
     async def test_has_the_given_environment_even_an_empty_one(
         self, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -19,8 +19,9 @@ from ucdn_tui.errors import (
     UcdnTuiError,
     UsageError,
 )
+from ucdn_tui.files import home_folder
 from ucdn_tui.i18n import _
-from ucdn_tui.secret import Keys
+from ucdn_tui.secret import NO_SECRET, Keys, Secret
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from httpx import AsyncBaseTransport
 
     from ucdn_tui.account.credentials import KeyStore
-    from ucdn_tui.account.ucloud_cli import CliProfile
+    from ucdn_tui.account.ucloud_cli import CliProfiles
     from ucdn_tui.api.client import UcdnClient
 
 T = TypeVar("T")
@@ -65,9 +66,12 @@ class Accounts:
         self._file = file
         self._clock = clock
         self._transport = transport
-        self._home = home or Path.home()
+        self._home = home or home_folder()
         self._public_keys: dict[str | None, str] = {}
         """By profile; filled when its keys are read to sign a request."""
+
+        self._channels: dict[str | None, Secret] = {}
+        """The channel keys, likewise."""
 
     def config(self) -> Config:
         """Return the configuration as it is on disk now; raises ConfigError."""
@@ -80,6 +84,10 @@ class Accounts:
     def public_key(self, connection: Connection) -> str:
         """Return the connection's public key; "" if it has not been read from the keyring yet."""
         return connection.keys.public if connection.keys else self._public_keys.get(connection.profile, "")
+
+    def channel_key(self, connection: Connection) -> Secret:
+        """Return the connection's channel key; empty if it has none, or if it has not been read from the keyring."""
+        return connection.keys.channel if connection.keys else self._channels.get(connection.profile, NO_SECRET)
 
     def connection(self, profile: str) -> Connection:
         """Return the connection of a profile; raises ConfigError, UsageError."""
@@ -121,8 +129,8 @@ class Accounts:
                 interval=profile.interval or known.interval, window=profile.window or known.window
             )
 
-        def write(store: "KeyStore") -> Keys | None:
-            before = store.read(profile.name)
+        def write(store: "KeyStore") -> Secret | None:
+            before = store.item(profile.name)
             store.write(profile.name, keys)
             return before
 
@@ -130,7 +138,7 @@ class Accounts:
         try:
             self._file.put(profile, default=default)
         except UcdnTuiError:
-            await _with_store(lambda store: _restore(store, profile.name, before))
+            await _with_store(lambda store: store.restore(profile.name, before))
             raise
         return self.connection(profile.name)
 
@@ -165,6 +173,7 @@ class Accounts:
             await self.remove_keys(new)
             raise
         self._public_keys[new] = self._public_keys.pop(name, "")
+        self._channels[new] = self._channels.pop(name, NO_SECRET)
         await self.remove_keys(name)
 
     def set_project(self, name: str, project_id: str) -> None:
@@ -179,8 +188,12 @@ class Accounts:
         """Return each profile's keyring by display name, "" if it has no keys there; raises KeyringError."""
         return await _with_store(lambda store: {name: _place(store, name) for name in names})
 
-    def cli_profiles(self) -> "list[CliProfile]":
-        """Return the profiles of the vendor's command-line tool, `ucloud`."""
+    async def saved_channel_key(self, profile: str) -> Secret:
+        """Return the channel key in the profile's keyring item; empty if there is none. Raises KeyringError."""
+        return await _with_store(lambda store: _channel_key(store, profile))
+
+    def cli_profiles(self) -> "CliProfiles":
+        """Return the profiles of the vendor's command-line tool, `ucloud`, and which of its files are unreadable."""
         from ucdn_tui.account.ucloud_cli import read_cli_profiles
 
         return read_cli_profiles(self._home)
@@ -198,6 +211,7 @@ class Accounts:
 
         keys = connection.keys or _read_keys(connection)
         self._public_keys[connection.profile] = keys.public
+        self._channels[connection.profile] = keys.channel
         return UcdnClient(
             connection.endpoint,
             keys,
@@ -232,6 +246,16 @@ def _read_keys(connection: Connection) -> Keys:
     return keys
 
 
+def _channel_key(store: "KeyStore", name: str) -> Secret:
+    try:
+        keys = store.read(name)
+    except KeyringError as error:
+        if error.reason is not KeyringReason.UNREADABLE:
+            raise
+        keys = None  # the item is about to be replaced
+    return keys.channel if keys else NO_SECRET
+
+
 def _place(store: "KeyStore", name: str) -> str:
     try:
         return store.label if store.read(name) else ""
@@ -239,10 +263,3 @@ def _place(store: "KeyStore", name: str) -> str:
         if error.reason is not KeyringReason.UNREADABLE:
             raise
         return _("unreadable")  # only this item; the others may be fine
-
-
-def _restore(store: "KeyStore", name: str, keys: Keys | None) -> None:
-    if keys is None:
-        store.delete(name)
-    else:
-        store.write(name, keys)

@@ -60,24 +60,33 @@ def from_environment(
             _("Neither UCLOUD_PUBLIC_KEY nor UCLOUD_PRIVATE_KEY is set."),
             _("Export both (console: API keys), or try `ucdn-tui --demo`."),
         )
-    check_keys(Keys(public, private))
+    token = Secret(environ.get("UCLOUD_SECURITY_TOKEN", "").strip())
     return Connection(
         source="env",
-        keys=Keys(public, private),
+        keys=check_keys(Keys(public, private, token)),
         endpoint=check_endpoint(endpoint or environ.get("UCLOUD_API_BASE_URL", "").strip() or DEFAULT_ENDPOINT),
         project_id=project_id or environ.get("UCLOUD_PROJECT_ID", "").strip() or None,
     )
 
 
 def check_keys(keys: Keys) -> Keys:
-    """Return the keys unchanged; raises UsageError, without their values, if one has an invalid character."""
-    for key, problem in (
-        (keys.public, _("The public key contains invalid characters.")),
-        (keys.private.reveal(), _("The private key contains invalid characters.")),
+    """Return the keys unchanged; raises UsageError, without their values, if one is in quotes or not ASCII."""
+    public, private, token, channel = keys
+    for value, quoted, invalid in (
+        (public, _("The public key is in quotes."), _("The public key contains invalid characters.")),
+        (private.reveal(), _("The private key is in quotes."), _("The private key contains invalid characters.")),
+        (token.reveal(), _("The security token is in quotes."), _("The security token contains invalid characters.")),
+        (channel.reveal(), _("The channel key is in quotes."), _("The channel key contains invalid characters.")),
     ):
-        if not key.isascii() or not key.isprintable():
-            raise UsageError(_("Invalid key"), problem, _("Copy it from the console again."))
+        if value and (value[0] in _QUOTES or value[-1] in _QUOTES):  # `docker run --env-file` keeps them
+            raise UsageError(_("Invalid key"), quoted, _("Remove the quotes."))
+        if not value.isascii() or not value.isprintable():
+            raise UsageError(_("Invalid key"), invalid, _("Copy it from the console again."))
     return keys
+
+
+_QUOTES = "\"'`“”‘’«»"
+"""Keys have none of them."""
 
 
 def resolve(

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 SERVICE: Final = "ucdn-tui"
 """The service of every item. Its user is the profile's name, its value both keys as JSON."""
 
+_OPTIONAL: Final = ("security_token", "channel_key")
+"""Names of an item's optional values."""
+
 TIME_LIMIT: Final = 60.0
 """Seconds; long enough for a user to type the keyring's password."""
 
@@ -61,13 +64,24 @@ class KeyStore:
 
     def read(self, profile: str) -> Keys | None:
         """Return the profile's keys, or None if there are none."""
+        item = self.item(profile)
+        return None if item is None else _decode(item.reveal(), profile)
+
+    def item(self, profile: str) -> Secret | None:
+        """Return the profile's item as it is stored, readable or not; None if there is none."""
         value = _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label)
-        return None if value is None else _decode(value, profile)
+        return None if value is None else Secret(value)
+
+    def restore(self, profile: str, item: Secret | None) -> None:
+        """Put back what `item` has returned."""
+        if item is None:
+            self.delete(profile)
+        else:
+            _guarded(lambda: self._backend.set_password(SERVICE, profile, item.reveal()), self.label)
 
     def write(self, profile: str, keys: Keys) -> None:
         """Save the profile's keys and read them back: some keyrings accept a secret without saving it."""
-        value = json.dumps({"public_key": keys.public, "private_key": keys.private.reveal()})
-        _guarded(lambda: self._backend.set_password(SERVICE, profile, value), self.label)
+        _guarded(lambda: self._backend.set_password(SERVICE, profile, _encode(keys)), self.label)
         if self.read(profile) != keys:
             raise KeyringError(KeyringReason.NOT_SAVED, self.label)
 
@@ -149,12 +163,20 @@ def _reason(error: Exception) -> KeyringReason:
     return KeyringReason.BROKEN
 
 
+def _encode(keys: Keys) -> str:
+    """Return the keys as a JSON object; what most accounts do not have is left out."""
+    optional = zip(_OPTIONAL, (keys.token, keys.channel), strict=True)
+    item = {"public_key": keys.public, "private_key": keys.private.reveal()}
+    return json.dumps(item | {name: secret.reveal() for name, secret in optional if secret})
+
+
 def _decode(value: str, profile: str) -> Keys:
     try:
         item = json.loads(value)
-        public, private = item["public_key"], item["private_key"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        public = private = None
-    if not isinstance(public, str) or not isinstance(private, str):
+        values = [item["public_key"], item["private_key"], *(item.get(name, "") for name in _OPTIONAL)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        values = [None]
+    if not all(isinstance(value, str) for value in values):
         raise KeyringError(KeyringReason.UNREADABLE, profile)
-    return Keys(public, Secret(private))
+    public, *secrets = values
+    return Keys(public, *map(Secret, secrets))

@@ -80,6 +80,8 @@ class UcdnClient:
         proxy = proxy_for(self._url)
         self._is_proxied = proxy is not None
         self._http = make_http(self._url, proxy=proxy, transport=transport, tls=tls, timeout=timeout)
+        if keys.channel:  # without one there is no header: an empty one would name a channel, too
+            self._http.headers["channel-key"] = keys.channel.reveal().encode("utf-8", "replace").decode()
 
     async def __aenter__(self) -> Self:
         return self
@@ -165,9 +167,13 @@ class UcdnClient:
 
     def _sign(self, action: str, params: dict[str, Value]) -> dict[str, str]:
         """Return the signed form; raises ApiError if a key or an id cannot be encoded."""
-        form = flatten({"Action": action, "PublicKey": self._keys.public, "ProjectId": self._project_id, **params})
+        keys = self._keys
+        account = {"PublicKey": keys.public, "ProjectId": self._project_id}
+        if keys.token:
+            account["SecurityToken"] = keys.token.reveal()
+        form = flatten({"Action": action, **account, **params})
         with suppress(UnicodeEncodeError):  # the error is raised outside: here its traceback would hold the key
-            return {**form, "Signature": sign(form, self._keys.private.reveal())}
+            return {**form, "Signature": sign(form, keys.private.reveal())}
         raise ApiError(
             _("Request not sent: a key or id contains an invalid character"),
             advice=_("Enter your keys again."),

@@ -269,6 +269,8 @@ environment:
   UCLOUD_PUBLIC_KEY, UCLOUD_PRIVATE_KEY
                      API keys to use instead of a profile's; set both
                      or neither (there are no flags for them)
+  UCLOUD_SECURITY_TOKEN
+                     token of temporary keys (STS), with these keys
   UCLOUD_PROJECT_ID, UCLOUD_API_BASE_URL
                      project and endpoint for these keys; flags override
                      them

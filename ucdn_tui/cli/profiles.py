@@ -37,6 +37,8 @@ def login(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, s
     profile = Profile(name, endpoint, flags.project_id or known.project_id)
     keyring = asyncio.run(accounts.keyring())  # fail before asking for keys
     keys = _read_keys(flags.public_key)
+    if name in config.profiles and endpoint == check_endpoint(known.endpoint or DEFAULT_ENDPOINT):
+        keys = keys._replace(channel=asyncio.run(accounts.saved_channel_key(name)))  # it belongs to the endpoint
     projects = asyncio.run(accounts.verify(endpoint, keys)).projects
     is_named = bool(profile.project_id)
     if not is_named and (project := project_to_watch(projects)) is not None:

@@ -26,7 +26,8 @@ _CONCURRENT: Final = 4
 _GRACE: Final = 5.0
 """Seconds to wait for a killed command. One that runs as another user (sudo) cannot be killed."""
 
-_SECRET: Final = "UCLOUD_PRIVATE_KEY"  # noqa: S105 - a variable's name
+_SECRETS: Final = frozenset({"UCLOUD_PRIVATE_KEY", "UCLOUD_SECURITY_TOKEN"})
+"""Variables that the command does not get."""
 
 _STDERR_LIMIT: Final = 1000
 """Bytes of a command's standard error that are stored; the rest is read and dropped."""
@@ -63,12 +64,12 @@ class FinishHook:
     ) -> None:
         """`report` gets a sentence when the command fails for the first time; `limit` is in seconds.
 
-        The command runs with `environ` (None: our environment), without the private key.
+        The command runs with `environ` (None: our environment), without the private key and the security token.
         """
         self._command = list(command)
         self._report = report
         environ = os.environ if environ is None else environ
-        self._environ = {name: value for name, value in environ.items() if name != _SECRET}
+        self._environ = {name: value for name, value in environ.items() if name not in _SECRETS}
         self._limit = limit
         self._turns = asyncio.Semaphore(_CONCURRENT)
         self._tasks: set[asyncio.Task[None]] = set()

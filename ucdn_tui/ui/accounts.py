@@ -87,6 +87,7 @@ class AccountsApp(ThemedApp):
             public_key=self._accounts.public_key(connection),
             endpoint=connection.endpoint,
             project_id=connection.project_id or "",
+            channel=self._accounts.channel_key(connection),
         )
 
     def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:

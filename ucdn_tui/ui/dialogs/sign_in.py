@@ -21,9 +21,18 @@ from ucdn_tui.account.ucloud_cli import CliProfile
 from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.secret import NO_SECRET, Keys, Secret
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.dialogs.sign_in_fields import ABOUT, ENDPOINTS, OTHER, Draft, Field, PrivateInput, project_label
+from ucdn_tui.ui.dialogs.sign_in_fields import (
+    ABOUT,
+    ENDPOINTS,
+    OTHER,
+    Draft,
+    Field,
+    PrivateInput,
+    import_text,
+    project_label,
+)
 
 
 class SignInScreen(Screen[None]):
@@ -71,7 +80,7 @@ class SignInScreen(Screen[None]):
         self._accounts = accounts
         self._draft = draft or Draft()
         self._reason = reason
-        self._cli_profiles: list[CliProfile] = []
+        self._cli_profiles: tuple[CliProfile, ...] = ()
         self._verified: tuple[Keys, str] | None = None
         """The keys that were verified last, with their endpoint; `_projects` has the ids of their projects."""
 
@@ -147,16 +156,13 @@ class SignInScreen(Screen[None]):
                 widget.display = False
 
     def _offer_import(self) -> None:
-        self._cli_profiles = self._accounts.cli_profiles()
+        found = self._accounts.cli_profiles()
+        self._cli_profiles = found.profiles
         usable = [profile for profile in self._cli_profiles if profile.keys]
         button = self.query_one("#import", Button)
         button.display = bool(usable)
         button.label = ngettext("Import {n} profile", "Import {n} profiles", len(usable)).format(n=len(usable))
-        importable = _("can be imported")
-        lines = [f"{sanitize(profile.name, 40)}: {profile.reason or importable}" for profile in self._cli_profiles]
-        self.query_one("#import-list", Static).update(
-            "\n".join([_("Profiles of the ucloud CLI:"), *lines]) if lines else ""
-        )
+        self.query_one("#import-list", Static).update(import_text(found))
 
     @on(Select.Changed, "#endpoint")
     def _endpoint_chosen(self, message: Select.Changed) -> None:
@@ -225,7 +231,8 @@ class SignInScreen(Screen[None]):
         preset = self.query_one("#endpoint", Select).value
         endpoint = check_endpoint(values["endpoint-url"] if preset == OTHER else str(preset))
         profile = Profile(check_name(values["profile"]), endpoint, values["project"])
-        return check_keys(Keys(values["public-key"], Secret(values["private-key"]))), profile
+        channel = self._draft.channel if endpoint == self._draft.endpoint else NO_SECRET
+        return check_keys(Keys(values["public-key"], Secret(values["private-key"]), channel=channel)), profile
 
     def _ask_again(self, selector: str) -> None:
         """Focus a field with its text selected: what is typed or pasted replaces it."""

@@ -6,9 +6,11 @@ from rich.text import Text
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
+from ucdn_tui.account.ucloud_cli import CliProfiles
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, VPC_HOST
 from ucdn_tui.api.models import Project
 from ucdn_tui.i18n import _
+from ucdn_tui.secret import NO_SECRET, Secret
 from ucdn_tui.text import sanitize
 
 ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
@@ -30,6 +32,8 @@ class Draft:
     public_key: str = ""
     endpoint: str = DEFAULT_ENDPOINT
     project_id: str = ""
+    channel: Secret = NO_SECRET
+    """The channel key, which belongs to the endpoint."""
 
 
 class PrivateInput(Input):
@@ -54,3 +58,14 @@ def project_label(project: Project) -> Text:
     """Return the label as Text, because Select parses a plain string as markup."""
     name = sanitize(project.name, 60)
     return Text(f"{name} ({sanitize(project.id, 60)})" if name else sanitize(project.id, 60))
+
+
+def import_text(found: CliProfiles) -> str:
+    """Return what is said about the profiles of the vendor's tool; "" if it is not used here."""
+    active, other = _("can be imported, the active one"), _("can be imported")
+    lines = [
+        f"{sanitize(profile.name, 40)}: {profile.reason or (active if profile.is_active else other)}"
+        for profile in found.profiles
+    ]
+    title = [_("Profiles of the ucloud CLI:")] if lines else []
+    return "\n".join([*title, *lines, *found.problems])
