@@ -136,16 +136,23 @@ class KeyringReason(StrEnum):
     NONE = "none"
     REFUSED = "refused"
     LOCKED = "locked"
+    NO_COLLECTION = "no collection"
+    """Secret Service runs, but has no keyring yet."""
     NOT_RUNNING = "not running"
     TIMED_OUT = "timed out"
     BROKEN = "broken"
     TOO_LONG = "too long"
     NOT_SAVED = "not saved"
+    SEVERAL = "several"
+    """Several items are a profile's, so that a new one would not be read."""
+    NOT_REMOVED = "not removed"
+    GONE = "gone"
+    """Another program removed the item during the call."""
     UNREADABLE = "unreadable"
 
 
 class KeyringError(UcdnTuiError):
-    """The keyring cannot store or return keys. `what` is its name; for UNREADABLE, the profile's."""
+    """The keyring cannot store, return or remove keys. `what` is its name; for UNREADABLE, the profile's."""
 
     exit_status = ExitStatus.NO_CREDENTIALS
 
@@ -269,9 +276,8 @@ class RetCodeError(ApiError):
 def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str]:
     match reason:
         case KeyringReason.NONE:
-            found = _("No keyring available: {name} does not protect what it stores").format(name=what)
             return (
-                found if what else _("No keyring available"),
+                _("No keyring available"),
                 _(
                     "Install one (gnome-keyring, KWallet), sign in for this session only,"
                     " or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."
@@ -284,6 +290,14 @@ def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str]:
             )
         case KeyringReason.LOCKED:
             return _("Keyring locked: {name}").format(name=what), _unlock()
+        case KeyringReason.NO_COLLECTION:
+            return (
+                _("Keyring missing: {name} runs, but has no default keyring").format(name=what),
+                _(
+                    "Create or unlock one (`gnome-keyring-daemon --unlock`; in KeePassXC, expose a group) and try"
+                    " again, sign in for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."
+                ),
+            )
         case KeyringReason.NOT_RUNNING:
             return (
                 _("Keyring not running: {name}").format(name=what),
@@ -303,6 +317,21 @@ def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str]:
             return (
                 _("Keys not saved: {name} accepted them, but does not return them").format(name=what),
                 _("Sign in for this session only, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY."),
+            )
+        case KeyringReason.SEVERAL:
+            return (
+                _("Keys not saved: {name} has several items of this profile").format(name=what),
+                _("Remove them with `ucdn-tui logout`, then sign in again."),
+            )
+        case KeyringReason.NOT_REMOVED:
+            return (
+                _("Keys not removed: {name} still returns some").format(name=what),
+                _("Remove the items of ucdn-tui with the keyring's own program."),
+            )
+        case KeyringReason.GONE:
+            return (
+                _("Keys gone: another program has just removed them from {name}").format(name=what),
+                _("Try again, or sign in again."),
             )
         case KeyringReason.UNREADABLE:
             return (

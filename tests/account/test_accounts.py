@@ -165,6 +165,22 @@ class TestRenameAndRemove:
         assert secret_service.keys("home") == {"public_key": "others", "private_key": "secret"}
         assert names(secret_service) == {"work", "home"}
 
+    @pytest.mark.parametrize("has_keys", [True, False])
+    async def test_rename_to_the_name_of_another_configurations_item_is_refused(
+        self, accounts: Accounts, secret_service: SecretService, home: Path, has_keys: bool
+    ) -> None:
+        """Containers and other values of XDG_CONFIG_HOME share the keyring."""
+        if has_keys:
+            await accounts.save(WORK, KEYS)
+        else:
+            write_config(home, "[profiles.work]\n")
+        secret_service.put_keys("prod", "others", "secret")
+        with pytest.raises(UsageError, match="The keyring already has keys under the name prod"):
+            await accounts.rename("work", "prod")
+        assert secret_service.keys("prod") == {"public_key": "others", "private_key": "secret"}
+        assert ("work" in names(secret_service)) is has_keys
+        assert set(accounts.config().profiles) == {"work"}
+
     async def test_profile_without_keys_can_be_renamed_and_removed(
         self, accounts: Accounts, secret_service: SecretService, home: Path
     ) -> None:

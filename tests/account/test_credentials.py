@@ -78,6 +78,31 @@ class TestRealKeyring:
         assert set(secret_service.items()) == {"home"}
         assert with_store(lambda store: store.read("work")) is None
 
+    def test_deleting_removes_each_of_several_items(self, secret_service: SecretService) -> None:
+        for more in ({}, {"copied": "once"}, {"copied": "twice"}):
+            secret_service.put("work", "{}", **more)
+        secret_service.put_keys("home", "a", "b")
+        assert secret_service.count() == 4
+        with_store(lambda store: store.delete("work"))
+        assert set(secret_service.items()) == {"home"}
+        assert secret_service.count() == 1
+
+    def test_keys_hidden_by_another_item_are_reported(self, secret_service: SecretService) -> None:
+        from keyring.backends.SecretService import Keyring
+
+        class OtherFirst(Keyring):
+            """Returns the other item first; gnome-keyring itself returns the newest one."""
+
+            def get_password(self, _service: str, _username: str) -> str:
+                return "{}"
+
+        secret_service.put_keys("work", "others", "secret")
+        secret_service.put("work", "{}", copied="once")
+        with pytest.raises(KeyringError) as caught:
+            KeyStore(OtherFirst(), "a keyring").write("work", KEYS)
+        assert caught.value.reason is KeyringReason.SEVERAL
+        assert "ucdn-tui logout" in caught.value.advice
+
     @pytest.mark.parametrize("profile", ["工作", "[b]x[/]", "a b", "x" * 64, "'\"\\"])
     def test_any_profile_name_works(self, secret_service: SecretService, profile: str) -> None:
         with_store(lambda store: store.write(profile, KEYS))
@@ -155,7 +180,7 @@ class TestChoiceOfBackEnd:
 
 
 class FakeBackEnd:
-    """A back end that raises `error`, or has `value` in every item."""
+    """A back end that raises `error`, or has `value` in every item, which it does not delete."""
 
     def __init__(self, error: BaseException | None = None, value: str | None = None) -> None:
         self.error, self.value = error, value
@@ -169,6 +194,26 @@ class FakeBackEnd:
         if self.error:
             raise self.error
 
+    def delete_password(self, *_: str) -> None:
+        pass
+
+
+def test_keys_that_stay_after_their_deletion_are_reported() -> None:
+    with pytest.raises(KeyringError) as caught:
+        KeyStore(FakeBackEnd(value="{}"), "a keyring").delete("work")
+    assert caught.value.reason is KeyringReason.NOT_REMOVED
+
+
+def test_item_that_another_program_deletes_meanwhile_is_no_failure() -> None:
+    from keyring.errors import PasswordDeleteError
+
+    class FasterBackEnd(FakeBackEnd):
+        def delete_password(self, *_: str) -> None:
+            self.value = None
+            raise PasswordDeleteError
+
+    KeyStore(FasterBackEnd(value="{}"), "a keyring").delete("work")
+
 
 @pytest.mark.parametrize("stored", [None, json.dumps({"public_key": "public", "private_key": "another"})])
 def test_keyring_that_does_not_save_the_keys_is_reported(stored: str | None) -> None:
@@ -181,10 +226,16 @@ def test_keyring_that_does_not_save_the_keys_is_reported(stored: str | None) -> 
 
 def test_any_exception_becomes_a_keyring_error_without_the_keys() -> None:
     from keyring.errors import InitError, KeyringLocked, PasswordDeleteError
-    from secretstorage.exceptions import LockedException, PromptDismissedException, SecretServiceNotAvailableException
+    from secretstorage.exceptions import (
+        ItemNotFoundException,
+        LockedException,
+        PromptDismissedException,
+        SecretServiceNotAvailableException,
+    )
 
     reasons = {
         KeyringReason.LOCKED: [KeyringLocked, LockedException, PromptDismissedException],
+        KeyringReason.GONE: [ItemNotFoundException],
         KeyringReason.NOT_RUNNING: [InitError, SecretServiceNotAvailableException, ConnectionResetError],
         KeyringReason.BROKEN: [PasswordDeleteError, ValueError, ModuleNotFoundError, RuntimeError, TypeError],
     }

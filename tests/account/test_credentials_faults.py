@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from support import PATIENCE, clean_environment
-from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end
+from support.keyring import SecretService, mute_bus, no_bus, plain_text_back_end, running_secret_service
 from ucdn_tui.errors import KeyringError, KeyringReason
 
 PRIVATE_KEY = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
@@ -81,6 +81,12 @@ class TestFailingKeyring:
         secret_service.kill()
         assert fault(secret_service.environment)[0] == KeyringReason.NONE
 
+    def test_service_without_a_default_keyring(self, short_folder: Path) -> None:
+        with running_secret_service(short_folder / "none", has_keyring=False) as service:
+            reason, message = fault(service.environment)
+        assert reason == KeyringReason.NO_COLLECTION
+        assert message.startswith("Keyring missing: Secret Service runs, but has no default keyring. Create or unlock")
+
     def test_locked_keyring(self, secret_service: SecretService) -> None:
         secret_service.put_keys("work", "public", PRIVATE_KEY)
         secret_service.lock()
@@ -110,17 +116,18 @@ class TestFailingKeyring:
 class TestPlainTextBackEnd:
     """An installed plain-text back end, which the library itself would prefer."""
 
-    def test_plain_text_back_end_is_named_but_never_used(self, tmp_path: Path, short_folder: Path) -> None:
+    def test_plain_text_back_end_is_neither_used_nor_loaded(self, tmp_path: Path, short_folder: Path) -> None:
         environment = {**plain_text_back_end(tmp_path), **no_bus(short_folder)}
         chosen = "import keyring; print(keyring.get_keyring().__class__.__name__)"
         assert in_a_child(chosen, environment) == "PlainText", "the library has not found it"
         code = (
             "from ucdn_tui.secret import *\n"
             "try: with_store(lambda store: store.write('work', Keys('public', Secret('private'))))\n"
-            "except KeyringError as error: print(error.reason, error)"
+            "except KeyringError as error: print(error.reason, error)\n"
+            "assert 'plaintextkeyring' not in sys.modules"
         )
         output = in_a_child(code, environment)
-        assert output == f"none {KeyringError(KeyringReason.NONE, 'plaintextkeyring.PlainText')}"
+        assert output == f"none {KeyringError(KeyringReason.NONE)}"
         assert not (Path.home() / "plain-text.json").exists()
 
     def test_real_keyring_is_used_beside_a_plain_text_back_end(

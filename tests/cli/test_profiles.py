@@ -28,6 +28,15 @@ def test_logout_removes_the_keys_and_the_dashboard_asks_for_them(
     assert re.search(r"No keys. The keyring has none for profile work", program.text())
 
 
+def test_logout_removes_each_of_several_items(call: Command, secret_service: SecretService, home: Path) -> None:
+    write_config(home, 'default = "work"\n[profiles.work]\n')
+    for number in "12":
+        secret_service.put("work", '{"public_key": "a", "private_key": "b"}', copied=number)
+    done = call("logout")
+    assert (done.returncode, done.stdout) == (0, 'Signed out of "work"; keys removed.\n')
+    assert secret_service.count() == 0
+
+
 @pytest.mark.parametrize("arguments", [(), ("--profile", "gone")], ids=["none", "gone"])
 def test_logout_without_an_existing_profile_is_status_2(call: Command, arguments: tuple[str, ...]) -> None:
     done = call("logout", *arguments)

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -97,9 +97,9 @@ class SecretService:
         value = self.items().get(profile)
         return None if value is None else json.loads(value)
 
-    def put(self, profile: str, value: str) -> None:
-        """Save an item with the attributes that the keyring library uses."""
-        attributes = {"application": "Python keyring library", "service": SERVICE, "username": profile}
+    def put(self, profile: str, value: str, **more: str) -> None:
+        """Save an item with the attributes that the keyring library uses, and more: then it is one of several."""
+        attributes = {"application": "Python keyring library", "service": SERVICE, "username": profile, **more}
         with closing(self._connection()) as connection:
             self._collection(connection).create_item(profile, attributes, value.encode(), replace=True)
 
@@ -135,6 +135,12 @@ class SecretService:
         except (SecretStorageException, OSError):
             return False
 
+    def is_running(self) -> bool:
+        import secretstorage
+
+        with closing(self._connection()) as connection:
+            return bool(secretstorage.check_service_availability(connection))
+
     def _connection(self) -> Any:
         from jeepney.io.blocking import open_dbus_connection
 
@@ -148,8 +154,8 @@ class SecretService:
 
 
 @contextmanager
-def running_secret_service(home: Path) -> Iterator[SecretService]:
-    """Run a service with an empty, unlocked keyring in this folder; skip the test if it is not installed."""
+def running_secret_service(home: Path, *, has_keyring: bool = True) -> Iterator[SecretService]:
+    """Run a service with an empty, unlocked keyring in this folder, or with none; skip the test if not installed."""
     if not (shutil.which("dbus-daemon") and shutil.which("gnome-keyring-daemon")):
         pytest.skip("dbus-daemon or gnome-keyring-daemon is not installed")
     for name in ("run", "data", "config", "cache"):
@@ -169,7 +175,7 @@ def running_secret_service(home: Path) -> Iterator[SecretService]:
     with (home / "daemons.log").open("wb") as log, _bus(home / "bus.conf", environment, log) as address:
         environment["DBUS_SESSION_BUS_ADDRESS"] = address
         daemon = subprocess.Popen(
-            ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+            ["gnome-keyring-daemon", "--foreground", *(["--unlock"] if has_keyring else []), "--components=secrets"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
@@ -180,7 +186,7 @@ def running_secret_service(home: Path) -> Iterator[SecretService]:
             daemon.stdin.write(b"the keyring's password")
             daemon.stdin.close()
             service = SecretService(address, daemon)
-            _wait(service)
+            _wait(service.is_unlocked if has_keyring else service.is_running)
             yield service
         finally:
             _end(daemon)
@@ -197,9 +203,9 @@ def _bus(config: Path, environment: Mapping[str, str], log: Any) -> Iterator[str
             _end(bus)
 
 
-def _wait(service: SecretService) -> None:
+def _wait(is_up: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
-    while not service.is_unlocked():
+    while not is_up():
         if time.monotonic() > end:
             raise AssertionError("the secret service did not come up")
         time.sleep(0.02)

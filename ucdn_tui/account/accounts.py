@@ -155,14 +155,19 @@ class Accounts:
     async def rename(self, name: str, new: str) -> None:
         """Rename a profile and the keyring item with its keys.
 
-        Raises UsageError if the new name is taken or the profile is gone, ConfigError if the name is invalid.
+        Raises UsageError if the new name is taken or the profile is gone, ConfigError if the name is invalid. The name
+        counts as taken if the keyring has an item of that name: another configuration may use the same keyring.
         """
         check_name(new)
         self._known(name)
         if new in self.config().profiles:
-            raise UsageError(_("Name taken"), _("A profile named {name} already exists.").format(name=new))
+            words = _("A profile named {name} already exists.")
+            raise UsageError(_("Name taken"), words.format(name=new), _("Choose another name."))
 
         def copy(store: "KeyStore") -> None:
+            if store.item(new) is not None:
+                words = _("The keyring already has keys under the name {name}.")
+                raise UsageError(_("Name taken"), words.format(name=new), _("Choose another name."))
             if keys := store.read(name):
                 store.write(new, keys)
 

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -24,6 +24,9 @@ SERVICE: Final = "ucdn-tui"
 
 _OPTIONAL: Final = ("security_token", "channel_key")
 """Names of an item's optional values."""
+
+_DELETIONS: Final = 20
+"""Maximum number of a profile's items that are removed."""
 
 TIME_LIMIT: Final = 60.0
 """Seconds; long enough for a user to type the keyring's password."""
@@ -82,13 +85,25 @@ class KeyStore:
     def write(self, profile: str, keys: Keys) -> None:
         """Save the profile's keys and read them back: some keyrings accept a secret without saving it."""
         _guarded(lambda: self._backend.set_password(SERVICE, profile, _encode(keys)), self.label)
-        if self.read(profile) != keys:
-            raise KeyringError(KeyringReason.NOT_SAVED, self.label)
+        if self.item(profile) != Secret(_encode(keys)):
+            has_several = _guarded(lambda: _count(self._backend, profile), self.label) > 1
+            raise KeyringError(KeyringReason.SEVERAL if has_several else KeyringReason.NOT_SAVED, self.label)
 
     def delete(self, profile: str) -> None:
-        """Remove the profile's keys; does nothing if there are none."""
-        if _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label) is not None:
-            _guarded(lambda: self._backend.delete_password(SERVICE, profile), self.label)
+        """Remove the profile's keys; does nothing if there are none.
+
+        Several items may be the profile's, and each call of the back end removes one of them.
+        """
+        failure: KeyringError | None = None
+        for _attempt in range(_DELETIONS):
+            if self.item(profile) is None:
+                return
+            try:
+                _guarded(lambda: self._backend.delete_password(SERVICE, profile), self.label)
+            except KeyringError as error:  # another program was faster, if nothing is left
+                failure = error
+        if self.item(profile) is not None:
+            raise failure or KeyringError(KeyringReason.NOT_REMOVED, self.label)
 
 
 def open_store() -> KeyStore:
@@ -105,7 +120,7 @@ def open_store() -> KeyStore:
             backend = _guarded(partial(_load, accepted), accepted.label)
             viable.append((float(backend.priority), backend, accepted.label))
     if not viable:
-        raise KeyringError(KeyringReason.NONE, _library_choice())
+        raise KeyringError(KeyringReason.NONE)
     _priority, backend, label = max(viable, key=lambda choice: choice[0])
     return KeyStore(backend, label)
 
@@ -128,19 +143,14 @@ def _load(accepted: _Backend) -> "KeyringBackend":
     return backend()
 
 
-def _library_choice() -> str:
-    """Return the path of the back end that the library would use, for the message; "" if it has none either."""
-
-    def name() -> str:
-        import keyring
-
-        backend = type(keyring.get_keyring())
-        return f"{backend.__module__}.{backend.__qualname__}"
-
-    with suppress(KeyringError):
-        if (path := _guarded(name, "keyring")) != "keyring.backends.fail.Keyring":
-            return path
-    return ""
+def _count(backend: "KeyringBackend", profile: str) -> int:
+    """Return the number of a profile's items; 1 for a back end that does not tell."""
+    collection_of = getattr(backend, "get_preferred_collection", None)  # Secret Service
+    if collection_of is None:
+        return 1
+    collection = collection_of()
+    with closing(collection.connection):
+        return sum(1 for _item in collection.search_items({"service": SERVICE, "username": profile}))
 
 
 def _guarded(call: Callable[[], T], label: str) -> T:
@@ -154,6 +164,11 @@ def _guarded(call: Callable[[], T], label: str) -> T:
 
 def _reason(error: Exception) -> KeyringReason:
     names = {base.__name__ for base in type(error).__mro__}
+    if type(error).__name__ == "ItemNotFoundException":  # a dismissed prompt is a subclass
+        return KeyringReason.GONE
+    # A missing default collection is created, for which the user has to answer a prompt.
+    if "InitError" in names and type(error.__cause__).__name__ == "PromptDismissedException":
+        return KeyringReason.NO_COLLECTION
     if names & {"KeyringLocked", "LockedException", "PromptDismissedException"}:
         return KeyringReason.LOCKED
     if names & {"InitError", "SecretServiceNotAvailableException", "ConnectionResetError", "ConnectionError"}:

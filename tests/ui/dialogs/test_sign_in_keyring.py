@@ -75,7 +75,7 @@ def fault(request: pytest.FixtureRequest, tmp_path: Path, short_folder: Path) ->
     [
         ("no bus", KeyringError(KeyringReason.NONE).title),
         ("mute bus", KeyringError(KeyringReason.NONE).title),
-        ("plain text installed", KeyringError(KeyringReason.NONE, "plaintextkeyring.PlainText").title),
+        ("plain text installed", KeyringError(KeyringReason.NONE).title),
         ("keyring.backends.null.Keyring", refused("keyring.backends.null.Keyring")),
         ("no.such.Thing", refused("no.such.Thing")),
     ],
