@@ -109,9 +109,9 @@ def test_failed_poller_callback_is_logged_without_the_key(
 SIGNING_IN = """
 from ucdn_tui.account.accounts import Accounts
 save = Accounts.save
-async def failing(self, profile, keys, *, default=False):
+async def failing(self, profile, keys):
     private_key = keys.private.reveal()
-    await save(self, profile, keys, default=default)
+    await save(self, profile, keys)
     raise RuntimeError("on purpose")
 Accounts.save = failing
 """

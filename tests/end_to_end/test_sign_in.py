@@ -201,6 +201,45 @@ def test_chosen_project_is_shown_and_saved(start: Start, secret_service: SecretS
         assert 'project_id = "org-side"' in file.read_text(encoding="utf-8")
 
 
+def test_flags_of_one_run_are_not_saved_by_a_sign_in(start: Start, secret_service: SecretService, home: Path) -> None:
+    account = simulated("elsewhere", projects=("org-main", "org-side"))
+    with running_server(Service(account)) as url:
+        file = write_config(
+            home,
+            'default = "home"\n[profiles.home]\n[profiles.work]\nendpoint = "https://api.example.com"\n'
+            'project_id = "org-main"\n',
+        )
+        before = file.read_text(encoding="utf-8")
+        secret_service.put_keys("work", account.public_key, "old")
+        program = start("--profile", "work", "--endpoint", url, "--project-id", "org-side")
+        screen = program.wait_for(FORM)
+        assert url in screen
+        program.paste(account.private_key)
+        program.wait_for(r"Private key +•{40}$")
+        program.send(CTRL_S)
+        program.wait_for(rf"^ work · org-side · {url.removeprefix('http://')} .*{UPDATED}")
+        leave(program)
+        assert file.read_text(encoding="utf-8") == before
+        assert secret_service.keys("work") == {"public_key": account.public_key, "private_key": account.private_key}
+
+
+def test_added_account_does_not_become_the_default(start: Start, secret_service: SecretService, home: Path) -> None:
+    one, two = simulated("of-one", seed=1), simulated("of-two", seed=2)
+    with running_server(Service(one)) as first, running_server(Service(two)) as second:
+        file = write_config(home, f'default = "one"\n[profiles.one]\nendpoint = "{first}"\n')
+        secret_service.put_keys("one", one.public_key, one.private_key)
+        program = start()
+        program.wait_for(r"of-one-1\.jpg")
+        program.send("P")
+        program.wait_for("a Add")
+        program.send("a")
+        program.wait_for(FORM)
+        sign_in(program, two, second, profile="two")
+        program.wait_for(r"of-two-1\.jpg")
+        leave(program)
+        assert 'default = "one"' in file.read_text(encoding="utf-8")
+
+
 def test_changed_key_is_asked_for_and_known_tasks_stay(start: Start, secret_service: SecretService, home: Path) -> None:
     account = simulated("known")
     with running_server(Service(account)) as url:

@@ -117,10 +117,10 @@ class Accounts:
         """Return the display name of the keyring that stores the keys; raises KeyringError."""
         return await _with_store(lambda store: store.label)
 
-    async def save(self, profile: Profile, keys: Keys, *, default: bool = False) -> Connection:
+    async def save(self, profile: Profile, keys: Keys) -> Connection:
         """Save the keys in the keyring and the profile in the configuration file; return its connection.
 
-        Saves both or neither. Raises ConfigError, KeyringError.
+        Saves both or neither. The first profile becomes the default. Raises ConfigError, KeyringError.
         """
         check_name(profile.name)
         known = self.config().profiles.get(profile.name)  # a broken file fails before the keyring is changed
@@ -136,7 +136,7 @@ class Accounts:
 
         before = await _with_store(write)
         try:
-            self._file.put(profile, default=default)
+            self._file.put(profile)
         except UcdnTuiError:
             await _with_store(lambda store: store.restore(profile.name, before))
             raise
@@ -186,7 +186,8 @@ class Accounts:
         self._file.put(self._known(name)._replace(project_id=project_id))
 
     def use(self, name: str) -> None:
-        """Make this profile the default."""
+        """Make this profile the default; raises UsageError if it is gone."""
+        self._known(name)
         self._file.set_default(name)
 
     async def where_keys_are(self, names: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
-from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.errors import UNKNOWN_PUBLIC_KEY, RetCodeError, UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.themed_app import ThemedApp
@@ -58,14 +58,20 @@ class AccountsApp(ThemedApp):
 
     @on(Dashboard.SignInWanted)
     def _sign_in_wanted(self, message: Dashboard.SignInWanted) -> None:
-        self.sign_in(str(message.error))
+        error = message.error
+        is_unknown = isinstance(error, RetCodeError) and error.code == UNKNOWN_PUBLIC_KEY
+        self.sign_in(str(error), has_public_key=not is_unknown)
 
-    def sign_in(self, reason: str = "") -> None:
-        """Show the sign-in form, filled in from the current account if there is one."""
+    def sign_in(self, reason: str = "", *, has_public_key: bool = True) -> None:
+        """Show the sign-in form, filled in from the current account if there is one.
+
+        With a public key, the private one is asked for; it must not be typed into the visible field.
+        """
         from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 
         if not isinstance(self.screen, SignInScreen) and not self._is_demo():
-            self.push_screen(SignInScreen(self._accounts, self._draft(), reason))
+            draft = self._draft() if has_public_key else replace(self._draft(), public_key="")
+            self.push_screen(SignInScreen(self._accounts, draft, reason))
 
     def first_sign_in_form(self) -> "SignInScreen":
         """Return the form to show as the only screen."""
@@ -88,6 +94,8 @@ class AccountsApp(ThemedApp):
             endpoint=connection.endpoint,
             project_id=connection.project_id or "",
             channel=self._accounts.channel_key(connection),
+            flag_endpoint=self._endpoint or "",
+            flag_project_id=self._project_id or "",
         )
 
     def on_sign_in_screen_signed_in(self, message: "SignInScreen.SignedIn") -> None:

@@ -209,11 +209,36 @@ def test_wrong_keys_are_asked_for_and_other_profiles_work(
     assert WRONG_KEY in words(screen)
     assert re.search(r"Profile name +two$", screen, re.MULTILINE)
     assert servers[1].url in screen
+    assert re.search(rf"Public key +{two.public_key}$", screen, re.MULTILINE)
+    program.paste("a-private-key")
+    program.wait_for(r"Private key +•{13}$")
+    assert b"a-private-key" not in program.raw
     program.send(ESCAPE)
     program.wait_for("SIGN-IN NEEDED")
     open_dialog(program)
     program.send("\x1b[A" + ENTER)
     program.wait_for(r"of-one-1\.jpg")
+
+
+def test_unknown_public_key_is_asked_for_first(program: Terminal, two: Account) -> None:
+    two.public_key = "changed"
+    open_dialog(program)
+    program.send(DOWN + ENTER)
+    program.wait_for(FORM)
+    program.paste("a-public-key")
+    program.wait_for(r"Public key +a-public-key$")
+
+
+def test_default_is_changed_on_request(program: Terminal, tmp_path: Path) -> None:
+    open_dialog(program)
+    program.wait_for(r"one .* current · default")
+    program.send(DOWN)
+    program.send("m")
+    program.wait_for(r"two .* · default")
+    assert not re.search(r"one .* default", program.text())
+    assert 'default = "two"' in config_file(tmp_path / "home").read_text(encoding="utf-8")
+    program.send(ENTER)  # it is still selected
+    program.wait_for(r"of-two-1\.jpg")
 
 
 def test_dialog_fits_a_small_terminal(start: Start, servers: tuple[Server, Server]) -> None:

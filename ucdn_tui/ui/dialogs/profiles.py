@@ -44,13 +44,14 @@ class Add:
 
 
 class ProfilesDialog(ModalScreen[Watch | Add | None]):
-    """The profiles; Enter chooses one. Rename and remove take effect at once."""
+    """The profiles; Enter chooses one. Renaming, removing and a new default take effect at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", _("Close"), id="profiles.close"),
         Binding("a", "add", _("Add"), id="profiles.add"),
         Binding("n", "rename", _("Rename"), id="profiles.rename"),
         Binding("d,delete", "remove", _("Remove"), id="profiles.remove"),
+        Binding("m", "make_default", _("Make default"), id="profiles.default"),
     ]
 
     DEFAULT_CSS = "ProfilesDialog { align: center middle; }" + DIALOG_CSS
@@ -72,12 +73,14 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
     def on_mount(self) -> None:
         self._fill()
 
-    def _fill(self) -> None:
+    def _fill(self, highlighted: str | None = None) -> None:
+        """Show the profiles, with this one or the current one highlighted."""
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([Option(self._label(profile), id=name) for name, profile in self._config.profiles.items()])
-        if self.current in self._config.profiles:
-            options.highlighted = options.get_option_index(self.current)
+        name = highlighted or self.current
+        if name in self._config.profiles:
+            options.highlighted = options.get_option_index(name)
         self._say("" if self._config.profiles else _("No profiles yet. Press a to add one."))
 
     def _label(self, profile: Profile) -> Text:
@@ -131,13 +134,23 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
                 self.current = None
             self._reload()
 
-    def _reload(self) -> None:
+    def action_make_default(self) -> None:
+        if (name := self._chosen()) is None:
+            return
+        try:
+            self._accounts.use(name)
+        except UcdnTuiError as error:
+            self._say(str(error))
+            return
+        self._reload(name)
+
+    def _reload(self, highlighted: str | None = None) -> None:
         try:
             self._config = self._accounts.config()
         except UcdnTuiError as error:
             self._say(str(error))
         else:
-            self._fill()
+            self._fill(highlighted)
 
     def _say(self, text: str) -> None:
         self.query_one("#note", Static).update(text)

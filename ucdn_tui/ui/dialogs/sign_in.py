@@ -1,6 +1,6 @@
 """SignInScreen: asks for keys, verifies them with the API, then saves them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -211,7 +211,8 @@ class SignInScreen(Screen[None]):
                     return
             if save:
                 self._say(_("Saving keys … The keyring may ask for its password."))
-                connection = await self._accounts.save(profile, keys, default=True)
+                saved = await self._accounts.save(self._without_flags(profile), keys)
+                connection = replace(saved, endpoint=profile.endpoint, project_id=profile.project_id or None)
             else:
                 # Not translated: the UI state is saved under this name.
                 connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
@@ -222,6 +223,17 @@ class SignInScreen(Screen[None]):
         else:
             self.query_one("#private-key", Input).clear()
             self.post_message(self.SignedIn(connection))
+
+    def _without_flags(self, profile: Profile) -> Profile:
+        """Return the profile with its own endpoint and project where a flag replaces them for this run."""
+        known = self._accounts.config().profiles.get(profile.name)
+        if known is None:
+            return profile
+        draft = self._draft
+        return profile._replace(
+            endpoint=known.endpoint if profile.endpoint == draft.flag_endpoint else profile.endpoint,
+            project_id=known.project_id if profile.project_id == draft.flag_project_id else profile.project_id,
+        )
 
     def _form(self) -> tuple[Keys, Profile]:
         """Return the form's values; raises UsageError if one is missing or invalid."""

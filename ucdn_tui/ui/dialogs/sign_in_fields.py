@@ -34,6 +34,10 @@ class Draft:
     project_id: str = ""
     channel: Secret = NO_SECRET
     """The channel key, which belongs to the endpoint."""
+    flag_endpoint: str = ""
+    """The endpoint that a flag names, for this run only; "" for none."""
+    flag_project_id: str = ""
+    """The project that a flag names, likewise."""
 
 
 class PrivateInput(Input):
