@@ -1,5 +1,7 @@
 """Secrets in memory: values that no log, traceback or pickle shows."""
 
+import sys
+from contextlib import suppress
 from typing import Final, NamedTuple, NoReturn
 
 
@@ -31,6 +33,16 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+def forbid_core_dumps() -> None:
+    """Write no core dump if the program is killed: it would hold the keys. Programs that it starts inherit this."""
+    if sys.platform == "win32":
+        return
+    import resource  # here, as Windows lacks it
+
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 NO_SECRET: Final = Secret("")

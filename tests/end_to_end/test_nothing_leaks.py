@@ -12,7 +12,7 @@ from support.clock import FakeClock
 from support.keyring import SecretService
 from support.leaks import LOGGING, PRIVATE_KEY, SignatureRecorder, forms_of, search, wrapped, written
 from support.screen.demo_app import NOWHERE
-from support.screen.sign_in import CTRL_C, CTRL_S, CTRL_X, ENTER, ESCAPE, FORM, UPDATED, Start, fill_in, sign_in
+from support.screen.sign_in import CTRL_C, CTRL_S, CTRL_X, ENTER, ESCAPE, FORM, UPDATED, Start, fill_in, sign_in, words
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
@@ -42,11 +42,13 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     terminal: StartTerminal, secret_service: SecretService, server: Server, service: SignatureRecorder, tmp_path: Path
 ) -> None:
     wrong = "wr0ng/+key&with=every?kind%of~sign-4712"
-    (tmp_path / "home" / "Downloads").mkdir()
-    log = tmp_path / "log.txt"
+    folder = tmp_path / "[@click=app.quit]x"
+    folder.mkdir()
+    log, textual_log = tmp_path / "log.txt", tmp_path / "textual.txt"
     program = terminal(
         [*wrapped(tmp_path, LOGGING), "--log-file", str(log)],
-        env=secret_service.environment,
+        env={**secret_service.environment, "TEXTUAL_LOG": str(textual_log)},
+        cwd=folder,
     )
     fill_in(program, service.account.public_key, wrong, server.url)
     arguments = Path(f"/proc/{program.pid}/cmdline").read_bytes() + Path(f"/proc/{program.pid}/environ").read_bytes()
@@ -62,6 +64,7 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     program.send(ENTER)
     program.wait_until(lambda _: [*tmp_path.rglob("*.svg")] != [], "no picture is taken")
     program.wait_for(FORM)
+    program.wait_until(lambda text: "[@click=app.quit]x" in words(text), "its path is parsed as markup")
     program.send("\x1b[H\x1b[1;2F" + CTRL_X)  # select all and cut
     program.wait_for(r"Private key$")
     program.send(ESCAPE)
@@ -69,6 +72,8 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     assert b"]52;" not in program.raw
     pictures = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.svg")]
     assert "•••••" in pictures[0]
+    assert (folder / "ucdn-screenshot.svg").stat().st_mode & 0o777 == 0o600
+    assert not textual_log.exists()
     search({**written(program, tmp_path), "ps": arguments}, service, wrong)
 
 
@@ -80,6 +85,7 @@ def test_session_leaves_the_key_in_the_keyring_only(
     sign_in(program, service.account, server.url)
     program.wait_for(UPDATED)
     seen = {name: Path(f"/proc/{program.pid}/{name}").read_bytes() for name in ("cmdline", "environ", "comm", "status")}
+    assert re.search(r"^Max core file size +0 ", Path(f"/proc/{program.pid}/limits").read_text(), re.MULTILINE)
     for key, shown in (("P", "d Remove"), ("O", "Project org-only")):
         program.send(key)
         program.wait_for(shown)

@@ -1,6 +1,8 @@
 """The command palette: finds commands by the words that people use, one line each."""
 
+import os
 from operator import attrgetter
+from pathlib import Path
 
 import pytest
 from textual.command import CommandList, CommandPalette, Hit
@@ -9,6 +11,7 @@ from textual.widgets import Input
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
 from support.screen.lists import filter_summary, names_in
+from support.screen.notifications import record_notifications
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
@@ -117,6 +120,39 @@ class TestList:
             await ui.press("question_mark")
             titles = [command.title for command in ui.app.palette_commands(ui.app.screen)]
             assert titles == ["Theme…", "Quit", "Screenshot (SVG)"]
+
+
+class TestScreenshot:
+    async def test_is_written_privately_to_the_current_folder(
+        self, quiet: Account, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        before = os.umask(0)
+        try:
+            async with running_dashboard(quiet, clock) as ui:
+                for name in ("ucdn-screenshot.svg", "ucdn-screenshot-2.svg"):
+                    await run(ui, "screenshot")
+                    await ui.settle((tmp_path / name).exists)
+                    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+        finally:
+            os.umask(before)
+
+    async def test_says_why_it_cannot_be_saved(
+        self, quiet: Account, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        notifications = record_notifications(monkeypatch)
+
+        def full(_handle: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        async with running_dashboard(quiet, clock) as ui:
+            monkeypatch.setattr(os, "fsync", full)
+            await run(ui, "screenshot")
+            await ui.settle(lambda: bool(notifications.toasts))
+        ((_title, words, severity),) = notifications.toasts
+        assert words.startswith(f"Export failed: {tmp_path}: No space left on device;")
+        assert severity == "error"
 
 
 class TestRunning:

@@ -15,6 +15,7 @@ from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError
 from ucdn_tui.i18n import _
+from ucdn_tui.secret import forbid_core_dumps
 
 if TYPE_CHECKING:
     from httpx import AsyncBaseTransport
@@ -82,6 +83,7 @@ def _endpoint_of(environ: Mapping[str, str]) -> str | None:
 
 def _account(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Accounts, Connection | None]:
     """Return the user's accounts and the connection that flags, environment and configuration select."""
+    forbid_core_dumps()
     if flags.endpoint is not None:
         flags.endpoint = check_endpoint(flags.endpoint)
     accounts = Accounts(ConfigFile(default_path()), clock)

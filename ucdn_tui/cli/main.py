@@ -72,7 +72,9 @@ def _accounts() -> "Accounts":
     from ucdn_tui.account.accounts import Accounts
     from ucdn_tui.account.config import ConfigFile, default_path
     from ucdn_tui.clock import SystemClock
+    from ucdn_tui.secret import forbid_core_dumps
 
+    forbid_core_dumps()
     gc.enable()  # the entry point disables it; the dashboard enables it with settings of its own
     return Accounts(ConfigFile(default_path()), SystemClock())
 

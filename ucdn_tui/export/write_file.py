@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.files import home_folder
 from ucdn_tui.i18n import _
 from ucdn_tui.text import replace_surrogates, sanitize
 
@@ -19,6 +20,16 @@ _NUMBERS = 1000
 
 class ExportError(UcdnTuiError):
     """The file could not be written to any of the folders; no partial file remains."""
+
+
+def target_folders() -> list[Path]:
+    """Return where files go: the current folder, or else the home folder."""
+    found = []
+    with suppress(OSError):  # the folder was removed
+        found.append(Path.cwd())
+    if home := home_folder():
+        found.append(home)
+    return found
 
 
 def write_new(folders: Sequence[Path], name: str, suffix: str, text: str) -> Path:

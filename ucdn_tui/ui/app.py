@@ -14,12 +14,15 @@ from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.widgets import Input
 
+from ucdn_tui import daemon_thread
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
+from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
@@ -261,4 +264,18 @@ class UcdnApp(AccountsApp):
         ]
 
     def _save_screenshot(self) -> None:
-        self.set_timer(0.1, self.deliver_screenshot)  # once the palette has closed
+        self.set_timer(0.1, self._write_screenshot)  # once the palette has closed
+
+    async def _write_screenshot(self) -> None:
+        """Write the screen as a picture. It is as private as an export: URLs may contain signatures."""
+        from ucdn_tui import export  # here, as few people use it
+
+        picture = self.export_screenshot()
+        try:
+            path = await daemon_thread.run(
+                lambda: export.write_new(export.target_folders(), "ucdn-screenshot", ".svg", picture), "screenshot"
+            )
+        except UcdnTuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(_("Written to {path}").format(path=sanitize(str(path))), markup=False)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -214,7 +213,7 @@ class ExportActions:
 
         def work() -> Path:
             artifact = choose()
-            return export.write_new(_folders(), artifact.name, artifact.suffix, artifact.make())
+            return export.write_new(export.target_folders(), artifact.name, artifact.suffix, artifact.make())
 
         async def write() -> None:
             try:
@@ -280,13 +279,3 @@ class ExportActions:
 
 def _file_name(task: Task) -> str:
     return f"ucdn-{task.kind}-{task.task_id or 'task'}"
-
-
-def _folders() -> list[Path]:
-    """Return where files go: the current folder, or else the home folder."""
-    folders = []
-    with suppress(OSError):  # the folder was removed
-        folders.append(Path.cwd())
-    with suppress(RuntimeError):  # the user has no home folder
-        folders.append(Path.home())
-    return folders

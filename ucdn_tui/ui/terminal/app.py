@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.segment import Segment
+from textual import constants
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
@@ -51,6 +52,8 @@ class TerminalApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        # With TEXTUAL_LOG, Textual would write each typed key and each paste there, also of a private key.
+        vars(constants)["LOG_FILE"] = None
         self._terminal: Driver | None = None
         """The driver while it has the terminal; None in tests, on leaving and while suspended."""
 
