@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from urllib.parse import quote_plus
 
+import pytest
 from rich.pretty import pretty_repr
 
 from support.clock import FakeClock
 from support.keyring import SecretService
 from support.leaks import LOGGING, PRIVATE_KEY, SignatureRecorder, forms_of, search, wrapped, written
+from support.program import PROGRAM
 from support.screen.demo_app import NOWHERE
 from support.screen.sign_in import CTRL_C, CTRL_S, CTRL_X, ENTER, ESCAPE, FORM, UPDATED, Start, fill_in, sign_in, words
 from support.terminals.terminal import StartTerminal
@@ -85,7 +87,6 @@ def test_session_leaves_the_key_in_the_keyring_only(
     sign_in(program, service.account, server.url)
     program.wait_for(UPDATED)
     seen = {name: Path(f"/proc/{program.pid}/{name}").read_bytes() for name in ("cmdline", "environ", "comm", "status")}
-    assert re.search(r"^Max core file size +0 ", Path(f"/proc/{program.pid}/limits").read_text(), re.MULTILINE)
     for key, shown in (("P", "d Remove"), ("O", "Project org-only")):
         program.send(key)
         program.wait_for(shown)
@@ -100,6 +101,15 @@ def test_session_leaves_the_key_in_the_keyring_only(
     assert re.search(r"DescribeNewUcdnRefreshCacheTask: 1 rows .* request id \S{36}", log.read_text(encoding="utf-8"))
     search({**written(program, tmp_path), **seen}, service)
     assert service.account.public_key.encode() not in log.read_bytes()
+
+
+@pytest.mark.parametrize("arguments", ["", " login"])
+def test_no_core_dump_has_keys(terminal: StartTerminal, secret_service: SecretService, arguments: str) -> None:
+    shell = f"ulimit -S -c `ulimit -H -c`; exec {PROGRAM}{arguments}"
+    program = terminal(["/bin/sh", "-c", shell], env=secret_service.environment)
+    limits = Path(f"/proc/{program.pid}/limits")
+    program.wait_for("Public key")
+    assert re.search(r"^Max core file size +0 ", limits.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def holders(clock: FakeClock) -> dict[str, object]:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 from textual.widgets import Button, Input
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, running_dashboard
+from ucdn_tui.secret import Secret
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.ui_state import StateFile
@@ -40,6 +42,35 @@ class TestSigningIn:
             form.query_one("#session", Button).press()
             await ui.settle(lambda: isinstance(ui.app.screen, Dashboard))
             assert field.value == ""
+
+    @pytest.mark.parametrize("endpoint", ["", "https://other.invalid"], ids=["same endpoint", "another one"])
+    async def test_keeps_the_channel_key_of_the_same_endpoint(self, clock: FakeClock, endpoint: str) -> None:
+        simulated, sent = account(clock), []
+
+        async with running_dashboard(simulated, clock) as ui:
+
+            def record(request: httpx.Request) -> httpx.Response:
+                sent.append(request.headers.get("channel-key"))
+                return ui.service_answer(request)
+
+            connection = ui.app._connection
+            assert connection is not None
+            assert connection.keys is not None
+            keys = connection.keys._replace(channel=Secret("the-channel"))
+            ui.app.show_account(replace(connection, keys=keys))
+            await ui.settle(lambda: ui.app._connection is not connection)
+            ui.app.sign_in()
+            await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
+            form = ui.app.screen
+            form.query_one("#private-key", Input).value = simulated.private_key
+            form.query_one("#project", Input).value = simulated.projects[0].id
+            if endpoint:
+                form.query_one("#endpoint-url", Input).value = endpoint
+            ui.transport.fault = record
+            form.query_one("#session", Button).press()
+            await ui.settle(lambda: isinstance(ui.app.screen, Dashboard) and len(sent) > 2)
+            assert set(sent[-2:]) == {None if endpoint else "the-channel"}
+            assert sent[0] == (None if endpoint else "the-channel"), "the keys were verified without it"
 
     async def test_is_not_asked_for_while_paused(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:

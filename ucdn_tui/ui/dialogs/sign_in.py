@@ -209,6 +209,9 @@ class SignInScreen(Screen[None]):
                 if self._must_choose_project(profile):
                     self._ask_for_project(profile.project_id, verified)
                     return
+                if not profile.project_id and verified.projects:  # a sub-account has to name even its only one
+                    profile = profile._replace(project_id=verified.projects[0].id)
+                    self.query_one("#project", Input).value = profile.project_id
             if save:
                 self._say(_("Saving keys … The keyring may ask for its password."))
                 saved = await self._accounts.save(self._without_flags(profile), keys)
