@@ -232,7 +232,11 @@ class TestWrite:
             assert writer.stdout is not None
             writer.stdout.readline()
         for writer in writers:  # now all of them are ready
-            writer.communicate(b"\n", PATIENCE)
+            assert writer.stdin is not None
+            writer.stdin.write(b"\n")
+            writer.stdin.flush()
+        for writer in writers:
+            writer.communicate(timeout=PATIENCE)
         assert [writer.returncode for writer in writers] == [0, 0, 0]
         assert len(ConfigFile(path).load().profiles) == 60
         assert os.listdir(path.parent) == [path.name]

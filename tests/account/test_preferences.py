@@ -105,6 +105,12 @@ class TestInvalidPreferences:
         assert problem.startswith(words)
         assert problem.isprintable()
 
+    def test_every_preference_is_a_known_setting(self) -> None:
+        names = {"default", "profiles", *(field.name for field in fields(Preferences))} - {"problems"}
+        problems = preferences_of(dict.fromkeys(names, 5)).problems
+        assert len(problems) == len(names) - 2, "the first two are checked elsewhere"
+        assert not [problem for problem in problems if "Unknown setting" in problem]
+
     def test_unknown_settings_are_reported_sanitized_and_the_others_apply(self) -> None:
         read = preferences_of({"links": False, "colour": 1, "whatever\x1b[2J": {"x": 1}})
         (problem,) = read.problems

@@ -94,16 +94,16 @@ class KeyStore:
 
         Several items may be the profile's, and each call of the back end removes one of them.
         """
-        failure: KeyringError | None = None
         for _attempt in range(_DELETIONS):
             if self.item(profile) is None:
                 return
             try:
                 _guarded(lambda: self._backend.delete_password(SERVICE, profile), self.label)
-            except KeyringError as error:  # another program was faster, if nothing is left
-                failure = error
+            except KeyringError:
+                if self.item(profile) is not None:  # else another program was faster
+                    raise
         if self.item(profile) is not None:
-            raise failure or KeyringError(KeyringReason.NOT_REMOVED, self.label)
+            raise KeyringError(KeyringReason.NOT_REMOVED, self.label)
 
 
 def open_store() -> KeyStore:
