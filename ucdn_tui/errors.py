@@ -404,7 +404,9 @@ def _retcode_words(code: int, *, lacks_project: bool) -> tuple[str, str]:
         case 172:
             return _("Wrong public key"), _("Enter your keys again.")
         case 174:
-            return _("Login expired"), _("Sign in again.")
+            # The API gives the same code if the channel key is missing or another cloud's.
+            advice = _("Sign in again. Keys of a dedicated cloud: import its profile of the ucloud CLI.")
+            return _("Login expired"), advice
         case 292:
             advice = _choose_project() if lacks_project else _("Choose another project (O, or --project-id).")
             return _("No such project"), advice
