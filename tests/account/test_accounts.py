@@ -105,6 +105,19 @@ class TestSave:
         expected = {"public_key": "others", "private_key": "secret"} if before else None
         assert secret_service.keys("work") == expected
 
+    @pytest.mark.parametrize("item", ['{"public_key": "others", "private_key": "secret"}', "no JSON"])
+    async def test_import_does_not_overwrite_another_accounts_item(
+        self, accounts: Accounts, secret_service: SecretService, item: str
+    ) -> None:
+        secret_service.put("work", item)
+        with pytest.raises(UsageError, match="The keyring already has keys under the name work"):
+            await accounts.save(WORK, KEYS, overwrite=False)
+        assert secret_service.items() == {"work": item}
+        assert accounts.config().profiles == {}
+        await accounts.save(WORK, KEYS)
+        await accounts.save(WORK, Keys("public", Secret("newer")), overwrite=False)
+        assert secret_service.keys("work") == {"public_key": "public", "private_key": "newer"}
+
     async def test_unreadable_item_is_replaced_or_restored(
         self, accounts: Accounts, secret_service: SecretService
     ) -> None:

@@ -243,6 +243,20 @@ def test_sign_in_screen_imports_profiles_and_opens_the_active_one(
         assert "s-private" not in written
 
 
+def test_import_leaves_another_accounts_item_alone(start: Start, secret_service: SecretService, tmp_path: Path) -> None:
+    """Another configuration may use the same keyring, and the same names."""
+    install(tmp_path / "home", SETTINGS[:2], CREDENTIALS[:2])
+    for name in ("prod", "sister"):
+        secret_service.put_keys(name, "another", "account")
+    program = start()
+    program.wait_for("Import 2 profiles")
+    program.click(*program.find("Import 2 profiles"))
+    for name in ("prod", "sister"):
+        program.wait_for(f"The keyring already has keys under the name {name}")
+        assert secret_service.keys(name) == {"public_key": "another", "private_key": "account"}
+    assert not config_file(tmp_path / "home").exists()
+
+
 def test_unreadable_file_is_named_on_the_screen(start: Start, secret_service: SecretService, tmp_path: Path) -> None:
     install(tmp_path / "home", SETTINGS[:1], b"[")
     program = start()

@@ -117,10 +117,11 @@ class Accounts:
         """Return the display name of the keyring that stores the keys; raises KeyringError."""
         return await _with_store(lambda store: store.label)
 
-    async def save(self, profile: Profile, keys: Keys) -> Connection:
+    async def save(self, profile: Profile, keys: Keys, *, overwrite: bool = True) -> Connection:
         """Save the keys in the keyring and the profile in the configuration file; return its connection.
 
-        Saves both or neither. The first profile becomes the default. Raises ConfigError, KeyringError.
+        Saves both or neither. The first profile becomes the default. Raises ConfigError, KeyringError; without
+        `overwrite` also UsageError, if the keyring has another account's keys under this name.
         """
         check_name(profile.name)
         known = self.config().profiles.get(profile.name)  # a broken file fails before the keyring is changed
@@ -131,6 +132,8 @@ class Accounts:
 
         def write(store: "KeyStore") -> Secret | None:
             before = store.item(profile.name)
+            if not overwrite and before is not None and _public_key(store, profile.name) != keys.public:
+                raise _name_taken(profile.name)
             store.write(profile.name, keys)
             return before
 
@@ -166,8 +169,7 @@ class Accounts:
 
         def copy(store: "KeyStore") -> None:
             if store.item(new) is not None:
-                words = _("The keyring already has keys under the name {name}.")
-                raise UsageError(_("Name taken"), words.format(name=new), _("Choose another name."))
+                raise _name_taken(new)
             if keys := store.read(name):
                 store.write(new, keys)
 
@@ -252,14 +254,30 @@ def _read_keys(connection: Connection) -> Keys:
     return keys
 
 
+def _name_taken(name: str) -> UsageError:
+    """Return the error for an item that is not this configuration's; several may share the keyring."""
+    words = _("The keyring already has keys under the name {name}.")
+    return UsageError(_("Name taken"), words.format(name=name), _("Choose another name."))
+
+
 def _channel_key(store: "KeyStore", name: str) -> Secret:
+    keys = _readable(store, name)
+    return keys.channel if keys else NO_SECRET
+
+
+def _public_key(store: "KeyStore", name: str) -> str:
+    keys = _readable(store, name)
+    return keys.public if keys else ""
+
+
+def _readable(store: "KeyStore", name: str) -> Keys | None:
+    """Return the profile's keys, None if there is no item or one that cannot be read."""
     try:
-        keys = store.read(name)
+        return store.read(name)
     except KeyringError as error:
         if error.reason is not KeyringReason.UNREADABLE:
             raise
-        keys = None  # the item is about to be replaced
-    return keys.channel if keys else NO_SECRET
+        return None
 
 
 def _place(store: "KeyStore", name: str) -> str:

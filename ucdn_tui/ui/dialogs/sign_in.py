@@ -19,7 +19,7 @@ from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import Connection, check_keys
 from ucdn_tui.account.ucloud_cli import CliProfile
 from ucdn_tui.api.endpoint import check_endpoint
-from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, RetCodeError, UcdnTuiError, UsageError
+from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, ConfigError, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.secret import NO_SECRET, Keys, Secret
 from ucdn_tui.text import sanitize
@@ -295,20 +295,30 @@ class SignInScreen(Screen[None]):
     @work(group="sign-in", exclusive=True)
     async def _import(self) -> None:
         """Save the usable profiles of the vendor's tool, except those whose names are taken."""
-        connection = None
+        connection, problems = None, []
         try:
             taken = self._accounts.config().profiles
             for found in self._cli_profiles:
                 if found.keys and found.name not in taken:
                     self._say(_("Importing {name} …").format(name=sanitize(found.name, 40)))
                     profile = Profile(found.name, found.endpoint, found.project_id)
-                    saved = await self._accounts.save(profile, found.keys)
+                    try:
+                        saved = await self._accounts.save(profile, found.keys, overwrite=False)
+                    except ConfigError:
+                        raise
+                    except UsageError as error:  # its name in the keyring; the others can be imported
+                        problems.append(str(error))
+                        continue
                     connection = connection or saved
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
             return
         if connection:
+            for problem in problems:
+                self.app.notify(problem, title=_("Not imported"), severity="warning", markup=False)
             self.post_message(self.SignedIn(connection))
+        elif problems:
+            self._say("\n".join(problems), bad=True)
         else:
             self._say(_("All of these profiles are imported already."), bad=True)
 
