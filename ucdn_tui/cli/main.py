@@ -209,7 +209,7 @@ def _parser() -> _Parser:
         usage=_("ucdn-tui [flags] [TASKID | COMMAND …]"),
         description=_(
             "Watch UCloud CDN refresh and prefetch tasks in a terminal. With the id of a\n"
-            "task, the dashboard opens with that task selected, even if it is up to 366 days old."
+            "task, up to 366 days old, the dashboard opens with that task selected."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_EPILOG,
