@@ -85,9 +85,10 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
         return context.highlight(fmt.task_status(task, width, glyphs, stuck=context.is_stuck(task)), "status")
 
     def progress(task: Task, width: int) -> Text:
-        # Finished rows are quiet: no bar, as nothing runs.
-        settled = task.phase is Phase.SETTLED
-        return Text() if settled else fmt.progress(task.percent, width, fmt.task_style(task), glyphs)
+        if task.phase is Phase.SETTLED:
+            return Text()  # finished rows are quiet
+        # A bar only where something runs.
+        return fmt.progress(task.percent, width if is_active(task) else 4, fmt.task_style(task), glyphs)
 
     def succeeded(task: Task, _width: int) -> Text:
         return Text(f"{task.succeeded}/{task.urls}")
