@@ -34,8 +34,8 @@ no TLS, or an old version                     TransportError "TLS handshake     
 the proxy is not there, or refuses            TransportError "Proxy failed"        backs off
 not HTTP, broken or unknown compression,      ProtocolError "Unexpected response"  backs off
 not JSON, empty, null, a list, a login page,
-no RetCode, over 64 MB, too many entries,
-another action's answer
+no RetCode, TaskList no list, over 64 MB, too
+many entries, another action's answer
 a redirect                                    HttpStatusError "Redirect not        backs off; never follows
                                               followed"
 HTTP 429                                      HttpStatusError "Rate limited"       backs off, not before Retry-After;

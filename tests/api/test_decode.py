@@ -90,7 +90,7 @@ def test_bad_values_elsewhere_do_not_change_the_tasks(example: str, spoil: Any) 
 def test_a_task_that_is_no_object_is_skipped_and_counted(bad: Any) -> None:
     answer, unread = decode_describe(answer_body(task("first"), bad, task("third")))
     assert [row.task_id for row in answer.task_list or []] == ["first", "third"]
-    assert unread == Unread(rows=1, items=1)
+    assert unread == Unread(rows=1, items=1, unidentified=1)
 
 
 @pytest.mark.parametrize("bad", [None, 1, "text", True, [], 1.5, float("nan")], ids=repr)
@@ -101,13 +101,36 @@ def test_a_url_that_is_no_object_is_skipped_without_its_task(bad: Any) -> None:
 
 
 @pytest.mark.parametrize("bad", ["text", 1, True, {"0": task()}, 1.5])
-def test_a_list_of_a_wrong_type_is_empty_and_counted(bad: Any) -> None:
-    answer, unread = decode_describe(answer_body(TaskList=bad))
-    assert answer.task_list == []
-    assert unread == Unread(rows=0, items=1)
+def test_a_list_of_urls_of_a_wrong_type_is_empty_and_counted(bad: Any) -> None:
     row, unread = the_task(answer_body(task(UrlLists=bad)))
     assert row.url_lists == []
     assert unread == Unread(rows=0, items=1)
+
+
+@pytest.mark.parametrize("bad", ["text", "", 1, True, {"a": 1}, {}, {"0": task()}, 1.5])
+def test_a_task_list_of_a_wrong_type_is_not_an_answer(bad: Any) -> None:
+    with pytest.raises(NotAnAnswerError, match="TaskList is not a list"):
+        decode_describe(answer_body(TaskList=bad))
+
+
+def test_a_refusal_with_a_strange_task_list_is_a_refusal() -> None:
+    answer, _unread = decode_describe(b'{"RetCode": 171, "TaskList": "no"}')
+    assert answer.ret_code == 171
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        ({"TaskId": []}, 1),
+        ({"TaskId": None, "CreateTime": "?"}, 1),
+        ({"TaskId": None, "CreateTime": 7}, 0),
+        ({"TaskId": "a", "CreateTime": "?", "UrlLists": [{"Progress": "?"}, 7]}, 0),
+        (7, 1),
+    ],
+)
+def test_rows_that_may_be_any_task_are_counted(row: Any, count: int) -> None:
+    _answer, unread = decode_describe(answer_body(task("one"), row))
+    assert unread.unidentified == count
 
 
 INTS = ["CreateTime", "FinishTime", "Progress"]
@@ -216,7 +239,7 @@ def test_every_unreadable_value_is_counted_once() -> None:
     bad = [None, task("two", url(Progress="?", Status=[]), None, UrlLists_="extra"), task("three", CreateTime=[])]
     answer, unread = decode_describe(answer_body(task("one"), *bad, "text"))
     assert [row.task_id for row in answer.task_list or []] == ["one", "two", "three"]
-    assert unread == Unread(rows=2, items=2 + 2 + 1 + 1)
+    assert unread == Unread(rows=2, items=2 + 2 + 1 + 1, unidentified=2)
 
 
 def test_surrogates_and_invalid_utf8_become_replacement_characters() -> None:

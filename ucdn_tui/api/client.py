@@ -129,6 +129,7 @@ class UcdnClient:
             rows,
             received=len(rows) + unread.rows,
             unreadable=unread.items,
+            unidentified=unread.unidentified,
             request_id=reply.request_id,
             decode_seconds=reply.decode_seconds,
         )

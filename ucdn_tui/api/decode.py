@@ -62,6 +62,10 @@ class Unread(NamedTuple):
     items: int = 0
     """Those tasks, plus URLs and single fields that could not be read."""
 
+    unidentified: int = 0
+    """Tasks that may be any known task: those that could not be read at all, and those without a readable TaskId in
+    which something else could not be read either, or the TaskId itself."""
+
 
 class Answer(NamedTuple, Generic[_Content]):
     """An action's answer: the fields that all actions share, and its content."""
@@ -99,7 +103,8 @@ def decode_describe(body: bytes) -> tuple[DescribeAnswer, Unread]:
 
     For msgspec a lone surrogate, a NaN, a number where a string belongs, or a byte that is not UTF-8 makes the whole
     document invalid. Then the standard library parses it, and each field is read by itself: numbers given as strings
-    and the like are accepted; an unreadable value counts as missing, and is counted.
+    and the like are accepted; an unreadable value counts as missing, and is counted. Only a TaskList that is no list is
+    refused: it would look like an answer without tasks.
     """
     _check_count(body.count(b"{"), OBJECT_LIMIT)
     try:
@@ -148,10 +153,13 @@ class _LenientReader:
 
     def __init__(self) -> None:
         self.unreadable = 0
+        self.unidentified = 0
 
     def answer(self, value: dict[str, Any]) -> tuple[DescribeAnswer, Unread]:
         ret_code = read_ret_code(value)
         given = value.get("TaskList")
+        if ret_code == 0 and not isinstance(given, list | None):
+            raise NotAnAnswerError(_("TaskList is not a list"))
         tasks = self._rows(given, self._task)
         answer = DescribeAnswer(
             ret_code=ret_code,
@@ -160,7 +168,8 @@ class _LenientReader:
             total_count=read_int(value.get("TotalCount")),
             task_list=tasks,
         )
-        return answer, Unread(len(given) - len(tasks) if isinstance(given, list) else 0, self.unreadable)
+        rows = len(given) - len(tasks) if isinstance(given, list) else 0
+        return answer, Unread(rows, self.unreadable, rows + self.unidentified)
 
     def _rows(self, value: Any, read: Callable[[dict[str, Any]], _Row]) -> list[_Row]:
         if value is None:
@@ -173,13 +182,17 @@ class _LenientReader:
         return [read(row) for row in objects]
 
     def _task(self, row: dict[str, Any]) -> TaskRow:
-        return TaskRow(
+        before = self.unreadable
+        task = TaskRow(
             task_id=self._field(row, "TaskId", read_str),
             url_lists=self._rows(row.get("UrlLists"), self._url),
             type=self._field(row, "Type", read_str),
             create_time=self._field(row, "CreateTime", read_int),
             status=self._field(row, "Status", read_str),
         )
+        # Without a TaskId, the other values are the key.
+        self.unidentified += not task.task_id and self.unreadable > before
+        return task
 
     def _url(self, row: dict[str, Any]) -> UrlRow:
         return UrlRow(

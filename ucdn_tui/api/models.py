@@ -102,6 +102,9 @@ class TaskPage(Struct, frozen=True, gc=False):
     unreadable: int = 0
     """Number of rows and fields that could not be read."""
 
+    unidentified: int = 0
+    """Number of rows that may be any known task, because what identifies them could not be read."""
+
     request_id: str = ""
     decode_seconds: float = 0.0
 

@@ -108,14 +108,15 @@ class TestUnreadableValue:
     @pytest.mark.parametrize(
         "task_list", ["none", {"TaskId": "one"}, 0, True], ids=["a string", "an object", "a number", "a flag"]
     )
-    async def test_in_place_of_the_task_list_removes_no_task(
+    async def test_in_place_of_the_task_list_is_no_answer(
         self, clock: FakeClock, simulated: Simulated, task_list: Any
     ) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
             ui.server.rewrite = lambda _asked, document: document | {"TaskList": task_list}
             await ui.pass_time(3 * RECONCILED)
             assert ui.statuses() == self.ALL
-            assert unreadable(ui) > 0
+            assert "updated" not in ui.status_text()
+            assert "Unexpected response: TaskList is not a list" in ui.trouble()
 
     async def test_in_a_new_task_is_counted(self, clock: FakeClock, simulated: Simulated) -> None:
         async with faulty_dashboard(clock, simulated) as ui:
