@@ -65,6 +65,9 @@ class TestTables:
             ("a=1", "a=1"),
             ("'=1", "'=1"),
             ("", ""),
+            ("http://x/;=cmd|' /C calc'!A0;", "http://x/;'=cmd|' /C calc'!A0;"),
+            ('a; "=1;b;+2;;@3', """a;' "=1;b;'+2;;'@3"""),
+            ("a;b=1", "a;b=1"),
         ],
     )
     def test_no_cell_is_a_formula(self, text: str, cell: str) -> None:
@@ -74,7 +77,7 @@ class TestTables:
         assert [row[name] for name in ("task_id", "url", "status")] == [cell] * 3
 
     def test_invisible_characters_are_escapes(self) -> None:
-        shown = r"""\x1b]52;c;x\x07\x9b2J\x7f\r\n\t"',;=[/b]{}%s\u202e\u2028�\U000e0041图"""
+        shown = r"""\x1b]52;c;x\x07\x9b2J\x7f\r\n\t"',;'=[/b]{}%s\u202e\u2028�\U000e0041图"""
         (task,) = rows(tasks_csv([evil_task()]))
         (row,) = rows(urls_csv(evil_task(), [evil_url()]))
         assert {task[name] for name in ("task_id", "type", "status", "outcome", "first_url")} == {shown}
@@ -83,6 +86,13 @@ class TestTables:
     def test_a_long_url_is_not_cut(self) -> None:
         long = ADDRESS + "x" * 100_000
         assert rows(urls_csv(summary(), [url(long)]))[0]["url"] == long
+
+    @pytest.mark.parametrize("quotes", ["", '"', '""', ',"', '",'])
+    def test_no_cell_is_a_formula_where_semicolons_separate(self, quotes: str) -> None:
+        text = urls_csv(summary("a"), [url(f"http://x/{quotes};{quotes}=cmd|' /C calc'!A0;{quotes}@1")])
+        cells = [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=";") for cell in row]
+        assert any("cmd" in cell for cell in cells)
+        assert not [cell for cell in cells if cell.lstrip(" \"'")[:1] in set("=+-@") and cell[:1] != "'"]
 
     @given(st.lists(TASKS, max_size=4))
     def test_any_task_is_one_line(self, tasks: list[Task]) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ _URL_COLUMNS = ("kind", "task_id", "url", "status", "percent", "created", "finis
 
 _FORMULA = frozenset("=+-@\t\r＝＋－＠")
 """First characters of a formula in a spreadsheet; the full-width ones count in East Asian locales."""
+
+_FORMULA_AFTER_SEMICOLON = re.compile(rf""";(?=[\s"']*[{re.escape("".join(_FORMULA))}])""")
+"""Where Excel's separator is a semicolon, as in German and French, a cell begins here, quotes or not."""
 
 
 def tasks_csv(tasks: Iterable[Task]) -> str:
@@ -63,7 +67,8 @@ def _cell(value: str | float | bool | None) -> str:
     if not isinstance(value, str):
         return str(value)
     is_formula = value[:1] in _FORMULA or value.lstrip()[:1] in _FORMULA
-    return f"'{_line(value)}" if is_formula else _line(value)
+    line = _FORMULA_AFTER_SEMICOLON.sub(";'", _line(value))
+    return f"'{line}" if is_formula else line
 
 
 def _line(text: str) -> str:
