@@ -54,8 +54,8 @@ RetCode 292; 294; 295; 299                    RetCodeError "No such project";   
                                               lock"; "No permission"
 any other RetCode                             RetCodeError "API error"             backs off
 the keyring does not return the keys          KeyringError, NoCredentialsError     stops, and says what to do
-an unreadable row or field                    (none)                               continues; shows how many, and
-                                                                                   removes no tasks meanwhile
+an unreadable row or field                    (none)                               continues; shows how many; removes
+                                                                                   tasks later if rows are unreadable
 
 Back-off is exponential with full jitter, from a second to a minute. `r` retries at once, but not before Retry-After.
 """

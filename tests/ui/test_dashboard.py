@@ -177,16 +177,17 @@ class TestWithoutAnyKey:
             simulated.remove(two)
             simulated.remove(three)
             for _ in range(2):
-                assert "Outside the time range" not in ui.screen()
+                assert "No longer listed" not in ui.screen()
                 await ui.press("r")
                 await ui.pass_time(2)
             assert named(ui.tasks()) == ["one", "two"]
             assert ui.selected == two
             assert named(ui.urls()) == ["two"]
-            assert "Outside the time range; removed" in ui.screen()
+            assert "No longer listed by the API; removed" in ui.screen()
+            assert "Outside the time range" not in ui.screen()
             await ui.press("k")
             assert named(ui.tasks()) == ["one"]
-            assert "Outside the time range" not in ui.screen()
+            assert "No longer listed" not in ui.screen()
 
     async def test_a_shorter_time_range_removes_the_selected_task(self, clock: FakeClock) -> None:
         simulated = account(clock)

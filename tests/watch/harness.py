@@ -58,6 +58,7 @@ class PollerHarness:
         """Return the state of one kind, with times rounded like `Request.at`."""
         state = self.poller.state.kinds[kind]
         times = {"answered": state.answered, "poll_due": state.poll_due, "next_try": state.next_try}
+        times["oldest"] = state.oldest
         return replace(state, **{name: time and round(time, 3) for name, time in times.items()})
 
     @property

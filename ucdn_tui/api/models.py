@@ -165,6 +165,9 @@ class Task(Struct, frozen=True, gc=False):
     is_outside: bool = False
     """Whether the task left the window and stays only while it is selected."""
 
+    is_unlisted: bool = False
+    """Whether the API no longer lists the task, so that nothing is known of it now. Two full scans decide."""
+
     @property
     def kind(self) -> TaskKind:
         return self.key.kind

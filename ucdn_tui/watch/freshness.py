@@ -1,6 +1,7 @@
 """Freshness: how old the data are, what is wrong, and when the next try is, without words for it. Pure."""
 
 from enum import Enum
+from math import inf
 
 import msgspec
 
@@ -43,10 +44,14 @@ class Freshness(msgspec.Struct, frozen=True):
     """The kinds that `health` is about."""
 
     age: float | None
-    """Since the older of the two kinds' last answers; None until both kinds have one."""
+    """Since the older of the two kinds' last answers, and since the API last returned the active tasks; None until both
+    kinds have an answer. Of tasks that are left out of the answers for long, only `oldest` has the age."""
 
     kinds_age: float | None
     """The same for `kinds` only."""
+
+    oldest: float | None
+    """Since the API last returned the active task that it has not returned for longest; at least `age`."""
 
     next_try: float
     """Until the API is asked next; 0 or less while a call is running, and 0 while polling waits for the user."""
@@ -56,6 +61,9 @@ class Freshness(msgspec.Struct, frozen=True):
 
     problems: tuple[Problem, ...] = ()
     """At most one per kind, refresh first."""
+
+    too_many: tuple[TaskKind, ...] = ()
+    """Kinds of which there are more tasks or URLs than are shown."""
 
     unreadable: int = 0
     """Number of values in the API's answers that could not be read."""
@@ -72,11 +80,14 @@ def freshness_of(state: PollState, now: float) -> Freshness:
     late = [kind for kind, kind_state in state.kinds.items() if _is_late(kind_state, state.interval, now)]
     loading = any(kind_state.loading for kind_state in state.kinds.values())
     health, kinds = _health(state, list(failing), late, loading=loading)
+    every, slack = list(state.kinds.values()), STALE_AFTER * state.interval
+    age, oldest = _age(every, now, slack), _age(every, now, inf)
     return Freshness(
         health,
         tuple(kinds),
-        age=_age(list(state.kinds.values()), now),
-        kinds_age=_age([state.kinds[kind] for kind in kinds], now),
+        age=age,
+        kinds_age=_age([state.kinds[kind] for kind in kinds], now, slack),
+        oldest=oldest,
         next_try=_next_try(list((failing or state.kinds).values()), now),
         loading=loading,
         problems=tuple(
@@ -84,6 +95,7 @@ def freshness_of(state: PollState, now: float) -> Freshness:
             for kind, kind_state in state.kinds.items()
             if kind_state.error or (kind in late and not state.paused)
         ),
+        too_many=tuple(kind for kind, kind_state in state.kinds.items() if kind_state.too_many),
         unreadable=sum(kind_state.unreadable for kind_state in state.kinds.values()),
     )
 
@@ -109,9 +121,15 @@ def _is_late(kind_state: KindState, interval: float, now: float) -> bool:
     return now > kind_state.poll_due + STALE_AFTER * interval
 
 
-def _age(kinds: list[KindState], now: float) -> float | None:
+def _age(kinds: list[KindState], now: float, slack: float) -> float | None:
+    """Return the age of the oldest answer, or of the oldest active task unless that is older by more than `slack`."""
     answered = [kind_state.answered for kind_state in kinds if kind_state.answered is not None]
-    return max(0.0, now - min(answered)) if answered and len(answered) == len(kinds) else None
+    if not answered or len(answered) < len(kinds):
+        return None
+    first = min(answered)
+    returned = [kind_state.oldest for kind_state in kinds if kind_state.oldest is not None]
+    oldest = min([first, *returned])
+    return max(0.0, now - (oldest if first - oldest <= slack else first))
 
 
 def _next_try(kinds: list[KindState], now: float) -> float:

@@ -53,6 +53,8 @@ class TaskStore:
         self._statuses: Counter[str] = Counter()
         self._uncompressed: list[StoredTask] = []
         self._began: float | None = None
+        self.urls_stored = 0
+        """Number of URLs of all tasks."""
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -121,10 +123,12 @@ class TaskStore:
         is_dcdn: bool = False,
         gone: Collection[TaskKey] = (),
         out_of_window: Collection[TaskKey] = (),
+        unlisted: Collection[TaskKey] = (),
     ) -> Changes:
         """Apply one answer, remove the tasks in `gone`, and return exactly what that changed.
 
-        Tasks in `out_of_window` get `is_outside` and stay: they have left the window, but are pinned.
+        Tasks in `out_of_window` get `is_outside` and stay: they have left the window, but are pinned. Tasks in
+        `unlisted` get `is_unlisted` until a row of theirs comes.
         `is_dcdn` says which query returned the rows; a task that both queries return is not whole-site.
         `now` is the server's time. If a task comes twice in one answer, the later row counts.
         """
@@ -141,7 +145,8 @@ class TaskStore:
             is_outside = old is not None and old.is_outside and cause in (Cause.POLL, Cause.TRACKED)
             if (
                 stored
-                and (whole_site, is_outside) == (stored.task.is_dcdn, stored.task.is_outside)
+                and (whole_site, is_outside, False)
+                == (stored.task.is_dcdn, stored.task.is_outside, stored.task.is_unlisted)
                 and stored.is_same(row)
             ):
                 continue
@@ -155,7 +160,9 @@ class TaskStore:
                 ended.append(task)
             self._put(old, StoredTask(task, row))
         leaving = (self._tasks[key] for key in out_of_window if key in self._tasks)
-        changed += [self._set_outside(stored) for stored in leaving if not stored.task.is_outside]
+        changed += [_mark(stored, is_outside=True) for stored in leaving if not stored.task.is_outside]
+        absent = (self._tasks[key] for key in unlisted if key in self._tasks)
+        changed += [_mark(stored, is_unlisted=True) for stored in absent if not stored.task.is_unlisted]
         removed = tuple(self._drop(key) for key in gone if key in self._tasks)
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(ended))
 
@@ -177,13 +184,9 @@ class TaskStore:
         self._phases[task.phase][task.key] = None
         self._statuses[task.outcome] += 1
         self._scopes[task.kind, task.is_dcdn].put(task)
+        self.urls_stored += task.urls
         if task.phase is Phase.SETTLED:
             self._uncompressed.append(stored)
-
-    def _set_outside(self, stored: StoredTask) -> tuple[Task, Task]:
-        old = stored.task
-        stored.task = msgspec.structs.replace(old, is_outside=True)
-        return old, stored.task
 
     def _drop(self, key: TaskKey) -> Task:
         task = self._tasks.pop(key).task
@@ -193,9 +196,17 @@ class TaskStore:
     def _forget(self, task: Task) -> None:
         del self._phases[task.phase][task.key]
         self._scopes[task.kind, task.is_dcdn].drop(task)
+        self.urls_stored -= task.urls
         self._statuses[task.outcome] -= 1
         if not self._statuses[task.outcome]:
             del self._statuses[task.outcome]
+
+
+def _mark(stored: StoredTask, **marks: bool) -> tuple[Task, Task]:
+    """Set fields of a task's summary; return the old summary and the new one."""
+    old = stored.task
+    stored.task = msgspec.structs.replace(old, **marks)
+    return old, stored.task
 
 
 def _carry_on(old: Task, new: Task, now: float, *, is_outside: bool) -> Task:

@@ -69,6 +69,29 @@ class TestFresh:
         assert seen(kind(answered=NOW + 0.5)).text.startswith("updated 0s ago")
 
 
+class TestOldActiveTask:
+    def test_counts_for_the_age_within_two_intervals(self) -> None:
+        assert seen(kind(oldest=NOW - 13)) == FreshnessText("updated 13s ago · next in 2s", "13s ago", "ok")
+
+    def test_has_its_own_age_beyond(self) -> None:
+        shown = seen(kind(oldest=NOW - 431))
+        assert shown == FreshnessText("updated 3s ago, oldest 7m11s · next in 2s", "7m11s ago", "ok")
+
+    def test_of_one_kind_is_enough(self) -> None:
+        assert seen(kind(), kind(oldest=NOW - 9)).text == "updated 9s ago · next in 2s"
+
+    def test_is_in_the_age_of_stale_data(self) -> None:
+        shown = seen(kind(answered=NOW - 20, oldest=NOW - 24, poll_due=NOW - 15))
+        assert shown.text.startswith("STALE 24s")
+
+
+class TestTooMany:
+    def test_is_said_with_advice(self) -> None:
+        words = "More tasks than can be shown. Choose a shorter time range (w, or --since)."
+        assert seen(kind(too_many=True)).problems == (ProblemText(words),)
+        assert seen(kind(too_many=True), kind()).problems == (ProblemText(f"refresh: {words}"),)
+
+
 class TestLoading:
     def test_counts_the_tasks_so_far(self) -> None:
         assert seen(kind(loading=True)) == FreshnessText("loading, 42 tasks so far", "loading", "run")

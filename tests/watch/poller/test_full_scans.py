@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from support.clock import FakeClock
-from ucdn_tui.api.models import Phase
+from ucdn_tui.api.models import Phase, TaskKey
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.watch.store import Cause
 from watch.harness import running_poller
@@ -29,26 +29,52 @@ class TestReconciliation:
 
     async def test_a_deleted_task_is_removed_after_two_full_scans(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "goes"])
-        add_tasks(account, ["goes too"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
             await clock.advance(100)
             account.remove("goes")
-            account.remove("goes too")
             await clock.advance(300)
-            assert harness.ids == {"stays", "goes", "goes too"}
+            assert harness.ids == {"stays", "goes"}
             await clock.advance(300)
             assert harness.ids == {"stays"}
             (changes,) = [changes for changes in harness.changes() if changes.removed]
             assert changes.cause is Cause.RECONCILIATION
 
-    async def test_polls_soon_ask_for_a_deleted_task_once_only(self, clock: FakeClock, account: Account) -> None:
+    async def test_a_deleted_active_task_is_noticed_and_removed_within_two_polls(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        """Two answers by TaskId lack it; then two full scans run at once."""
         add_tasks(account, ["stays", "goes"], **LONG_RUNNING)
         async with running_poller(clock, account) as harness:
+            harness.transport.latency = 0.1
             await clock.advance(7)
             account.remove("goes")
-            await clock.advance(93)
+            await clock.advance(5)
+            assert not harness.store[TaskKey(REFRESH, "goes")].is_unlisted
+            await clock.advance(5)
+            assert harness.removed() == ["goes"]
+            (marked,) = [new for changes in harness.changes() for _old, new in changes.changed if new.is_unlisted]
+            assert marked.task_id == "goes"
+            assert harness.ended() == []
+            scans = len(harness.full_scans())
+            await clock.advance(200)
+            assert len(harness.full_scans()) == scans == 3
+            assert harness.ids == {"stays"}
+
+    async def test_a_task_that_only_lists_return_stays_and_is_soon_asked_for_once(
+        self, clock: FakeClock, account: Account
+    ) -> None:
+        add_tasks(account, ["stays", "hidden"], **LONG_RUNNING)
+
+        def hide(request: Request, rows: list[Any]) -> list[Any]:
+            return [row for row in rows if not request.task_ids or row["TaskId"] != "hidden"]
+
+        async with running_poller(clock, account, rewrite=hide) as harness:
+            await clock.advance(100)
             last = [request for request in harness.requests(REFRESH, since=100) if request.task_ids]
-            assert [request.task_ids for request in last] == [["goes", "stays"]]
+            assert [request.task_ids for request in last] == [["hidden", "stays"]]
+            assert len(harness.full_scans()) == 3
+            assert harness.ids == {"stays", "hidden"}
+            assert not harness.store[TaskKey(REFRESH, "hidden")].is_unlisted, "a full scan has listed it"
 
     async def test_a_task_missing_from_one_full_scan_stays(self, clock: FakeClock, account: Account) -> None:
         add_tasks(account, ["stays", "flickers"])

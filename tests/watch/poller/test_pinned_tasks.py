@@ -125,16 +125,19 @@ class TestReleasing:
             assert harness.store[TaskKey(REFRESH, "w")].is_outside
             assert harness.store[TaskKey(REFRESH, "w")].is_dcdn
 
-    async def test_a_pinned_task_unknown_to_the_api_stays_unchanged(self, clock: FakeClock, account: Account) -> None:
-        add_tasks(account, ["mine"], **LONG_RUNNING)
+    @pytest.mark.parametrize("options", [{}, LONG_RUNNING], ids=["settled", "active"])
+    async def test_a_pinned_task_unknown_to_the_api_is_no_longer_listed(
+        self, clock: FakeClock, account: Account, options: Any
+    ) -> None:
+        add_tasks(account, ["mine"], **options)
         async with running_poller(clock, account) as harness:
             await clock.advance(1)
             harness.poller.pin(TaskKey(REFRESH, "mine"))
             account.remove("mine")
             await harness.run_full_scans(3)
-            assert harness.store[TaskKey(REFRESH, "mine")].is_outside
+            task = harness.store[TaskKey(REFRESH, "mine")]
+            assert (task.is_unlisted, task.is_outside) == (True, False)
             harness.poller.pin(None)
-            await harness.run_full_scans(2)
             assert len(harness.store) == 0
 
     @pytest.mark.parametrize("kind", ["refresh", "prefetch"])

@@ -33,7 +33,7 @@ class FreshnessText(NamedTuple):
 def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
     """Return the texts; `tasks` is the number of known tasks."""
     problems = _problems(freshness)
-    updated = _("updated {age} ago").format(age=short_duration(freshness.age)) if freshness.age is not None else ""
+    updated = _updated(freshness)
     next_try = _when(freshness, _("next try in {time}"), _("next try now"))
     so_far = ngettext("{count} task so far", "{count} tasks so far", tasks).format(count=tasks)
     if not (freshness.loading and tasks):
@@ -56,7 +56,7 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
             loading = ngettext("loading, {count} task so far", "loading, {count} tasks so far", tasks)
             return FreshnessText(loading.format(count=tasks), _("loading"), "run", problems)
         case Health.FRESH:
-            short = _("{age} ago").format(age=short_duration(freshness.age))
+            short = _("{age} ago").format(age=short_duration(freshness.oldest))
             next_poll = _when(freshness, _("next in {time}"), _("next now"))
             return FreshnessText(_join(updated, next_poll), short, "ok", problems)
 
@@ -67,6 +67,14 @@ def _join(*parts: str) -> str:
 
 def _of_kind(state: str, freshness: Freshness) -> str:
     return f"{state} ({freshness.kinds[0]})" if freshness.is_partial else state
+
+
+def _updated(freshness: Freshness) -> str:
+    """Return how old the data are, and if an active task is much older, how old that is."""
+    if freshness.age is None or freshness.oldest is None:
+        return ""
+    words = _("updated {age} ago, oldest {oldest}") if freshness.oldest > freshness.age else _("updated {age} ago")
+    return words.format(age=short_duration(freshness.age), oldest=short_duration(freshness.oldest))
 
 
 def _stale(freshness: Freshness) -> str:
@@ -94,6 +102,9 @@ def _problems(freshness: Freshness) -> tuple[ProblemText, ...]:
         ProblemText(text if len(of) == len(TaskKind) else f"{of[0]}: {text}", tuple(dict.fromkeys(ids.get(text, ()))))
         for text, of in kinds.items()
     ]
+    if freshness.too_many:
+        words = _("More tasks than can be shown. Choose a shorter time range (w, or --since).")
+        problems.append(ProblemText(words if len(freshness.too_many) > 1 else f"{freshness.too_many[0]}: {words}"))
     if freshness.unreadable:
         words = ngettext(
             "{count} value of the API's answer could not be read.",

@@ -65,7 +65,9 @@ def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
 def task_advice(task: Task, stuck: float | None) -> Text:
     """Return what the user should know or do about a task; `stuck` as `RenderContext.stuck_for` returns it."""
     lines = [Text(_stuck_advice(task.kind, stuck), "bad")] if stuck is not None else []
-    if task.is_outside:
+    if task.is_unlisted:
+        lines.append(Text(_("No longer listed by the API; removed when you select another task."), "run"))
+    elif task.is_outside:
         lines.append(Text(_("Outside the time range; removed when you select another task."), "run"))
     return Text("\n").join(lines)
 

@@ -41,6 +41,9 @@ class Coverage:
 
     unreadable: Unreadable = field(default_factory=Unreadable)
 
+    too_many: bool = False
+    """Whether there are more tasks, URLs or pages than are read."""
+
     def window_begin(self) -> float:
         """Return when the window begins."""
         return max(0.0, self.clock.server_now() - self.settings.window)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Protocol, Unpack
 
-from ucdn_tui.api.models import DescribeQuery, TaskKey, TaskKind, TaskPage, TaskRow
+from ucdn_tui.api.models import DescribeQuery, Phase, TaskKey, TaskKind, TaskPage, TaskRow
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, Fault, ProtocolError, RetCodeError, TransportError
 from ucdn_tui.watch.poll.backoff import is_rate_limit
+from ucdn_tui.watch.poll.confirmations import Confirmations
 from ucdn_tui.watch.poll.scan import QueryScope
-from ucdn_tui.watch.poll.settings import FIRST_PAGE_SIZE, MAX_PAGE_SIZE
+from ucdn_tui.watch.poll.settings import FIRST_PAGE_SIZE, MAX_PAGE_SIZE, MAX_TASKS, MAX_URLS
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from ucdn_tui.watch.stored_task import compress
 from ucdn_tui.watch.summary import task_key
@@ -94,6 +95,12 @@ class TaskFetcher:
         self.ignored: set[str] = set()
         """Parameters that the API ignores, as seen from its answers."""
 
+        self.confirmations = Confirmations()
+        """When the API last returned each active task."""
+
+        self.dropped = 0
+        """Rows that were not stored because there are too many tasks or URLs."""
+
         self._kind = kind
         self._describe = describe
         self._store = store
@@ -101,6 +108,11 @@ class TaskFetcher:
         self._report = report
         self._slice = AdaptiveBatchSize(_URLS_PER_SLICE, 100, 20_000)
         self._compressing: asyncio.Future[None] | None = None
+
+    @property
+    def limit(self) -> int:
+        """Tasks to ask for per page; as many as possible where Offset is ignored, since there is only one page."""
+        return MAX_PAGE_SIZE if "Offset" in self.ignored else self.page.size
 
     async def fetch(self, scope: QueryScope, cause: Cause, **query: Unpack[DescribeQuery]) -> TaskPage:
         """Make one call, apply the answer to the store and return it; raises ApiError."""
@@ -111,6 +123,7 @@ class TaskFetcher:
             if "limit" in query:
                 self._shrink(query["limit"], error)
             raise
+        answered = self._clock.elapsed()
         if "limit" in query:
             self.page.record(page.received, page.decode_seconds / _DECODE_SECONDS)
             self.observed_page_size = max(self.observed_page_size, page.received)
@@ -121,13 +134,26 @@ class TaskFetcher:
             ids = frozenset(query["task_ids"])
             # A row that was not asked for may be outside the window; an unknown task was removed during the call.
             rows = [row for row in rows if row.task_id in ids and (cause is Cause.TRACKED or self._knows(row))]
-        await self._apply(scope, cause, rows)
+        await self._apply(scope, cause, self._storable(rows), answered)
         return page
 
-    def remove(self, cause: Cause, *, gone: Collection[TaskKey] = (), out_of_window: Collection[TaskKey] = ()) -> None:
-        """Remove the tasks in `gone` from the store; set `is_outside` for those in `out_of_window`, which stay."""
+    def remove(
+        self,
+        cause: Cause,
+        *,
+        gone: Collection[TaskKey] = (),
+        out_of_window: Collection[TaskKey] = (),
+        unlisted: Collection[TaskKey] = (),
+    ) -> None:
+        """Remove the tasks in `gone` from the store; mark those in `out_of_window` and `unlisted`, which stay."""
+        for key in (*gone, *unlisted):
+            self.confirmations.drop(key)
         now = self._clock.server_now()
-        self._report(self._store.apply(self._kind, cause=cause, now=now, gone=gone, out_of_window=out_of_window))
+        self._report(
+            self._store.apply(
+                self._kind, cause=cause, now=now, gone=gone, out_of_window=out_of_window, unlisted=unlisted
+            )
+        )
 
     def note_ignored(self, parameter: str) -> None:
         """Log once that the API ignores a parameter."""
@@ -146,7 +172,22 @@ class TaskFetcher:
             case RetCodeError() if limit > FIRST_PAGE_SIZE and not is_rate_limit(error):
                 self.page.cap(FIRST_PAGE_SIZE)
 
-    async def _apply(self, scope: QueryScope, cause: Cause, rows: list[TaskRow]) -> None:
+    def _storable(self, rows: list[TaskRow]) -> list[TaskRow]:
+        """Return the rows that the store has room for."""
+        tasks, urls = MAX_TASKS - len(self._store), MAX_URLS - self._store.urls_stored
+        if len(rows) <= tasks and sum(len(row.url_lists or ()) for row in rows) <= urls:
+            return rows
+        storable = []
+        for row in rows:
+            is_known = self._knows(row)
+            if len(row.url_lists or ()) <= urls and (is_known or tasks > 0):
+                urls -= len(row.url_lists or ())
+                tasks -= not is_known
+                storable.append(row)
+        self.dropped += len(rows) - len(storable)
+        return storable
+
+    async def _apply(self, scope: QueryScope, cause: Cause, rows: list[TaskRow], answered: float) -> None:
         """Apply the rows to the store in slices, so that the screen can handle keys in between."""
         slices = list(_slices(rows, self._slice.size))
         for part, urls in slices:
@@ -156,8 +197,19 @@ class TaskFetcher:
             self._report(
                 self._store.apply(scope.kind, part, is_dcdn=scope.is_dcdn, cause=cause, now=self._clock.server_now())
             )
+            self._confirm(part, answered)
             self._slice.record(urls, (time.perf_counter() - began) / _APPLY_SECONDS)
             self._compress()
+
+    def _confirm(self, rows: list[TaskRow], answered: float) -> None:
+        """Record when the API returned the active tasks among these rows."""
+        for row in rows:
+            key = task_key(self._kind, row)
+            task = self._store.get(key)
+            if task is not None and task.phase is Phase.ACTIVE:
+                self.confirmations.confirm(key, answered)
+            else:
+                self.confirmations.drop(key)
 
     def _compress(self) -> None:
         """Compress the URLs of settled tasks in a thread: zlib releases the GIL."""

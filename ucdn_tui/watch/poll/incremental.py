@@ -31,15 +31,24 @@ TRACK_SECONDS = 600.0
 _MAX_EMPTY_ANSWERS = 2
 """Consecutive answers without a task after which one poll no longer asks for it a second time."""
 
+_UNLISTED_ANSWERS = 2
+"""Consecutive answers without a known task after which it counts as no longer listed."""
+
 _UNDETERMINED_AGE = 86400
 """Seconds: an undetermined task is asked for by id until this age, and then only seen by full scans."""
+
+_MAX_PAGES, _FREE_PAGES = 100, 20
+"""Pages of new tasks in one poll, and those of them that follow each other at once: few, as polls are frequent."""
 
 SPARE_URLS = 300
 """URLs of settled tasks (about 50 kB) that a query for new tasks may return needlessly if that saves a call."""
 
 
 class IncrementalPoll:
-    """Polls one kind of tasks. `throttle_factor` is 1, or more after a rate limit: then fewer calls run at once."""
+    """Polls one kind of tasks. `throttle_factor` is 1, or more after a rate limit: then fewer calls run at once.
+
+    `on_unlisted` is called once with known tasks that answers by TaskId lacked twice.
+    """
 
     def __init__(
         self,
@@ -49,6 +58,7 @@ class IncrementalPoll:
         store: TaskStore,
         clock: Clock,
         throttle_factor: Callable[[], int],
+        on_unlisted: Callable[[Collection[TaskKey]], None] = lambda _keys: None,
     ) -> None:
         self._kind = kind
         self._fetcher = fetcher
@@ -56,6 +66,7 @@ class IncrementalPoll:
         self._store = store
         self._clock = clock
         self._throttle_factor = throttle_factor
+        self._on_unlisted = on_unlisted
         self._tracked: dict[str, float] = {}
         """TaskIds of submitted tasks, with the time to stop asking for them, on the clock's `elapsed`."""
 
@@ -64,6 +75,9 @@ class IncrementalPoll:
 
         self._unanswered: dict[QueryScope, Counter[str]] = defaultdict(Counter)
         """Number of consecutive answers that lacked each TaskId, by scope."""
+
+        self._missed: Counter[TaskKey] = Counter()
+        """Number of consecutive answers that lacked a known task. Those before it was known do not count."""
 
     def track(self, task_id: str, *, any_age: bool = False) -> None:
         """Ask for this task at each poll until it appears; with `any_age`, also outside the window."""
@@ -85,6 +99,7 @@ class IncrementalPoll:
         began, now = self._clock.server_now(), self._clock.elapsed()
         self._coverage.unreadable.by_id = 0
         self._tracked = {task_id: until for task_id, until in self._tracked.items() if until > now}
+        self._missed = Counter({key: count for key, count in self._missed.items() if key in self._store})
         received: set[TaskKey] = set()
         for scope in self._scopes():
             received |= await self._fetch_new(scope, began)
@@ -108,14 +123,25 @@ class IncrementalPoll:
 
     async def _fetch_new(self, scope: QueryScope, now: float) -> set[TaskKey]:
         begin = max(0, int(self._begin_of_new(scope, now)))
-        scan = Scan(scope, begin, int(now + END_SLACK), observed_page_size=self._fetcher.observed_page_size)
+        scan = Scan(
+            scope,
+            begin,
+            int(now + END_SLACK),
+            observed_page_size=self._fetcher.observed_page_size,
+            max_pages=_MAX_PAGES,
+            free_pages=_FREE_PAGES,
+        )
         while not scan.done:
-            page = await self._fetcher.fetch(scope, Cause.POLL, **scan.query(self._fetcher.page.size))
+            if scan.gap:
+                await self._clock.sleep(scan.gap)
+            page = await self._fetcher.fetch(scope, Cause.POLL, **scan.query(self._fetcher.limit))
             unreadable = self._coverage.unreadable
             unreadable.new = max(unreadable.new, page.unreadable)
-            scan.record((task_key(self._kind, row) for row in page.rows), page.received, page.unreadable)
+            scan.record((task_key(self._kind, row) for row in page.rows), page.received, page.unidentified)
         if scan.repeats:
             self._fetcher.note_ignored("Offset")
+        if scan.is_too_long or self._fetcher.dropped:
+            self._coverage.too_many = True
         return scan.seen
 
     def _begin_of_new(self, scope: QueryScope, now: float) -> float:
@@ -124,7 +150,12 @@ class IncrementalPoll:
         oldest = self._coverage.window_begin()  # tasks that have left the window must not come back
         polled_at = self._coverage.polled_at
         begin = max(oldest, (now if polled_at is None else polled_at) - OVERLAP)
+        if "TaskId" in self._fetcher.ignored:  # then a list is the only way to see how tasks go on
+            created = (task.created for task in self._changeable(scope) if task.created is not None)
+            return max(oldest, min(created, default=begin), 0.0)
         wanted = {task.key for task in self._changeable(scope) if task.created is None or task.created < begin}
+        if len(wanted) > self._fetcher.limit:
+            return begin  # they would take several pages, one after the other
         spare, reached = SPARE_URLS, begin
         for task in self._store.newest(scope.kind, is_dcdn=scope.is_dcdn):
             if task.created is None or task.created >= begin:
@@ -183,12 +214,21 @@ class IncrementalPoll:
                 self._reach_back(row.create_time for row in page.rows)
             for task_id in received:
                 self.untrack(task_id)
+                del self._missed[TaskKey(self._kind, task_id)]
                 del unanswered[task_id]
             if not received:
                 unanswered.update(missing)
+                if cause is Cause.POLL and "TaskId" not in self._fetcher.ignored:
+                    self._record_missed(missing)
                 break
             # Either the server caps pages, or the rest no longer exists: asking for it again shows which.
             missing = {task_id for task_id in missing - received if unanswered[task_id] < _MAX_EMPTY_ANSWERS}
+
+    def _record_missed(self, task_ids: Iterable[str]) -> None:
+        keys = [key for task_id in task_ids if (key := TaskKey(self._kind, task_id)) in self._store]
+        self._missed.update(keys)
+        if unlisted := [key for key in keys if self._missed[key] == _UNLISTED_ANSWERS]:
+            self._on_unlisted(unlisted)
 
     def _begin_of(self, task_ids: Collection[str]) -> int:
         """Return the BeginTime of a query for these ids."""

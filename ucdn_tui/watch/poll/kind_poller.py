@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf
 from random import Random
 
@@ -20,7 +20,7 @@ from ucdn_tui.watch.poll.prediction import CompletionPredictor
 from ucdn_tui.watch.poll.reconcile import Reconciler
 from ucdn_tui.watch.poll.schedule import NextStep, PollingState, Schedule, Step
 from ucdn_tui.watch.poll.settings import Settings
-from ucdn_tui.watch.store import Changes, TaskStore
+from ucdn_tui.watch.store import Cause, Changes, TaskStore
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,12 @@ class KindState(msgspec.Struct, frozen=True):
 
     loading: bool = True
     """Whether the first full scan has not ended."""
+
+    oldest: float | None = None
+    """When the active task that was not returned for longest was last returned; None without active tasks."""
+
+    too_many: bool = False
+    """Whether there are more tasks or URLs than are shown."""
 
     unreadable: int = 0
     """Number of values that could not be read, in the last full scan or in polls since."""
@@ -78,7 +84,7 @@ class KindPoller:
         self._coverage = Coverage(clock, settings)
         self._fetcher = TaskFetcher(kind, describe, store, clock, self._changed)
         self._incremental = IncrementalPoll(
-            kind, self._fetcher, self._coverage, store, clock, lambda: pace.throttle_factor
+            kind, self._fetcher, self._coverage, store, clock, lambda: pace.throttle_factor, self._unlisted
         )
         self._reconciler = Reconciler(kind, self._fetcher, self._coverage, store, clock)
         self._scans = self._reconciler.scans
@@ -138,6 +144,8 @@ class KindPoller:
             next_try=None if due == inf else max(due, 0.0),
             error=schedule.error,
             loading=not self._scans.loaded,
+            oldest=self._fetcher.confirmations.oldest,
+            too_many=self._coverage.too_many,
             unreadable=self._coverage.unreadable.count,
             request_id=refused or self._fetcher.request_id,
         )
@@ -170,7 +178,11 @@ class KindPoller:
 
     def _next_step(self, now: float) -> NextStep:
         return self._schedule.next(
-            self._state, now, scanning=self._scans.is_running, early_check=self._predictor.next_due()
+            self._state,
+            now,
+            scanning=self._scans.is_running,
+            early_check=self._predictor.next_due(),
+            page_gap=self._reconciler.gap,
         )
 
     async def _wait_for_step(self) -> Step:
@@ -179,10 +191,11 @@ class KindPoller:
             # Read the clock once: a second, later reading could disagree with what the first one found due.
             now = self._clock.elapsed()
             if self._scans.is_due(now):
-                self._scans.request()
+                self._scans.begin_due()
             step, due = self._next_step(now)
             if due <= now:
                 return step
+            due = min(due, self._scans.recheck_due)
             self._wake.clear()
             wake = asyncio.ensure_future(self._wake.wait())
             sleep = asyncio.ensure_future(self._clock.sleep(due - now) if due < inf else asyncio.Event().wait())
@@ -205,7 +218,8 @@ class KindPoller:
                 await self._incremental.check(self._predictor.take_due(now))
         if self._schedule.succeeded(self._clock.elapsed()):
             log.info("%s: back after an outage", self.kind)
-            self._scans.request(restart=self._scans.loaded)  # the window of a running scan is out of date
+            # A scan that is running goes on: restarted after each outage, it might never end.
+            self._scans.request(2 if self._scans.current and self._scans.loaded else 1)
         if not self._schedule.poll_requested and not self._scans.is_running:
             self._schedule.refreshing = False
 
@@ -217,6 +231,11 @@ class KindPoller:
     def _crashed(self, error: Exception) -> None:
         log.exception("%s: internal error", self.kind)
         self._failed(InternalError(error))
+
+    def _unlisted(self, keys: Collection[TaskKey]) -> None:
+        """Mark tasks that the API no longer lists, and let two full scans decide now whether they are gone."""
+        self._fetcher.remove(Cause.POLL, unlisted=keys)
+        self._scans.recheck()
 
     def _changed(self, changes: Changes) -> None:
         self._predictor.learn(changes, self._clock.elapsed())

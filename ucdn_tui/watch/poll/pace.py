@@ -10,6 +10,10 @@ IDLE_FACTOR = 4
 """Number of intervals between two polls while all tasks are settled."""
 
 
+_MAX_THROTTLED_DELAY = 120.0
+"""Seconds: no delay is throttled beyond this. A throttle eases in the same time, which a longer sleep would miss."""
+
+
 class Pace:
     """The delay is the interval, times `IDLE_FACTOR` while no task is active, times `throttle_factor`."""
 
@@ -27,7 +31,8 @@ class Pace:
     def delay(self) -> float:
         """Seconds between two polls as things are now."""
         idle = 1 if self._store.keys_in(Phase.ACTIVE) else IDLE_FACTOR
-        return self._settings.interval * idle * self.throttle_factor
+        delay = self._settings.interval * idle
+        return min(delay * self.throttle_factor, max(delay, _MAX_THROTTLED_DELAY))
 
     @property
     def idle_delay(self) -> float:

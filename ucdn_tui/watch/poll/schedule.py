@@ -84,6 +84,9 @@ class Schedule:
         """Whether a request came while a step was running, whose failure must not end it."""
 
         self._last_step: Step | None = None
+        self._pages_until = -inf
+        """Until when pages go before polls."""
+
         self._step_began = -inf
         self._is_late = False
         self._failures = 0
@@ -103,8 +106,13 @@ class Schedule:
             return PollingState.POLLING
         return PollingState.RECONCILING if loaded else PollingState.LOADING
 
-    def next(self, state: PollingState, now: float, *, scanning: bool, early_check: float) -> NextStep:
-        """Return the next step. `early_check` is when a task is predicted to finish, inf for none."""
+    def next(
+        self, state: PollingState, now: float, *, scanning: bool, early_check: float, page_gap: float = 0.0
+    ) -> NextStep:
+        """Return the next step.
+
+        `early_check` is when a task is predicted to finish, inf for none; `page_gap` is the least delay after a page.
+        """
         step = self._poll_or_page(now, scanning=scanning)
         if self.poll_requested:
             return NextStep(step, self._at_once)
@@ -115,7 +123,8 @@ class Schedule:
                 return NextStep(step, self._retry_at)
             case PollingState.LOADING | PollingState.RECONCILING:
                 is_slowed = self.error is not None or self._pace.throttle_factor > 1
-                return NextStep(step, self._at_once if is_slowed else self._not_before)
+                due = self._at_once if is_slowed else self._not_before
+                return NextStep(step, max(due, self._step_began + page_gap) if step is Step.SCAN_PAGE else due)
             case PollingState.POLLING:
                 return self._poll_or_early_check(now, early_check)
 
@@ -130,7 +139,7 @@ class Schedule:
 
     def succeeded(self, now: float) -> bool:
         """Record that the step succeeded; return whether that ends an outage."""
-        step = self._end_step()
+        step = self._end_step(now)
         if step is Step.EARLY_CHECK:
             return False  # the other tasks were not asked for
         if step is Step.POLL:
@@ -144,7 +153,7 @@ class Schedule:
 
     def failed(self, now: float, error: UcdnTuiError) -> None:
         """Record that the step failed, and decide when to retry. A fault ends the requests made before the step."""
-        self._end_step()
+        self._end_step(now)
         self.error = error
         self.poll_requested = self._requested_during_step
         self.refreshing = self.refreshing and self._requested_during_step
@@ -184,8 +193,10 @@ class Schedule:
             return Step.SCAN_PAGE
         if self.poll_requested or not scanning:
             return Step.POLL
-        # Polls and pages take turns: on a server slower than the interval, polls alone would starve the scan.
-        return Step.POLL if self.poll_due <= now and self._last_step is not Step.POLL else Step.SCAN_PAGE
+        # Polls and pages take turns: on a server slower than the interval, polls alone would starve the scan. A poll of
+        # many calls gets no more time than the pages between two of them.
+        is_turn = self._last_step is not Step.POLL and self._pages_until <= now
+        return Step.POLL if self.poll_due <= now and is_turn else Step.SCAN_PAGE
 
     def _poll_or_early_check(self, now: float, early_check: float) -> NextStep:
         check_due = max(early_check, self._at_once, now)
@@ -193,6 +204,8 @@ class Schedule:
             return NextStep(Step.EARLY_CHECK, check_due)
         return NextStep(Step.POLL, max(self.poll_due, self._at_once))
 
-    def _end_step(self) -> Step | None:
+    def _end_step(self, now: float) -> Step | None:
+        if self._step is Step.POLL:
+            self._pages_until = now + (now - self._step_began) - self._pace.delay
         self._last_step, self._step = self._step, None
         return self._last_step

@@ -14,6 +14,15 @@ FIRST_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
 """Maximum tasks per page, once pages are decoded quickly."""
 
+MAX_TASKS = 100_000
+"""Maximum number of tasks in the store, and in one scan: a server may list new ones without end."""
+
+MAX_URLS = 3_000_000
+"""Maximum number of URLs of all tasks in the store: some 600 MB while none of the tasks is settled."""
+
+MAX_PAGES = 2_000
+"""Maximum number of pages of one scan."""
+
 IDS_PER_CALL = 50
 """TaskIds per call; the API's limit is not documented."""
 
