@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import threading
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -12,6 +13,7 @@ from support.clock import FakeClock
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, task, url
 from support.servers.client_calls import KEYS, PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
 from support.servers.raw_server import DATE, REQUEST_ID, RawServer, answer, raw
+from ucdn_tui.api import client as client_module
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH, UcdnClient
 from ucdn_tui.api.models import DescribeQuery
 from ucdn_tui.api.signature import sign
@@ -298,3 +300,26 @@ async def test_a_request_id_is_sanitized(body: bytes, caplog: pytest.LogCaptureF
     assert request_id
     assert request_id.isprintable()
     assert "".join(record.getMessage() for record in caplog.records if record.name.startswith("ucdn_tui")).isprintable()
+
+
+@pytest.mark.parametrize(("rows", "is_large"), [(10, False), (100_000, True), (100_001, True)])
+async def test_a_large_answer_is_decoded_in_a_thread(
+    monkeypatch: pytest.MonkeyPatch, rows: int, is_large: bool
+) -> None:
+    threads: list[threading.Thread] = []
+    decode_tasks = client_module.decode_tasks
+
+    def decode(body: bytes) -> Any:
+        threads.append(threading.current_thread())
+        return decode_tasks(body)
+
+    monkeypatch.setattr(client_module, "decode_tasks", decode)
+    row = b'{"TaskId":"20251009000000_0","Status":"success"}'
+    sent = answer(b'{"RetCode":0,"TaskList":[%s]}' % b",".join([row] * rows))
+    async with RawServer(sent) as server, client_of(server) as client:
+        if rows > 100_000:
+            with pytest.raises(ProtocolError, match="too many entries"):
+                await client.describe_refresh_tasks()
+        else:
+            assert (await client.describe_refresh_tasks()).received == rows
+    assert [thread is threading.main_thread() for thread in threads] == [not is_large]

@@ -12,6 +12,7 @@ from typing import Final, Generic, NamedTuple, Self, TypeVar, Unpack
 
 import httpx
 
+from ucdn_tui import daemon_thread
 from ucdn_tui.api.body import read_body
 from ucdn_tui.api.decode import (
     Answer,
@@ -49,6 +50,10 @@ The largest page that the poller requests has 1,000 tasks, usually with 100 URLs
 400,000 URLs, leaves room for a server that ignores Limit and sends the whole window. A page that is too large is
 requested again in smaller pages.
 """
+
+THREAD_FROM: Final = 4 * 1024 * 1024
+"""Size in bytes from which an answer is decoded in a thread, so that the screen handles keys meanwhile. A page that was
+asked for is smaller; one that is read field by field can take seconds."""
 
 
 class UcdnClient:
@@ -153,7 +158,8 @@ class UcdnClient:
         await asyncio.sleep(0)  # reading and decompressing took time: let the event loop handle keys
         began = time.perf_counter()
         try:
-            answer = decode(body)
+            is_large = len(body) >= THREAD_FROM
+            answer = await daemon_thread.run(lambda: decode(body), "decode") if is_large else decode(body)
         except NotAnAnswerError as error:
             raise _no_answer(error, action, response) from None
         seconds = time.perf_counter() - began
