@@ -108,6 +108,52 @@ class TestOverduePoll:
                 assert "updated" in ui.status_text(), f"at {clock.elapsed()} s"
 
 
+class TestDeletedTask:
+    async def test_is_said_to_be_no_longer_listed_while_it_is_selected(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "running", work=10_000.0)
+        async with faulty_dashboard(clock, simulated) as ui:
+            assert ui.statuses() == {"running": "running"}
+            simulated.remove(next(plan.task_id for plan in simulated.tasks("refresh")))
+            assert "No longer listed" not in ui.screen()
+            await ui.pass_time(2 * INTERVAL + 1)
+            await ui.sees("No longer listed by the API; removed when you select another task.")
+            assert "Outside the time range" not in ui.screen()
+
+    async def test_disappears_within_seconds(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "stays", work=10_000.0)
+        add(simulated, "goes", ago=7200, work=20_000.0)
+        async with faulty_dashboard(clock, simulated) as ui:
+            assert ui.statuses().keys() == {"stays", "goes"}
+            simulated.remove(simulated.tasks("refresh")[-1].task_id)
+            await ui.pass_time(3 * INTERVAL)
+            assert ui.statuses() == {"stays": "running"}
+
+
+class TestOldTask:
+    async def test_that_answers_leave_out_has_its_age_shown(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "running", work=10_000.0)
+        add(simulated, "hidden", ago=7200, work=20_000.0)
+        hidden = simulated.tasks("refresh")[-1].task_id
+        async with faulty_dashboard(clock, simulated) as ui:
+
+            def hide(asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
+                rows = document.get("TaskList", [])
+                return document | {"TaskList": [row for row in rows if row["TaskId"] != hidden or not is_by_id(asked)]}
+
+            ui.server.rewrite = hide
+            await ui.pass_time(150)
+            assert re.search(r"updated \ds ago, oldest 2m\d\ds · next in", ui.status_text())
+
+
+def is_by_id(asked: Asked) -> bool:
+    """Whether it asks by TaskId, or for new tasks only."""
+    params = asked.params
+    return "TaskId.0" in params or int(params["EndTime"]) - int(params["BeginTime"]) < 80_000
+
+
 def from_page_two(asked: Asked) -> bool:
     return int(asked.params.get("Offset", "0")) >= 10
 
