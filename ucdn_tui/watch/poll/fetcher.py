@@ -203,10 +203,10 @@ class TaskFetcher:
 
     def _confirm(self, rows: list[TaskRow], answered: float) -> None:
         """Record when the API returned the active tasks among these rows."""
+        active = self._store.keys_in(Phase.ACTIVE)
         for row in rows:
             key = task_key(self._kind, row)
-            task = self._store.get(key)
-            if task is not None and task.phase is Phase.ACTIVE:
+            if key in active:
                 self.confirmations.confirm(key, answered)
             else:
                 self.confirmations.drop(key)
