@@ -96,8 +96,9 @@ class Scenario:
         self._clock = VirtualClock(loop, START, error if habits.sends_date or abs(error) < 60 else 0.0)
         self._server = ModelServer(self._clock, habits, random)
         self._windows = [random.choice(WINDOWS)]
-        self._began_at = {self._windows[0]: 0.0}
         self._paused_at = -inf
+        self._pinned: TaskKey | None = None
+        self._shown: set[TaskKey] = set()
         self._is_sound = self.profile is Profile.SOUND
         interval = random.choice([2.0, 5.0, 5.0, 10.0, 30.0])
         self._populate()
@@ -194,7 +195,8 @@ class Scenario:
 
     def _pin(self) -> None:
         keys = sorted(self._session.store.keys())
-        self._session.pin(self._random.choice(keys) if keys and self._random.random() < 0.7 else None)
+        self._pinned = self._random.choice(keys) if keys and self._random.random() < 0.7 else None
+        self._session.pin(self._pinned)
 
     def _pause(self) -> None:
         self._session.pause(not self._session.paused)
@@ -206,7 +208,8 @@ class Scenario:
     # Checks
 
     def _check_moment(self) -> None:
-        """No row that is shown as live may be older than the freshness that is shown."""
+        """No row that is shown as live is older than the freshness that is shown, and none goes without reason."""
+        self._check_removals()
         freshness = self._session.freshness()
         for problem in freshness.problems:
             if isinstance(problem.error, InternalError):
@@ -230,6 +233,21 @@ class Scenario:
                     f"{task.task_id} was deleted {now - model.deleted:.0f} s ago and is shown as {task.status}"
                 )
 
+    def _check_removals(self) -> None:
+        """What the server lists all the time stays; what it has deleted goes soon, if it was active."""
+        now, shown = self._clock.true_now(), set(self._session.store.keys())
+        for key in self._shown - shown:
+            model = self._server.tasks[key.kind, key.id]
+            if model.is_listed(now) and model.created > now - min(self._windows):
+                self._differ(f"{key.id} was removed, and the server lists it")
+        self._shown = shown
+        if not self._is_sound:
+            return
+        for key in self._session.store.keys_in(Phase.ACTIVE):
+            deleted = self._server.tasks[key.kind, key.id].deleted
+            if key != self._pinned and now - deleted > self._notice_within() + self._two_scans():
+                self._differ(f"{key.id} was deleted {now - deleted:.0f} s ago, and is still there")
+
     def _live(self) -> list[Task]:
         store = self._session.store
         return [task for key in store.keys_in(Phase.ACTIVE) if not (task := store[key]).is_unlisted]
@@ -239,6 +257,11 @@ class Scenario:
         if self._clock.elapsed() - self._paused_at < 60:
             return inf
         return 3 * self._session.interval + 60 * self._server.habits.latency + 10
+
+    def _two_scans(self) -> float:
+        """Return the seconds that two full scans may take, which share the time with polls and follow earlier ones."""
+        pages = len(self._server.tasks) / PAGE_SIZE + 4
+        return 3 * self._session.interval + 10 * pages * self._server.habits.latency + 10
 
     def _late(self) -> float:
         """Return the seconds for which a settled task may still be shown after it has left the window or the API."""
