@@ -37,6 +37,9 @@ _UNLISTED_ANSWERS = 2
 _UNDETERMINED_AGE = 86400
 """Seconds: an undetermined task is asked for by id until this age, and then only seen by full scans."""
 
+_MAX_NEW = 10_000
+"""Maximum number of tasks in one poll's query for new tasks; full scans find more."""
+
 _MAX_PAGES, _FREE_PAGES = 100, 20
 """Pages of new tasks in one poll, and those of them that follow each other at once: few, as polls are frequent."""
 
@@ -128,6 +131,7 @@ class IncrementalPoll:
             begin,
             int(now + END_SLACK),
             observed_page_size=self._fetcher.observed_page_size,
+            max_tasks=_MAX_NEW,
             max_pages=_MAX_PAGES,
             free_pages=_FREE_PAGES,
         )

@@ -36,7 +36,7 @@ class Scan:
     still enters the list, shifts the pages, and makes rows come twice.
     Offset advances by the rows received, not by the limit, because a server may cap pages. For the same reason a short
     page does not end the scan, unless it is shorter than `observed_page_size`, a length the server has returned before.
-    TotalCount is not used: it may count URLs. MAX_TASKS and `max_pages` end a scan of a list that has no end.
+    TotalCount is not used: it may count URLs. `max_tasks` and `max_pages` end a scan of an endless list.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Scan:
         known: Iterable[TaskKey] = (),
         *,
         observed_page_size: int = 0,
+        max_tasks: int | None = None,
         max_pages: int = MAX_PAGES,
         free_pages: int = FREE_PAGES,
     ) -> None:
@@ -61,6 +62,7 @@ class Scan:
 
         self._known = frozenset(known)
         self._observed_page_size = observed_page_size
+        self._max_tasks = MAX_TASKS if max_tasks is None else max_tasks
         self._max_pages = max_pages
         self._free_pages = free_pages
         self._offset = 0
@@ -109,7 +111,7 @@ class Scan:
     @property
     def is_too_long(self) -> bool:
         """Whether the list has more tasks or pages than are read."""
-        return len(self.seen) >= MAX_TASKS or self.pages >= self._max_pages
+        return len(self.seen) >= self._max_tasks or self.pages >= self._max_pages
 
     @property
     def gap(self) -> float:
