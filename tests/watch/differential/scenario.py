@@ -13,7 +13,7 @@ from ucdn_tui.errors import InternalError
 from ucdn_tui.watch.poll import fetcher
 from ucdn_tui.watch.session import WatchSession
 from watch.differential.model_server import Habits, ModelServer, ModelTask
-from watch.differential.virtual_time import VirtualClock, run
+from watch.differential.virtual_time import Stopwatch, VirtualClock, run
 
 START = 1_760_000_000.0
 
@@ -84,7 +84,7 @@ class Scenario:
         """Run it in simulated time."""
         with (
             patch.object(fetcher, "FIRST_PAGE_SIZE", PAGE_SIZE),
-            patch.object(fetcher, "time", _Stopwatch),
+            patch.object(fetcher, "time", Stopwatch),
         ):
             run(self._run)
         return self
@@ -293,11 +293,3 @@ class Scenario:
 
     def _differ(self, words: str) -> None:
         self.differences.append(f"{self.profile.value} {self.seed}, at {self._clock.elapsed():.1f} s: {words}")
-
-
-class _Stopwatch:
-    """Stands for `time` where batches are measured: each takes no time, so that the machine does not matter."""
-
-    @staticmethod
-    def perf_counter() -> float:
-        return 0.0

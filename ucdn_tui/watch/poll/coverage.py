@@ -1,8 +1,10 @@
-"""Coverage: how far back one kind's answers reach, and how many of their values could not be read."""
+"""Coverage: how far back one kind's answers reach, which values could not be read, and how old active tasks are."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from math import inf
 
+from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.watch.poll.settings import Settings
 
@@ -47,3 +49,27 @@ class Coverage:
     def window_begin(self) -> float:
         """Return when the window begins."""
         return max(0.0, self.clock.server_now() - self.settings.window)
+
+
+class Confirmations:
+    """When the API last returned each active task, on the clock's `elapsed`: the age of what is shown as live.
+
+    Tasks that are settled, removed or no longer listed have none.
+    """
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[TaskKey, float] = OrderedDict()
+
+    def confirm(self, key: TaskKey, now: float) -> None:
+        """Record that the API has just returned this active task."""
+        self._at[key] = now
+        self._at.move_to_end(key)
+
+    def drop(self, key: TaskKey) -> None:
+        """Forget a task that is no longer shown as live."""
+        self._at.pop(key, None)
+
+    @property
+    def oldest(self) -> float | None:
+        """When the task that was not returned for longest was last returned; None without active tasks."""
+        return next(iter(self._at.values()), None)

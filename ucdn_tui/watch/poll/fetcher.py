@@ -11,7 +11,7 @@ from ucdn_tui.api.models import DescribeQuery, Phase, TaskKey, TaskKind, TaskPag
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, Fault, ProtocolError, RetCodeError, TransportError
 from ucdn_tui.watch.poll.backoff import is_rate_limit
-from ucdn_tui.watch.poll.confirmations import Confirmations
+from ucdn_tui.watch.poll.coverage import Confirmations
 from ucdn_tui.watch.poll.scan import QueryScope
 from ucdn_tui.watch.poll.settings import FIRST_PAGE_SIZE, MAX_PAGE_SIZE, MAX_TASKS, MAX_URLS
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
