@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -474,6 +475,11 @@ class TestStuck:
     def test_without_a_known_change_the_creation_counts(self) -> None:
         assert stuck_for(active(age=700, last_change=None), NOW) == 700
         assert stuck_for(active(created=None, last_change=None), NOW) is None
+
+    def test_nothing_is_known_of_a_task_that_is_no_longer_listed(self) -> None:
+        task = active(age=700, last_change=None)
+        assert stuck_for(task, NOW) == 700
+        assert stuck_for(msgspec.structs.replace(task, is_unlisted=True), NOW) is None
 
     @pytest.mark.parametrize("status", ["success", "failure", "unknow", "nonsense"])
     def test_only_active_tasks_can_be_stuck(self, status: str) -> None:
