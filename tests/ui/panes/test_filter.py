@@ -74,7 +74,7 @@ class TestFilterText:
             for text, matches in [
                 ("eta-1", ["eta-1", "eta-1"]),  # the second one is in the selected row
                 ("QUEUED", ["queued"]),
-                ("kind:prefetch url:delta", ["delta"]),
+                ("kind:prefetch url:delta", ["prefetch", "delta"]),
                 ("!prefetch", []),
                 ("zeta-22", ["zeta-22"]),  # another URL of the task: the row shows it
             ]:
