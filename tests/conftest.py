@@ -25,6 +25,8 @@ from support import REMOTE, is_personal
 for _name in filter(is_personal, list(os.environ)):
     del os.environ[_name]
 os.environ["LANG"] = "C.UTF-8"
+# Scrolling in steps paints many frames, which took a sixth of the tests' time. Programs in terminals keep it.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.app import App  # noqa: E402
 
