@@ -80,7 +80,7 @@ class Recording:
         sheet = Image.new("RGB", (width, height * len(images)))
         for number, image in enumerate(images):
             sheet.paste(image, (0, height * number))
-        palette = sheet.quantize(128, dither=Image.Dither.NONE)
+        palette = sheet.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
         times = [show for _svg, show in self._frames]
         first.save(path, save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
