@@ -89,6 +89,12 @@ class TestSearch:
             assert not has_words(command, query)
 
 
+async def test_shows_what_it_finds_in_a_low_terminal(quiet: Account, clock: FakeClock) -> None:
+    async with running_dashboard(quiet, clock, size=(30, 8)) as ui:
+        await ui.press("ctrl+p", *"theme")
+        await ui.settle(lambda: "Theme" in ui.screen())
+
+
 class TestList:
     async def test_has_one_line_for_each_command_with_its_key_in_front(self, quiet: Account, clock: FakeClock) -> None:
         preferences = Preferences(keys={"watch.refresh": "f5,left_curly_bracket"})

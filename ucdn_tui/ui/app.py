@@ -49,7 +49,8 @@ class UcdnApp(AccountsApp):
 
     TITLE = "ucdn-tui"
     # Small: several tasks may finish at once, and the toasts cover the list. In a small terminal and over a dialog, one
-    # line is enough: the title, or without one the text. Over the help, that line is the one of the border.
+    # line is enough: the title, or without one the text. Over the help, that line is the one of the border. The palette
+    # begins in the first line, or a low terminal would have no room for what it finds.
     CSS = """
     Toast { width: auto; max-width: 70%; padding: 0 1; }
     Dashboard.-small Toast, ModalScreen Toast {
@@ -57,6 +58,7 @@ class UcdnApp(AccountsApp):
     }
     Dashboard.-problem-below ToastRack { margin-bottom: 2; }
     HelpDialog ToastRack { margin-bottom: 0; }
+    CommandPalette > Vertical { margin-top: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
     COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's declaration
