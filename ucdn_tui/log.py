@@ -35,6 +35,7 @@ class _PrivateFileHandler(RotatingFileHandler):
     """Makes its files readable by their owner only, existing files too."""
 
     def _open(self) -> TextIOWrapper:
+        # Not in a `with` block: the handler closes it.
         stream = open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_open_private)  # noqa: SIM115
         return cast("TextIOWrapper", stream)
 

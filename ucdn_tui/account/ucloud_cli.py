@@ -61,13 +61,16 @@ def read_cli_profiles(home: Path | None) -> CliProfiles:
         except _UnreadableError as error:
             problems.append(str(error))
             tables.append(None)
-    settings, credentials = tables[0] or {}, tables[1] or {}
+    settings, credentials = tables[0], tables[1] or {}
     are_keys_readable = tables[1] is not None
-    if tables[0] is None:  # an endpoint of its own would be lost
-        settings = dict.fromkeys(credentials)  # type: ignore[assignment]
     found = [
-        _profile(name, settings.get(name, {}), credentials.get(name, {}), are_keys_readable=are_keys_readable)
-        for name in {**settings, **credentials}
+        _profile(
+            name,
+            None if settings is None else settings.get(name, {}),  # an endpoint of its own would be lost
+            credentials.get(name, {}),
+            are_keys_readable=are_keys_readable,
+        )
+        for name in {**(settings or {}), **credentials}
     ]
     return CliProfiles(tuple(sorted(found, key=lambda profile: not profile.is_active)), tuple(problems))
 

@@ -46,9 +46,10 @@ def make_http(
             timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 3)),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "ucdn-tui"},
         )
-    except Exception as error:  # noqa: BLE001 - an invalid address raises many types, depending on the parser
-        cause = type(error).__name__
-    raise _proxy_error(proxy or "", cause)  # outside the handler, so that no traceback holds the variable's value
+    except Exception:  # an invalid address raises many types, depending on the parser
+        if not proxy:
+            raise
+    raise _proxy_error(proxy)  # outside the handler, so that no traceback holds the variable's value
 
 
 def proxy_for(url: httpx.URL) -> str | None:
@@ -134,11 +135,7 @@ def _add_certificates(context: ssl.SSLContext, name: str, argument: str, value: 
         ) from None
 
 
-def _proxy_error(proxy: str, cause: str) -> UsageError:
-    if not proxy:
-        return UsageError(
-            _("Invalid network settings: {name}").format(name=cause), advice=_("Check HTTPS_PROXY and ALL_PROXY.")
-        )
+def _proxy_error(proxy: str) -> UsageError:
     return UsageError(
         _("{name} is invalid: {value}").format(name=_variable(proxy), value=_without_secrets(proxy)),
         advice=_("Use an address such as http://127.0.0.1:7890 or socks5://127.0.0.1:1080, or unset it."),

@@ -22,11 +22,11 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.text import sanitize
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.format import written
 from ucdn_tui.ui.glyphs import ASCII, Glyphs
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked
@@ -280,4 +280,4 @@ class UcdnApp(AccountsApp):
         except UcdnTuiError as error:
             self.notify(str(error), severity="error", markup=False)
         else:
-            self.notify(_("Written to {path}").format(path=sanitize(str(path))), markup=False)
+            self.notify(written(path), markup=False)

@@ -15,9 +15,9 @@ from ucdn_tui import daemon_thread, export
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, is_chinese, ngettext
-from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.copy_menu import Artifact, Listed, Subject, copy_menu
 from ucdn_tui.ui.dialogs.picker import Choice, Picker
+from ucdn_tui.ui.format import written
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -222,9 +222,7 @@ class ExportActions:
             except UcdnTuiError as error:
                 self._say(str(error), failed=True)
             else:
-                # The name first: a small terminal shows only the beginning.
-                words = _("{name} written to {folder}")
-                self._say(words.format(name=sanitize(path.name), folder=sanitize(str(path.parent))))
+                self._say(written(path))
 
         self._screen.app.run_worker(write(), group="export")
 

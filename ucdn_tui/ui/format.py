@@ -4,6 +4,7 @@ Pure: the current time and the glyphs are parameters.
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
@@ -123,6 +124,12 @@ def url_time(url: UrlProgress, now: float) -> str:
     if url.status in (Status.PROCESS, Status.WAIT):
         return age(url.created, now)
     return short_duration(url.finished - url.created) if url.finished else NOTHING
+
+
+def written(path: Path) -> str:
+    """Return what to say of a new file. The name comes first: a small terminal shows only the beginning."""
+    words = _("{name} written to {folder}")
+    return words.format(name=sanitize(path.name), folder=sanitize(str(path.parent)))
 
 
 def middle(text: str, width: int, glyphs: Glyphs = UNICODE) -> str:

@@ -190,6 +190,27 @@ class TestSelectedUrl:
                 await ui.press("j")
                 assert ui.dashboard.details.table.region.y == top
 
+    async def test_common_beginning_is_dim_whatever_its_characters(self, clock: FakeClock) -> None:
+        simulated, folder = account(clock), f"{SHARED}/{'图' * 45}/"
+        add(simulated, f"{folder}1.jpg", f"{folder}2.jpg")
+        async with running_dashboard(simulated, clock, size=(60, 30)) as ui:
+            await ui.press("enter")
+            content = ui.dashboard.query_one("#selected-url", Static).content
+            assert isinstance(content, Content)
+            dim = "".join(content.plain[span.start : span.end] for span in content.spans)
+            assert dim.replace("\n", "") == folder
+
+    async def test_that_is_cut_keeps_what_distinguishes_it(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, *(f"{SHARED}/catalog/pic-{number:05d}/detail/large/hero.jpg?v=1&k=2" for number in range(40)))
+        async with running_dashboard(simulated, clock, size=(30, 8)) as ui:
+            await ui.press("enter")
+            shown = set()
+            for _ in range(4):
+                shown.add(selected_url(ui))
+                await ui.press("j")
+            assert len(shown) == 4
+
     async def test_list_below_stays_in_place_whatever_the_characters(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(

@@ -74,6 +74,14 @@ class TestParsing:
         criteria = Criteria(parse_words(f"{text} a.jpg"))
         assert criteria.unknown == criteria.words[:1]
 
+    @pytest.mark.parametrize(
+        ("text", "kinds"),
+        [("r", {"refresh"}), ("p", {"prefetch"}), ("pu", {"refresh"}), ("pre", {"prefetch"}), ("etch", set())],
+    )
+    def test_a_kind_is_meant_by_its_beginning_or_the_columns_letter(self, text: str, kinds: set[str]) -> None:
+        criteria = Criteria(parse_words(f"kind:{text}"))
+        assert {kind for kind in TaskKind if criteria.shows_task(summary(kind=kind), NO_CONTEXT)} == kinds
+
     def test_documented_words_are_known(self) -> None:
         text = "a status:failed kind:purge type:dir host:a url:b id:1 is:active is:stuck is:flagged is:failed is:done"
         assert not Criteria(parse_words(text)).unknown

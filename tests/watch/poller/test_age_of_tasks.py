@@ -16,10 +16,12 @@ from watch.transport import Failure, Request
 pytestmark = pytest.mark.usefixtures("fixed_batch_sizes")
 
 
-def ages(harness: PollerHarness) -> tuple[float | None, float | None]:
+def ages(harness: PollerHarness) -> tuple[int, int]:
     """Return the age that is shown, and that of the oldest active task, in whole seconds."""
     freshness = freshness_of(harness.poller.state, harness.clock.elapsed())
-    return tuple(age if age is None else round(age) for age in (freshness.age, freshness.oldest))  # type: ignore[return-value]
+    assert freshness.age is not None
+    assert freshness.oldest is not None
+    return round(freshness.age), round(freshness.oldest)
 
 
 async def test_each_answer_confirms_the_tasks_in_it(clock: FakeClock, account: Account) -> None:

@@ -94,12 +94,14 @@ class TestUnreadableValues:
             assert harness.ids == {"stays"}
 
 
-async def test_scans_end_on_servers_that_disagree_about_the_time(clock: FakeClock, account: Account) -> None:
+async def test_scans_end_on_servers_that_disagree_about_the_time(
+    clock: FakeClock, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_tasks(account, numbered("t", 30))
     times = count()
     real = clock.server_now
     async with running_poller(clock, account, quirks=Quirks(page_cap=10)) as harness:
-        clock.server_now = lambda: real() + 300 * (next(times) // 7 % 2)  # type: ignore[method-assign]
+        monkeypatch.setattr(clock, "server_now", lambda: real() + 300 * (next(times) // 7 % 2))
         harness.transport.latency = 0.1
         await clock.advance(30)
         assert not harness.loading

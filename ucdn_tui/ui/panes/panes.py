@@ -23,7 +23,6 @@ SMALL = (60, 16)
 _LEAST, _MOST, _STEP = 20, 80, 5
 """Percent of the room that the task list may get, and that a key adds or takes."""
 
-
 _URL_LINES = 9
 """Lines that the URL list keeps below the task list."""
 
@@ -86,7 +85,7 @@ class Panes(Container):
 
     @property
     def _most(self) -> int:
-        """The largest share of the task list, in percent: above the URLs, it leaves these some lines."""
+        """The largest share of the task list, in percent. It leaves lines, or the usual share, to the URLs below."""
         lines = max(1, self._terminal_size.height - 2)
         return _MOST if self._is_wide else min(_MOST, max(Split().above, 100 * (lines - _URL_LINES) // lines))
 

@@ -1,6 +1,7 @@
 """SelectedUrl: the URL under the cursor in full, wrapped."""
 
 from collections.abc import Callable
+from itertools import accumulate
 
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
@@ -67,11 +68,11 @@ class SelectedUrl(Static):
         fits = cell_len(whole) <= cells
         url = whole if fits else short_url(self._url, cells, self._glyphs, self._urls())
         prefix = len(_whole(self._url[: self._prefix])) if url == whole else 0
-        lines = chop_cells(url, width)[:most]
+        text = Text(url)
+        text.stylize("dim", 0, prefix)
+        lines = list(text.divide(accumulate(map(len, chop_cells(url, width)[:-1]))))[:most]
         height = min(most, len(chop_cells(_whole(self._longest), width)))
-        text = Text("\n".join([*lines, *[""] * (height - len(lines))]))
-        text.stylize("dim", 0, prefix + prefix // width)  # with the line breaks
-        return text
+        return Text("\n").join([*lines, *[Text()] * (height - len(lines))])
 
 
 def _whole(url: str) -> str:

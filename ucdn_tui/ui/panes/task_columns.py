@@ -153,8 +153,8 @@ def created_heading(context: RenderContext) -> str:
 def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
     """Return how the columns grow. `most_urls` is the largest number of URLs of a task: numbers are never cut.
 
-    People know a task by its URL, so it comes first. From 97 cells on, which the list has beside the URLs in a terminal
-    of 150, to 148, which it has above them in one of 149, the URL has the same width: it must not become narrower where
+    People know a task by its URL, so it comes first. From 99 cells on, which the list has beside the URLs in a terminal
+    of 150, to 149, which it has above them in one of 149, the URL has the same width: it must not become narrower where
     the terminal becomes wide enough for both panes side by side.
     """
     letters = max(cell_len(fmt.short_kind(kind)) for kind in TaskKind)

@@ -43,11 +43,14 @@ def header_lines(summary: Text, advice: Text, width: int, room: int) -> tuple[Te
 
 
 def _wrapped_at_words(text: Text, width: int) -> list[Text]:
-    found: list[Text] = []
-    for line in text.split("\n"):
-        pieces = wrap(line.plain, max(1, width)) if line.plain.isascii() else chop_cells(line.plain, max(2, width))
-        found += [Text(piece, line.spans[0].style if line.spans else line.style) for piece in pieces]
-    return found
+    """Return lines of up to `width` cells. Each line of `text` has one style."""
+    return [
+        Text(piece, line.spans[0].style) for line in text.split("\n") if line for piece in _pieces(line.plain, width)
+    ]
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    return wrap(text, max(1, width)) if text.isascii() else chop_cells(text, max(2, width))
 
 
 def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
@@ -58,7 +61,7 @@ def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
         if lines and cell_len(longer) <= width:
             lines[-1] = longer
         else:
-            lines += wrap(fact, max(1, width)) if fact.isascii() else chop_cells(fact, max(2, width))
+            lines += _pieces(fact, width)
     return lines
 
 
