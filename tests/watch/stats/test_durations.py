@@ -133,6 +133,37 @@ class TestFromDurations:
         assert stats_of(TENS).time_remaining(task, NOW) is None
 
 
+class TestFromItsOwnRate:
+    """Used where too few past tasks are comparable."""
+
+    @pytest.mark.parametrize(
+        ("age", "percent", "expected"),
+        [
+            (10, 50, RemainingRange(5, 20)),
+            (90, 75, RemainingRange(15, 60)),
+            (60, 10, RemainingRange(240, 1080)),
+            (3600, 20, RemainingRange(7200, 28800)),
+            (60, 99, RemainingRange(0, 5)),
+        ],
+    )
+    def test_the_rest_takes_half_to_twice_as_long_as_so_far(
+        self, age: float, percent: int, expected: RemainingRange
+    ) -> None:
+        assert stats_of(TENS[1:]).time_remaining(active(age, percent), NOW) == expected
+
+    @pytest.mark.parametrize("percent", [0, 9, 100])
+    def test_too_little_progress_gives_no_range(self, percent: int) -> None:
+        assert DurationStats().time_remaining(active(60, percent), NOW) is None
+
+    @pytest.mark.parametrize("fields", [{"last_change": NOW - 601}, {"is_unlisted": True}])
+    def test_a_task_that_stands_still_has_no_range(self, fields: dict[str, Any]) -> None:
+        assert DurationStats().time_remaining(active(700, 50), NOW) is not None
+        assert DurationStats().time_remaining(active(700, 50, **fields), NOW) is None
+
+    def test_past_tasks_count_more(self) -> None:
+        assert stats_of(TENS).time_remaining(active(0, 50), NOW) == RemainingRange(10, 90)
+
+
 class TestRounding:
     @pytest.mark.parametrize(
         ("unit", "expected"),
@@ -365,7 +396,7 @@ class TestFromProgress:
 
     def test_progress_is_compared_per_kind_and_type(self, stats: DurationStats) -> None:
         task = watch_task(stats, "this one", ENDLESS, steadily(700, until=55), type="dir")
-        assert remaining(task, stats, age=350) is None
+        assert remaining(task, stats, age=350) == RemainingRange(120, 720)  # from its own rate
 
     @pytest.mark.parametrize("end", ["removed", "settled", "undetermined"])
     def test_the_progress_of_inactive_tasks_is_forgotten(self, stats: DurationStats, end: str) -> None:

@@ -105,7 +105,7 @@ def _signs(glyphs: Glyphs) -> list[HelpRow]:
     ).format(**{kind.value: f"{seconds / 60:g}" for kind, seconds in STUCK_AFTER.items()})
     left = _(
         "time remaining (Left): eight of ten tasks end in this range, judging by the account's finished tasks; "
-        "empty where these say nothing"
+        "where these are too few, from half to twice the task's own speed"
     )
     return [
         HelpRow(

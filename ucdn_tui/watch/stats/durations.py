@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from heapq import heappush, heappushpop
 from itertools import accumulate, pairwise
-from math import inf
+from math import ceil, inf
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
+from ucdn_tui.watch.stats.stuck import stuck_for
 from ucdn_tui.watch.store import Changes
 
 _TAIL = 0.1
@@ -33,6 +34,12 @@ _MAX_INTERVALS = 200
 
 _MAX_DURATION = 7 * 86400.0
 """Seconds: a longer duration means wrong times, and is ignored."""
+
+_MIN_PERCENT = 10
+"""Progress in per cent from which a task's own rate is used; with less, one slow URL would decide."""
+
+_RATE_FACTOR = 2.0
+"""A task's own rate may change by this factor, in either direction."""
 
 _MIN_AGE = 1.0
 """Seconds: CreateTime is a whole second, so a smaller age is meaningless."""
@@ -172,7 +179,9 @@ class DurationStats:
     def time_remaining(self, task: Task, now: float) -> RemainingRange | None:
         """Return the range of seconds in which the task finishes with a probability of 80 %.
 
-        None if the task is not active, has no valid CreateTime, or too few tasks took as long as this one already has.
+        Where too few tasks took as long as this one already has, the range comes from the task's own rate, and its
+        probability is unknown. None if it has less than 10 per cent then or is stuck; and always if the task is not
+        active or has no valid CreateTime.
         """
         if task.phase is not Phase.ACTIVE or task.created is None or now < task.created:
             return None
@@ -182,7 +191,7 @@ class DurationStats:
             return _rounded(age, *by_progress)
         durations = self._durations_of(task)
         survivors = durations[bisect_right(durations, age) :]
-        return _rounded(age, survivors, _even_shares(len(survivors)))
+        return _rounded(age, survivors, _even_shares(len(survivors))) or _by_own_rate(task, now)
 
     def typical(self, task: Task) -> TypicalDuration | None:
         """Return how long finished tasks of its kind and type took; None if there are fewer than 5."""
@@ -227,6 +236,17 @@ class DurationStats:
         for decile, interval in progress.intervals(total) if progress else ():
             limit = _MAX_INTERVALS if decile else _MAX_DURATIONS
             self._intervals.setdefault((group, decile), _Latest(limit)).add(task.key, ended, interval)
+
+
+def _by_own_rate(task: Task, now: float) -> RemainingRange | None:
+    """Return the seconds that the rest takes at half and at twice the rate so far, rounded outwards."""
+    if task.created is None or not _MIN_PERCENT <= task.percent < 100:
+        return None
+    if task.is_unlisted or stuck_for(task, now) is not None:
+        return None
+    rest = (now - task.created) * (100 - task.percent) / task.percent
+    step = next(step for limit, step in _STEPS if rest * _RATE_FACTOR <= limit)
+    return RemainingRange(int(rest / _RATE_FACTOR / step) * step, max(ceil(rest * _RATE_FACTOR / step), 1) * step)
 
 
 def _rounded(age: float, totals: Sequence[float], shares: Sequence[float]) -> RemainingRange | None:
