@@ -51,7 +51,7 @@ class TestTaskList:
         async with running_dashboard(simulated, clock) as ui:
             assert ui.row("part") == "✖ failed 3/30 27/30 1m00s refresh cdn.test/part-1.jpg +29"
             assert ui.row("over") == "✔ success 1/1 1m30s refresh cdn.test/over-1.jpg"
-            assert re.fullmatch(r"○ queued (━+ )?0% 0/1 1m10s refresh cdn.test/stays-1.jpg", ui.row("stays"))
+            assert re.fullmatch(r"○ queued ([━╸]+ )?0% 0/1 1m10s refresh cdn.test/stays-1.jpg", ui.row("stays"))
 
     async def test_shows_dates_of_yesterdays_tasks_after_midnight(self, clock: FakeClock) -> None:
         simulated = account(clock)

@@ -185,7 +185,7 @@ class TestDocumentedExamples:
             assert " xxxxx/test2.jpg" in rows[0]
             assert re.search(" 6s +refresh ", rows[0])
             assert all(row.startswith("· ") and " prefetch " in row for row in rows[1:])
-            assert re.match(r"· ySoPLGgE (━+ )?5% 0/5 5s prefetch xChNHhYo \+4", ui.row("ySoPLGgE"))
+            assert re.match(r"· ySoPLGgE ([━╸]+ )?5% 0/5 5s prefetch xChNHhYo \+4", ui.row("ySoPLGgE"))
             assert ui.trouble() == ""
             await ui.press("G")
             assert len(ui.urls()) in (2, 7)

@@ -138,9 +138,11 @@ class TestProgress:
 
     def test_bar_is_full_only_at_100_percent(self) -> None:
         assert fmt.progress(100, 13, "ok", ASCII).plain == "######## 100%"
-        assert fmt.progress(99, 13, "run", ASCII).plain == "#######-  99%"
+        assert fmt.progress(99, 13, "run", ASCII).plain == "#######=  99%"
         assert fmt.progress(50, 13, "run", ASCII).plain == "####----  50%"
         assert fmt.progress(0, 13, "wait", ASCII).plain == "--------   0%"
+        assert fmt.progress(1, 9, "run", ASCII).plain == "=---   1%"
+        assert fmt.progress(70, 9, "run", ASCII).plain == "##=-  70%"
 
     def test_done_part_and_rest_differ_in_colour(self) -> None:
         spans = fmt.progress(50, 13, "run", UNICODE).spans

@@ -95,10 +95,9 @@ def progress(percent: int, width: int, style: str, glyphs: Glyphs) -> Text:
     cells = width - 5
     if cells < 4:
         return Text(number.rjust(min(width, 4)), style)
-    full = cells * percent // 100
-    return Text.assemble(
-        (glyphs.bar * full, style), (glyphs.bar_back * (cells - full), "bar-back"), (number.rjust(5), style)
-    )
+    halves = max(2 * cells * percent // 100, percent > 0)  # also 1% is more than nothing
+    bar = glyphs.bar * (halves // 2) + glyphs.bar_half * (halves % 2)
+    return Text.assemble((bar, style), (glyphs.bar_back * (cells - len(bar)), "bar-back"), (number.rjust(5), style))
 
 
 def sparkline(counts: Sequence[int], glyphs: Glyphs) -> str:

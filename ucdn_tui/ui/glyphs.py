@@ -17,6 +17,7 @@ class Glyphs:
     undocumented: str = "·"
     """For a status that the API does not document."""
     bar: str = "━"
+    bar_half: str = "╸"
     bar_back: str = "━"
     nothing: str = "—"
     """In place of a value that is missing or makes no sense."""
@@ -31,7 +32,7 @@ class Glyphs:
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "-", "-", "~", "^", "v", "-", "*", "!", "_.:-=+*#")
+ASCII = Glyphs("+", "x", ">", "o", "?", "~", "#", "=", "-", "-", "~", "^", "v", "-", "*", "!", "_.:-=+*#")
 
 
 def status_glyph(status: str, glyphs: Glyphs) -> str:

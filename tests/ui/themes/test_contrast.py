@@ -85,7 +85,7 @@ def unreadable(ui: DashboardHarness, *regions: Region, system: ColorSystem = Col
     """Return the words whose contrast is below 4.5, and the bars below 1.8, on parts of the screen, or all of it."""
     runs = [run for region in regions or (None,) for run in screen_runs(ui.app, region) if run.text.strip()]
     words = [run for run in runs if any(char.isalnum() or char in SIGNS for char in run.text)]
-    bars = [run for run in runs if not run.text.strip("━ ")]
+    bars = [run for run in runs if not run.text.strip("━╸ ")]
     assert words
     limits = [(run, 4.5) for run in words] + [(run, 1.8) for run in bars]
     return [run for run, least in limits if contrast(run.style, system) < least]
@@ -180,7 +180,7 @@ class TestAnsi:
         async with all_statuses(clock) as ui:
             async for _theme in in_each(ANSI_THEMES, ui):
                 await ui.press("j")
-                bars = [run.style for run in screen_runs(ui.app, selected_row(ui)) if "━" in run.text]
+                bars = [run.style for run in screen_runs(ui.app, selected_row(ui)) if "━" in run.text or "╸" in run.text]
                 assert len({style.bgcolor for style in bars}) == 2
                 assert all(style.reverse and not style.dim for style in bars)
 
