@@ -75,3 +75,22 @@ future.result(60)
         [sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=PATIENCE, check=True
     )
     assert done.stderr == b""
+
+
+def test_with_a_running_thread_the_program_exits_without_pythons_own_exit() -> None:
+    """That one crashes now and then, if the thread is in the C or Rust code of a TLS library."""
+    code = """
+import atexit, os, sys, time
+from ucdn_tui import __main__, daemon_thread
+
+def run():
+    daemon_thread.start(lambda: time.sleep(600), "hangs")
+    print("output")
+    return 3
+
+atexit.register(os.abort)
+__main__._run = run
+sys.exit(__main__.main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=clean_environment(), timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"output\n", b"")

@@ -1,6 +1,7 @@
 """The entry point: `ucdn-tui`, or `python -m ucdn_tui`."""
 
 import gc
+import os
 import sys
 
 from ucdn_tui.cli.output import run_and_flush
@@ -8,7 +9,11 @@ from ucdn_tui.cli.output import run_and_flush
 
 def main() -> int:
     """Run the program and return its exit status."""
-    return run_and_flush(_run)
+    status = run_and_flush(_run)
+    if (threading := sys.modules.get("threading")) is not None and threading.active_count() > 1:
+        # A daemon thread still runs. Python's own exit stops it, and crashes now and then if it is in a TLS library.
+        os._exit(status)
+    return status
 
 
 def _run() -> int:

@@ -47,7 +47,7 @@ class TestWrongSystemClock:
         add(simulated, "yesterday", ago=23 * HOUR)
         async with faulty_dashboard(clock, simulated, time_of=MachineClock(clock, hours * HOUR)) as ui:
             assert ui.statuses() == {"running": "running", "yesterday": "success"}
-            assert " 1m40s refresh " in ui.row("running")
+            assert " 1m40s " in ui.row("running")
             assert ui.summary().endswith("created 08:51:40 UTC · for 1m40s · changed 1m40s ago")
             await ui.pass_time(4)
             assert ui.status_text().endswith("updated 4s ago · next in 1s")
