@@ -139,9 +139,13 @@ class TestColours:
                 assert unreadable(ui, *dialog(ui)) == [], theme
                 await ui.press("escape")
 
-    async def test_statuses_differ_and_failed_is_bold_and_red(self, clock: FakeClock) -> None:
+    async def test_statuses_differ_failed_is_bold_and_red_and_scroll_bars_can_be_seen(self, clock: FakeClock) -> None:
         async with all_statuses(clock) as ui:
             async for theme in in_each(RGB_THEMES, ui):
+                bar = [run.style for run in screen_runs(ui.app, ui.dashboard.tasks.vertical_scrollbar.region)]
+                thumb, track = bar[0], bar[-1]
+                assert (thumb.reverse, track.reverse) == (True, None), theme
+                assert contrast_of(rgb(thumb.color), rgb(track.bgcolor)) >= 3, theme
                 await ui.press(*"jjjjj")
                 for styles in (status_styles(ui, list_region(ui)), status_styles(ui, top_line(ui))):
                     assert set(styles) == set(SIGNS)
@@ -152,15 +156,6 @@ class TestColours:
                     red, green, blue = colors["✖"]
                     assert red > 1.3 * max(green, blue), theme
                     assert [sign for sign, style in styles.items() if style.bold] == ["✖"]
-
-    async def test_scroll_bar_can_be_seen(self, clock: FakeClock) -> None:
-        async with all_statuses(clock) as ui:
-            async for theme in in_each(RGB_THEMES, ui):
-                bar = [run.style for run in screen_runs(ui.app, ui.dashboard.tasks.vertical_scrollbar.region)]
-                thumb, track = bar[0], bar[-1]
-                assert thumb.reverse
-                assert not track.reverse
-                assert contrast_of(rgb(thumb.color), rgb(track.bgcolor)) >= 3, theme
 
 
 class TestAnsi:
