@@ -38,6 +38,19 @@ class ApiCalls:
     def prefetch(self, **params: object) -> dict[str, Any]:
         return self("DescribeNewUcdnPrefetchCacheTask", **params)
 
+    def submit_refresh(self, url_list: Sequence[str], type: str = "file", **params: object) -> dict[str, Any]:  # noqa: A002
+        return self("RefreshNewUcdnDomainCache", Type=type, UrlList=list(url_list), **params)
+
+    def submit_prefetch(self, url_list: Sequence[str], **params: object) -> dict[str, Any]:
+        return self("PrefetchNewUcdnDomainCache", UrlList=list(url_list), **params)
+
+    def quota(self, domain: str) -> dict[str, Any]:
+        """Return the quota fields of a domain, given its name."""
+        (domain_id,) = (known.id for known in self.service.account.domains if known.name == domain)
+        answer = self("GetUcdnDomainPrefetchRefreshState", DomainId=domain_id)
+        assert answer["RetCode"] == 0, answer
+        return {name: value for name, value in answer.items() if name not in {"Action", "RetCode"}}
+
     def __call__(self, action: str, **params: object) -> dict[str, Any]:
         return self.service.handle(signed(self.service, action, **params))
 
@@ -57,6 +70,12 @@ def ids(answer: dict[str, Any]) -> list[str]:
     """Return the TaskIds of a successful answer, in order."""
     assert answer["RetCode"] == 0, answer
     return [task["TaskId"] for task in answer["TaskList"]]
+
+
+def refused(answer: dict[str, Any]) -> tuple[int, str]:
+    """Return RetCode and Message of a refusal, which has nothing else to say."""
+    assert set(answer) == {"Action", "RetCode", "Message"}, answer
+    return answer["RetCode"], answer["Message"]
 
 
 def urls(count: int) -> Sequence[str]:

@@ -118,3 +118,10 @@ def test_faster_clock_finishes_tasks_sooner(now: ManualClock) -> None:
     assert account.tasks("refresh")[0].status(account.now()) == "process"
     now.advance(0.1)
     assert account.tasks("refresh")[0].status(account.now()) == "success"
+
+
+def test_failing_urls_are_those_of_one_kind_that_fail(account: Account) -> None:
+    account.add("refresh", urls(5), failing=(1,), stuck=(2,), unknown=(3,))
+    account.add("prefetch", urls(5), failing=(4,))
+    assert account.failing_urls("refresh") == {urls(5)[1]}
+    assert account.failing_urls("prefetch") == {urls(5)[4]}

@@ -129,6 +129,37 @@ class TestDemoAccount:
         assert any("双十一" in url for url in all_urls)
         assert all(url.endswith("/") for task in _all(demo) if task.type == "dir" for url in (u.url for u in task.urls))
 
+    def test_every_host_is_a_domain_of_the_account(self, demo: Account, now: ManualClock) -> None:
+        now.advance(2 * DAY)  # some 6,000 arrivals: all places
+        domains = {domain.name: domain for domain in demo.domains}
+        hosts = {(str(urlsplit(url.url).hostname), task.is_dcdn) for task in _all(demo) for url in task.urls}
+        assert {host for host, _ in hosts} == set(domains) - {"campaign.example.com"}
+        assert all(domains[host].is_dcdn == is_dcdn for host, is_dcdn in hosts)
+
+    def test_part_of_each_quota_is_used_depending_on_the_seed(self, now: ManualClock) -> None:
+        def used(seed: int) -> list[tuple[int, int, int]]:
+            api = ApiCalls(Service(demo_account(now, seed)))
+            states = [api.quota(domain.name) for domain in api.service.account.domains]
+            return [(s["SubmitRefreshFile"], s["SubmitRefreshDir"], s["SubmitPrefetchCount"]) for s in states]
+
+        assert used(1) == used(1)
+        assert used(1) != used(2)
+        assert max(used(1)) > (100, 0, 0)
+        assert all(files <= 350 and dirs <= 10 and prefetches <= 1000 for files, dirs, prefetches in used(1))
+
+    def test_failed_urls_succeed_when_submitted_again(self, demo: Account, now: ManualClock) -> None:
+        api = ApiCalls(Service(demo))
+        failed = {
+            (task.kind, task.type, url.url) for task in _all(demo) for url in task.urls if url.outcome == "failure"
+        }
+        assert {kind for kind, *_ in failed} == {"refresh", "prefetch"}
+        now.advance(60)
+        for kind, type_, url in sorted(failed, key=str):
+            now.advance(10)
+            answer = api.submit_prefetch([url]) if kind == "prefetch" else api.submit_refresh([url], str(type_))
+            (plan,) = demo.find(kind, [answer["TaskId"]])
+            assert plan.outcome == "success"
+
     def test_same_seed_and_clock_make_the_same_account(self) -> None:
         def shown(seed: int) -> object:
             now = ManualClock()

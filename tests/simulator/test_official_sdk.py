@@ -96,3 +96,28 @@ def test_sdk_lists_projects(url: str, account: Account) -> None:
     projects = _client(url, account).uaccount().get_project_list({})["ProjectSet"]
     assert [project["ProjectId"] for project in projects] == [project.id for project in account.projects]
     assert [project["IsDefault"] for project in projects] == [True, False]
+
+
+def test_sdk_submits_a_refresh_and_reads_the_quota(service: Service, ucdn: Any) -> None:
+    domains = ucdn.get_ucdn_domain_info_list({"PageIndex": 0})
+    assert domains["TotalCount"] == len(domains["DomainInfoList"])
+    (domain_id,) = (known["DomainId"] for known in domains["DomainInfoList"] if known["Domain"] == "img.example.com")
+    sent = [*urls(11), "https://img.example.com/首页.html"]
+    task_id = ucdn.refresh_new_ucdn_domain_cache({"Type": "file", "UrlList": sent})["TaskId"]
+    (task,) = ucdn.describe_new_ucdn_refresh_cache_task({"TaskId": [task_id]})["TaskList"]
+    assert [url["Url"] for url in task["UrlLists"]] == sent
+    state = ucdn.get_ucdn_domain_prefetch_refresh_state({"DomainId": domain_id})
+    assert (state["RefreshFileQuota"], state["SubmitRefreshFile"], state["SubmitRefreshDir"]) == (700, 12, 0)
+    assert set(service.submitted.values()) == {1}
+
+
+def test_sdk_submits_a_prefetch(ucdn: Any) -> None:
+    task_id = ucdn.prefetch_new_ucdn_domain_cache({"UrlList": ["http://dl.example.com/"]})["TaskId"]
+    assert _ids(ucdn.describe_new_ucdn_prefetch_cache_task({})) == [task_id]
+
+
+def test_sdk_reads_the_configuration_of_domains(ucdn: Any) -> None:
+    (usual,) = ucdn.get_ucdn_domain_config({"Domain": ["dl.example.com"]})["DomainList"]
+    assert (usual["CdnType"], usual["CacheConf"]["CacheKeyList"][0]["Ignore"]) == ("download", True)
+    (whole,) = ucdn.get_ucdn_domain_config({"IsDcdn": True})["DomainList"]
+    assert whole["Domain"] == "app.example.org"

@@ -1,4 +1,4 @@
-"""An account in memory: its keys, projects and tasks, indexed by creation time and by id."""
+"""An account in memory: its keys, projects, domains and tasks, indexed by creation time and by id."""
 
 import threading
 from bisect import bisect_left, bisect_right, insort
@@ -9,6 +9,7 @@ from operator import attrgetter
 from random import Random
 from typing import get_args
 
+from ucdn_tui.simulator.domains import DEFAULT_DOMAINS, Domain, QuotaUse
 from ucdn_tui.simulator.plan import Kind, Outcome, Plan
 from ucdn_tui.simulator.timing import UrlSchedule, draw_queue, draw_work, outcome_of
 
@@ -59,6 +60,7 @@ class Account:
         public_key: str | None = None,
         private_key: str | None = None,
         projects: Sequence[Project] = DEFAULT_PROJECTS,
+        domains: Sequence[Domain] = DEFAULT_DOMAINS,
     ) -> None:
         self.now = now
         self.seed = seed
@@ -67,6 +69,8 @@ class Account:
         self.public_key = public_key or f"simulated-{keys.getrandbits(96):024x}"
         self._private_key = private_key or f"{keys.getrandbits(160):040x}"
         self.projects = tuple(projects)
+        self.domains = tuple(domains)
+        self.quota_use = QuotaUse()
         self._groups: dict[tuple[str, Kind, bool], list[Plan]] = {}
         self._by_id: dict[tuple[Kind, str], Plan] = {}
         self._arrivals: Iterator[Plan] = iter(())
@@ -197,6 +201,12 @@ class Account:
         while self._next is not None and self._next.created <= now:
             self.put(self._next)
             self._next = next(self._arrivals, None)
+
+    def failing_urls(self, kind: Kind) -> set[str]:
+        """Return the URLs that have failed, or will, in any task of a kind."""
+        with self._lock:
+            plans = [plan for (plan_kind, _), plan in self._by_id.items() if plan_kind == kind]
+        return {url for plan in plans for url in plan.urls.failing()}
 
 
 def draw_task_id(rng: Random, created: float) -> str:

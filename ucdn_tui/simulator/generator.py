@@ -1,10 +1,11 @@
 """Generates realistic random tasks: what a shop, a newsroom and a video site would submit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from random import Random
 from typing import overload
+from urllib.parse import urlsplit
 
 from ucdn_tui.simulator.account import draw_task_id
 from ucdn_tui.simulator.plan import NEVER, Kind, Outcome, Plan
@@ -66,6 +67,10 @@ _PLACES: Mapping[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
 }
 
 
+_WHOLE_SITE = "app.example.org"
+"""Host of the whole-site tasks."""
+
+
 def generate_folder(rng: Random, kind: Kind, type: str | None, count: int) -> UrlFolder:  # noqa: A002
     """Return `count` URLs that would be submitted together; every host is in a reserved example domain."""
     prefix, stems, suffix = rng.choice(_PLACES["prefetch" if kind == "prefetch" else type or "file"])
@@ -82,16 +87,22 @@ def generate_task(
     queue = NEVER if rng.random() < 0.003 else draw_queue(rng, kind)
     work = draw_work(rng, kind)
     ends = _draw_ends(rng, count)
+    task_id = draw_task_id(rng, created)
+    folder, url_seed = generate_folder(rng, kind, type, count), rng.getrandbits(32)
+    outcome = _draw_outcome(rng, ends, count)
+    is_dcdn = rng.random() < 0.05 if is_dcdn is None else is_dcdn
+    if is_dcdn:
+        folder = replace(folder, prefix=f"https://{_WHOLE_SITE}{urlsplit(folder.prefix).path}")
     return Plan(
-        task_id=draw_task_id(rng, created),
+        task_id=task_id,
         kind=kind,
-        urls=UrlSchedule(generate_folder(rng, kind, type, count), rng.getrandbits(32), queue, work, ends),
+        urls=UrlSchedule(folder, url_seed, queue, work, ends),
         created=created,
         queue=queue,
         work=work,
-        outcome=_draw_outcome(rng, ends, count),
+        outcome=outcome,
         type=type,
-        is_dcdn=rng.random() < 0.05 if is_dcdn is None else is_dcdn,
+        is_dcdn=is_dcdn,
         project_id=project_id,
     )
 

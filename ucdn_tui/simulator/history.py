@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import get_args
 
 from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account, draw_task_id
+from ucdn_tui.simulator.domains import Use
 from ucdn_tui.simulator.generator import arrivals, generate_task
 from ucdn_tui.simulator.plan import NEVER, Plan
 from ucdn_tui.simulator.scenes import SCENES, Scene
@@ -42,6 +44,7 @@ def demo_account(now: Callable[[], float], seed: int = 0, *, arriving: bool = Tr
         _add_scene(account, scene, start)
     for _ in range(_DEMO_FINISHED):
         account.put(_past_task(account, _SPAN, urls=None, is_active=False))
+    _use_quotas(account)
     if arriving:
         start_arrivals(account)
     return account
@@ -51,6 +54,16 @@ def start_arrivals(account: Account) -> None:
     """Add new tasks to the default project from now on, one every 20 to 40 seconds."""
     rng = Random(f"arrivals {account.seed}")  # noqa: S311 - separate, so that tasks added by hand change no arrival
     account.schedule_arrivals(arrivals(rng, account.now(), account.default_project))
+
+
+def _use_quotas(account: Account) -> None:
+    """Count up to a half of each domain's quotas as used today."""
+    rng = Random(f"quotas {account.seed}")  # noqa: S311 - separate, so that the tasks do not depend on the domains
+    uses: tuple[Use, ...] = get_args(Use)
+    for domain in account.domains:
+        for use in uses:
+            count = int(domain.quota(use) * rng.uniform(0, 0.5))
+            account.quota_use.add(domain, use, account.now(), count)
 
 
 def _past_task(account: Account, span: float, *, urls: int | None, is_active: bool) -> Plan:

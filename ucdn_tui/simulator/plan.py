@@ -39,11 +39,14 @@ class UrlState(NamedTuple):
 
 
 class UrlPlans(Protocol):
-    """The URLs of a task: a tuple, or an object that generates them on each iteration to save memory."""
+    """The URLs of a task, generated on each iteration to save memory."""
 
     def __len__(self) -> int: ...
 
     def __iter__(self) -> Iterator[UrlPlan]: ...
+
+    def failing(self) -> Iterator[str]:
+        """Yield the URLs that end as a failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,56 +1,51 @@
 """The API over an account, as documented: flattened parameters in, the answer as a dict out."""
 
 import hmac
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.domain_answers import domain_config, domain_info_list, quota_state
+from ucdn_tui.simulator.parameters import RefusalError
 from ucdn_tui.simulator.plan import Kind, Plan, UrlState
-from ucdn_tui.simulator.query import Query, RefusalError, parse_query
+from ucdn_tui.simulator.query import Query, parse_query
+from ucdn_tui.simulator.quirks import Quirks
+from ucdn_tui.simulator.submissions import SUBMITTING, Submissions
 
-_KINDS: Mapping[str, Kind] = {
+_DESCRIBING: Mapping[str, Kind] = {
     "DescribeNewUcdnRefreshCacheTask": "refresh",
     "DescribeNewUcdnPrefetchCacheTask": "prefetch",
 }
 
+_ABOUT_DOMAINS = {
+    "GetUcdnDomainInfoList": domain_info_list,
+    "GetUcdnDomainConfig": domain_config,
+    "GetUcdnDomainPrefetchRefreshState": quota_state,
+}
+
 _MAX_REQUESTS = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quirks:
-    """Ways in which a server may differ from the documents, or from our reading of them."""
-
-    ignores: frozenset[str] = frozenset()
-    """Names of ignored parameters: Limit, Offset, TaskId, Status, BeginTime (the list then starts at the first task),
-    EndTime, IsDcdn (then whole-site and other tasks are listed together)."""
-
-    page_cap: int | None = None
-    """Maximum number of tasks in an answer, whatever the Limit."""
-
-    total_count: Literal["tasks", "urls", "absent"] = "tasks"
-    """What TotalCount counts. In the example of the refresh document it is URLs."""
-
-    oldest_first: bool = False
-
-    window_narrows_task_ids: bool = True
-    """Whether a query by TaskId finds only tasks in the window."""
 
 
 class Service:
     """Answers requests as the API would.
 
     Checks run in this order: is there an Action (160), is the signature valid (170, 172, 171), is the Action known
-    (161), the project (292), are the parameters valid (230). `requests` holds the parameters of the latest requests,
-    without the Signature.
+    (161), the project (292), are the parameters valid (220, 230). `requests` holds the parameters of the latest
+    requests, without the Signature.
     """
 
     def __init__(self, account: Account, *, quirks: Quirks | None = None) -> None:
         self.account = account
         self.quirks = quirks or Quirks()
+        self._submissions = Submissions(account, self.quirks)
         self.requests: deque[dict[str, str]] = deque(maxlen=_MAX_REQUESTS)
+
+    @property
+    def submitted(self) -> Counter[tuple[Kind, str]]:
+        """How many times each URL, by kind, was accepted, whether or not the client got the answer."""
+        return self._submissions.accepted
 
     def handle(self, params: Mapping[str, str]) -> dict[str, Any]:
         """Answer one request, given its flattened parameters including the Signature."""
@@ -68,11 +63,15 @@ class Service:
         self._authenticate(params)
         if action == "GetProjectList":
             return self._project_list()
-        if action not in _KINDS:
+        if action not in {*_DESCRIBING, *SUBMITTING, *_ABOUT_DOMAINS}:
             raise RefusalError(161, f"Action [{action}] not found")
         project = self._project(params)
+        if action in SUBMITTING:
+            return self._submissions.submit(SUBMITTING[action], project, params)
+        if action in _ABOUT_DOMAINS:
+            return _ABOUT_DOMAINS[action](self.account, project, params, self.quirks)
         query = parse_query(params, self.account.now(), self.quirks.ignores)
-        return self._task_list(_KINDS[action], project, query)
+        return self._task_list(_DESCRIBING[action], project, query)
 
     def _authenticate(self, params: Mapping[str, str]) -> None:
         if not params.get("Signature"):
@@ -103,7 +102,7 @@ class Service:
         plans = self._matching(kind, project, query)
         limits = [limit for limit in (query.limit, self.quirks.page_cap) if limit is not None]
         page = plans[query.offset :][: min(limits, default=None)]
-        return {"TaskList": [_task_info(plan, query.now) for plan in page], **self._total_count(plans)}
+        return {"TaskList": [self._task_info(plan, query.now) for plan in page], **self._total_count(plans)}
 
     def _matching(self, kind: Kind, project: str, query: Query) -> list[Plan]:
         """Return all tasks that match the query, in list order."""
@@ -138,18 +137,17 @@ class Service:
             case "absent":
                 return {}
 
-
-def _task_info(plan: Plan, now: float) -> dict[str, Any]:
-    """TaskInfo. Only a refresh has a Type."""
-    info: dict[str, Any] = {
-        "TaskId": plan.task_id,
-        "CreateTime": plan.create_time,
-        "Status": plan.status(now),
-        "UrlLists": [_url_progress_info(state, plan.create_time) for state in plan.url_states(now)],
-    }
-    if plan.type is not None:
-        info["Type"] = plan.type
-    return info
+    def _task_info(self, plan: Plan, now: float) -> dict[str, Any]:
+        """TaskInfo. Only a refresh has a Type."""
+        info: dict[str, Any] = {
+            "TaskId": plan.task_id,
+            "CreateTime": plan.create_time,
+            "Status": plan.status(now),
+            "UrlLists": [_url_progress_info(state, plan.create_time) for state in plan.url_states(now)],
+        }
+        if plan.type is not None and not self.quirks.omits_type:
+            info["Type"] = plan.type
+        return info
 
 
 def _url_progress_info(state: UrlState, created: int) -> dict[str, Any]:

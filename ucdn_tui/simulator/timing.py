@@ -60,3 +60,7 @@ class UrlSchedule:
             outcome = ends.get(index, "success")
             final_progress = 100 if outcome == "success" else int(5 + 90 * draw())
             yield UrlPlan(name, queue + start * work, queue + end * work, outcome, final_progress)
+
+    def failing(self) -> Iterator[str]:
+        """Yield the URLs that end as a failure, without drawing the times of all."""
+        return (self.names[index] for index, outcome in self.ends.items() if outcome == "failure")
