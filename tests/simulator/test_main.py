@@ -52,6 +52,17 @@ def _refreshes(variables: dict[str, str]) -> dict[str, int]:
     return {task["TaskId"]: len(task["UrlLists"]) for task in answer["TaskList"]}
 
 
+def _submit(variables: dict[str, str]) -> httpx.Response:
+    params = {
+        "Action": "RefreshNewUcdnDomainCache",
+        "PublicKey": variables["UCLOUD_PUBLIC_KEY"],
+        "Type": "file",
+        "UrlList.0": "https://img.example.com/a.jpg",
+    }
+    params["Signature"] = sign(params, variables["UCLOUD_PRIVATE_KEY"])
+    return httpx.post(variables["UCLOUD_API_BASE_URL"], data=params, trust_env=False)
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
 def test_prints_exports_answers_and_exits_without_output(number: signal.Signals, status: int) -> None:
     with _program("--port", "0") as (process, variables):
@@ -99,6 +110,20 @@ def test_no_arrivals_option_stops_new_tasks(account: list[str]) -> None:
         assert all(_refreshes(variables) == before for _ in range(5))
 
 
+def test_lose_options_lose_every_nth_answer_to_a_submission() -> None:
+    with _program("--lose", "500-after", "--lose-every", "2", "--no-arrivals") as (_, variables):
+        before = len(_refreshes(variables))
+        assert [_submit(variables).status_code for _ in range(4)] == [200, 500, 200, 500]
+        assert len(_refreshes(variables)) == before + 4
+
+
+def test_lose_option_alone_loses_every_answer() -> None:
+    with _program("--lose", "before", "--tasks", "1") as (_, variables):
+        for _attempt in range(2):
+            with pytest.raises(httpx.ReadError):
+                _submit(variables)
+
+
 def test_port_in_use_is_reported_in_one_line() -> None:
     with _program() as (_, variables):
         port = variables["UCLOUD_API_BASE_URL"].rpartition(":")[2]
@@ -124,6 +149,9 @@ def test_port_in_use_is_reported_in_one_line() -> None:
         ["--tasks", "5", "--urls", "0"],
         ["--urls", "5"],
         ["--seed", "x"],
+        ["--lose", "sometimes"],
+        ["--lose", "after", "--lose-every", "0"],
+        ["--lose-every", "2"],
         ["8080"],
     ],
 )

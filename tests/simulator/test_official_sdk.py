@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests  # the SDK's own
 from ucloud.client import Client
 from ucloud.core import exc
 
 from simulator.harness import START, urls
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.losses import Loss
 from ucdn_tui.simulator.service import Service
 
 
@@ -121,3 +123,10 @@ def test_sdk_reads_the_configuration_of_domains(ucdn: Any) -> None:
     assert (usual["CdnType"], usual["CacheConf"]["CacheKeyList"][0]["Ignore"]) == ("download", True)
     (whole,) = ucdn.get_ucdn_domain_config({"IsDcdn": True})["DomainList"]
     assert whole["Domain"] == "app.example.org"
+
+
+def test_sdk_reports_a_lost_answer_although_the_task_exists(service: Service, ucdn: Any) -> None:
+    service.losses.append(Loss.AFTER)
+    with pytest.raises(requests.ConnectionError):
+        ucdn.refresh_new_ucdn_domain_cache({"Type": "file", "UrlList": urls(1)})
+    assert service.submitted == {("refresh", urls(1)[0]): 1}

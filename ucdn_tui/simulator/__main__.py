@@ -12,6 +12,7 @@ from contextlib import suppress
 from ucdn_tui.i18n import _
 from ucdn_tui.simulator.account import Account, ScaledClock
 from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
+from ucdn_tui.simulator.losses import Loss, Losses, every
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.simulator.service import Service
 
@@ -23,7 +24,12 @@ examples:
       use any free port; a simulated minute takes three seconds
   python -m ucdn_tui.simulator --tasks 10000 --urls 100 --no-arrivals
       serve a large account without new tasks, for measurements
+  python -m ucdn_tui.simulator --port 0 --lose after --lose-every 3
+      accept every third submission, but reset the connection instead of answering
 """)
+
+_SLOW = 90.0
+"""Seconds that a slow answer takes: longer than the API gives itself (60), and than clients wait."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     options = _parse(argv)
     account = _account(options)
     try:
-        server = Server(Service(account), options.port)
+        server = Server(Service(account, losses=_losses(options)), options.port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = _("port {port} is already in use (--port 0 picks a free one)")
@@ -74,6 +80,12 @@ def _account(options: argparse.Namespace) -> Account:
     return account
 
 
+def _losses(options: argparse.Namespace) -> Losses:
+    if options.lose is None:
+        return Losses()
+    return Losses(every(options.lose_every or 1, Loss(options.lose)), seconds=_SLOW)
+
+
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m ucdn_tui.simulator",
@@ -93,9 +105,23 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--no-arrivals", dest="arrivals", action="store_false", help=_("do not add new tasks over time")
     )
+    parser.add_argument(
+        "--lose",
+        choices=[loss.value for loss in Loss],
+        help=_(
+            "lose the answers of submissions: reset the connection after creating the task (after) or without creating "
+            "one (before), answer 90 seconds late (slow), or answer HTTP 500 after creating the task (500-after) or "
+            "without creating one (500-before)"
+        ),
+    )
+    parser.add_argument(
+        "--lose-every", type=_count, metavar="N", help=_("lose only the answer of every Nth submission (default: 1)")
+    )
     options = parser.parse_args(argv)
     if options.urls is not None and options.tasks is None:
         parser.error(_("--urls requires --tasks"))
+    if options.lose_every is not None and options.lose is None:
+        parser.error(_("--lose-every requires --lose"))
     return options
 
 

@@ -1,6 +1,7 @@
 """HTTP around the service, without a socket: parts of a request in, parts of a response out."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from email.utils import formatdate
 from random import Random
 from typing import Any, NamedTuple
@@ -9,7 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from ucdn_tui.simulator.losses import Loss
 from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.submissions import SUBMITTING
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -20,13 +23,15 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    held: Future[None] | None = None
+    """What to wait for before sending, by `Losses.wait` or `wait_in_thread`."""
 
 
 class Gateway:
     """Reads parameters from a request as the API does, and wraps the service's answer in HTTP.
 
     Parameters are a form or a JSON object in a POST; with `reads_queries` also the query of a GET. As with the real
-    API, a refusal is an HTTP 200; any other status means that the request never reached the service.
+    API, a refusal is an HTTP 200; any other status means that the request never reached the service, or is a loss.
     """
 
     def __init__(self, service: Service, *, reads_queries: bool = False) -> None:
@@ -35,7 +40,10 @@ class Gateway:
         self._rng = Random(f"requests {service.account.seed}")  # noqa: S311 - a simulation keeps no secret
 
     def answer(self, method: str, target: str, content_type: str, body: bytes) -> Answer:
-        """Answer one request. `target` is the path with its query, as in the request line."""
+        """Answer one request. `target` is the path with its query, as in the request line.
+
+        ConnectionResetError: there is no answer, and the connection is to be reset
+        """
         path, _, query = target.partition("?")
         if path != "/":
             return self.refuse(404, "The API is at the root of its endpoint.")
@@ -47,11 +55,30 @@ class Gateway:
             return self.refuse(415, "Send a form or JSON.")
         except (msgspec.DecodeError, ValueError, RecursionError):
             return self.refuse(400, "The parameters cannot be read.")
-        return self._wrap(200, self._service.handle(params))
+        return self._call(params)
 
     def refuse(self, status: int, message: str, **headers: str) -> Answer:
         """Return an error response for a request that is not an API call."""
         return self._wrap(status, {"Message": message}, **headers)
+
+    def _call(self, params: Mapping[str, str]) -> Answer:
+        """Have the service answer; a submitting call may lose the answer, or not reach the service."""
+        losses = self._service.losses
+        loss = losses.take() if params.get("Action") in SUBMITTING else None
+        if loss is Loss.BEFORE:
+            raise ConnectionResetError
+        if loss is Loss.ERROR_BEFORE:
+            return self.refuse(500, "Internal Server Error")
+        answer = self._wrap(200, self._service.handle(params))
+        match loss:
+            case Loss.AFTER:
+                raise ConnectionResetError
+            case Loss.ERROR_AFTER:
+                return self.refuse(500, "Internal Server Error")
+            case Loss.SLOW:
+                return answer._replace(held=losses.hold())
+            case _:
+                return answer
 
     def _wrap(self, status: int, content: dict[str, Any], **headers: str) -> Answer:
         standard = {

@@ -1,6 +1,7 @@
 """The service on a loopback socket, for tests, benchmarks and people without an account."""
 
 import socket
+import struct
 import sys
 from contextlib import suppress
 from http import HTTPStatus
@@ -28,8 +29,8 @@ class Server(ThreadingTCPServer):
     def __init__(self, service: Service, port: int = 0) -> None:
         """Port 0 picks a free one. OSError if the port is taken."""
         self._connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
         self.service = service
+        super().__init__(("127.0.0.1", port), _Handler)
         self.gateway = Gateway(service, reads_queries=True)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         """The endpoint, without a trailing slash."""
@@ -48,6 +49,7 @@ class Server(ThreadingTCPServer):
         for connection in list(self._connections):
             with suppress(OSError):  # already closed by the client
                 connection.shutdown(socket.SHUT_RDWR)
+        self.service.losses.release()  # ends the threads that hold answers; nobody gets these
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):  # clients may disconnect at any time
@@ -66,7 +68,14 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is not None:
             content_type = self.headers.get("Content-Type", "")
-            self._send(self.server.gateway.answer(self.command, self.path, content_type, body))
+            try:
+                answer = self.server.gateway.answer(self.command, self.path, content_type, body)
+            except ConnectionResetError:
+                self._reset()
+                return
+            if answer.held is not None:
+                self.server.service.losses.wait_in_thread(answer.held)
+            self._send(answer)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
 
@@ -93,6 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return body
             self.close_connection = True  # the client disconnected
         return None
+
+    def _reset(self) -> None:
+        """Drop the connection without an answer. Lingering for no time makes closing send a reset."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()  # before the server shuts it down, which would end it in order
 
     def _send(self, answer: Answer) -> None:
         self.send_response_only(answer.status)

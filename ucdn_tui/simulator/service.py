@@ -8,6 +8,7 @@ from typing import Any
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.domain_answers import domain_config, domain_info_list, quota_state
+from ucdn_tui.simulator.losses import Losses
 from ucdn_tui.simulator.parameters import RefusalError
 from ucdn_tui.simulator.plan import Kind, Plan, UrlState
 from ucdn_tui.simulator.query import Query, parse_query
@@ -33,12 +34,13 @@ class Service:
 
     Checks run in this order: is there an Action (160), is the signature valid (170, 172, 171), is the Action known
     (161), the project (292), are the parameters valid (220, 230). `requests` holds the parameters of the latest
-    requests, without the Signature.
+    requests, without the Signature. `losses` are for the transports: `handle` always answers.
     """
 
-    def __init__(self, account: Account, *, quirks: Quirks | None = None) -> None:
+    def __init__(self, account: Account, *, quirks: Quirks | None = None, losses: Losses | None = None) -> None:
         self.account = account
         self.quirks = quirks or Quirks()
+        self.losses = Losses() if losses is None else losses
         self._submissions = Submissions(account, self.quirks)
         self.requests: deque[dict[str, str]] = deque(maxlen=_MAX_REQUESTS)
 

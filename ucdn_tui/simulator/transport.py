@@ -27,7 +27,12 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
         if self._pause is not None:
             await self._pause()
         target = request.url.raw_path.decode("ascii")
-        answer = self._gateway.answer(request.method, target, request.headers.get("Content-Type", ""), body)
+        try:
+            answer = self._gateway.answer(request.method, target, request.headers.get("Content-Type", ""), body)
+        except ConnectionResetError as error:
+            raise httpx.ReadError("Connection reset by peer", request=request) from error
+        if answer.held is not None:
+            await self.service.losses.wait(answer.held)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
 
 
