@@ -5,6 +5,7 @@ import pytest
 from ucdn_tui.errors import (
     ApiError,
     ConfigError,
+    Fate,
     Fault,
     HttpStatusError,
     InternalError,
@@ -199,3 +200,33 @@ def test_an_internal_error_shows_the_type_but_not_the_value() -> None:
 )
 def test_an_error_knows_its_exit_status(error: UcdnTuiError, status: int) -> None:
     assert error.exit_status == status
+
+
+@pytest.mark.parametrize(
+    ("error", "fate"),
+    [
+        (ApiError("Title"), Fate.UNKNOWN),
+        (ApiError("Title", fate=Fate.NOT_SENT), Fate.NOT_SENT),
+        *((TransportError(fault, "host"), Fate.UNKNOWN) for fault in Fault),
+        (TransportError(Fault.REFUSED, "host", fate=Fate.NOT_SENT), Fate.NOT_SENT),
+        (ProtocolError("not JSON"), Fate.UNKNOWN),
+        (ProtocolError("not HTTP", fate=Fate.NOT_SENT), Fate.NOT_SENT),
+        *((HttpStatusError(status), Fate.REFUSED) for status in (400, 407, 429, 499)),
+        *((HttpStatusError(status), Fate.UNKNOWN) for status in (101, 204, 302, 399, 500, 503)),
+        (HttpStatusError(400, fate=Fate.UNKNOWN), Fate.UNKNOWN),
+        *((RetCodeError(code, ""), Fate.REFUSED) for code in RET_CODES if code != 110),
+        (RetCodeError(110, ""), Fate.UNKNOWN),
+    ],
+    ids=str,
+)
+def test_an_error_knows_what_became_of_its_request(error: ApiError, fate: Fate) -> None:
+    assert error.fate is fate
+
+
+@pytest.mark.parametrize("lacks_project", [False, True])
+def test_only_a_lack_of_permission_names_the_right(lacks_project: bool) -> None:
+    for code in RET_CODES:
+        error = RetCodeError(code, "", lacks_project=lacks_project, right="ucdn:RefreshNewUcdnDomainCache")
+        assert_can_be_shown(error)
+        assert ("ucdn:" in error.advice) is (code == 299)
+        assert ("to name one" in error.advice) is (lacks_project and code in (292, 299))

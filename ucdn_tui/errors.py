@@ -10,7 +10,7 @@ UcdnTuiError                exit status 1 unless a subclass says otherwise
 ├── BrowserError            a URL cannot be opened (in `external.browser`)
 ├── ClipboardError          a clipboard tool failed (in `external.clipboard`)
 ├── InternalError           a bug of ours, caught where the program can continue
-└── ApiError                a call without a usable answer; has the action and the request id; exit status 5
+└── ApiError                a call without a usable answer; has action, request id and fate; exit status 5
     ├── TransportError      no answer: DNS, connection, timeout, certificate, proxy
     ├── HttpStatusError     an HTTP status other than 200, without an API answer in the body
     ├── ProtocolError       an answer, but not one of this API
@@ -58,12 +58,30 @@ an unreadable row or field                    (none)                            
                                                                                    tasks later if rows are unreadable
 
 Back-off is exponential with full jitter, from a second to a minute. `r` retries at once, but not before Retry-After.
+
+`ApiError.fate` tells whether a request that failed can have had an effect. The client sends a submit once; its caller
+decides by the fate whether to submit again:
+
+fate       what happened                                                           submitting again
+---------  ----------------------------------------------------------------------  -------------------------------------
+NOT_SENT   nothing left: name not found, refused, unreachable, no TLS, the         is safe
+           certificate, the proxy did not connect, a timeout before sending, a
+           value that cannot be encoded
+REFUSED    the API or a gateway said that it did nothing: any RetCode but 0 and    is safe, once the cause is gone
+           110, whatever the HTTP status; HTTP 4xx without one
+UNKNOWN    sending had begun, and no usable answer came: a timeout, a reset, half  may submit twice: look for the task
+           an answer, HTTP 3xx and 5xx, not HTTP, not JSON, another action's       first
+           answer; RetCode 110, with which the gateway stops waiting for the API;
+           HTTP 4xx that contains RetCode 0
 """
 
 from enum import IntEnum, StrEnum
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
+
+API_TIMED_OUT = 110
+"""RetCode of the gateway when the API has not answered it for 60 s. What the API did is not known."""
 
 UNKNOWN_PUBLIC_KEY = 172
 """RetCode for a public key that nobody has."""
@@ -172,11 +190,25 @@ class InternalError(UcdnTuiError):
         )
 
 
+class Fate(StrEnum):
+    """What became of a request that failed. In doubt it is UNKNOWN."""
+
+    NOT_SENT = "not sent"
+    """No byte of it left."""
+
+    REFUSED = "refused"
+    """It arrived, and was answered: nothing was done."""
+
+    UNKNOWN = "unknown"
+    """It, or a part of it, may have arrived, and may have been carried out."""
+
+
 class ApiError(UcdnTuiError):
     """A call without a usable answer.
 
     `action` is the API action. `request_id` is the X-UCLOUD-REQUEST-UUID that the vendor's support asks for, "" if none
-    came. `retry_after` is the server's Retry-After in seconds, None if there was none.
+    came. `retry_after` is the server's Retry-After in seconds, None if there was none. `fate` says whether the request
+    can have had an effect.
     """
 
     exit_status = ExitStatus.NO_ANSWER
@@ -190,11 +222,13 @@ class ApiError(UcdnTuiError):
         action: str = "",
         request_id: str = "",
         retry_after: float | None = None,
+        fate: Fate = Fate.UNKNOWN,
     ) -> None:
         super().__init__(title, sentence, advice)
         self.action = action
         self.request_id = request_id
         self.retry_after = retry_after
+        self.fate = fate
 
 
 class Fault(StrEnum):
@@ -213,39 +247,66 @@ class Fault(StrEnum):
 class TransportError(ApiError):
     """No answer came; `fault` says why."""
 
-    def __init__(self, fault: Fault, host: str, detail: str = "", *, action: str = "", request_id: str = "") -> None:
+    def __init__(
+        self,
+        fault: Fault,
+        host: str,
+        detail: str = "",
+        *,
+        action: str = "",
+        request_id: str = "",
+        fate: Fate = Fate.UNKNOWN,
+    ) -> None:
         title, advice = _transport_words(fault, sanitize(host, 80), sanitize(detail, 120))
-        super().__init__(title, advice=advice, action=action, request_id=request_id)
+        super().__init__(title, advice=advice, action=action, request_id=request_id, fate=fate)
         self.fault = fault
 
 
 class HttpStatusError(ApiError):
-    """An HTTP status other than 200, without an API answer in the body."""
+    """An HTTP status other than 200, without an API answer in the body. Without a `fate`, the status tells it."""
 
     def __init__(
-        self, status: int, *, action: str = "", request_id: str = "", retry_after: float | None = None
+        self,
+        status: int,
+        *,
+        action: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
+        fate: Fate | None = None,
     ) -> None:
         title, advice = _status_words(status)
-        super().__init__(title, advice=advice, action=action, request_id=request_id, retry_after=retry_after)
+        super().__init__(
+            title,
+            advice=advice,
+            action=action,
+            request_id=request_id,
+            retry_after=retry_after,
+            fate=fate or (Fate.REFUSED if 400 <= status < 500 else Fate.UNKNOWN),
+        )
         self.status = status
 
 
 class ProtocolError(ApiError):
     """An answer that is not one of this API: a login page, half a body, another action's. `what` says what came."""
 
-    def __init__(self, what: str, advice: str = "", *, action: str = "", request_id: str = "") -> None:
+    def __init__(
+        self, what: str, advice: str = "", *, action: str = "", request_id: str = "", fate: Fate = Fate.UNKNOWN
+    ) -> None:
         super().__init__(
             _("Unexpected response: {what}").format(what=what),
             advice=advice or _is_endpoint_right(),
             action=action,
             request_id=request_id,
+            fate=fate,
         )
 
 
 class RetCodeError(ApiError):
     """The API's refusal: `code` (RetCode) and `message` (Message, sanitized).
 
-    `lacks_project` says that the request could have named a project and did not: a sub-account has to name one.
+    `lacks_project` says that the request could have named a project and did not: a sub-account has to name one. `right`
+    is the IAM action that the request needs, such as `ucdn:RefreshNewUcdnDomainCache`, if an administrator is to be
+    asked for it.
     """
 
     def __init__(
@@ -254,6 +315,7 @@ class RetCodeError(ApiError):
         message: str,
         *,
         lacks_project: bool = False,
+        right: str = "",
         action: str = "",
         request_id: str = "",
         retry_after: float | None = None,
@@ -262,7 +324,7 @@ class RetCodeError(ApiError):
         if code in AUTH_CODES:
             self.exit_status = ExitStatus.NO_CREDENTIALS
         self.message = sanitize(message, _MESSAGE_LIMIT)
-        problem, advice = _retcode_words(code, lacks_project=lacks_project)
+        problem, advice = _retcode_words(code, lacks_project=lacks_project, right=right)
         title = _("{problem} (RetCode {code}): {message}") if self.message else _("{problem} (RetCode {code})")
         super().__init__(
             title.format(problem=problem, code=code, message=self.message),
@@ -270,6 +332,7 @@ class RetCodeError(ApiError):
             action=action,
             request_id=request_id,
             retry_after=retry_after,
+            fate=Fate.UNKNOWN if code == API_TIMED_OUT else Fate.REFUSED,
         )
 
 
@@ -391,7 +454,7 @@ def _status_words(status: int) -> tuple[str, str]:
     return title.format(status=status), advice
 
 
-def _retcode_words(code: int, *, lacks_project: bool) -> tuple[str, str]:
+def _retcode_words(code: int, *, lacks_project: bool, right: str) -> tuple[str, str]:
     match code:
         case 110 | 130 | 150:
             return _("API unavailable"), _("Retrying automatically.")
@@ -415,13 +478,23 @@ def _retcode_words(code: int, *, lacks_project: bool) -> tuple[str, str]:
         case 295:
             return _("Security lock"), _("Unlock the account in the console.")
         case 299:
-            ask = _("Ask the account's administrator for access to UCDN.")
-            return _("No permission"), _choose_project() if lacks_project else ask
+            return _("No permission"), _choose_project(right) if lacks_project else _ask_for(right)
         case _:
             return _("API error"), _("If it persists, give the request id to UCloud support.")
 
 
-def _choose_project() -> str:
+def _ask_for(right: str) -> str:
+    if right:
+        return _("Ask the account's administrator for {right}.").format(right=right)
+    return _("Ask the account's administrator for access to UCDN.")
+
+
+def _choose_project(right: str = "") -> str:
+    if right:
+        return _(
+            "Choose a project (O, or --project-id): a sub-account has to name one."
+            " If that does not help, ask the account's administrator for {right}."
+        ).format(right=right)
     return _(
         "Choose a project (O, or --project-id): a sub-account has to name one."
         " If that does not help, ask the account's administrator for access to UCDN."

@@ -5,7 +5,7 @@ import logging
 import ssl
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Generic, NamedTuple, Self, TypeVar, Unpack
@@ -14,24 +14,24 @@ import httpx
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.body import read_body
-from ucdn_tui.api.decode import (
-    Answer,
-    NotAnAnswerError,
-    decode_projects,
-    decode_tasks,
-    parse,
-    read_int,
-    read_str,
+from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_projects, decode_task_id, decode_tasks
+from ucdn_tui.api.exception_mapping import fate_of, is_cut_off, transport_error
+from ucdn_tui.api.failed_answers import Call, no_answer, refusal, request_id, status_error
+from ucdn_tui.api.models import (
+    MAX_PREFETCH_URLS,
+    MAX_REFRESH_URLS,
+    DescribeQuery,
+    Project,
+    Submitted,
+    TaskPage,
 )
-from ucdn_tui.api.exception_mapping import is_cut_off, transport_error
-from ucdn_tui.api.models import DescribeQuery, Project, TaskPage
 from ucdn_tui.api.network import CALL_TIMEOUT, ConnectionTrace, make_http, proxy_for
 from ucdn_tui.api.signature import Value, flatten, sign
-from ucdn_tui.clock import Clock, parse_date
-from ucdn_tui.errors import ApiError, HttpStatusError, ProtocolError, RetCodeError
+from ucdn_tui.clock import Clock
+from ucdn_tui.errors import ApiError, Fate
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys
-from ucdn_tui.text import sanitize
+from ucdn_tui.text import replace_surrogates
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ _Content = TypeVar("_Content")
 
 DESCRIBE_REFRESH: Final = "DescribeNewUcdnRefreshCacheTask"
 DESCRIBE_PREFETCH: Final = "DescribeNewUcdnPrefetchCacheTask"
+REFRESH: Final = "RefreshNewUcdnDomainCache"
+PREFETCH: Final = "PrefetchNewUcdnDomainCache"
 GET_PROJECT_LIST: Final = "GetProjectList"
-
-REQUEST_ID_HEADER: Final = "X-UCLOUD-REQUEST-UUID"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Maximum size of an answer in bytes, compressed and decompressed.
@@ -58,6 +58,8 @@ asked for is smaller; one that is read field by field can take seconds."""
 
 class UcdnClient:
     """The UCDN API over one keep-alive connection pool. Every method raises ApiError and nothing else.
+
+    `ApiError.fate` tells whether a request can have had an effect. That of a cancelled call is not known.
 
     The constructor raises UsageError if the environment's certificate or proxy settings are invalid.
 
@@ -84,6 +86,7 @@ class UcdnClient:
         self._body_limit = body_limit
         proxy = proxy_for(self._url)
         self._is_proxied = proxy is not None
+        self._is_traced = transport is None
         self._http = make_http(self._url, proxy=proxy, transport=transport, tls=tls, timeout=timeout)
         if keys.channel:  # without one there is no header: an empty one would name a channel, too
             self._http.headers["channel-key"] = keys.channel.reveal().encode("utf-8", "replace").decode()
@@ -117,6 +120,37 @@ class UcdnClient:
         reply = await self._ask(GET_PROJECT_LIST, {"ProjectId": None}, decode_projects)
         return reply.content
 
+    async def submit_refresh(
+        self,
+        urls: Sequence[str],
+        type: str,  # noqa: A002 - the API's own name
+        *,
+        is_dcdn: bool = False,
+    ) -> Submitted:
+        """Purge files, directories or playlists (RefreshNewUcdnDomainCache).
+
+        `type` is `file`, `dir` or `m3u8`, for all URLs. As `submit_prefetch`, for up to MAX_REFRESH_URLS.
+        """
+        return await self._submit(REFRESH, {"Type": type}, urls, MAX_REFRESH_URLS, is_dcdn=is_dcdn)
+
+    async def submit_prefetch(self, urls: Sequence[str], *, is_dcdn: bool = False) -> Submitted:
+        """Have files fetched from their origin (PrefetchNewUcdnDomainCache). Calls have to be 10 s apart.
+
+        URLs are sent exactly as given, and once: after an error, `ApiError.fate` says whether they may have arrived.
+        `is_dcdn` says that their domains have whole-site acceleration. Raises ValueError for no URLs, or for more than
+        MAX_PREFETCH_URLS.
+        """
+        return await self._submit(PREFETCH, {}, urls, MAX_PREFETCH_URLS, is_dcdn=is_dcdn)
+
+    async def _submit(
+        self, action: str, params: Mapping[str, Value], urls: Sequence[str], limit: int, *, is_dcdn: bool
+    ) -> Submitted:
+        if not 0 < len(urls) <= limit:
+            raise ValueError(f"{action} takes 1 to {limit} URLs, not {len(urls)}")
+        with_urls = {**params, "UrlList": urls, "IsDcdn": is_dcdn or None}
+        reply = await self._ask(action, with_urls, decode_task_id, right=f"ucdn:{action}")
+        return Submitted(reply.content, reply.request_id)
+
     async def _describe(self, action: str, query: DescribeQuery) -> TaskPage:
         params: dict[str, Value] = {
             "TaskId": query.get("task_ids"),
@@ -142,38 +176,39 @@ class UcdnClient:
     async def _ask(
         self,
         action: str,
-        params: dict[str, Value],
+        params: Mapping[str, Value],
         decode: Callable[[bytes], Answer[_Content]],
         *,
         repeatable: bool = False,
+        right: str = "",
     ) -> "_Reply[_Content]":
         """Sign and send one action; return its answer, with RetCode 0. Raises ApiError.
 
         `decode` gets the decompressed body, and raises NotAnAnswerError. `repeatable` says that the action changes
-        nothing.
+        nothing; one that does names the IAM action that it needs in `right`.
         """
-        lacks_project = not self._project_id and "ProjectId" not in params
+        call = Call(action, lacks_project=not self._project_id and "ProjectId" not in params, right=right)
         form = self._sign(action, params)
-        response, body = await self._send(action, form, repeatable=repeatable, lacks_project=lacks_project)
+        response, body = await self._send(call, form, repeatable=repeatable)
         await asyncio.sleep(0)  # reading and decompressing took time: let the event loop handle keys
         began = time.perf_counter()
         try:
             is_large = len(body) >= THREAD_FROM
             answer = await daemon_thread.run(lambda: decode(body), "decode") if is_large else decode(body)
         except NotAnAnswerError as error:
-            raise _no_answer(error, action, response) from None
+            raise no_answer(call, error, response) from None
         seconds = time.perf_counter() - began
         if answer.ret_code != 0:
-            raise _refusal(action, answer.ret_code, answer.message, response, lacks_project=lacks_project)
-        if answer.action and answer.action not in (action, f"{action}Response"):
-            raise _no_answer(NotAnAnswerError(_("an answer to another action")), action, response)
+            raise refusal(call, answer.ret_code, answer.message, response)
+        named = (answer.action or "").strip()  # the API's own example has a space before it
+        if named not in ("", action, f"{action}Response"):
+            raise no_answer(call, NotAnAnswerError(_("an answer to another action")), response)
         self._clock.observe(response.headers.get("Date", ""))
-        request_id = _request_id(response)
-        log.info("%s: %s, %d bytes, request id %s", action, answer.summary, len(body), request_id)
-        return _Reply(answer.content, request_id, seconds)
+        log.info("%s: %s, %d bytes, request id %s", action, answer.summary, len(body), request_id(response))
+        return _Reply(answer.content, request_id(response), seconds)
 
-    def _sign(self, action: str, params: dict[str, Value]) -> dict[str, str]:
-        """Return the signed form; raises ApiError if a key or an id cannot be encoded."""
+    def _sign(self, action: str, params: Mapping[str, Value]) -> dict[str, str]:
+        """Return the signed form; raises ApiError if a key, an id or a URL cannot be encoded."""
         keys = self._keys
         account = {"PublicKey": keys.public, "ProjectId": self._project_id}
         if keys.token:
@@ -181,49 +216,57 @@ class UcdnClient:
         form = flatten({"Action": action, **account, **params})
         with suppress(UnicodeEncodeError):  # the error is raised outside: here its traceback would hold the key
             return {**form, "Signature": sign(form, keys.private.reveal())}
-        raise ApiError(
-            _("Request not sent: a key or id contains an invalid character"),
-            advice=_("Enter your keys again."),
-            action=action,
-        )
+        if any(value != replace_surrogates(value) for name, value in form.items() if name.startswith("UrlList.")):
+            title, advice = _("Request not sent: a URL contains an invalid character"), _("Correct the URL.")
+        else:
+            title, advice = (
+                _("Request not sent: a key or id contains an invalid character"),
+                _("Enter your keys again."),
+            )
+        raise ApiError(title, advice=advice, action=action, fate=Fate.NOT_SENT)
 
-    async def _send(
-        self, action: str, form: dict[str, str], *, repeatable: bool, lacks_project: bool
-    ) -> tuple[httpx.Response, bytes]:
+    async def _send(self, call: Call, form: dict[str, str], *, repeatable: bool) -> tuple[httpx.Response, bytes]:
         """POST the form; return the response, with status 200, and its decompressed body. Raises ApiError.
 
         A server may close an idle connection just when a request takes it. A repeatable request is then sent again, on
         another connection; on a new one it is sent once.
         """
-        request_id, handled, trace = "", sys.exception(), ConnectionTrace()
+        its_id, handled, trace, is_repeat = "", sys.exception(), ConnectionTrace(), False
         try:
             async with asyncio.timeout(self._timeout):
                 while True:
                     extensions = {"trace": trace}
                     try:
                         async with self._http.stream("POST", self._url, data=form, extensions=extensions) as response:
-                            request_id = _request_id(response)
+                            its_id = request_id(response)
                             body = await read_body(response, self._body_limit)
                         break
                     except httpx.TransportError as error:
                         if not (repeatable and trace.was_idle and is_cut_off(error)):
                             raise
-                        trace = ConnectionTrace()
+                        trace, is_repeat = ConnectionTrace(), True
         except NotAnAnswerError as error:
             if response.status_code == 200:
-                raise _no_answer(error, action, response) from None
+                raise no_answer(call, error, response) from None
             body = b""  # the status alone says enough
         except Exception as error:
             # For a SOCKS proxy, httpx also raises errors of its parsers for the handshake and the password.
             if not (self._is_proxied or isinstance(error, httpx.HTTPError | OSError)):
                 raise
+            has_sent = (is_repeat or trace.has_sent) if self._is_traced else None
             fault = transport_error(
-                error, self._url.host, action, request_id=request_id, proxied=self._is_proxied, unrelated=handled
+                error,
+                self._url.host,
+                call.action,
+                request_id=its_id,
+                fate=fate_of(error, has_sent=has_sent),
+                proxied=self._is_proxied,
+                unrelated=handled,
             )
-            log.warning("%s: %s", action, fault.title)
+            log.warning("%s: %s", call.action, fault.title)
             raise fault from None
         if response.status_code != 200:
-            raise _status_error(action, response, body, lacks_project=lacks_project)
+            raise status_error(call, response, body)
         return response, body
 
 
@@ -233,55 +276,3 @@ class _Reply(NamedTuple, Generic[_Content]):
     content: _Content
     request_id: str
     decode_seconds: float
-
-
-def _no_answer(error: NotAnAnswerError, action: str, response: httpx.Response) -> ProtocolError:
-    """Return the error for an unusable answer. Its text is not logged, as it may come from any server."""
-    log.warning("%s: unexpected response: %s, request id %s", action, error, _request_id(response))
-    return ProtocolError(str(error), error.advice, action=action, request_id=_request_id(response))
-
-
-def _status_error(action: str, response: httpx.Response, body: bytes, *, lacks_project: bool) -> ApiError:
-    """Return the error for an HTTP status other than 200: RetCodeError if the body has a RetCode."""
-    log.warning("%s: HTTP %d, request id %s", action, response.status_code, _request_id(response))
-    try:
-        answer = parse(body)
-    except NotAnAnswerError:
-        answer = {}
-    if ret_code := read_int(answer.get("RetCode")):
-        return _refusal(action, ret_code, read_str(answer.get("Message")), response, lacks_project=lacks_project)
-    return HttpStatusError(
-        response.status_code,
-        action=action,
-        request_id=_request_id(response),
-        retry_after=_retry_after(response),
-    )
-
-
-def _refusal(
-    action: str, ret_code: int, message: str | None, response: httpx.Response, *, lacks_project: bool
-) -> RetCodeError:
-    log.warning("%s: RetCode %d, request id %s", action, ret_code, _request_id(response))
-    return RetCodeError(
-        ret_code,
-        message or "",
-        lacks_project=lacks_project,
-        action=action,
-        request_id=_request_id(response),
-        retry_after=_retry_after(response),
-    )
-
-
-def _request_id(response: httpx.Response) -> str:
-    return sanitize(response.headers.get(REQUEST_ID_HEADER, ""), 64)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Return Retry-After in seconds, None without one. A date counts from the answer's own Date."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isdecimal() and len(value) < 10:
-        return float(value)
-    until, now = parse_date(value), parse_date(response.headers.get("Date", ""))
-    if until is None:
-        return None
-    return max(0.0, until - (now if now is not None else time.time()))

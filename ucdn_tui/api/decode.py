@@ -9,7 +9,7 @@ import msgspec
 
 from ucdn_tui.api.models import INT_LIMIT, Int, Project, TaskRow, UrlRow
 from ucdn_tui.i18n import _
-from ucdn_tui.text import replace_surrogates
+from ucdn_tui.text import replace_surrogates, sanitize
 
 
 class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
@@ -91,8 +91,20 @@ def decode_projects(body: bytes) -> Answer[list[Project]]:
     """Return GetProjectList's answer; raises NotAnAnswerError."""
     answer = parse(body)
     projects = read_projects(answer.get("ProjectSet"))
+    return answer_with(answer, projects, f"{len(projects)} projects")
+
+
+def decode_task_id(body: bytes) -> Answer[str]:
+    """Return the TaskId in a submitting action's answer, "" if there is none; raises NotAnAnswerError."""
+    answer = parse(body)
+    task_id = read_str(answer.get("TaskId")) or ""
+    return answer_with(answer, task_id, f"task {sanitize(task_id, 64)}" if task_id else "no TaskId")
+
+
+def answer_with(answer: dict[str, Any], content: _Content, summary: str) -> Answer[_Content]:
+    """Return the content with the fields that all actions share; raises NotAnAnswerError without a RetCode."""
     action, message = read_str(answer.get("Action")), read_str(answer.get("Message"))
-    return Answer(read_ret_code(answer), action, message, projects, f"{len(projects)} projects")
+    return Answer(read_ret_code(answer), action, message, content, summary)
 
 
 def decode_describe(body: bytes) -> tuple[DescribeAnswer, Unread]:

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import httpx
 
-from ucdn_tui.errors import ApiError, Fault, HttpStatusError, ProtocolError, TransportError
+from ucdn_tui.errors import ApiError, Fate, Fault, HttpStatusError, ProtocolError, TransportError
 from ucdn_tui.i18n import _
 
 _CUT_OFF = re.compile("disconnected|closed|incomplete", re.IGNORECASE)
 """How httpx words an answer that ended early; any other protocol error means that it was not HTTP."""
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""What httpx raises before it sends."""
 
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
@@ -23,6 +26,7 @@ def transport_error(
     action: str,
     *,
     request_id: str = "",
+    fate: Fate,
     proxied: bool = False,
     unrelated: BaseException | None = None,
 ) -> ApiError:
@@ -36,13 +40,21 @@ def transport_error(
     causes = list(_causes(error, unrelated))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action)
+            return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action, fate=fate)
     if isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error):
-        return ProtocolError(_("not HTTP"), action=action, request_id=request_id)
+        return ProtocolError(_("not HTTP"), action=action, request_id=request_id, fate=fate)
     fault = _fault(error, causes)
     if proxied and fault in (Fault.DNS, Fault.REFUSED, Fault.UNREACHABLE):
         fault = Fault.PROXY
-    return TransportError(fault, host, action=action, request_id=request_id)
+    return TransportError(fault, host, action=action, request_id=request_id, fate=fate)
+
+
+def fate_of(error: Exception, *, has_sent: bool | None) -> Fate:
+    """Return what became of the request. `has_sent` says whether sending had begun, None if nothing tells."""
+    if isinstance(error, httpx.LocalProtocolError):  # a header that HTTP cannot have: h11 refuses to write the head
+        return Fate.NOT_SENT
+    never = isinstance(error, _NOT_SENT) if has_sent is None else not has_sent
+    return Fate.NOT_SENT if never else Fate.UNKNOWN
 
 
 def is_cut_off(error: httpx.TransportError) -> bool:

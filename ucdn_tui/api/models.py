@@ -109,6 +109,22 @@ class TaskPage(Struct, frozen=True, gc=False):
     decode_seconds: float = 0.0
 
 
+MAX_REFRESH_URLS = 100
+"""Maximum number of URLs in one RefreshNewUcdnDomainCache."""
+
+MAX_PREFETCH_URLS = 1_000
+"""Maximum number of URLs in one PrefetchNewUcdnDomainCache."""
+
+
+class Submitted(NamedTuple):
+    """The answer to RefreshNewUcdnDomainCache or PrefetchNewUcdnDomainCache: one task for all URLs of the call."""
+
+    task_id: str
+    """TaskId; "" if none came. The task exists all the same."""
+
+    request_id: str = ""
+
+
 class Project(NamedTuple):
     """A project of the account, from GetProjectList."""
 

@@ -77,6 +77,9 @@ class ConnectionTrace:
     """
 
     def __init__(self) -> None:
+        self.has_sent = False
+        """Whether sending has begun, so that the request or a part of it may have arrived."""
+
         self._is_new = False
         self._has_head = False
         self._socks_stream: Any = None
@@ -90,6 +93,8 @@ class ConnectionTrace:
         match event.partition(".")[2]:
             case "connect_tcp.started":
                 self._is_new = True
+            case "send_request_headers.started" if info["request"].method != b"CONNECT":  # that one is the proxy's
+                self.has_sent = True
             case "receive_response_headers.complete":
                 self._has_head = True
             case "setup_socks5_connection.started":

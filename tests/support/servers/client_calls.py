@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from support import PATIENCE
 from support.clock import FakeClock
 from support.servers.raw_server import Behaviour, RawServer, Request
-from ucdn_tui.api.client import DESCRIBE_REFRESH, UcdnClient
+from ucdn_tui.api.client import DESCRIBE_REFRESH, REFRESH, UcdnClient
 from ucdn_tui.errors import ApiError
 from ucdn_tui.secret import Keys, Secret
 
@@ -30,21 +30,37 @@ def client_of(server: RawServer | str, **options: Any) -> UcdnClient:
     return UcdnClient(endpoint, KEYS, options.pop("clock", FakeClock()), **{"timeout": PATIENCE, **options})
 
 
-async def error_of(client: UcdnClient, requests: Iterable[Request] = ()) -> ApiError:
+Call = Callable[[UcdnClient], Awaitable[object]]
+
+
+def describe(client: UcdnClient) -> Awaitable[object]:
+    return client.describe_refresh_tasks(task_ids=["one"])
+
+
+def submit(client: UcdnClient) -> Awaitable[object]:
+    return client.submit_refresh(["http://example.com/one.css"], "file")
+
+
+_ACTIONS = {describe: DESCRIBE_REFRESH, submit: REFRESH}
+
+
+async def error_of(client: UcdnClient, requests: Iterable[Request] = (), call: Call = describe) -> ApiError:
     """Make a call that fails; return its error, after checking that it has words and reveals no secret."""
     with pytest.raises(ApiError) as caught:
         async with asyncio.timeout(PATIENCE):
-            await client.describe_refresh_tasks(task_ids=["one"])
+            await call(client)
     error = caught.value
     assert error.title, "an error without a title"
     assert error.advice, "an error without advice"
     assert str(error).isprintable(), "an error that cannot be shown"
-    assert error.action == DESCRIBE_REFRESH, "an error that does not know its action"
+    assert error.action == _ACTIONS[call], "an error that does not know its action"
     _assert_no_secret_shows(error, requests)
     return error
 
 
-async def error_from(*behaviours: Behaviour, timeout: float = PATIENCE, **options: Any) -> ApiError:
+async def error_from(
+    *behaviours: Behaviour, timeout: float = PATIENCE, call: Call = describe, **options: Any
+) -> ApiError:
     """Make a call to a server with these behaviours; return its error, checked as in `error_of`.
 
     The client must close all its connections. On a busy machine a call can time out before its request is sent; then it
@@ -52,10 +68,10 @@ async def error_from(*behaviours: Behaviour, timeout: float = PATIENCE, **option
     """
     async with RawServer(*behaviours) as server:
         async with client_of(server, timeout=timeout, **options) as client:
-            error = await error_of(client, server.requests)
+            error = await error_of(client, server.requests, call)
         await server.idle()
     if not server.requests and timeout < PATIENCE:
-        return await error_from(*behaviours, timeout=4 * timeout, **options)
+        return await error_from(*behaviours, timeout=4 * timeout, call=call, **options)
     assert server.requests, "the request did not arrive"
     return error
 
