@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Final, Generic, NamedTuple, Self, TypeVar, Unpack
 
@@ -15,6 +16,8 @@ import httpx
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.body import read_body
 from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_projects, decode_task_id, decode_tasks
+from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_quota
+from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
 from ucdn_tui.api.exception_mapping import fate_of, is_cut_off, transport_error
 from ucdn_tui.api.failed_answers import Call, no_answer, refusal, request_id, status_error
 from ucdn_tui.api.models import (
@@ -41,6 +44,9 @@ DESCRIBE_REFRESH: Final = "DescribeNewUcdnRefreshCacheTask"
 DESCRIBE_PREFETCH: Final = "DescribeNewUcdnPrefetchCacheTask"
 REFRESH: Final = "RefreshNewUcdnDomainCache"
 PREFETCH: Final = "PrefetchNewUcdnDomainCache"
+GET_DOMAINS: Final = "GetUcdnDomainInfoList"
+GET_QUOTA: Final = "GetUcdnDomainPrefetchRefreshState"
+GET_DOMAIN_CONFIGS: Final = "GetUcdnDomainConfig"
 GET_PROJECT_LIST: Final = "GetProjectList"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
@@ -141,6 +147,28 @@ class UcdnClient:
         MAX_PREFETCH_URLS.
         """
         return await self._submit(PREFETCH, {}, urls, MAX_PREFETCH_URLS, is_dcdn=is_dcdn)
+
+    async def get_domains(self) -> DomainList:
+        """Return the domains of the project, or without one of the whole account (GetUcdnDomainInfoList)."""
+        # Page 0 has all of them, the default is the first 20.
+        params: dict[str, Value] = {"PageIndex": 0, "QueryByProject": True if self._project_id else None}
+        reply = await self._ask(GET_DOMAINS, params, decode_domains, repeatable=True)
+        return reply.content
+
+    async def get_quota(self, domain_id: str) -> DomainQuota:
+        """Return what a domain may submit today (GetUcdnDomainPrefetchRefreshState)."""
+        reply = await self._ask(GET_QUOTA, {"DomainId": domain_id}, decode_quota, repeatable=True)
+        return reply.content
+
+    async def get_domain_configs(self, domain_ids: Sequence[str] = (), *, is_dcdn: bool = False) -> list[DomainConfig]:
+        """Return the configurations of these domains, or of all (GetUcdnDomainConfig).
+
+        Domains with whole-site acceleration are returned with `is_dcdn` only, the others without only.
+        """
+        params: dict[str, Value] = {"DomainId": domain_ids, "IsDcdn": is_dcdn or None}
+        decode = partial(decode_domain_configs, is_dcdn=is_dcdn)
+        reply = await self._ask(GET_DOMAIN_CONFIGS, params, decode, repeatable=True)
+        return reply.content
 
     async def _submit(
         self, action: str, params: Mapping[str, Value], urls: Sequence[str], limit: int, *, is_dcdn: bool

@@ -1,0 +1,128 @@
+"""Decoding any bytes about domains or a submit gives values of the declared types, or NotAnAnswerError."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_task_id
+from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_quota
+from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
+
+TEXT = st.lists(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00"), max_size=8).map("".join)
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.integers().map(lambda n: n * 10**60)
+    | st.integers().map(str)
+    | st.sampled_from(["true", "No", "1", "day", "1e999", "-1", ""])
+    | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=6,
+)
+
+
+def record(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return objects in which any of these fields may be missing or junk, or junk in their place."""
+    return st.fixed_dictionaries({}, optional={name: value | JUNK for name, value in fields.items()}) | JUNK
+
+
+def rows(row: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(row, max_size=3)
+
+
+KEY = record(Ignore=st.booleans(), PathPattern=TEXT, QueryString=TEXT)
+CACHE = record(
+    CacheTTL=st.integers(0, 400),
+    CacheUnit=st.sampled_from(["sec", "min", "hour", "day"]),
+    CacheBehavior=st.booleans(),
+    PathPattern=TEXT,
+)
+REFER = record(ReferType=st.integers(0, 1), NullRefer=st.integers(0, 1), ReferList=rows(TEXT))
+ACCESS = record(ReferConf=rows(REFER) | REFER)
+CONFIG = record(
+    Domain=TEXT,
+    DomainId=TEXT,
+    Status=TEXT,
+    CdnType=TEXT,
+    CacheConf=record(CacheHost=TEXT, CacheList=rows(CACHE), CacheKeyList=rows(KEY)),
+    AccessControlConf=ACCESS,
+    AccessConf=ACCESS,
+    OriginConf=record(OriginIpList=rows(TEXT), OriginHost=TEXT, OriginPort=st.integers(0, 65535)),
+    TestUrl=TEXT,
+)
+NUMBER = st.integers(-10, 1000)
+
+DOCUMENT = st.fixed_dictionaries(
+    {"RetCode": st.just(0) | JUNK},
+    optional={
+        "Action": TEXT | JUNK,
+        "Message": TEXT | JUNK,
+        "TaskId": TEXT | JUNK,
+        "TotalCount": NUMBER | JUNK,
+        "DomainInfoList": rows(record(Domain=TEXT, DomainId=TEXT)) | JUNK,
+        "DomainList": rows(CONFIG) | JUNK,
+        "RefreshFileQuota": NUMBER | JUNK,
+        "SubmitRefreshFile": NUMBER | JUNK,
+        "PrefetchQuota": NUMBER | JUNK,
+    },
+)
+
+DECODERS: list[tuple[Callable[[bytes], Answer[Any]], Any]] = [
+    (decode_task_id, str),
+    (decode_domains, DomainList),
+    (decode_quota, DomainQuota),
+    (partial(decode_domain_configs, is_dcdn=True), list[DomainConfig]),
+]
+
+
+def check(body: bytes) -> None:
+    """Decode the body in each way; assert that the content has its declared types and can be encoded."""
+    for decode, declared in DECODERS:
+        try:
+            answer = decode(body)
+        except NotAnAnswerError:
+            continue
+        assert type(answer.ret_code) is int
+        assert answer.summary.isprintable()
+        plain = msgspec.to_builtins(answer.content)
+        assert msgspec.convert(plain, declared, strict=True) == answer.content
+        json.dumps(plain, ensure_ascii=False).encode()
+
+
+@given(document=DOCUMENT | JUNK, escaped=st.booleans())
+def test_junk_in_any_field_raises_nothing_else(document: Any, escaped: bool) -> None:
+    check(json.dumps(document, ensure_ascii=escaped).encode("utf-8", "surrogatepass"))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_raise_nothing_else(body: bytes) -> None:
+    check(body)
+
+
+@given(
+    domains=st.lists(st.dictionaries(st.sampled_from(["Domain", "DomainId"]), JUNK), max_size=5), total=NUMBER | JUNK
+)
+def test_a_list_is_complete_only_if_all_of_it_was_read(domains: list[Any], total: Any) -> None:
+    try:
+        found = decode_domains(json.dumps({"RetCode": 0, "TotalCount": total, "DomainInfoList": domains}).encode())
+    except NotAnAnswerError:
+        return
+    if found.content.is_complete:
+        assert len(found.content.domains) <= len(domains)
+        assert all(row.get("Domain") is not None for row in domains)
+        assert float(total) < len(domains) + 1
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b"{}", b'{"RetCode": null}', b'{"RetCode": 0.5}'])
+def test_what_is_no_answer_is_refused(body: bytes) -> None:
+    for decode, _declared in DECODERS:
+        with pytest.raises(NotAnAnswerError):
+            decode(body)
