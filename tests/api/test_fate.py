@@ -276,6 +276,19 @@ async def test_a_transport_without_a_trace_tells_the_fate_by_its_error(
         assert (await error_of(client, call=submit)).fate is fate
 
 
+async def test_nothing_is_sent_again_over_a_transport_without_a_trace() -> None:
+    """Such a transport does not tell whether it reused a connection."""
+    requests = []
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        assert len(requests) == 1, "it was sent again"
+        raise httpx.ReadError("it failed")
+
+    async with client_of("http://127.0.0.1", transport=httpx.MockTransport(fail)) as client:
+        await error_of(client)
+
+
 @pytest.mark.parametrize("closing", [reset(), raw(b"")], ids=["reset", "closed"])
 async def test_a_submit_on_an_idle_connection_that_the_server_closes_is_sent_once(closing: Behaviour) -> None:
     async with RawServer(DONE, closing, DONE) as server, client_of(server) as client:

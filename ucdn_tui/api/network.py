@@ -87,7 +87,7 @@ class ConnectionTrace:
     @property
     def was_idle(self) -> bool:
         """Whether an idle connection was reused, and gave no answer: the server may have closed it just before."""
-        return not self._is_new and not self._has_head
+        return self.has_sent and not self._is_new and not self._has_head
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         match event.partition(".")[2]:
