@@ -1,0 +1,120 @@
+"""AccountDomains: what the account's domains are and what is left of their quotas, as far as the API tells."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
+from ucdn_tui.clock import Clock
+from ucdn_tui.errors import ApiError, UcdnTuiError
+from ucdn_tui.submit.plan import DomainFacts
+
+log = logging.getLogger(__name__)
+
+_LASTING = 30.0
+"""Seconds for which a quota is kept: others use it up, too."""
+
+_AT_ONCE = 4
+"""Quota calls at the same time: there is one for each domain."""
+
+
+class Client(Protocol):
+    """The actions that tell of domains."""
+
+    async def get_domains(self) -> DomainList:
+        """GetUcdnDomainInfoList."""
+
+    async def get_domain_configs(
+        self, domain_ids: Sequence[str] = (), *, is_dcdn: bool = False
+    ) -> list[DomainConfig]:
+        """GetUcdnDomainConfig."""
+
+    async def get_quota(self, domain_id: str) -> DomainQuota:
+        """GetUcdnDomainPrefetchRefreshState."""
+
+
+class Api(Protocol):
+    """Provides the client, which may have to be created first."""
+
+    async def get(self) -> Client:
+        """Return the client; raises UcdnTuiError."""
+
+
+class AccountDomains:
+    """Asks once for the domains, and for each quota when it is needed. A right that is missing leaves things unknown."""
+
+    def __init__(self, api: Api, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._quotas: dict[str, tuple[float, DomainQuota]] = {}
+        self.facts: Mapping[str, DomainFacts] | None = None
+        """By lower-case name; a wildcard domain begins with a dot. None if the list is unknown or incomplete."""
+
+        self.error: UcdnTuiError | None = None
+        """Why the list is unknown."""
+
+    async def load(self) -> None:
+        """Ask for the domains, unless they are known; raises nothing."""
+        if self.facts is not None:
+            return
+        try:
+            client = await self._api.get()
+            found = await client.get_domains()
+        except UcdnTuiError as error:
+            self.error = error
+            return
+        self.error = None
+        facts = {_name(domain.name): DomainFacts(domain.id) for domain in found.domains if domain.name}
+        for is_dcdn in (False, True):
+            try:
+                configs = await client.get_domain_configs(is_dcdn=is_dcdn)
+            except ApiError as error:
+                log.info("domain configuration: %s", error.title)
+                break
+            for config in configs:
+                if config.domain:
+                    facts[_name(config.domain)] = DomainFacts(
+                        config.id,
+                        ignores_query=_ignores_query(config),
+                        cache_host=config.cache_host.lower(),
+                        is_dcdn=is_dcdn,
+                    )
+        self.facts = facts if found.is_complete else None
+
+    def names(self) -> list[str]:
+        """Return the names of the domains that have an id, sorted."""
+        return sorted(name for name, facts in (self.facts or {}).items() if facts.id)
+
+    async def quotas(self, names: Iterable[str], *, again: bool = False) -> dict[str, DomainQuota]:
+        """Return the quota of each of these domains that the API tells; raises nothing. `again`: also known ones."""
+        wanted = {name: facts.id for name in names if (facts := (self.facts or {}).get(name)) and facts.id}
+        limit = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(name: str) -> None:
+            at, _quota = self._quotas.get(name, (None, None))
+            if not again and at is not None and self._clock.elapsed() - at < _LASTING:
+                return
+            async with limit:
+                try:
+                    quota = await (await self._api.get()).get_quota(wanted[name])
+                except UcdnTuiError as error:
+                    log.info("quota: %s", error.title)
+                    self._quotas.pop(name, None)
+                else:
+                    self._quotas[name] = self._clock.elapsed(), quota
+
+        await asyncio.gather(*map(ask, wanted))
+        return {name: self._quotas[name][1] for name in wanted if name in self._quotas}
+
+
+def _name(domain: str) -> str:
+    """Return a domain's name as `Known.domain` looks for it."""
+    return domain.lower().removeprefix("*")
+
+
+def _ignores_query(config: DomainConfig) -> bool:
+    """Return whether its URLs are cached without their query. Without a rule, only web domains keep it."""
+    if config.ignores_query is not None:
+        return config.ignores_query
+    return config.cdn_type in ("download", "stream")

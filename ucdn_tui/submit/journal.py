@@ -1,0 +1,315 @@
+"""Journal: what was submitted from here, written before and after each call, so that a crash leaves the truth.
+
+One JSON object a line: a `plan` with its calls, a `send` before each call, and the call's outcome after it. A call with
+`send` and without an outcome may have been received. A call without `send` was not sent.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from ucdn_tui.api.models import TaskKind
+from ucdn_tui.errors import ExitStatus, UcdnTuiError
+from ucdn_tui.files import exclusive_lock, make_private_folder, platform_folder, replace_file
+from ucdn_tui.i18n import _
+from ucdn_tui.submit.plan import Batch, UrlType, identity
+from ucdn_tui.text import replace_surrogates
+
+SIZE_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of the file from which the oldest submissions are dropped: some 100,000 URLs."""
+
+COUNT_LIMIT: Final = 1000
+"""Submissions of which the file has the types at most."""
+
+DOUBT_LIMIT: Final = 7 * 86400.0
+"""Seconds after which a call without an answer is of no interest any more."""
+
+
+class CallState(StrEnum):
+    """What is known of a call. The values stand in the file."""
+
+    NOT_SENT = "not-sent"
+    SENDING = "send"
+    """Sent, and no outcome yet: still running, or the program was killed."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """The API or a gateway refused it: it submitted nothing."""
+
+    UNKNOWN = "unknown"
+    """The answer was lost, and no such task is listed yet."""
+
+    ABSENT = "absent"
+    """The answer was lost, and the account was searched in vain: probably nothing was submitted."""
+
+
+DOUBTFUL: Final = frozenset({CallState.SENDING, CallState.UNKNOWN, CallState.ABSENT})
+"""The call may have submitted its URLs."""
+
+_UNRESOLVED: Final = frozenset({CallState.SENDING, CallState.UNKNOWN})
+
+
+class JournalError(UcdnTuiError):
+    """The journal cannot be written, or another instance is submitting. Nothing was sent."""
+
+    exit_status = ExitStatus.NO_ANSWER
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a submission."""
+
+    batch: Batch
+    state: CallState = CallState.NOT_SENT
+    sent: float = 0.0
+    """Server time in Unix seconds; 0 if it was not sent."""
+
+    task_id: str = ""
+    """TaskId; "" if it is unknown, also of an accepted call whose answer had none."""
+
+    reason: str = ""
+    """Why it was refused, was not sent, or has no answer; for people."""
+
+
+@dataclass(slots=True)
+class Submission:
+    """One confirmed plan."""
+
+    id: str
+    account: str
+    created: float
+    """Server time in Unix seconds."""
+
+    calls: list[Call] = field(default_factory=list)
+    is_over: bool = False
+    """Whether it came to its end, or was cancelled; else the program was killed."""
+
+    def in_state(self, *states: CallState) -> list[Call]:
+        return [call for call in self.calls if call.state in states]
+
+
+class Journal:
+    """The file, and what it says of one account. Only the holder of `writing` changes it.
+
+    Reading never raises: an unreadable line is skipped. Without a path (the demo) nothing is saved.
+    """
+
+    def __init__(self, path: Path | None, account: str) -> None:
+        """account: names the endpoint, the project and the keys' owner; see `account_id`."""
+        self._path = path
+        self._account = account
+        self._submissions: dict[str, Submission] = {}
+        self._size = -1
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock for submitting. Raises JournalError if another instance holds it, or no file can be written.
+
+        The system releases the lock if the program is killed, so a call without an outcome then belongs to no one.
+        """
+        if self._path is None:
+            yield
+            return
+        with ExitStack() as lock:
+            try:
+                lock.enter_context(exclusive_lock(self._path.with_suffix(".lock")))
+            except BlockingIOError:
+                raise JournalError(
+                    _("Another ucdn-tui is submitting"),
+                    _("Nothing was sent."),
+                    _("Wait until it has finished, then try again."),
+                ) from None
+            self._compact()
+            yield
+
+    def read(self) -> Mapping[str, Submission]:
+        """Return this account's submissions by id, oldest first, also those of other instances."""
+        if self._path is not None:
+            try:
+                size = self._path.stat().st_size
+                if size != self._size:
+                    self._submissions = _replay(self._path.read_bytes().splitlines())
+                    self._size = size
+            except OSError:  # there is none, or it cannot be read: writing says so
+                self._submissions = {}
+        return {key: each for key, each in self._submissions.items() if each.account == self._account}
+
+    def types(self) -> dict[str, str]:
+        """Return the Type of each known task by TaskId: describe answers may lack it."""
+        calls = (call for each in self.read().values() for call in each.calls)
+        return {call.task_id: call.batch.type for call in calls if call.task_id and call.batch.type}
+
+    def doubtful(self) -> frozenset[str]:
+        """Return the URLs, by `identity`, of calls whose outcome is unknown."""
+        calls = (call for each in self.read().values() for call in each.in_state(*DOUBTFUL))
+        return frozenset(identity(url) for call in calls for url in call.batch.urls)
+
+    def unresolved(self) -> list[tuple[str, int, Call]]:
+        """Return the calls without an outcome, with their submission's id and their number in it."""
+        return [
+            (key, number, call)
+            for key, each in self.read().items()
+            for number, call in enumerate(each.calls)
+            if call.state in _UNRESOLVED
+        ]
+
+    def last_sent(self, kind: TaskKind) -> float:
+        """Return when a call of this kind was sent last, in Unix seconds; 0 if never."""
+        calls = (call for each in self.read().values() for call in each.calls)
+        return max((call.sent for call in calls if call.batch.kind is kind), default=0.0)
+
+    # While `writing` is held
+
+    def begin(self, batches: Iterable[Batch], now: float) -> str:
+        """Write down a confirmed plan, before anything is sent; return its id. Raises JournalError."""
+        key = uuid4().hex
+        calls = [
+            {
+                "kind": batch.kind,
+                "type": batch.type,
+                "host": batch.host,
+                "dcdn": batch.is_dcdn,
+                "urls": batch.urls,
+            }
+            for batch in batches
+        ]
+        self._append({"event": "plan", "id": key, "account": self._account, "at": now, "calls": calls})
+        return key
+
+    def record(
+        self, key: str, number: int, state: CallState, now: float, *, task_id: str = "", reason: str = ""
+    ) -> None:
+        """Write down that a call is being sent, or its outcome. Raises JournalError."""
+        event = {"event": state, "id": key, "call": number, "at": now, "task_id": task_id, "reason": reason}
+        self._append({name: value for name, value in event.items() if value != ""})
+
+    def end(self, key: str, now: float) -> None:
+        """Write down that nothing more of this submission will be sent. Raises JournalError."""
+        self._append({"event": "end", "id": key, "at": now})
+
+    def _append(self, event: dict[str, Any]) -> None:
+        line = replace_surrogates(json.dumps({"schema": 1, **event}, ensure_ascii=False)).encode() + b"\n"
+        _apply(self._submissions, json.loads(line))
+        if self._path is None:
+            return
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                size = os.fstat(handle).st_size
+                if size and os.pread(handle, 1, size - 1) != b"\n":  # a line that a full disk or a crash cut short
+                    line = b"\n" + line
+                if os.write(handle, line) != len(line):
+                    raise OSError(0, _("No space left on device"))
+                os.fsync(handle)
+                self._size = os.fstat(handle).st_size
+            finally:
+                os.close(handle)
+        except OSError as error:
+            self._size = -1
+            raise _cannot_write(self._path, error) from None
+
+    def _compact(self) -> None:
+        """Drop the oldest submissions beyond the limits, but none with a call whose outcome is still of interest."""
+        if self._path is None:
+            return
+        try:
+            make_private_folder(self._path.parent)
+            lines = self._path.read_bytes().splitlines() if self._path.exists() else []
+        except OSError as error:
+            raise _cannot_write(self._path, error) from None
+        every = _replay(lines)
+        newest = max((each.created for each in every.values()), default=0.0)
+        sizes: dict[str, int] = dict.fromkeys(every, 0)
+        for line in lines:
+            if (key := str(_event(line).get("id"))) in sizes:
+                sizes[key] += len(line)
+        kept, size = set[str](), 0
+        for key, each in reversed(every.items()):
+            size += sizes[key]
+            is_doubtful = bool(each.in_state(*_UNRESOLVED)) and newest - each.created < DOUBT_LIMIT
+            if is_doubtful or (size <= SIZE_LIMIT // 2 and len(kept) < COUNT_LIMIT // 2):
+                kept.add(key)
+        if len(every) <= COUNT_LIMIT and sum(sizes.values()) <= SIZE_LIMIT:
+            return
+        text = b"".join(line + b"\n" for line in lines if _event(line).get("id") in kept)
+        try:
+            replace_file(self._path, text.decode("utf-8", "replace"))
+        except OSError as error:
+            raise _cannot_write(self._path, error) from None
+        self._size = -1
+
+
+def default_path() -> Path | None:
+    """Return the journal's path for this platform; None if there is no home folder."""
+    from platformdirs import user_state_path
+
+    folder = platform_folder(lambda: user_state_path("ucdn-tui", appauthor=False))
+    return folder and folder / "submissions.jsonl"
+
+
+def account_id(host: str, project_id: str | None, public_key: str) -> str:
+    """Return the name under which an account's submissions are found again. It does not show the key."""
+    from hashlib import sha256
+
+    return f"{host} {project_id or '-'} {sha256(public_key.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _cannot_write(path: Path, error: OSError) -> JournalError:
+    return JournalError(
+        _("Cannot write the journal of submissions"),
+        f"{path}: {error.strerror}.",
+        _("Set XDG_STATE_HOME to a folder that can be written."),
+    )
+
+
+def _replay(lines: Iterable[bytes]) -> dict[str, Submission]:
+    submissions: dict[str, Submission] = {}
+    for line in lines:
+        with suppress(KeyError, TypeError, ValueError, IndexError, AttributeError):  # damaged, or of a later version
+            _apply(submissions, _event(line))
+    return submissions
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _apply(submissions: dict[str, Submission], event: Mapping[str, Any]) -> None:
+    """Apply one line; raises one of several errors if it is damaged."""
+    if event["event"] == "plan":
+        calls = [
+            Call(
+                Batch(
+                    TaskKind(call["kind"]),
+                    UrlType(call["type"]),
+                    str(call["host"]),
+                    tuple(map(str, call["urls"])),
+                    bool(call["dcdn"]),
+                )
+            )
+            for call in event["calls"]
+        ]
+        submissions[event["id"]] = Submission(event["id"], str(event["account"]), float(event["at"]), calls)
+        return
+    submission = submissions[event["id"]]
+    if event["event"] == "end":
+        submission.is_over = True
+        return
+    state, at, number = CallState(event["event"]), float(event["at"]), int(event["call"])
+    if number < 0:
+        raise IndexError
+    call = submission.calls[number]
+    call.state = state
+    call.task_id, call.reason = str(event.get("task_id", "")), str(event.get("reason", ""))
+    if state is CallState.SENDING:
+        call.sent = at

@@ -1,0 +1,383 @@
+"""Plan: what a text with URLs would submit: which lines are accepted or dropped, warnings, and the calls. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from ucdn_tui.api.models import TaskKind
+
+BATCH_LIMIT: Final = {TaskKind.REFRESH: 100, TaskKind.PREFETCH: 1000}
+"""Maximum number of URLs in a call (RefreshNewUcdnDomainCache, PrefetchNewUcdnDomainCache)."""
+
+PREFETCH_SPACING: Final = 10.0
+"""Seconds between two prefetch calls (PrefetchNewUcdnDomainCache)."""
+
+URL_LIMIT: Final = 2048
+"""Maximum characters of a URL. The API documents none; browsers and proxies accept no longer ones."""
+
+_SLICE: Final = 2000
+"""Lines between two pauses: some 10 ms."""
+
+
+class UrlType(StrEnum):
+    """Type of RefreshNewUcdnDomainCache. A prefetch has none."""
+
+    FILE = "file"
+    DIR = "dir"
+    M3U8 = "m3u8"
+    NONE = ""
+
+
+class Reason(StrEnum):
+    """Why a line is dropped."""
+
+    SCHEME = "scheme"
+    """It does not begin with http:// or https://."""
+
+    HOST = "host"
+    """It has no host, or an invalid one."""
+
+    USER = "user"
+    """It has a user name, and perhaps a password."""
+
+    PATH = "path"
+    """It has no path: a whole domain is written with a slash."""
+
+    WILDCARD = "wildcard"
+    FRAGMENT = "fragment"
+
+    CHARACTER = "character"
+    """It contains a space, or a character that cannot be seen."""
+
+    TOO_LONG = "too-long"
+
+    NOT_DIR = "not-dir"
+    """Directories are wanted, and it does not end in a slash."""
+
+    DUPLICATE = "duplicate"
+
+    TWIN = "twin"
+    """The same with http instead of https, or the other way round, is listed: both share a cache."""
+
+    COVERED = "covered"
+    """It lies in a directory that is listed as well."""
+
+
+class Concern(StrEnum):
+    """What an accepted URL is warned about."""
+
+    DOMAIN = "domain"
+    """Its host is not in the account's domain list."""
+
+    QUERY = "query"
+    """It has a query, which its domain ignores."""
+
+    ENCODED = "encoded"
+    """It has percent-encoded characters other than ASCII, which the CDN does not decode."""
+
+    CAPITALS = "capitals"
+    """Its host has capital letters."""
+
+    PREFETCH_DIR = "prefetch-dir"
+    """It ends in a slash, and only files can be prefetched."""
+
+    KEY_DOMAIN = "key-domain"
+    """Its domain uses another one's cache: a directory is refreshed under that one only."""
+
+    RUNNING = "running"
+    """A task that is not finished has it, too."""
+
+    REPEATED = "repeated"
+    """The last call with it got no answer, and may have submitted it."""
+
+
+class DomainFacts(NamedTuple):
+    """What the account's configuration says of a domain. Each may be unknown."""
+
+    id: str = ""
+    ignores_query: bool = False
+    cache_host: str = ""
+    """The domain whose cache it uses; "" for its own."""
+
+    is_dcdn: bool = False
+    """Whether it is a domain of whole-site acceleration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the account, for the warnings."""
+
+    domains: Mapping[str, DomainFacts] | None = None
+    """By lower-case name; a wildcard domain begins with a dot. None if the list is unknown or incomplete."""
+
+    running: Mapping[str, str] = field(default_factory=dict)
+    """The URLs of unfinished tasks of this kind, by `identity`, with the id of a task."""
+
+    doubtful: frozenset[str] = frozenset()
+    """The URLs of calls whose outcome is unknown, by `identity`."""
+
+    def domain(self, host: str) -> DomainFacts | None:
+        """Return what is known of a host's domain; None for nothing."""
+        if not self.domains:
+            return None
+        while True:
+            if (facts := self.domains.get(host)) is not None:
+                return facts
+            _label, dot, rest = host.lstrip(".").partition(".")
+            if not dot:
+                return None
+            host = f".{rest}"
+
+
+class Entry(NamedTuple):
+    """An accepted line."""
+
+    line: int
+    """Its number, from 1."""
+
+    url: str
+    """Exactly as typed."""
+
+    type: UrlType
+    host: str
+    """In lower case, with the port if there is one."""
+
+    identity: str
+    """The same for URLs that are one for the CDN: host and the rest, without the scheme."""
+
+    @property
+    def is_whole_domain(self) -> bool:
+        return self.type is UrlType.DIR and self.identity == f"{self.host}/"
+
+
+class Dropped(NamedTuple):
+    """A line that is not submitted."""
+
+    line: int
+    text: str
+    """The line, without a user name and a password."""
+
+    reason: Reason
+    other: int = 0
+    """The line because of which it is dropped; 0 for none."""
+
+
+class Warned(NamedTuple):
+    """An accepted line with a warning."""
+
+    entry: Entry
+    concern: Concern
+    detail: str = ""
+    """The task's id, or the name of the domain whose cache it uses."""
+
+
+class Batch(NamedTuple):
+    """The URLs of one call: one kind, type and host."""
+
+    kind: TaskKind
+    type: UrlType
+    host: str
+    urls: tuple[str, ...]
+    is_dcdn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a text would submit."""
+
+    kind: TaskKind
+    accepted: tuple[Entry, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    warned: tuple[Warned, ...] = ()
+    batches: tuple[Batch, ...] = ()
+
+    @property
+    def directories(self) -> tuple[Entry, ...]:
+        """The directories, whole domains first: they need a second confirmation."""
+        found = [entry for entry in self.accepted if entry.type is UrlType.DIR]
+        return tuple(sorted(found, key=lambda entry: not entry.is_whole_domain))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the calls take at least, because of the delay between two prefetch calls."""
+        return PREFETCH_SPACING * max(0, len(self.batches) - 1) if self.kind is TaskKind.PREFETCH else 0.0
+
+
+def make_plan(text: str, kind: TaskKind, type: UrlType | None = None, known: Known = Known()) -> Plan:  # noqa: A002, B008
+    """Return the plan for a text with one URL a line. Blank lines and those that begin with `#` are skipped.
+
+    type: of all URLs of a refresh; None: a URL that ends in a slash is a directory, any other a file.
+    """
+    return next(plan for plan in plan_in_slices(text, kind, type, known) if plan is not None)
+
+
+def plan_in_slices(
+    text: str,
+    kind: TaskKind,
+    type: UrlType | None = None,  # noqa: A002
+    known: Known = Known(),  # noqa: B008 - frozen
+) -> Iterator[Plan | None]:
+    """Yield None every 2,000 lines, for a screen that handles keys in between, and at last the plan."""
+    parser = _Parser(kind, type)
+    for number, line in enumerate(_LINE_END.split(text.removeprefix("\ufeff")), 1):
+        parser.read(number, line)
+        if number % _SLICE == 0:
+            yield None
+    parser.drop_covered()
+    yield None
+    entries = tuple(parser.accepted.values())
+    warned = []
+    for index, entry in enumerate(entries):
+        warned += _warnings(entry, kind, known)
+        if index % _SLICE == 0:
+            yield None
+    dropped = tuple(sorted(parser.dropped))
+    yield Plan(kind, entries, dropped, tuple(warned), tuple(_batches(entries, kind, known)))
+
+
+def identity(url: str) -> str:
+    """Return what is the same for two URLs that are one for the CDN; "" if this is not a URL."""
+    parts = _URL.fullmatch(url)
+    return _host_of(parts[1], parts[2]) + parts[3] if parts else ""
+
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+_URL = re.compile(r"(https?)://([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+
+_USER = re.compile(r"(//)[^/?#]*@")
+
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?(:[0-9]{1,5})?")  # also a name in another script
+
+_DEFAULT_PORT = {"http": ":80", "https": ":443"}
+
+_BAD = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
+
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+def _host_of(scheme: str, host: str) -> str:
+    return host.lower().removesuffix(_DEFAULT_PORT[scheme.lower()])
+
+
+class _Parser:
+    """Accepts or drops lines one after the other."""
+
+    def __init__(self, kind: TaskKind, type: UrlType | None) -> None:  # noqa: A002
+        self.accepted: dict[str, Entry] = {}
+        """By identity, in order."""
+
+        self.dropped: list[Dropped] = []
+        self._kind = kind
+        self._type = type
+        self._hosts: dict[str, bool] = {}
+        """Whether each host that was seen is valid."""
+
+    def read(self, number: int, line: str) -> None:
+        url = line.strip()
+        if not url or url.startswith("#"):
+            return
+        parts = _URL.fullmatch(url)
+        reason = self._fault(url, parts)
+        if parts is None or reason is not None:
+            shown = _USER.sub(r"\1…@", url) if "@" in url else url
+            self.dropped.append(Dropped(number, shown, reason or Reason.SCHEME))
+            return
+        scheme, host, rest = parts.groups()
+        host = _host_of(scheme, host)
+        name = host + rest
+        if (first := self.accepted.get(name)) is not None:
+            same = first.url.partition(":")[0].lower() == scheme.lower()
+            self.dropped.append(Dropped(number, url, Reason.DUPLICATE if same else Reason.TWIN, first.line))
+            return
+        self.accepted[name] = Entry(number, url, self._type_of(rest), host, name)
+
+    def _fault(self, url: str, parts: re.Match[str] | None) -> Reason | None:
+        if len(url) > URL_LIMIT:
+            return Reason.TOO_LONG
+        if not url.isprintable() or _BAD.search(url):
+            return Reason.CHARACTER
+        if parts is None:
+            return Reason.SCHEME
+        host, rest = parts[2], parts[3]
+        if "@" in host:
+            return Reason.USER
+        if "*" in host or "*" in rest:
+            return Reason.WILDCARD
+        valid = self._hosts.get(host)
+        if valid is None:
+            valid = self._hosts[host] = _HOST.fullmatch(host) is not None
+        if not valid:
+            return Reason.HOST
+        if "#" in rest:
+            return Reason.FRAGMENT
+        if not rest.startswith("/"):
+            return Reason.PATH
+        if self._type is UrlType.DIR and not rest.endswith("/"):
+            return Reason.NOT_DIR
+        return None
+
+    def _type_of(self, rest: str) -> UrlType:
+        if self._kind is TaskKind.PREFETCH:
+            return UrlType.NONE
+        if self._type is not None:
+            return self._type
+        return UrlType.DIR if rest.endswith("/") else UrlType.FILE
+
+    def drop_covered(self) -> None:
+        """Drop what lies in a listed directory."""
+        directories = {name: entry for name, entry in self.accepted.items() if entry.type is UrlType.DIR}
+        if not directories:
+            return
+        for name, entry in list(self.accepted.items()):
+            cover = _directory_above(name, entry, directories)
+            if cover is not None:
+                del self.accepted[name]
+                self.dropped.append(Dropped(entry.line, entry.url, Reason.COVERED, cover.line))
+
+
+def _directory_above(name: str, entry: Entry, directories: Mapping[str, Entry]) -> Entry | None:
+    """Return the outermost listed directory that contains the entry, besides itself."""
+    path = name.partition("?")[0]
+    end = len(entry.host)
+    while (end := path.find("/", end) + 1) > 0:
+        cover = directories.get(name[:end])
+        if cover is not None and cover is not entry:
+            return cover
+    return None
+
+
+def _warnings(entry: Entry, kind: TaskKind, known: Known) -> Iterator[Warned]:
+    facts = known.domain(entry.host)
+    if known.domains is not None and facts is None:
+        yield Warned(entry, Concern.DOMAIN)
+    if facts is not None and facts.ignores_query and "?" in entry.url:
+        yield Warned(entry, Concern.QUERY)
+    if "%" in entry.url and _NOT_ASCII.search(unquote_to_bytes(entry.url.encode("ascii", "ignore"))):
+        yield Warned(entry, Concern.ENCODED)
+    if entry.host not in entry.url:
+        yield Warned(entry, Concern.CAPITALS)
+    if kind is TaskKind.PREFETCH and entry.url.endswith("/"):
+        yield Warned(entry, Concern.PREFETCH_DIR)
+    if facts is not None and entry.type is UrlType.DIR and facts.cache_host not in ("", entry.host):
+        yield Warned(entry, Concern.KEY_DOMAIN, facts.cache_host)
+    if (task_id := known.running.get(entry.identity)) is not None:
+        yield Warned(entry, Concern.RUNNING, task_id)
+    if entry.identity in known.doubtful:
+        yield Warned(entry, Concern.REPEATED)
+
+
+def _batches(entries: Sequence[Entry], kind: TaskKind, known: Known) -> Iterator[Batch]:
+    """Yield the calls. A domain of its own each, as a refused call then spoils no other domain."""
+    groups: dict[tuple[UrlType, str], list[str]] = defaultdict(list)
+    for entry in entries:
+        groups[entry.type, entry.host].append(entry.url)
+    limit = BATCH_LIMIT[kind]
+    for (type_, host), urls in groups.items():
+        facts = known.domain(host)
+        for start in range(0, len(urls), limit):
+            yield Batch(kind, type_, host, tuple(urls[start : start + limit]), facts is not None and facts.is_dcdn)

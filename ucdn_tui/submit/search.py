@@ -1,0 +1,53 @@
+"""Finding the task of a call whose answer was lost: by its kind, its time and its URLs."""
+
+from collections.abc import Collection
+from typing import Protocol, Unpack
+
+from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
+from ucdn_tui.submit.plan import Batch
+
+_PAGE = 100
+"""Tasks to ask for at once."""
+
+_MAX_PAGES = 50
+"""More than the tasks of a few minutes fill."""
+
+_LATE = 60
+"""Seconds that the server's clock may be ahead."""
+
+
+class Client(Protocol):
+    """The describe actions."""
+
+    async def describe_refresh_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """DescribeNewUcdnRefreshCacheTask."""
+
+    async def describe_prefetch_tasks(self, **query: Unpack[DescribeQuery]) -> TaskPage:
+        """DescribeNewUcdnPrefetchCacheTask."""
+
+
+async def find_task(client: Client, batch: Batch, since: float, now: float, taken: Collection[str]) -> str | None:
+    """Return the TaskId of the newest task since then that has exactly the batch's URLs; None if none is listed.
+
+    since, now: server time in Unix seconds. taken: ids of tasks that are known to be other calls'.
+    Raises ApiError if not everything could be searched.
+    """
+    wanted, found = sorted(batch.urls), list[TaskRow]()
+    for is_dcdn in (batch.is_dcdn, not batch.is_dcdn):
+        seen = set[str | None]()
+        for _page in range(_MAX_PAGES):
+            page = await _describe(client, batch.kind, int(since), int(now) + _LATE, len(seen), is_dcdn=is_dcdn)
+            new = [row for row in page.rows if row.task_id not in seen]
+            if not new:
+                break
+            seen.update(row.task_id for row in new)
+            found += [row for row in new if sorted(url.url or "" for url in row.url_lists or ()) == wanted]
+    ours = [row for row in found if row.task_id and row.task_id not in taken and (row.create_time or since) >= since]
+    return max(ours, key=lambda row: row.create_time or 0).task_id if ours else None
+
+
+async def _describe(
+    client: Client, kind: TaskKind, begin: int, end: int, offset: int, *, is_dcdn: bool
+) -> TaskPage:
+    describe = client.describe_refresh_tasks if kind is TaskKind.REFRESH else client.describe_prefetch_tasks
+    return await describe(begin=begin, end=end, offset=offset, limit=_PAGE, is_dcdn=is_dcdn)

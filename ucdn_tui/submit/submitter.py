@@ -1,0 +1,286 @@
+"""Submitter: makes the calls of a confirmed plan, one after the other, and never sends a URL twice."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from ucdn_tui.api.client import Submitted
+from ucdn_tui.api.models import TaskKind
+from ucdn_tui.clock import Clock
+from ucdn_tui.errors import AUTH_CODES, ApiError, Fate, Fault, HttpStatusError, RetCodeError, TransportError, UcdnTuiError
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.submit import search
+from ucdn_tui.submit.journal import DOUBT_LIMIT, DOUBTFUL, Call, CallState, Journal, JournalError, Submission
+from ucdn_tui.submit.plan import PREFETCH_SPACING, Batch, identity
+
+log = logging.getLogger(__name__)
+
+_TRIES: Final = 6
+"""Times that a call is made if nothing was submitted and that may change: rate limit, no network."""
+
+_BACK_OFF: Final = (2.0, 5.0, 10.0, 20.0, 40.0)
+"""Seconds before each further try."""
+
+_MAX_RETRY_AFTER: Final = 120.0
+"""Seconds. A server that asks for more gets another submit by the user."""
+
+_SEARCHES: Final = (0.0, 3.0, 7.0, 20.0)
+"""Seconds before each search for the task of a call without an answer: it may be listed late."""
+
+_MARGIN: Final = 5.0
+"""Seconds that the server's clock may differ from what its Date header said."""
+
+_CRASH_MARGIN: Final = 120.0
+"""The same for a call of an earlier start, whose clock is not known any more."""
+
+_RATE_LIMITED: Final = 153
+
+_TEMPORARY: Final = frozenset({110, 130, 150, _RATE_LIMITED})
+"""RetCodes of the gateway that say: not now."""
+
+_HOPELESS: Final = AUTH_CODES | {292, 294, 295}
+"""RetCodes that every further call would get, too. Not 299: the right may be missing for one domain only."""
+
+
+class Client(search.Client, Protocol):
+    """The submitting actions, and those that find a task."""
+
+    async def submit_refresh(self, urls: Sequence[str], type: str, *, is_dcdn: bool = False) -> Submitted:  # noqa: A002
+        """RefreshNewUcdnDomainCache."""
+
+    async def submit_prefetch(self, urls: Sequence[str], *, is_dcdn: bool = False) -> Submitted:
+        """PrefetchNewUcdnDomainCache."""
+
+
+class Api(Protocol):
+    """Provides the client, which may have to be created first."""
+
+    async def get(self) -> Client:
+        """Return the client; raises UcdnTuiError."""
+
+
+class Progress(NamedTuple):
+    """A submission while it runs."""
+
+    submission: Submission
+    waiting_until: float | None = None
+    """When the next call is made, on the clock's `elapsed`; None if it does not wait."""
+
+
+class Submitter:
+    """Submits one plan. Nothing is sent before the journal has it; a call without an answer is not made again."""
+
+    def __init__(
+        self, api: Api, journal: Journal, clock: Clock, on_progress: Callable[[Progress], None] = lambda _progress: None
+    ) -> None:
+        self._api = api
+        self._journal = journal
+        self._clock = clock
+        self._on_progress = on_progress
+        self._stopped = asyncio.Event()
+        self._key = ""
+
+    def stop(self) -> None:
+        """Make no further call. The one that runs comes to its end."""
+        self._stopped.set()
+
+    async def run(self, batches: Sequence[Batch], *, seen: Collection[str]) -> Submission:
+        """Make these calls; return what became of each.
+
+        seen: the ids of the submissions that the journal had when the user confirmed. Raises JournalError, and nothing
+        was sent, if another instance is submitting, or has submitted one of these URLs since then.
+        If it is cancelled, the journal says what was sent, what was not, and what is unknown.
+        """
+        with self._journal.writing():
+            self._check_still_new(batches, seen)
+            self._key = self._journal.begin(batches, self._clock.server_now())
+            try:
+                for number in range(len(batches)):
+                    if self._stopped.is_set() or not await self._make(number):
+                        break
+            finally:
+                self._journal.end(self._key, self._clock.server_now())
+                self._report()
+            return self._submission
+
+    @property
+    def _submission(self) -> Submission:
+        return self._journal.read()[self._key]
+
+    def _check_still_new(self, batches: Sequence[Batch], seen: Collection[str]) -> None:
+        """Raise JournalError if another instance has submitted one of these URLs since the user looked."""
+        new = (submission for key, submission in self._journal.read().items() if key not in seen)
+        states = (CallState.ACCEPTED, *DOUBTFUL)
+        theirs = {
+            (call.batch.kind, identity(url)) for each in new for call in each.in_state(*states) for url in call.batch.urls
+        }
+        count = sum((batch.kind, identity(url)) in theirs for batch in batches for url in batch.urls)
+        if count:
+            raise JournalError(
+                ngettext(
+                    "{count} URL was submitted by another ucdn-tui meanwhile",
+                    "{count} URLs were submitted by another ucdn-tui meanwhile",
+                    count,
+                ).format(count=count),
+                _("Nothing was sent."),
+                _("Look at the list again."),
+            )
+
+    def _report(self, waiting_until: float | None = None) -> None:
+        self._on_progress(Progress(self._submission, waiting_until))
+
+    def _record(self, number: int, state: CallState, *, task_id: str = "", reason: str = "") -> None:
+        self._journal.record(self._key, number, state, self._clock.server_now(), task_id=task_id, reason=reason)
+        self._report()
+
+    async def _make(self, number: int) -> bool:
+        """Make one call; return whether to go on with the next."""
+        batch = self._submission.calls[number].batch
+        for tried in range(_TRIES):
+            try:
+                client = await self._api.get()
+            except UcdnTuiError as error:  # the keyring, or an invalid proxy setting
+                self._record(number, CallState.NOT_SENT, reason=error.title)
+                return False
+            if not await self._wait(self._spacing(batch.kind)):
+                return False
+            self._record(number, CallState.SENDING)
+            began = self._clock.elapsed()
+            try:
+                submitted = await self._call(client, batch)
+            except ApiError as error:
+                log.warning("submit: %s (%s)", error.title, error.fate)
+                if error.fate is Fate.UNKNOWN:
+                    return await self._find(client, number, began, error.title)
+                state = CallState.REFUSED if error.fate is Fate.REFUSED else CallState.NOT_SENT
+                self._record(number, state, reason=error.title)
+                if not _is_temporary(error):
+                    return not _is_hopeless(error)
+                if tried == _TRIES - 1 or not await self._wait(_delay(error, tried)):
+                    return False
+            except BaseException:  # cancelled in the middle of the call
+                self._record(number, CallState.UNKNOWN, reason=_("Cancelled while the call was running"))
+                raise
+            else:
+                self._record(number, CallState.ACCEPTED, task_id=submitted.task_id)
+                return bool(submitted.task_id) or await self._find(client, number, began, "")
+        return False
+
+    async def _call(self, client: Client, batch: Batch) -> Submitted:
+        if batch.kind is TaskKind.REFRESH:
+            return await client.submit_refresh(batch.urls, batch.type, is_dcdn=batch.is_dcdn)
+        return await client.submit_prefetch(batch.urls, is_dcdn=batch.is_dcdn)
+
+    async def _find(self, client: Client, number: int, began: float, reason: str) -> bool:
+        """Look for the task of a call without an answer or without TaskId; return whether to go on with the next call.
+
+        reason: why there is no answer; "" for a call that was accepted without a TaskId.
+        """
+        if reason:
+            self._record(number, CallState.UNKNOWN, reason=reason)
+        batch, searched = self._submission.calls[number].batch, False
+        for delay in _SEARCHES:
+            if not await self._wait(delay):
+                return False
+            try:
+                # The first answer may have set the clock right: the time of the call is known by what has passed.
+                task_id = await _search(self._journal, client, batch, self._clock, began)
+            except ApiError as error:
+                log.warning("submit: search failed: %s", error.title)
+                continue
+            searched = True
+            if task_id:
+                self._record(number, CallState.ACCEPTED, task_id=task_id)
+                return True
+        if searched and reason:
+            self._record(number, CallState.ABSENT, reason=reason)
+        return searched or not reason
+
+    def _spacing(self, kind: TaskKind) -> float:
+        """Return the seconds until the next prefetch call is allowed, also after one of another start."""
+        if kind is not TaskKind.PREFETCH:
+            return 0.0
+        since = self._clock.server_now() - self._journal.last_sent(kind)
+        return min(max(0.0, PREFETCH_SPACING - since), PREFETCH_SPACING)
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait; return False as soon as `stop` is called."""
+        if seconds <= 0:
+            return not self._stopped.is_set()
+        self._report(self._clock.elapsed() + seconds)
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        stopping = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait((sleeping, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            stopping.cancel()
+        self._report()
+        return not self._stopped.is_set()
+
+
+async def resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]:
+    """Look for the tasks of the calls of earlier starts that have no outcome; return the submissions that concerns.
+
+    Those include the submissions in whose middle the program was killed. None if another instance is submitting: it
+    looks after its own. Raises UcdnTuiError if the API cannot be asked; then the next start tries again.
+    """
+    try:
+        with journal.writing():
+            return await _resolve(api, journal, clock)
+    except JournalError as error:
+        log.info("journal: %s", error)
+        return []
+
+
+async def _resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]:
+    concerned = [key for key, each in journal.read().items() if not each.is_over]
+    for key, number, call in journal.unresolved():
+        concerned += [key] if key not in concerned else []
+        task_id = None
+        if clock.server_now() - call.sent < DOUBT_LIMIT:
+            client = await api.get()
+            since, now = call.sent - _CRASH_MARGIN, clock.server_now()
+            task_id = await search.find_task(client, call.batch, since, now, _task_ids(journal))
+        state = CallState.ACCEPTED if task_id else CallState.ABSENT
+        reason = "" if task_id else call.reason or _("The program ended while the call was running")
+        journal.record(key, number, state, clock.server_now(), task_id=task_id or "", reason=reason)
+    for key in concerned:
+        journal.end(key, clock.server_now())
+    every = journal.read()
+    return [every[key] for key in concerned]
+
+
+async def _search(journal: Journal, client: Client, batch: Batch, clock: Clock, began: float) -> str | None:
+    """Return the TaskId of a call that began then, on the clock's `elapsed`; None if its task is not listed."""
+    now = clock.server_now()
+    since = now - (clock.elapsed() - began) - _MARGIN
+    return await search.find_task(client, batch, since, now, _task_ids(journal))
+
+
+def _task_ids(journal: Journal) -> set[str]:
+    calls: list[Call] = [call for each in journal.read().values() for call in each.calls]
+    return {call.task_id for call in calls if call.task_id}
+
+
+def _is_temporary(error: ApiError) -> bool:
+    """Return whether the same call may succeed a little later. Only for errors that submitted nothing."""
+    match error:
+        case RetCodeError():
+            return error.code in _TEMPORARY
+        case HttpStatusError():
+            return error.status == 429
+        case TransportError():
+            return error.fault not in (Fault.CERTIFICATE, Fault.TLS)
+        case _:
+            return False
+
+
+def _is_hopeless(error: ApiError) -> bool:
+    """Return whether every further call would fail in the same way."""
+    return isinstance(error, TransportError) or (isinstance(error, RetCodeError) and error.code in _HOPELESS)
+
+
+def _delay(error: ApiError, tried: int) -> float:
+    return max(_BACK_OFF[min(tried, len(_BACK_OFF) - 1)], min(error.retry_after or 0.0, _MAX_RETRY_AFTER))
