@@ -35,6 +35,14 @@ def platform_folder(find: Callable[[], Path]) -> Path | None:
     return None if folder.parts[:1] == ("~",) else folder  # of older releases of platformdirs
 
 
+def state_file(name: str) -> Path | None:
+    """Return the path of a file in the program's state folder; None if there is no home folder."""
+    from platformdirs import user_state_path
+
+    folder = platform_folder(lambda: user_state_path("ucdn-tui", appauthor=False))
+    return folder and folder / name
+
+
 def make_private_folder(folder: Path) -> None:
     """Create the folder and its parents, as far as they are missing, each for the user only; raises OSError."""
     if folder.is_dir():

@@ -257,7 +257,7 @@ class TestOnScreen:
         notifications = record_notifications(monkeypatch)
         simulated = account(clock)
         add(simulated, "one", work=9.0)
-        preferences = preferences_of({"links": 1, "notify": {"bell": False}, "keys": {"watch.pause": "Z", "[/b]": "y"}})
+        preferences = preferences_of({"links": 1, "notify": {"bell": False}, "keys": {"watch.pause": "X", "[/b]": "y"}})
         async with running_dashboard(simulated, clock, preferences=preferences, notifications=True) as ui:
             ((title, words, severity),) = notifications.toasts
             assert (title, severity) == ("Configuration", "warning")
@@ -266,9 +266,9 @@ class TestOnScreen:
             assert keys.startswith("keys: ")
             assert "[/b]" in keys
             await ui.settle(lambda: "[/b]" in ui.screen())
-            await ui.press("Z")
+            await ui.press("X")
             assert "PAUSED" in ui.top_line()
-            await ui.press("Z")
+            await ui.press("X")
             await ui.pass_time(20)
             assert ui.app._connection is not None
             ui.app.show_account(ui.app._connection)

@@ -65,7 +65,10 @@ class TestSearch:
             ("failed, failure, errors", ["Show failed"]),
             ("queued, wait", ["Show queued"]),
             ("reload, full scan", ["Reload everything now"]),
-            ("purge", ["Show refreshes only"]),
+            ("purge, preload", ["Submit a refresh or prefetch…"]),
+            ("resubmit, retry", ["Submit again…"]),
+            ("quota", ["Quota of the domains…"]),
+            ("kind", ["Show refreshes only", "Show prefetches only"]),
             ("stuck", ["Show stuck only"]),
             ("pause", ["Pause / resume polling"]),
             ("quit, exit", ["Quit"]),
@@ -169,7 +172,7 @@ class TestRunning:
 
     async def test_commands_without_a_key_set_the_filter(self, quiet: Account, clock: FakeClock) -> None:
         async with running_dashboard(quiet, clock) as ui:
-            await run(ui, "purge")
+            await run(ui, "refreshes only")
             await ui.settle(lambda: names_in(ui.tasks()) == ["one", "two"])
             assert (ui.dashboard.task_pane.filter_bar.text, filter_summary(ui)) == ("kind:refresh", "2 of 3")
             await run(ui, "stuck")

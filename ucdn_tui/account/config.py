@@ -33,6 +33,8 @@ class Profile(NamedTuple):
     """Seconds between polls; None for the program's default."""
     window: float | None = None
     """Time range in seconds; None for the program's default."""
+    read_only: bool = False
+    """Whether nothing may be submitted."""
 
 
 @dataclass(frozen=True)
@@ -204,12 +206,19 @@ class ConfigFile:
             project_id=self._text(name, "project_id", table),
             interval=self._duration(name, "interval", table, parse_interval),
             window=self._duration(name, "window", table, parse_window),
+            read_only=self._switch(name, "read_only", table),
         )
 
     def _text(self, name: str, key: str, table: dict[str, Any]) -> str:
         value = table.get(key, "")
         if not isinstance(value, str):
             raise self._error(_("`{key}` of profile {name} must be a string in quotes.").format(key=key, name=name))
+        return value
+
+    def _switch(self, name: str, key: str, table: dict[str, Any]) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            raise self._error(_("`{key}` of profile {name} must be true or false.").format(key=key, name=name))
         return value
 
     def _duration(self, name: str, key: str, table: dict[str, Any], parse: Callable[[str], float]) -> float | None:

@@ -31,6 +31,8 @@ class Connection:
     """Seconds between polls; None if the source does not set it."""
     window: float | None = None
     """Time range in seconds; None if the source does not set it."""
+    read_only: bool = False
+    """Whether nothing may be submitted."""
 
     @property
     def host(self) -> str:
@@ -133,4 +135,5 @@ def from_profile(
         profile=name,
         interval=profile.interval,
         window=profile.window,
+        read_only=profile.read_only,
     )

@@ -105,6 +105,14 @@ class UcdnClient:
     ) -> None:
         await self.aclose()
 
+    @property
+    def account(self) -> str:
+        """Names the endpoint, the project and the keys' owner, always the same, without showing a key."""
+        from hashlib import sha256  # here, as only submitting needs it
+
+        owner = sha256(self._keys.public.encode("utf-8", "replace")).hexdigest()[:16]
+        return f"{self._url.netloc.decode()} {self._project_id or '-'} {owner}"
+
     async def get(self) -> Self:
         """Return the client itself; LazyClient has the same method and creates the client first."""
         return self

@@ -14,6 +14,7 @@ from ucdn_tui.account.connection import Connection, resolve
 from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import NoCredentialsError, NoTerminalError
+from ucdn_tui.files import state_file
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import forbid_core_dumps
 
@@ -63,6 +64,8 @@ def _run_app(
         endpoint=flags.endpoint or (None if connection else _endpoint_of(environ)),
         project_id=flags.project_id,
         task_id=flags.task_id,
+        read_only=bool(flags.read_only),
+        journal_path=None if flags.demo else state_file("submissions.jsonl"),
         preferences=Preferences() if flags.demo else accounts.config().preferences,
         state_file=StateFile(None if flags.demo else state_path()),
         features=detect_features(environ),

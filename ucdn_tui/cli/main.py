@@ -110,6 +110,7 @@ _FLAGS: Final[dict[str, dict[str, Any]]] = {
     "--project-id": {"metavar": "ID"},
     "--since": {"metavar": "TIME", "type": _typed(parse_window)},
     "--interval": {"metavar": "TIME", "type": _typed(parse_interval)},
+    "--read-only": {"action": "store_true"},
     "--log-file": {"metavar": "PATH"},
 }
 """Every flag that has a value in the namespace. All are parsed on either side of a command's name."""
@@ -224,6 +225,7 @@ def _parser() -> _Parser:
             "--project-id": _("project (default: the account's default project)"),
             "--since": _("time range: 15m, 24h (default), 7d, …"),
             "--interval": _("refresh interval while tasks are active (default: 5s)"),
+            "--read-only": _("submit nothing, whatever is pressed"),
             "--log-file": log_file,
         }
     )

@@ -25,9 +25,7 @@ class Client(Protocol):
     async def get_domains(self) -> DomainList:
         """GetUcdnDomainInfoList."""
 
-    async def get_domain_configs(
-        self, domain_ids: Sequence[str] = (), *, is_dcdn: bool = False
-    ) -> list[DomainConfig]:
+    async def get_domain_configs(self, domain_ids: Sequence[str] = (), *, is_dcdn: bool = False) -> list[DomainConfig]:
         """GetUcdnDomainConfig."""
 
     async def get_quota(self, domain_id: str) -> DomainQuota:
@@ -42,7 +40,7 @@ class Api(Protocol):
 
 
 class AccountDomains:
-    """Asks once for the domains, and for each quota when it is needed. A right that is missing leaves things unknown."""
+    """Asks once for the domains, and for a quota when it is needed. What the API refuses to tell stays unknown."""
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
-from ucdn_tui.files import exclusive_lock, make_private_folder, platform_folder, replace_file
+from ucdn_tui.files import exclusive_lock, make_private_folder, replace_file
 from ucdn_tui.i18n import _
 from ucdn_tui.submit.plan import Batch, UrlType, identity
 from ucdn_tui.text import replace_surrogates
@@ -101,7 +100,7 @@ class Journal:
     """
 
     def __init__(self, path: Path | None, account: str) -> None:
-        """account: names the endpoint, the project and the keys' owner; see `account_id`."""
+        """account: names the endpoint, the project and the keys' owner: `UcdnClient.account`."""
         self._path = path
         self._account = account
         self._submissions: dict[str, Submission] = {}
@@ -168,6 +167,8 @@ class Journal:
 
     def begin(self, batches: Iterable[Batch], now: float) -> str:
         """Write down a confirmed plan, before anything is sent; return its id. Raises JournalError."""
+        from uuid import uuid4  # here, as the dashboard reads the journal at each start
+
         key = uuid4().hex
         calls = [
             {
@@ -243,21 +244,6 @@ class Journal:
         except OSError as error:
             raise _cannot_write(self._path, error) from None
         self._size = -1
-
-
-def default_path() -> Path | None:
-    """Return the journal's path for this platform; None if there is no home folder."""
-    from platformdirs import user_state_path
-
-    folder = platform_folder(lambda: user_state_path("ucdn-tui", appauthor=False))
-    return folder and folder / "submissions.jsonl"
-
-
-def account_id(host: str, project_id: str | None, public_key: str) -> str:
-    """Return the name under which an account's submissions are found again. It does not show the key."""
-    from hashlib import sha256
-
-    return f"{host} {project_id or '-'} {sha256(public_key.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _cannot_write(path: Path, error: OSError) -> JournalError:

@@ -207,7 +207,7 @@ class Plan:
         return PREFETCH_SPACING * max(0, len(self.batches) - 1) if self.kind is TaskKind.PREFETCH else 0.0
 
 
-def make_plan(text: str, kind: TaskKind, type: UrlType | None = None, known: Known = Known()) -> Plan:  # noqa: A002, B008
+def make_plan(text: str, kind: TaskKind, type: UrlType | None = None, known: Known = Known()) -> Plan:  # noqa: A002
     """Return the plan for a text with one URL a line. Blank lines and those that begin with `#` are skipped.
 
     type: of all URLs of a refresh; None: a URL that ends in a slash is a directory, any other a file.
@@ -219,7 +219,7 @@ def plan_in_slices(
     text: str,
     kind: TaskKind,
     type: UrlType | None = None,  # noqa: A002
-    known: Known = Known(),  # noqa: B008 - frozen
+    known: Known = Known(),
 ) -> Iterator[Plan | None]:
     """Yield None every 2,000 lines, for a screen that handles keys in between, and at last the plan."""
     parser = _Parser(kind, type)
@@ -230,7 +230,7 @@ def plan_in_slices(
     parser.drop_covered()
     yield None
     entries = tuple(parser.accepted.values())
-    warned = []
+    warned: list[Warned] = []
     for index, entry in enumerate(entries):
         warned += _warnings(entry, kind, known)
         if index % _SLICE == 0:
@@ -273,7 +273,7 @@ class _Parser:
 
         self.dropped: list[Dropped] = []
         self._kind = kind
-        self._type = type
+        self._type = type if kind is TaskKind.REFRESH else None
         self._hosts: dict[str, bool] = {}
         """Whether each host that was seen is valid."""
 

@@ -25,14 +25,14 @@ class Need(NamedTuple):
     kind: QuotaKind | None
     """None for m3u8: the API does not say which quota it uses."""
 
-    count: int
+    needed: int
     left: int | None
     """URLs that may still be submitted today; None if unknown."""
 
     @property
     def after(self) -> int | None:
         """What is left after it, negative if it does not fit; None if unknown."""
-        return None if self.left is None else self.left - self.count
+        return None if self.left is None else self.left - self.needed
 
     @property
     def fits(self) -> bool:

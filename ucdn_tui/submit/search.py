@@ -46,8 +46,6 @@ async def find_task(client: Client, batch: Batch, since: float, now: float, take
     return max(ours, key=lambda row: row.create_time or 0).task_id if ours else None
 
 
-async def _describe(
-    client: Client, kind: TaskKind, begin: int, end: int, offset: int, *, is_dcdn: bool
-) -> TaskPage:
+async def _describe(client: Client, kind: TaskKind, begin: int, end: int, offset: int, *, is_dcdn: bool) -> TaskPage:
     describe = client.describe_refresh_tasks if kind is TaskKind.REFRESH else client.describe_prefetch_tasks
     return await describe(begin=begin, end=end, offset=offset, limit=_PAGE, is_dcdn=is_dcdn)

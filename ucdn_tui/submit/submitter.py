@@ -5,10 +5,18 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from ucdn_tui.api.client import Submitted
-from ucdn_tui.api.models import TaskKind
+from ucdn_tui.api.models import Submitted, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.errors import AUTH_CODES, ApiError, Fate, Fault, HttpStatusError, RetCodeError, TransportError, UcdnTuiError
+from ucdn_tui.errors import (
+    AUTH_CODES,
+    ApiError,
+    Fate,
+    Fault,
+    HttpStatusError,
+    RetCodeError,
+    TransportError,
+    UcdnTuiError,
+)
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import search
 from ucdn_tui.submit.journal import DOUBT_LIMIT, DOUBTFUL, Call, CallState, Journal, JournalError, Submission
@@ -36,7 +44,7 @@ _CRASH_MARGIN: Final = 120.0
 
 _RATE_LIMITED: Final = 153
 
-_TEMPORARY: Final = frozenset({110, 130, 150, _RATE_LIMITED})
+_TEMPORARY: Final = frozenset({130, 150, _RATE_LIMITED})
 """RetCodes of the gateway that say: not now."""
 
 _HOPELESS: Final = AUTH_CODES | {292, 294, 295}
@@ -113,7 +121,10 @@ class Submitter:
         new = (submission for key, submission in self._journal.read().items() if key not in seen)
         states = (CallState.ACCEPTED, *DOUBTFUL)
         theirs = {
-            (call.batch.kind, identity(url)) for each in new for call in each.in_state(*states) for url in call.batch.urls
+            (call.batch.kind, identity(url))
+            for each in new
+            for call in each.in_state(*states)
+            for url in call.batch.urls
         }
         count = sum((batch.kind, identity(url)) in theirs for batch in batches for url in batch.urls)
         if count:

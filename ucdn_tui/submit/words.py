@@ -1,9 +1,8 @@
 """Sentences for people: why a line is dropped, what an accepted URL is warned about, what became of a call."""
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.journal import CallState
 from ucdn_tui.submit.plan import URL_LIMIT, Concern, Reason, UrlType, Warned
-from ucdn_tui.submit.quota import QuotaKind
 from ucdn_tui.text import sanitize
 
 
@@ -56,21 +55,8 @@ def type_words(type: UrlType, count: int) -> str:  # noqa: A002 - the API's own 
     """Return what so many URLs of a type are."""
     match type:
         case UrlType.DIR:
-            return _("{count} directories").format(count=count) if count != 1 else _("1 directory")
+            return ngettext("{count} directory", "{count} directories", count).format(count=count)
         case UrlType.M3U8:
-            return _("{count} playlists").format(count=count) if count != 1 else _("1 playlist")
+            return ngettext("{count} playlist", "{count} playlists", count).format(count=count)
         case _:
-            return _("{count} URLs").format(count=count) if count != 1 else _("1 URL")
-
-
-def quota_words(kind: QuotaKind | None) -> str:
-    """Return a quota's name."""
-    match kind:
-        case QuotaKind.FILES:
-            return _("files")
-        case QuotaKind.DIRS:
-            return _("directories")
-        case QuotaKind.PREFETCHES:
-            return _("prefetches")
-        case None:
-            return _("playlists")
+            return ngettext("{count} URL", "{count} URLs", count).format(count=count)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -75,6 +76,8 @@ class UcdnApp(AccountsApp):
         endpoint: str | None = None,
         project_id: str | None = None,
         task_id: str = "",
+        read_only: bool = False,
+        journal_path: Path | None = None,
         zone: tzinfo | None = None,
         preferences: Preferences = Preferences(),  # noqa: B008 - frozen
         state_file: StateFile | None = None,
@@ -84,6 +87,7 @@ class UcdnApp(AccountsApp):
         """Without a connection, start with the sign-in screen, with `endpoint` and `project_id` in its form.
 
         `interval` and `window` (None: not given) override the profile's. `task_id` is the task to open, "" for none.
+        `read_only`: nothing can be submitted, in whatever account. `journal_path`: of what is submitted (None: memory).
         `zone` is the time zone of times of day (None: the local one). `when_shown` is called once, after the first
         frame.
         """
@@ -93,6 +97,8 @@ class UcdnApp(AccountsApp):
         self._interval = interval
         self._window = window
         self._task_id = task_id
+        self._read_only = read_only
+        self._journal_path = journal_path
         self._zone = zone
         self._quit_pressed: float | None = None
         """When Ctrl+C was pressed last, on the clock's `elapsed`."""
@@ -139,6 +145,8 @@ class UcdnApp(AccountsApp):
             host=connection.host,
             api=self._accounts.client(connection),
             in_keyring=connection.keys is None,
+            read_only=self._read_only or connection.read_only,
+            journal_path=self._journal_path,
         )
         saved = self._state_file.ui_state(account.profile).window
         chosen = saved if can_be_window(saved) else None

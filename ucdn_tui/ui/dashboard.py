@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from textual import on, work
@@ -35,11 +36,11 @@ from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.ui_state import StateFile, UiState, restore
-from ucdn_tui.watch.poll.poller import Api
 from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
+    from ucdn_tui.api.client import UcdnClient
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
 
 _LASTING = 60.0
@@ -49,8 +50,11 @@ _LOADING_REFRESH = 0.1
 """Minimum seconds between two repaints of the task count while loading; about twenty updates arrive in between."""
 
 
-class Closable(Api, Protocol):
+class Closable(Protocol):
     """An API that the dashboard closes on leaving."""
+
+    async def get(self) -> "UcdnClient":
+        """Return the client, which may have to be created first; raises UcdnTuiError."""
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -65,6 +69,10 @@ class Account(NamedTuple):
     api: Closable
     in_keyring: bool = False
     """Whether the keys come from the keyring, which may ask the user for a password first."""
+    read_only: bool = False
+    """Whether nothing may be submitted."""
+    journal_path: Path | None = None
+    """The journal of what is submitted; None: it is kept in memory."""
 
 
 class Dashboard(DashboardActions):
@@ -140,7 +148,8 @@ class Dashboard(DashboardActions):
         self.details = UrlPane(replace(context), self._session.typical_duration)
         self._panes = Panes(self.task_pane, self.details, self._state_file.split)
         self.tasks = self.task_pane.table
-        self.commands = Commands(self, self.task_pane, self.details, keymap or {})
+        left_out = bindings.SUBMITTING if account.read_only else ()
+        self.commands = Commands(self, self.task_pane, self.details, keymap or {}, left_out)
         self._hint = HintLine(self._state_file, self.commands.key)
         self.notifier: CompletionNotifier | None = None
         """Set by the app, which knows the terminal and the preferences."""
@@ -167,6 +176,9 @@ class Dashboard(DashboardActions):
         self._show_freshness()
         self._key_line.show(self.commands.hints())
         self.call_after_refresh(self._watch)
+        path = self._account.journal_path
+        if path is not None and path.exists() and not self._account.read_only:
+            self.call_after_refresh(self._resume)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Skip the first restyling: the widgets got their styles when they were mounted."""
@@ -189,6 +201,11 @@ class Dashboard(DashboardActions):
         finally:
             await self._account.api.aclose()
 
+    @work(group="journal")
+    async def _resume(self) -> None:
+        """Report what became of a submission that was interrupted."""
+        await self._submit_actions.resume()
+
     # From the session
 
     def _updated(self, update: Update) -> None:
@@ -196,6 +213,8 @@ class Dashboard(DashboardActions):
         if changes := update.changes:
             self.task_pane.apply(changes)
             self.details.apply(changes.changed, self._store.urls)
+            if "_submit_actions" in self.__dict__:
+                self._submit_actions.apply(changes)
             if self.notifier is not None:
                 self.notifier.ended(update.ended)
         is_failing = bool(update.freshness.problems)
@@ -245,6 +264,7 @@ class Dashboard(DashboardActions):
             self._session.window,
             tuple(self._store.statuses.items()),
             stuck=self._session.count_stuck(),
+            read_only=account.read_only,
             rate=tuple(self._session.urls_per_minute()),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from ucdn_tui.files import platform_folder, replace_file
+from ucdn_tui.files import replace_file, state_file
 from ucdn_tui.ui.panes.panes import Split
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -196,7 +196,4 @@ def restore(state: UiState, tasks: TaskPane, details: UrlPane) -> None:
 
 def default_path() -> Path | None:
     """Return the path in the platform's state folder; None if there is no home folder."""
-    from platformdirs import user_state_path
-
-    folder = platform_folder(lambda: user_state_path("ucdn-tui", appauthor=False))
-    return folder and folder / "screen.json"
+    return state_file("screen.json")

@@ -1,7 +1,7 @@
 """WatchSession: one interface to an account's store, poller, statistics and freshness, for screens and scripts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
 from types import TracebackType
@@ -144,6 +144,11 @@ class WatchSession:
     def track(self, key: TaskKey) -> None:
         """Ask for a submitted task by its TaskId until it appears."""
         self._poller.track(key.kind, key.id)
+
+    def know_types(self, types: Mapping[str, str]) -> None:
+        """Use these types (by TaskId) for refresh tasks of which the API tells none."""
+        if changes := self.store.know_types(types):
+            self._updated(PollUpdate(changes, self._poller.state))
 
     def look_up(self, task_id: str) -> None:
         """Ask for a task of either kind by its TaskId until it appears, also one outside the window."""

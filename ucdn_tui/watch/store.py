@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, KeysView
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -53,6 +53,9 @@ class TaskStore:
         self._statuses: Counter[str] = Counter()
         self._uncompressed: list[StoredTask] = []
         self._began: float | None = None
+        self._types: dict[str, str] = {}
+        """Type by TaskId, as submitted from here: a describe answer may lack it."""
+
         self.urls_stored = 0
         """Number of URLs of all tasks."""
 
@@ -150,7 +153,7 @@ class TaskStore:
                 and stored.is_same(row)
             ):
                 continue
-            task = summarize(key, row, is_dcdn=whole_site, now=now)
+            task = summarize(key, row, is_dcdn=whole_site, now=now, type=self._types.get(key.id, ""))
             if old is not None:
                 task = _carry_on(old, task, now, is_outside=is_outside)
                 changed.append((old, task))
@@ -165,6 +168,13 @@ class TaskStore:
         changed += [_mark(stored, is_unlisted=True) for stored in absent if not stored.task.is_unlisted]
         removed = tuple(self._drop(key) for key in gone if key in self._tasks)
         return Changes(cause, tuple(added), tuple(changed), removed, tuple(ended))
+
+    def know_types(self, types: Mapping[str, str]) -> Changes:
+        """Use these types (by TaskId) for refresh tasks of which the API tells none; return what that changed."""
+        self._types.update(types)
+        keys = (TaskKey(TaskKind.REFRESH, task_id) for task_id in types)
+        known = (stored for key in keys if (stored := self._tasks.get(key)) is not None and not stored.task.type)
+        return Changes(Cause.POLL, changed=tuple(_mark(stored, type=types[stored.task.key.id]) for stored in known))
 
     def _ended(self, old: Task | None, task: Task, cause: Cause) -> bool:
         """Return whether the task ended while it was watched, rather than before."""
@@ -202,7 +212,7 @@ class TaskStore:
             del self._statuses[task.outcome]
 
 
-def _mark(stored: StoredTask, **marks: bool) -> tuple[Task, Task]:
+def _mark(stored: StoredTask, **marks: bool | str) -> tuple[Task, Task]:
     """Set fields of a task's summary; return the old summary and the new one."""
     old = stored.task
     stored.task = msgspec.structs.replace(old, **marks)

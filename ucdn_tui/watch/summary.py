@@ -21,8 +21,11 @@ def task_key(kind: TaskKind, row: TaskRow) -> TaskKey:
     return TaskKey(kind, f"~{row.create_time}-{digest}")
 
 
-def summarize(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
-    """Return the row's Task. `now` is the server's time; times far after it do not count as the last change."""
+def summarize(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float, type: str = "") -> Task:  # noqa: A002
+    """Return the row's Task. `now` is the server's time; times far after it do not count as the last change.
+
+    `type` is used where the row has none.
+    """
     # The only loop over all URLs, written for speed.
     succeeded = failed = processing = waiting = percent = latest = 0
     slowest, finished, horizon = 100, None, now + _FUTURE
@@ -58,7 +61,7 @@ def summarize(key: TaskKey, row: TaskRow, *, is_dcdn: bool, now: float) -> Task:
         key=key,
         task_id=row.task_id or "",
         status=row.status or "",
-        type=row.type or "",
+        type=row.type or type,
         is_dcdn=is_dcdn,
         created=created,
         finished=finished,

@@ -15,6 +15,8 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ProfilesDialog, ProjectDialog
+from ucdn_tui.ui.submit.quotas import QuotaDialog
+from ucdn_tui.ui.submit.screen import SubmitScreen
 
 LAST = 63
 """The index of the last task."""
@@ -286,6 +288,9 @@ CHECKS: dict[str, Check] = {
     "find.unmark": clears_flags,
     "filter.clear": clears_the_filter,
     "filter.done": goes_to_the_list,
+    "submit.new": opens(SubmitScreen),
+    "submit.again": opens(SubmitScreen),
+    "submit.quota": opens(QuotaDialog),
     "watch.refresh": refreshes,
     "watch.window": opens(Picker, "Time range"),
     "watch.pause": pauses,

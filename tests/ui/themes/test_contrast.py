@@ -175,7 +175,9 @@ class TestAnsi:
         async with all_statuses(clock) as ui:
             async for _theme in in_each(ANSI_THEMES, ui):
                 await ui.press("j")
-                bars = [run.style for run in screen_runs(ui.app, selected_row(ui)) if "━" in run.text or "╸" in run.text]
+                bars = [
+                    run.style for run in screen_runs(ui.app, selected_row(ui)) if "━" in run.text or "╸" in run.text
+                ]
                 assert len({style.bgcolor for style in bars}) == 2
                 assert all(style.reverse and not style.dim for style in bars)
 

@@ -40,6 +40,9 @@ class HeaderInfo(NamedTuple):
     stuck: int = 0
     """The number of stuck tasks."""
 
+    read_only: bool = False
+    """Whether nothing can be submitted."""
+
     rate: tuple[int, ...] = ()
     """URLs done in each of the last minutes, oldest first, the current one last; empty without any."""
 
@@ -172,7 +175,14 @@ def _account_texts(info: HeaderInfo, glyphs: Glyphs) -> list[Text]:
     host = Text(sanitize(info.host, 60))
     window = _clickable(format_duration(info.window), "window")
     dot = Text(f" {glyphs.dot} ")
-    choices = [(profile, project, host, window), (profile, project, window), (profile, window), (profile,), ()]
+    lock = Text(_("read-only") if info.read_only else "")
+    choices = [
+        (profile, lock, project, host, window),
+        (profile, lock, project, window),
+        (profile, lock, window),
+        (profile, lock),
+        (lock,),
+    ]
     texts = [dot.join(part for part in parts if part.plain) for parts in choices]
     for text in texts:
         text.stylize("strong")

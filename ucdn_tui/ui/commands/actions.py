@@ -8,6 +8,7 @@ from textual import on
 from textual.screen import Screen
 
 from ucdn_tui.api.models import Task, TaskKey
+from ucdn_tui.clock import Clock
 from ucdn_tui.durations import format_duration, parse_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui import times
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ucdn_tui.ui.copy_and_export import ExportActions
     from ucdn_tui.ui.dashboard import Account
     from ucdn_tui.ui.dialogs.picker import Picked
+    from ucdn_tui.ui.submit.actions import SubmitActions
 
 _STUCK = "is:stuck"
 """The filter text that finds stuck tasks."""
@@ -53,6 +55,7 @@ class DashboardActions(Screen[None]):
     _osc52: bool
     _chosen_window: float | None
     _zone: tzinfo | None
+    _clock: Clock
 
     @cached_property
     def _export_actions(self) -> "ExportActions":
@@ -69,6 +72,38 @@ class DashboardActions(Screen[None]):
             self._state_file,
             osc52=self._osc52,
         )
+
+    @cached_property
+    def _submit_actions(self) -> "SubmitActions":
+        from ucdn_tui.ui.submit.actions import SubmitActions
+
+        return SubmitActions(
+            self,
+            self._account.api,
+            self._clock,
+            self._session,
+            self.task_pane,
+            self.details,
+            self._render_context.glyphs,
+            self._account.journal_path,
+        )
+
+    def action_submit(self) -> None:
+        if self._may_submit():
+            self._hint.done("submit")
+            self._submit_actions.new()
+
+    def action_resubmit(self) -> None:
+        if self._may_submit():
+            self._submit_actions.resubmit()
+
+    def action_quota(self) -> None:
+        self._submit_actions.quota()
+
+    def _may_submit(self) -> bool:
+        if self._account.read_only:
+            self.notify(_("Read-only: nothing can be submitted."), severity="warning", markup=False)
+        return not self._account.read_only
 
     def action_enter(self) -> None:
         """Go to the URLs of the selected task; the task table runs this."""

@@ -1,6 +1,6 @@
 """Commands: the dashboard's bindings for the help, the palette and the key line."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from textual.binding import Binding
@@ -19,8 +19,16 @@ from ucdn_tui.ui.panes.url_pane import UrlPane
 class Commands:
     """Finds the displayed keys and the target of each binding."""
 
-    def __init__(self, screen: Screen[None], tasks: TaskPane, details: UrlPane, keymap: Mapping[str, str]) -> None:
-        """`keymap` has the user's own keys, by binding id."""
+    def __init__(
+        self,
+        screen: Screen[None],
+        tasks: TaskPane,
+        details: UrlPane,
+        keymap: Mapping[str, str],
+        left_out: Collection[str] = (),
+    ) -> None:
+        """`keymap` has the user's own keys, by binding id. `left_out`: ids of what cannot be done here."""
+        self.bindings = [binding for binding in bindings.ALL if binding.id not in left_out]
         self._screen = screen
         self._tasks = tasks
         self._details = details
@@ -30,12 +38,12 @@ class Commands:
         """Return the help's sections by the first part of their ids: a title, and the keys with their descriptions."""
         return {
             part: (title, [(self.keys(binding), binding.tooltip or binding.description) for binding in section])
-            for part, (title, section) in sections().items()
+            for part, (title, section) in sections(self.bindings).items()
         }
 
     def hints(self) -> list[KeyHint]:
         """Return the hints of the key line for the focused list or filter box."""
-        by_id = {binding.id: binding for binding in bindings.ALL}
+        by_id = {binding.id: binding for binding in self.bindings}
         return [
             KeyHint(
                 self.key(name),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from textual.binding import Binding
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, TextArea
 
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
@@ -11,6 +11,9 @@ from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDial
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import WhileTyping, bindings_of
+from ucdn_tui.ui.submit.quotas import QuotaDialog
+from ucdn_tui.ui.submit.screen import PathDialog, SubmitScreen
+from ucdn_tui.ui.submit.submitting import SubmittingDialog
 
 
 def contexts() -> Sequence[Sequence[Binding]]:
@@ -26,10 +29,14 @@ def contexts() -> Sequence[Sequence[Binding]]:
         (ConfirmDialog,),
         (NameDialog, Input),
         (SignInScreen, Input),
+        (SubmitScreen, TextArea),
+        (PathDialog, Input),
+        (SubmittingDialog,),
+        (QuotaDialog,),
     )
     return [dashboard, filter_box, *(_context(together, priority) for together in dialogs)]
 
 
 def _context(together: tuple[type, ...], priority: list[Binding]) -> list[Binding]:
     context = [*bindings_of(*together), *priority]
-    return WhileTyping(context) if Input in together else context
+    return WhileTyping(context) if {Input, TextArea}.intersection(together) else context

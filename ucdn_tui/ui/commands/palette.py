@@ -89,6 +89,9 @@ _WORDS = {
     "find.reverse": _("order descending ascending"),
     "find.follow": _("tail latest"),
     "find.mark": _("mark select notify"),
+    "submit.new": _("purge preload submit create url"),
+    "submit.again": _("resubmit retry repeat failed"),
+    "submit.quota": _("limit left usage domains"),
     "watch.refresh": _("refresh update poll full scan"),
     "watch.window": _("window since last hours days history"),
     "watch.pause": _("stop continue"),
@@ -123,7 +126,7 @@ def key_commands(app: App[None], commands: Commands) -> list[PaletteCommand]:
             _WORDS.get(binding.id or "", ""),
             commands.keys(binding),
         )
-        for binding in bindings.ALL
+        for binding in commands.bindings
         if is_offered(binding.id)
     ]
 

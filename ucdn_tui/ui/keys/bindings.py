@@ -69,6 +69,16 @@ FILTER_BAR: list[Binding] = [
 """While the user types in the filter box."""
 
 DASHBOARD: list[Binding] = [
+    Binding("n", "submit", _("Submit a refresh or prefetch…"), id="submit.new"),
+    Binding(
+        "R",
+        "resubmit",
+        _("Submit again…"),
+        show=False,
+        id="submit.again",
+        tooltip=_("Submit the failed URLs, or all, of the task or the flagged ones again"),
+    ),
+    Binding("u", "quota", _("Quota of the domains…"), show=False, id="submit.quota"),
     Binding("r", "refresh", _("Reload everything now"), id="watch.refresh"),
     Binding("w", "window", _("Time range…"), id="watch.window"),
     Binding("p", "pause", _("Pause / resume polling"), show=False, id="watch.pause"),
@@ -79,7 +89,7 @@ DASHBOARD: list[Binding] = [
     Binding("y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URLs, task ids, JSON, or a support report")),
     Binding("o", "open", _("Open URL in browser"), show=False, id="take.open"),
     Binding("E", "export", _("Export list (CSV, JSON)"), show=False, id="take.export"),
-    Binding("u", "utc", _("Times in UTC, or local"), show=False, id="watch.utc"),
+    Binding("Z", "utc", _("Times in UTC, or local"), show=False, id="watch.utc"),
     Binding("tab,shift+tab", "other_pane", _("Pane"), id="table.pane", tooltip=_("Switch pane")),
     Binding("z", "zoom", _("Zoom"), id="table.zoom", tooltip=_("Zoom the pane, or show both again")),
     Binding("greater_than_sign", "split(1)", _("Larger task list"), show=False, key_display=">", id="table.larger"),
@@ -106,6 +116,9 @@ APP: list[Binding] = [
     Binding("T", "change_theme", _("Theme…"), show=False, id="app.theme"),
 ]
 """Anywhere in the app."""
+
+SUBMITTING = frozenset({"submit.new", "submit.again"})
+"""The ids that a read-only dashboard leaves out."""
 
 ALL: list[Binding] = [*TABLE, *PANE, *TASK_PANE, *FILTER_BAR, *DASHBOARD, *APP]
 """In the order of the help."""

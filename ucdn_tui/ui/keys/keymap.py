@@ -11,7 +11,6 @@ from textual.keys import Keys
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.keys import bindings
 
 
 class Section(NamedTuple):
@@ -30,18 +29,19 @@ def _written(bindings: Iterable[BindingType]) -> list[Binding]:
     return [binding for binding in bindings if isinstance(binding, Binding)]
 
 
-def sections() -> dict[str, Section]:
-    """Return the bindings of the dashboard as the help groups them, by the first part of their ids."""
+def sections(offered: Iterable[Binding]) -> dict[str, Section]:
+    """Return these bindings of the dashboard as the help groups them, by the first part of their ids."""
     titles = {
         "find": _("Filter and sort"),
         "take": _("Copy and export"),
+        "submit": _("Submit"),
         "watch": _("Polling"),
         "app": _("General"),
         "filter": _("In the filter box"),
         "table": _("Navigation"),
     }
     found: dict[str, list[Binding]] = {part: [] for part in titles}
-    for binding in bindings.ALL:
+    for binding in offered:
         found[(binding.id or "").partition(".")[0]].append(binding)
     return {part: Section(titles[part], found_here) for part, found_here in found.items()}
 

@@ -1,0 +1,296 @@
+"""The form: URLs, the preview, files, the second confirmation, and what follows a submission."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.events import Paste
+from textual.widgets import Static, TextArea
+
+from support.clock import FakeClock
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.losses import Loss
+from ucdn_tui.ui.dialogs.picker import Picker
+from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
+from ucdn_tui.ui.submit.quotas import QuotaDialog
+from ucdn_tui.ui.submit.screen import SubmitScreen
+from ucdn_tui.ui.submit.submitting import SubmittingDialog
+
+IMG = "https://img.example.com/"
+
+
+def urls(count: int, folder: str = IMG) -> list[str]:
+    return [f"{folder}{number}.jpg" for number in range(count)]
+
+
+@asynccontextmanager
+async def form(
+    clock: FakeClock, simulated: Account | None = None, **options: object
+) -> AsyncIterator[DashboardHarness]:
+    """Open the form over the dashboard of an account."""
+    async with running_dashboard(simulated or account(clock), clock, notifications=True, **options) as ui:  # type: ignore[arg-type]
+        await ui.press("n")
+        yield ui
+
+
+def screen_of(ui: DashboardHarness) -> SubmitScreen:
+    return next(screen for screen in ui.app.screen_stack if isinstance(screen, SubmitScreen))
+
+
+def preview(ui: DashboardHarness) -> str:
+    return text_of(screen_of(ui).query_one("#summary", Static))
+
+
+def message(ui: DashboardHarness) -> str:
+    return text_of(screen_of(ui).query_one("#message", Static))
+
+
+async def paste(ui: DashboardHarness, text: str, until: str = " in ") -> None:
+    """Paste a text and wait until the preview shows `until`."""
+    ui.app.post_message(Paste(text))
+    await ui.settle(lambda: until in preview(ui))
+
+
+async def submit(ui: DashboardHarness) -> None:
+    """Press the key that submits, and wait until the calls are done."""
+    await ui.press("ctrl+s")
+    await ui.settle(lambda: not isinstance(ui.app.screen, SubmitScreen) or message(ui))
+
+
+def submitted(ui: DashboardHarness) -> dict[str, int]:
+    """Return how many times the account accepted each URL."""
+    return {url: count for (_kind, url), count in ui.service.submitted.items()}
+
+
+class TestPreview:
+    async def test_says_what_is_sent_dropped_and_warned_about(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            lines = [*urls(120), "http://img.example.com/0.jpg", "ftp://x/", IMG + "shop/", IMG + "shop/a.css"]
+            await paste(ui, "\n".join([*lines, "https://other.test/a"]), "left today")
+            await ui.settle(lambda: "not in this account" in preview(ui))
+            shown = preview(ui).splitlines()
+            assert shown[0] == "122 URLs in 4 calls  ✖ 3 dropped  ! 1 warning"
+            assert shown[1] == "! 1 directory, with all that is in it"
+            assert "  120 URLs  left today: 700 → 580" in shown
+            assert "  1 directory  left today: 20 → 19" in shown
+            assert "  line 121: is listed with http and https, which share a cache" in shown
+            assert "  line 122: does not begin with http:// or https://" in shown
+            assert "  line 124: is in a directory that is listed" in shown
+            assert "  line 125: domain not in this account" in shown
+            assert submitted(ui) == {}
+
+    async def test_follows_kind_and_type(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, "\n".join(urls(2)), "2 URLs in 1 call")
+            await ui.press("f3", "f3")
+            await ui.settle(lambda: "No URL to submit" in preview(ui))
+            assert "is not a directory: it does not end in /" in preview(ui)
+            await ui.press("f2")
+            await ui.settle(lambda: "2 URLs in 1 call" in preview(ui))
+
+    async def test_a_prefetch_says_how_long_the_calls_take(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await ui.press("f2")
+            await paste(ui, "\n".join([*urls(1), "https://www.example.com/1", "https://dl.example.com/1"]), "3 calls")
+            assert "Takes 20s or more: prefetch calls are 10 s apart." in preview(ui)
+
+    async def test_a_task_that_works_on_the_same_url_is_named(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        task_id = add(simulated, "same", queue=3600.0)
+        async with form(clock, simulated) as ui:
+            await paste(ui, "http://cdn.test/same-1.jpg")
+            await ui.settle(lambda: f"task {task_id} is still working on it" in preview(ui))
+
+    async def test_without_the_right_to_list_domains_nothing_is_warned_about(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            ui.transport.fault = None
+            ui.service.domains_refused = True
+            await paste(ui, "https://other.test/a")
+            assert "not in this account" not in preview(ui)
+
+    async def test_ten_thousand_pasted_lines_leave_the_screen_alive(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, "\n".join(urls(10_000)), "10000 URLs in 100 calls")
+            await ui.settle(lambda: "only 700 left today" in preview(ui))
+            await ui.press("ctrl+s")
+            await ui.settle(lambda: message(ui))
+            assert message(ui) == (
+                "Nothing sent: img.example.com has 700 left today, and 10000 are needed. Remove 9300 of its URLs."
+            )
+            assert submitted(ui) == {}
+
+
+class TestFiles:
+    async def test_a_dropped_file_is_read(self, clock: FakeClock, tmp_path: Path) -> None:
+        file = tmp_path / "my urls.txt"
+        file.write_text("\ufeff" + "\r\n".join(urls(3)), encoding="utf-8")
+        async with form(clock) as ui:
+            await paste(ui, f"'{file}' ", "3 URLs in 1 call")
+
+    async def test_a_file_is_added_to_what_is_there(self, clock: FakeClock, tmp_path: Path) -> None:
+        (tmp_path / "urls.txt").write_text("\n".join(urls(3)), encoding="utf-8")
+        async with form(clock) as ui:
+            await paste(ui, IMG + "first.jpg")
+            await ui.press("ctrl+o")
+            await ui.press(*str(tmp_path / "urls.txt"), "enter")
+            await ui.settle(lambda: "4 URLs in 1 call" in preview(ui))
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(None, "Cannot read "), (b"http://a.test/1\nhttp://a.test/\xe4", "is not UTF-8 (line 2)")],
+        ids=["missing", "not UTF-8"],
+    )
+    async def test_an_unusable_file_is_named(
+        self, clock: FakeClock, tmp_path: Path, content: bytes | None, words: str
+    ) -> None:
+        if content is not None:
+            (tmp_path / "urls.txt").write_bytes(content)
+        async with form(clock) as ui:
+            await paste(ui, IMG + "first.jpg")
+            await ui.press("ctrl+o")
+            await ui.press(*str(tmp_path / "urls.txt"), "enter")
+            await ui.settle(lambda: words in message(ui))
+            assert screen_of(ui).draft.text == IMG + "first.jpg"
+
+
+class TestSubmitting:
+    async def test_new_tasks_are_selected_and_followed(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "old", ago=5.0, queue=3600.0)
+        async with form(clock, simulated) as ui:
+            await paste(ui, "\n".join(urls(130)), "left today")
+            await submit(ui)
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            await ui.pass_time(12)
+            assert submitted(ui) == dict.fromkeys(urls(130), 1)
+            (first,) = [plan.task_id for plan in simulated.tasks("refresh") if len(plan.urls) == 100]
+            assert ui.selected == first
+            assert screen_is_empty(ui)
+
+    async def test_a_directory_asks_once_more(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, f"{IMG}shop/\nhttps://www.example.com/", "2 URLs in 2 calls")
+            await ui.press("ctrl+s")
+            await ui.settle(lambda: isinstance(ui.app.screen, ConfirmDialog))
+            assert "the WHOLE DOMAIN https://www.example.com/" in ui.screen()
+            await ui.press("n")
+            assert isinstance(ui.app.screen, SubmitScreen)
+            assert submitted(ui) == {}
+            await ui.press("ctrl+s")
+            await ui.settle(lambda: isinstance(ui.app.screen, ConfirmDialog))
+            await ui.press("y")
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            assert submitted(ui) == {f"{IMG}shop/": 1, "https://www.example.com/": 1}
+
+    async def test_refused_urls_stay_in_the_form(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, "\n".join([*urls(2), "https://other.test/a"]), "3 URLs in 2 calls")
+            await submit(ui)
+            await ui.settle(lambda: "2 URLs submitted in 1 task. 1 URL refused." in ui.screen())
+            await ui.press("escape")
+            await ui.settle(lambda: screen_of(ui).query_one(TextArea).text == "https://other.test/a")
+
+    async def test_a_lost_answer_is_looked_up(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            ui.service.losses.append(Loss.AFTER)
+            await paste(ui, "\n".join(urls(2)), "left today")
+            await submit(ui)
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            assert submitted(ui) == dict.fromkeys(urls(2), 1)
+
+    async def test_urls_without_an_answer_become_comments(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            ui.service.losses.append(Loss.BEFORE)
+            await paste(ui, "\n".join(urls(1)), "left today")
+            await submit(ui)
+            for _ in range(40):
+                await ui.clock.advance(1)
+            await ui.settle(lambda: "may have been submitted: look before you send it again" in ui.screen())
+            await ui.press("enter")
+            await ui.settle(lambda: isinstance(ui.app.screen, SubmitScreen))
+            text = screen_of(ui).query_one(TextArea).text
+            assert text.splitlines()[1:] == [f"# {IMG}0.jpg"]
+            assert submitted(ui) == {}
+
+    async def test_escape_stops_before_the_next_call(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await ui.press("f2")
+            await paste(ui, f"{IMG}a\nhttps://www.example.com/b", "2 URLs in 2 calls")
+            await submit(ui)
+            await ui.settle(lambda: "next in" in ui.screen())
+            await ui.press("escape")
+            await ui.settle(lambda: "1 URL submitted in 1 task. 1 URL not sent." in ui.screen())
+            await ui.press("escape")
+            await ui.settle(lambda: screen_of(ui).query_one(TextArea).text == "https://www.example.com/b")
+            assert submitted(ui) == {f"{IMG}a": 1}
+
+    async def test_what_is_typed_survives_leaving_the_form(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, "\n".join(urls(2)))
+            await ui.press("escape")
+            assert ui.app.screen is ui.dashboard
+            await ui.press("n")
+            assert screen_of(ui).query_one(TextArea).text == "\n".join(urls(2))
+
+
+class TestResubmitting:
+    async def test_failed_urls_are_submitted_again(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        simulated.add("refresh", urls(4), created=clock.server_now() - 300, queue=0.0, work=60.0, failing=(1, 3))
+        async with running_dashboard(simulated, clock, notifications=True) as ui:
+            await ui.press("R")
+            assert isinstance(ui.app.screen, Picker)
+            await ui.press("1")
+            await ui.settle(lambda: "2 URLs in 1 call" in preview(ui))
+            assert screen_of(ui).query_one(TextArea).text.splitlines() == [f"{IMG}1.jpg", f"{IMG}3.jpg"]
+            await ui.settle(lambda: "left today" in preview(ui))
+            await submit(ui)
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            assert submitted(ui) == {f"{IMG}1.jpg": 1, f"{IMG}3.jpg": 1}
+
+    async def test_all_urls_of_the_flagged_tasks(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        for ago, folder, type_ in ((1.0, IMG + "a/", "file"), (2.0, IMG + "b/", "file"), (3.0, IMG + "c/", "file")):
+            created = clock.server_now() - ago
+            simulated.add("refresh", urls(2, folder), type=type_, created=created, queue=0.0, work=0.1)
+        async with running_dashboard(simulated, clock) as ui:
+            await ui.press("space", "space", "R")
+            await ui.settle(lambda: "4 URLs in 1 call" in preview(ui))
+            assert "type: file" in ui.screen()
+
+
+class TestReadOnly:
+    async def test_no_way_to_submit_is_left(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "task")
+        async with running_dashboard(simulated, clock, notifications=True, read_only=True) as ui:
+            assert "read-only" in ui.top_line()
+            assert " New" not in ui.screen().splitlines()[-1]
+            for key in ("n", "R"):
+                await ui.press(key)
+                assert ui.app.screen is ui.dashboard
+            assert "Read-only: nothing can be submitted." in ui.screen()
+            await ui.press("ctrl+p", *"submit")
+            assert "Submit a refresh" not in ui.screen()
+            await ui.press("escape", "question_mark", "slash", *"submit")
+            assert "Submit a refresh" not in ui.screen()
+
+
+class TestQuotas:
+    async def test_domains_of_the_listed_tasks_come_first(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        simulated.add("refresh", ["https://live.example.com/a.m3u8"])
+        async with running_dashboard(simulated, clock) as ui:
+            await ui.press("u")
+            assert isinstance(ui.app.screen, QuotaDialog)
+            await ui.settle(lambda: "700/700" in ui.screen())
+            rows = text_of(ui.app.screen.query_one("#rows", Static)).splitlines()
+            assert rows[0].split() == ["Domain", "Files", "Directories", "Prefetches"]
+            assert rows[1].split() == ["live.example.com", "700/700", "20/20", "500/500"]
+
+
+def screen_is_empty(ui: DashboardHarness) -> bool:
+    """Return whether no form and no dialog is left over the dashboard."""
+    return not any(isinstance(screen, SubmitScreen | SubmittingDialog) for screen in ui.app.screen_stack)

@@ -1,0 +1,120 @@
+"""QuotaDialog: what is left today of each domain's quotas."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from ucdn_tui.api.domains import Allowance, DomainQuota
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.submit.session import SubmitSession
+from ucdn_tui.text import NOTHING, sanitize
+from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.theme_styles import themed
+
+_MOST = 60
+"""Domains that are asked for: each takes a call."""
+
+_FEW = 10
+"""Per cent of a quota; below that it is nearly used up."""
+
+
+class QuotaDialog(ModalScreen[None]):
+    """The table. The domains of the listed tasks come first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", _("Close"), id="quota.close"),
+        Binding("r", "reload", _("Reload"), id="quota.reload"),
+    ]
+
+    DEFAULT_CSS = (
+        """
+    QuotaDialog { align: center middle; }
+    QuotaDialog .dialog { width: 90; }
+    QuotaDialog #table { height: auto; max-height: 100%; }
+    """
+        + DIALOG_CSS
+    )
+
+    def __init__(self, session: SubmitSession, first: Sequence[str]) -> None:
+        """first: hosts whose domains come first."""
+        super().__init__()
+        self._session = session
+        self._first = first
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = _("Quota left today")
+            with VerticalScroll(id="table"):
+                yield Static(_("Asking the API …"), id="rows", markup=False)
+            yield Static(id="note", markup=False, classes="note")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._load(again=False)
+
+    def action_reload(self) -> None:
+        self._load(again=True)
+
+    @work(group="quota", exclusive=True)
+    async def _load(self, *, again: bool) -> None:
+        domains = self._session.domains
+        await domains.load()
+        if domains.facts is None:
+            why = str(domains.error) if domains.error else _("The API listed only a part of the domains.")
+            self.query_one("#rows", Static).update(Text(why))
+            return
+        names = domains.names()
+        listed = [name for name in self._first if name in set(names)]
+        names = list(dict.fromkeys([*listed, *names]))
+        quotas = await domains.quotas(names[:_MOST], again=again)
+        self.query_one("#rows", Static).update(themed(quota_table(names[:_MOST], quotas)))
+        note = _("Used in the console and by others, too. A number is unknown where the API does not tell it.")
+        if (rest := len(names) - _MOST) > 0:
+            note = ngettext("{count} more domain is not shown.", "{count} more domains are not shown.", rest).format(
+                count=rest
+            )
+        self.query_one("#note", Static).update(Text(note))
+
+
+def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota]) -> Text:
+    """Return a row for each domain: what is left of what."""
+    if not names:
+        return Text(_("This account has no domains."))
+    titles = [_("Domain"), _("Files"), _("Directories"), _("Prefetches")]
+    rows = [[(sanitize(name, 40), ""), *_cells(quotas.get(name))] for name in names]
+    widths = [max(cell_len(titles[at]), *(cell_len(row[at][0]) for row in rows)) for at in range(len(titles))]
+    lines = [
+        Text.assemble(
+            *((_padded(title, width, at), "dim") for at, (title, width) in enumerate(zip(titles, widths, strict=True)))
+        )
+    ]
+    lines += [
+        Text.assemble(*((_padded(cell, widths[at], at), style) for at, (cell, style) in enumerate(row))) for row in rows
+    ]
+    return Text("\n").join(lines)
+
+
+def _cells(quota: DomainQuota | None) -> list[tuple[str, str]]:
+    if quota is None:
+        return [(NOTHING, "dim")] * 3
+    return [_cell(each) for each in (quota.files, quota.dirs, quota.prefetches)]
+
+
+def _cell(allowance: Allowance) -> tuple[str, str]:
+    if allowance.left is None or allowance.quota is None:
+        return NOTHING, "dim"
+    few = allowance.left * 100 < allowance.quota * _FEW
+    return f"{allowance.left}/{allowance.quota}", "bad" if allowance.left == 0 else "wait" if few else ""
+
+
+def _padded(text: str, width: int, at: int) -> str:
+    space = " " * (width - cell_len(text))
+    return f"{text}{space}" if at == 0 else f"   {space}{text}"

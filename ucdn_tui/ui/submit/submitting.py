@@ -1,0 +1,189 @@
+"""SubmittingDialog: the calls of a plan while they are made, and what became of each."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from ucdn_tui.clock import Clock
+from ucdn_tui.durations import short_duration
+from ucdn_tui.errors import UcdnTuiError
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.submit.journal import DOUBTFUL, Call, CallState, Submission
+from ucdn_tui.submit.plan import Plan
+from ucdn_tui.submit.session import SubmitSession
+from ucdn_tui.submit.submitter import Progress, Submitter
+from ucdn_tui.submit.words import state_words, type_words
+from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.theme_styles import themed
+
+_STYLES = {CallState.ACCEPTED: "ok", CallState.REFUSED: "bad", CallState.SENDING: "run", CallState.NOT_SENT: "dim"}
+
+
+class SubmittingDialog(ModalScreen[Submission | None]):
+    """Makes the calls. Closes by itself if all were accepted, else by a key; with None if nothing was sent."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop_or_close", _("Stop / Close"), id="submitting.stop"),
+        Binding("enter", "close", _("Close"), show=False, id="submitting.close"),
+    ]
+
+    DEFAULT_CSS = (
+        """
+    SubmittingDialog { align: center middle; }
+    SubmittingDialog .dialog { width: 100; }
+    SubmittingDialog #calls { height: auto; max-height: 16; }
+    """
+        + DIALOG_CSS
+    )
+
+    def __init__(
+        self,
+        plan: Plan,
+        session: SubmitSession,
+        clock: Clock,
+        seen: frozenset[str],
+        glyphs: Glyphs,
+        on_accepted: Callable[[Call], object],
+    ) -> None:
+        """`seen` as in Submitter.run. `on_accepted` is called once for each accepted call that has a TaskId."""
+        super().__init__()
+        self._plan = plan
+        self._session = session
+        self._clock = clock
+        self._seen = seen
+        self._glyphs = glyphs
+        self._on_accepted = on_accepted
+        self._reported: set[int] = set()
+        self._submitter: Submitter | None = None
+        self._progress: Progress | None = None
+        self._submission: Submission | None = None
+        self._error: UcdnTuiError | None = None
+        self._is_over = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = _("Submitting")
+            with VerticalScroll(id="calls"):
+                yield Static(id="call-list", markup=False)
+            yield Static(id="outcome", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self._show)
+        self._run()
+
+    @work(group="submit", exclusive=True)
+    async def _run(self) -> None:
+        try:
+            self._submitter = await self._session.submitter(self._progressed)
+            self._submission = await self._submitter.run(self._plan.batches, seen=self._seen)
+        except UcdnTuiError as error:  # nothing was sent, or the journal failed in between
+            self._error = error
+            self._submission = self._progress.submission if self._progress else None
+        self._is_over = True
+        if self._submission is not None and self._error is None and is_complete(self._submission):
+            self.dismiss(self._submission)
+        else:
+            self._show()
+
+    def _progressed(self, progress: Progress) -> None:
+        self._progress = progress
+        for number, call in enumerate(progress.submission.calls):
+            if call.state is CallState.ACCEPTED and call.task_id and number not in self._reported:
+                self._reported.add(number)
+                self._on_accepted(call)
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_attached:
+            return
+        calls = self._progress.submission.calls if self._progress else []
+        counts = [type_words(call.batch.type, len(call.batch.urls)) for call in calls]
+        widest = max(map(cell_len, counts), default=0)
+        lines = [self._line(call, count.rjust(widest)) for call, count in zip(calls, counts, strict=True)]
+        self.query_one("#call-list", Static).update(themed(Text("\n").join(lines)))
+        self.query_one("#outcome", Static).update(themed(self._outcome()))
+
+    def _line(self, call: Call, count: str) -> Text:
+        glyphs = self._glyphs
+        sign = {
+            CallState.ACCEPTED: glyphs.success,
+            CallState.REFUSED: glyphs.failure,
+            CallState.SENDING: glyphs.process,
+            CallState.NOT_SENT: glyphs.wait,
+        }.get(call.state, glyphs.unknown)
+        style = _STYLES.get(call.state, "wait")
+        what = f"{count}  {sanitize(call.batch.host, 40)}"
+        detail = sanitize(call.task_id) if call.state is CallState.ACCEPTED else state_words(call.state)
+        reason = f": {sanitize(call.reason, 300)}" if call.reason and call.state is not CallState.ACCEPTED else ""
+        return Text.assemble((f"{sign} ", style), what, "  ", (detail + reason, style))
+
+    def _outcome(self) -> Text:
+        if self._error is not None:
+            return Text(f"\n{self._error}", "bad")
+        if self._progress is None:
+            return Text(_("Starting …"), "dim")
+        calls, until = self._progress.submission.calls, self._progress.waiting_until
+        done = sum(call.state is not CallState.NOT_SENT for call in calls)
+        if self._is_over:
+            return Text("\n" + outcome_words(self._progress.submission), "strong")
+        words = _("call {done} of {count}").format(done=done, count=len(calls))
+        if until is not None:
+            seconds = max(0.0, until - self._clock.elapsed())
+            words += " · " + _("next in {time}").format(time=short_duration(seconds))
+        return Text(f"\n{words} · " + _("Escape stops after the running call."), "dim")
+
+    def action_stop_or_close(self) -> None:
+        """Stop after the running call; close once nothing runs."""
+        if self._is_over:
+            self.dismiss(self._submission)
+        elif self._submitter is not None:
+            self._submitter.stop()
+
+    def action_close(self) -> None:
+        if self._is_over:
+            self.dismiss(self._submission)
+
+
+def is_complete(submission: Submission) -> bool:
+    """Return whether all calls were accepted."""
+    return all(call.state is CallState.ACCEPTED for call in submission.calls)
+
+
+def outcome_words(submission: Submission) -> str:
+    """Return in sentences how many URLs were submitted, refused, not sent, or may have been submitted."""
+    accepted = submission.in_state(CallState.ACCEPTED)
+    parts = []
+    if accepted:
+        urls = _count(accepted)
+        tasks = ngettext("{count} task", "{count} tasks", len(accepted)).format(count=len(accepted))
+        words = ngettext("{count} URL submitted in {tasks}.", "{count} URLs submitted in {tasks}.", urls)
+        parts.append(words.format(count=urls, tasks=tasks))
+    for states, one, several in (
+        ((CallState.REFUSED,), "{count} URL refused.", "{count} URLs refused."),
+        ((CallState.NOT_SENT,), "{count} URL not sent.", "{count} URLs not sent."),
+    ):
+        if urls := _count(submission.in_state(*states)):
+            parts.append(ngettext(one, several, urls).format(count=urls))
+    if urls := _count(submission.in_state(*DOUBTFUL)):
+        words = ngettext(
+            "{count} URL got no answer and may have been submitted: look before you send it again.",
+            "{count} URLs got no answer and may have been submitted: look before you send them again.",
+            urls,
+        )
+        parts.append(words.format(count=urls))
+    return " ".join(parts) or _("Nothing was sent.")
+
+
+def _count(calls: list[Call]) -> int:
+    return sum(len(call.batch.urls) for call in calls)
