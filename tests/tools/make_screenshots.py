@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.events import Paste
+
 from support.clock import FakeClock
 from support.picture import render_png
-from support.screen.demo_app import app_of, loaded
+from support.screen.demo_app import app_of, loaded, text_of_screen
 from support.svg import grid_exact
 from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.history import demo_account
@@ -25,6 +27,20 @@ SEED = 7
 """Seed of the simulated account, so that all pictures and runs show the same tasks."""
 
 PURGE = [f"https://img.example.com/sale/2026/{name}-{number:02d}.webp" for name in "abc" for number in range(1, 11)]
+RELEASE = "\n".join(
+    [
+        "# release 2026.11",
+        *PURGE[:20],
+        "http://img.example.com/sale/2026/a-01.webp",
+        "https://www.cn.example.com/活动/双十一/",
+        "https://www.cn.example.com/活动/双十一/主会场.html",
+        "static.example.com/app.js",
+        "https://dl.example.com/setup.exe?from=mail",
+        "https://cdn.other.test/logo.svg",
+    ]
+)
+"""A text with URLs to submit."""
+
 FAILING = (4, 17, 23)
 """Indices of the failing URLs in PURGE."""
 
@@ -46,6 +62,21 @@ async def take(name: str, size: tuple[int, int], *keys: str, seconds: int = 37, 
             app.theme = theme
         await pilot.press(*keys)
         await pilot.pause()
+        draw(app, PICTURES / f"{name}.png")
+
+
+async def take_form(name: str, size: tuple[int, int], *keys: str, pasted: str = "") -> None:
+    """Draw the form for submitting, after pressing keys and pasting a text, once it knows the quotas."""
+    clock = FakeClock()
+    app = app_of(demo_account(clock.server_now, SEED), clock)
+    async with app.run_test(size=size) as pilot:
+        await loaded(app, pilot)
+        await pilot.press(*keys)
+        if pasted:
+            app.post_message(Paste(pasted))
+        while "left today" not in text_of_screen(app):
+            await asyncio.sleep(0.01)
+            await pilot.pause()
         draw(app, PICTURES / f"{name}.png")
 
 
@@ -124,6 +155,8 @@ async def main(wanted: list[str]) -> None:
         "narrow": lambda: take("narrow", (90, 30), "j", "j", "j", "j"),
         "small": lambda: take("small", (50, 14), "j", "j", "j", "j", "enter"),
         "failure": lambda: take("failure", (120, 30), "3", "g", "enter", "s", "1"),
+        "submit": lambda: take_form("submit", (132, 32), "n", pasted=RELEASE),
+        "resubmit": lambda: take_form("resubmit", (100, 20), "3", "g", "R", "1"),
         "help": lambda: take("help", (140, 40), "question_mark"),
         "purge": lambda: record_purge("purge", (100, 28)),
     }
