@@ -12,6 +12,7 @@ import pytest
 from support import PATIENCE, clean_environment
 from ucdn_tui import files
 from ucdn_tui.account.config import NAME_LIMIT, Config, ConfigFile, Profile, check_name, default_path
+from ucdn_tui.account.connection import from_profile
 from ucdn_tui.errors import ConfigError
 
 FULL = """\
@@ -66,6 +67,14 @@ def test_profiles_and_default_are_loaded(path: Path) -> None:
     config = file_with(path, FULL).load()
     assert config.default == "work"
     assert list(config.profiles.values()) == [WORK, Profile("with space", "https://api.surfercloud.com")]
+
+
+def test_a_read_only_profile_stays_so_when_it_is_saved_again(path: Path) -> None:
+    file = file_with(path, "[profiles.work]\nread_only = true\n")
+    assert file.load().profiles["work"].read_only
+    file.put(Profile("work", project_id="org-two"))
+    assert file.load().profiles["work"] == Profile("work", project_id="org-two", read_only=True)
+    assert from_profile(file.load(), "work").read_only
 
 
 def test_saved_profiles_can_be_loaded(path: Path) -> None:
@@ -312,6 +321,7 @@ BROKEN = {
     "[profiles]\nwork = 5\n": "`profiles` must contain tables",
     "[profiles.work]\nendpoint = 5\n": "`endpoint` of profile work must be a string in quotes",
     "[profiles.work]\nproject_id = true\n": "`project_id` of profile work must be a string in quotes",
+    '[profiles.work]\nread_only = "yes"\n': "`read_only` of profile work must be true or false",
     "[profiles.work]\ninterval = [5]\n": "`interval` of profile work must be a string in quotes",
     "[profiles.work]\nwindow = true\n": "`window` of profile work must be a string in quotes",
     "[profiles.work]\ninterval = -5\n": "`interval` of profile work: invalid duration '-5'",

@@ -68,7 +68,7 @@ class TestSearch:
             ("purge, preload", ["Submit a refresh or prefetch…"]),
             ("resubmit, retry", ["Submit again…"]),
             ("quota", ["Quota of the domains…"]),
-            ("kind", ["Show refreshes only", "Show prefetches only"]),
+            ("refreshes", ["Show refreshes only"]),
             ("stuck", ["Show stuck only"]),
             ("pause", ["Pause / resume polling"]),
             ("quit, exit", ["Quit"]),

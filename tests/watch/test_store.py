@@ -34,6 +34,30 @@ def store() -> TaskStore:
     return TaskStore()
 
 
+class TestTypes:
+    """The API no longer documents Type; what was submitted from here has a type."""
+
+    def test_a_missing_type_is_replaced_in_known_and_later_tasks(self, store: TaskStore) -> None:
+        apply(store, task_row("one", type=None), task_row("other", type=None))
+        changes = store.know_types({"one": "dir", "two": "m3u8"})
+        assert [(old.type, new.type) for old, new in changes.changed] == [("", "dir")]
+        apply(store, task_row("two", type=None))
+        assert [task.type for task in store] == ["dir", "", "m3u8"]
+        assert not store.know_types({"one": "dir"})
+
+    def test_the_apis_own_type_counts(self, store: TaskStore) -> None:
+        store.know_types({"one": "dir"})
+        apply(store, task_row("one", type="file"))
+        assert not store.know_types({"one": "dir"})
+        assert store[ONE].type == "file"
+
+    def test_a_type_stays_while_the_task_changes(self, store: TaskStore) -> None:
+        apply(store, task_row("one", url_row("process", 10), type=None, status="process"))
+        store.know_types({"one": "dir"})
+        apply(store, task_row("one", url_row("process", 20), type=None, status="process"))
+        assert (store[ONE].type, store[ONE].percent) == ("dir", 20)
+
+
 class TestChanges:
     def test_a_new_task_is_added(self, store: TaskStore) -> None:
         changes = apply(store, RUNNING, cause=Cause.FIRST_LOAD)

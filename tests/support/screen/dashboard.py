@@ -19,6 +19,7 @@ from support.screen.table import painted
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.plan import NEVER
+from ucdn_tui.simulator.quirks import Quirks
 from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.bars.problem_line import ProblemLine
@@ -60,10 +61,18 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
 class DashboardHarness:
     """The running program, its account and its clock."""
 
-    def __init__(self, simulated: Simulated, clock: FakeClock, glyphs: Glyphs, interval: float, **options: Any) -> None:
+    def __init__(
+        self,
+        simulated: Simulated,
+        clock: FakeClock,
+        glyphs: Glyphs,
+        interval: float,
+        quirks: Quirks | None = None,
+        **options: Any,
+    ) -> None:
         self.simulated = simulated
         self.clock = clock
-        self.service = Service(simulated)
+        self.service = Service(simulated, quirks=quirks)
         self.transport = ScriptedTransport(self.service)
         self.app = app_of(simulated, clock, glyphs=glyphs, interval=interval, transport=self.transport, **options)
         self.pilot: Pilot[None]
@@ -176,7 +185,7 @@ async def running_dashboard(
     gate_of: GateOf = lambda _request: None,
     **options: Any,
 ) -> AsyncIterator[DashboardHarness]:
-    """Run the program over an account; with `wait` until the window is loaded. `options` as in `app_of`."""
+    """Run the program over an account; with `wait` until the window is loaded. `options` as in `app_of`, and `quirks`."""
     harness = DashboardHarness(simulated, clock, glyphs, interval, **options)
     harness.transport.fault, harness.transport.gate_of = fault, gate_of
     async with harness.app.run_test(size=size, notifications=notifications) as pilot:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from textual.events import Paste
 from textual.widgets import Static, TextArea
@@ -11,7 +12,9 @@ from textual.widgets import Static, TextArea
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.domains import Domain
 from ucdn_tui.simulator.losses import Loss
+from ucdn_tui.simulator.quirks import Quirks
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
 from ucdn_tui.ui.submit.quotas import QuotaDialog
@@ -105,10 +108,17 @@ class TestPreview:
 
     async def test_without_the_right_to_list_domains_nothing_is_warned_about(self, clock: FakeClock) -> None:
         async with form(clock) as ui:
-            ui.transport.fault = None
-            ui.service.domains_refused = True
-            await paste(ui, "https://other.test/a")
+
+            def no_right(request: httpx.Request) -> httpx.Response:
+                if b"GetUcdnDomainInfoList" in request.content:
+                    return httpx.Response(200, json={"RetCode": 299, "Message": "no right"})
+                return ui.service_answer(request)
+
+            ui.transport.fault = no_right
+            await paste(ui, "https://other.test/a", "quota unknown")
             assert "not in this account" not in preview(ui)
+            await submit(ui)
+            await ui.settle(lambda: "Domain [other.test] not found" in ui.screen())
 
     async def test_ten_thousand_pasted_lines_leave_the_screen_alive(self, clock: FakeClock) -> None:
         async with form(clock) as ui:
@@ -168,6 +178,17 @@ class TestSubmitting:
             (first,) = [plan.task_id for plan in simulated.tasks("refresh") if len(plan.urls) == 100]
             assert ui.selected == first
             assert screen_is_empty(ui)
+
+    async def test_urls_that_the_task_lacks_are_reported(self, clock: FakeClock) -> None:
+        simulated = Account(clock.server_now, domains=(Domain(name="img.example.com", files=2),))
+        async with form(clock, simulated, quirks=Quirks(takes_part_of_batch=True)) as ui:
+            await ui.press("f3", "f3", "f3")
+            await paste(ui, "\n".join(f"{IMG}{number}.m3u8" for number in range(3)), "quota unknown")
+            await submit(ui)
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            await ui.pass_time(3)
+            await ui.settle(lambda: "lacks 1 of the submitted URLs" in ui.screen())
+            assert "2.m3u8" in ui.screen()
 
     async def test_a_directory_asks_once_more(self, clock: FakeClock) -> None:
         async with form(clock) as ui:
