@@ -330,12 +330,15 @@ BROKEN = {
     '[profiles.work]\ninterval = "0s"\n': r"`interval` of profile work: '0s' is too short \(minimum 1s\)\.",
     '[profiles.work]\ninterval = "2h"\n': r"`interval` of profile work: '2h' is too long \(maximum 1h\)\.",
     '[profiles.work]\nwindow = "400d"\n': r"`window` of profile work: '400d' is too long \(maximum 366d\)\.",
-    '[profiles.""]\nendpoint = "https://x"\n': "Invalid profile name",
-    '[profiles."\\u001b[2J"]\n': "Invalid profile name",
+    '[profiles.""]\nendpoint = "https://x"\n': r"config\.toml: Invalid profile name\. '' cannot",
+    '[profiles."\\u001b[2J"]\n': r"config\.toml: Invalid profile name\. '\\x1b\[2J' cannot",
+    f"[profiles.work]\ninterval = {'1' * 5000}\n": "Not valid TOML",
+    f"x = {'[' * 2000}{']' * 2000}\n": "Not valid TOML",
+    f"x = {'{a=' * 2000}1{'}' * 2000}\n": "Not valid TOML",
 }
 
 
-@pytest.mark.parametrize(("text", "words"), BROKEN.items(), ids=ascii)
+@pytest.mark.parametrize(("text", "words"), BROKEN.items(), ids=lambda value: ascii(value[:60]))
 def test_invalid_file_is_reported_and_never_overwritten(path: Path, text: str, words: str) -> None:
     file = file_with(path, text)
     changes = (
@@ -351,6 +354,15 @@ def test_invalid_file_is_reported_and_never_overwritten(path: Path, text: str, w
         assert str(caught.value).isprintable()
     assert path.read_text(encoding="utf-8") == text
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_file_that_only_tomlkit_cannot_read_is_not_changed(path: Path) -> None:
+    text = f"x = {'[' * 150}{']' * 150}\n"
+    file = file_with(path, text)
+    assert file.load().profiles == {}
+    with pytest.raises(ConfigError, match="Editing would lose settings"):
+        file.put(Profile("new"))
+    assert path.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("value", ["90", "90.0", '"90"', '"90s"', '"1.5m"'])

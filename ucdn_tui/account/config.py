@@ -62,10 +62,12 @@ class ConfigFile:
         """Return the file's contents; an empty Config if there is no file."""
         import tomllib  # imported here because the demo has no configuration
 
+        text = self._read()[0]
         try:
-            return self._understand(tomllib.loads(self._read()[0]))
-        except tomllib.TOMLDecodeError as error:
+            document = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # also a number of thousands of digits, or deep nesting
             raise self._error(_("Not valid TOML: {why}.").format(why=sanitize(str(error), 200))) from None
+        return self._understand(document)
 
     def put(self, profile: Profile, *, default: bool = False) -> None:
         """Add or update the profile. Make it the default if asked to, or if there is no default yet."""
@@ -161,13 +163,14 @@ class ConfigFile:
 
         self.load()  # never overwrite a file that cannot be parsed
         old, line_end = self._read()
-        document, wanted = tomlkit.parse(old), tomllib.loads(old)
+        wanted = tomllib.loads(old)
         change(wanted)
         try:
+            document = tomlkit.parse(old)
             change(document)
             new = tomlkit.dumps(document)
             done = {"profiles": {}, **tomllib.loads(new)} == {"profiles": {}, **wanted}
-        except ValueError:  # tomlkit cannot add a table to an inline table
+        except ValueError:  # tomlkit cannot add a table to an inline table, nor read one nested a hundred times
             done = False
         if not done:  # tomlkit loses some settings written with dotted keys
             raise self._error(_("Editing would lose settings. Write each profile as a table, such as [profiles.work]."))
@@ -200,8 +203,12 @@ class ConfigFile:
         return replace(preferences, on_finish=(), problems=(*preferences.problems, problem))
 
     def _profile(self, name: str, table: dict[str, Any]) -> Profile:
+        try:
+            check_name(name)
+        except ConfigError as error:
+            raise self._error(str(error)) from None
         return Profile(
-            check_name(name),
+            name,
             endpoint=self._text(name, "endpoint", table),
             project_id=self._text(name, "project_id", table),
             interval=self._duration(name, "interval", table, parse_interval),
@@ -251,7 +258,7 @@ def check_name(name: str) -> str:
     if not name or len(name) > NAME_LIMIT or name != name.strip() or not name.isprintable():
         raise ConfigError(
             _("Invalid profile name"),
-            _("{name} cannot be used.").format(name=repr(sanitize(name, NAME_LIMIT))),
+            _("{name} cannot be used.").format(name=sanitize(repr(name), NAME_LIMIT)),
             _("Use 1 to {limit} printable characters, without spaces at the ends.").format(limit=NAME_LIMIT),
         )
     return name
