@@ -120,9 +120,14 @@ class TestRealKeyring:
         [
             *("", "no JSON", "[]", "null", '"x"', "{}", '{"public_key": "a"}', '{"public_key": 1, "private_key": 2}'),
             '{"public_key": "a", "private_key": "b", "channel_key": null}',
+            '{"public_key": "", "private_key": "b"}',
+            '{"public_key": "a", "private_key": ""}',
+            *(b"\xff\xfe\x00\x80", '{"public_key": "é", "private_key": "b"'.encode("latin-1")),
         ],
     )
-    def test_invalid_item_is_reported_and_can_be_replaced(self, secret_service: SecretService, value: str) -> None:
+    def test_invalid_item_is_reported_and_can_be_replaced(
+        self, secret_service: SecretService, value: str | bytes
+    ) -> None:
         secret_service.put("work", value)
         error = fault_of(lambda store: store.read("work"))
         assert error.reason is KeyringReason.UNREADABLE
@@ -130,8 +135,9 @@ class TestRealKeyring:
         with_store(lambda store: store.write("work", KEYS))
         assert with_store(lambda store: store.read("work")) == KEYS
 
-    def test_invalid_item_can_be_deleted(self, secret_service: SecretService) -> None:
-        secret_service.put("work", "no JSON")
+    @pytest.mark.parametrize("value", ["no JSON", b"\xff"])
+    def test_invalid_item_can_be_deleted(self, secret_service: SecretService, value: str | bytes) -> None:
+        secret_service.put("work", value)
         with_store(lambda store: store.delete("work"))
         assert secret_service.items() == {}
 

@@ -69,10 +69,13 @@ def test_profiles_are_listed_without_a_keyring(home: Path, short_folder: Path) -
     assert done.stderr.count("\n") == 1
 
 
-def test_one_invalid_item_does_not_hide_the_others(call: Command, secret_service: SecretService, home: Path) -> None:
+@pytest.mark.parametrize("item", ["no JSON", b"\xff"])
+def test_one_invalid_item_does_not_hide_the_others(
+    call: Command, secret_service: SecretService, home: Path, item: str | bytes
+) -> None:
     write_config(home, "[profiles.work]\n[profiles.odd]\n")
     secret_service.put_keys("work", "a", "b")
-    secret_service.put("odd", "no JSON")
+    secret_service.put("odd", item)
     done = call("profiles")
     assert done.returncode == 0
     assert re.search(r"^work .* Secret Service$", done.stdout, re.MULTILINE)

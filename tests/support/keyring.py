@@ -97,11 +97,12 @@ class SecretService:
         value = self.items().get(profile)
         return None if value is None else json.loads(value)
 
-    def put(self, profile: str, value: str, **more: str) -> None:
+    def put(self, profile: str, value: str | bytes, **more: str) -> None:
         """Save an item with the attributes that the keyring library uses, and more: then it is one of several."""
         attributes = {"application": "Python keyring library", "service": SERVICE, "username": profile, **more}
+        data = value.encode() if isinstance(value, str) else value
         with closing(self._connection()) as connection:
-            self._collection(connection).create_item(profile, attributes, value.encode(), replace=True)
+            self._collection(connection).create_item(profile, attributes, data, replace=True)
 
     def put_keys(self, profile: str, public_key: str, private_key: str) -> None:
         """Save an account's keys in this program's format."""

@@ -71,8 +71,11 @@ class KeyStore:
         return None if item is None else _decode(item.reveal(), profile)
 
     def item(self, profile: str) -> Secret | None:
-        """Return the profile's item as it is stored, readable or not; None if there is none."""
-        value = _guarded(lambda: self._backend.get_password(SERVICE, profile), self.label)
+        """Return the profile's item as it is stored, readable or not; None if there is none.
+
+        Bytes that are not UTF-8 are replaced: the item is not ours, and must not prevent its replacement or removal.
+        """
+        value = _guarded(lambda: _text(self._backend, profile), self.label)
         return None if value is None else Secret(value)
 
     def restore(self, profile: str, item: Secret | None) -> None:
@@ -143,6 +146,13 @@ def _load(accepted: _Backend) -> "KeyringBackend":
     return backend()
 
 
+def _text(backend: "KeyringBackend", profile: str) -> str | None:
+    try:
+        return backend.get_password(SERVICE, profile)
+    except UnicodeDecodeError as error:
+        return error.object.decode(errors="replace")
+
+
 def _count(backend: "KeyringBackend", profile: str) -> int:
     """Return the number of a profile's items; 1 for a back end that does not tell."""
     collection_of = getattr(backend, "get_preferred_collection", None)  # Secret Service
@@ -191,7 +201,7 @@ def _decode(value: str, profile: str) -> Keys:
         values = [item["public_key"], item["private_key"], *(item.get(name, "") for name in _OPTIONAL)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         values = [None]
-    if not all(isinstance(value, str) for value in values):
+    if not all(isinstance(value, str) for value in values) or not all(values[:2]):
         raise KeyringError(KeyringReason.UNREADABLE, profile)
     public, *secrets = values
     return Keys(public, *map(Secret, secrets))
