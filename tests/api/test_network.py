@@ -53,6 +53,17 @@ async def test_the_api_is_reached_through_the_configured_proxy(
     assert proxy.asked == [(protocol, NAME, 443)]
 
 
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:{}\r", " http://127.0.0.1:{} ", "127.0.0.1:{}\t"], ids=ascii)
+async def test_white_space_around_a_proxy_address_does_not_matter(
+    proxy: str, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with RawServer(SOUND, tls=tls) as server, Proxy(server.port) as running:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.format(running.port))
+        async with client_of(f"https://{NAME}") as client:
+            assert (await client.describe_refresh_tasks()).received == 1
+    assert running.asked == [("http", NAME, 443)]
+
+
 async def test_a_socks_proxy_gets_the_user_and_password(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     async with RawServer(SOUND, tls=tls) as server, Proxy(server.port, login=(b"someone", b"p@ss:word")) as proxy:
         monkeypatch.setenv("ALL_PROXY", f"socks5://someone:p%40ss%3Aword@127.0.0.1:{proxy.port}")
@@ -143,6 +154,7 @@ SECRET = "hunter2"
         f"http://someone:{SECRET}@a..b\x07:1",
         f"ftp://proxy.example?{SECRET}",
         f"http://u:p://{SECRET}@127.0.0.1:many",
+        f" ftp://{SECRET}@127.0.0.1\r",
     ],
 )
 def test_an_invalid_proxy_is_named_without_its_password(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

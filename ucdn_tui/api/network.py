@@ -62,7 +62,7 @@ def proxy_for(url: httpx.URL) -> str | None:
         return None
     environment = getproxies_environment()
     proxies = environment or getproxies()
-    proxy = proxies.get("https") or proxies.get("all")
+    proxy = (proxies.get("https") or proxies.get("all") or "").strip()  # a line of a file may end in CR
     if not proxy:
         return None
     if environment:
@@ -150,7 +150,7 @@ def _proxy_error(proxy: str) -> UsageError:
 def _variable(value: str) -> str:
     """Return the name of the proxy variable with this value; the value may also come from the system's settings."""
     names = ("https_proxy", "all_proxy")
-    given = (key for key in os.environ if key.lower() in names and os.environ[key] == value)
+    given = (key for key in os.environ if key.lower() in names and os.environ[key].strip() == value)
     return sanitize(next(given, _("The system's proxy setting")))
 
 
