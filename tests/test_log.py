@@ -1,5 +1,6 @@
 """The log file is private, limited in size, and never has a secret in it."""
 
+import errno
 import logging
 import os
 import stat
@@ -96,6 +97,18 @@ def test_an_unwritable_path_raises_os_error(tmp_path: Path, path: str) -> None:
     with pytest.raises(OSError):
         log_to(str(tmp_path / path))
     assert list(OURS.handlers) == before
+
+
+def test_a_full_disk_is_reported_once_without_a_traceback(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    log_to(str(file))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OURS.handlers[-1], "flush", full)
+        for _ in range(3):
+            OURS.info("something")
+    assert capsys.readouterr().err == "ucdn-tui: Cannot write the log file: No space left on device.\n"
 
 
 def made(path: Path, kind: str) -> Path:

@@ -4,6 +4,8 @@ import errno
 import logging
 import os
 import stat
+import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import cast
@@ -32,12 +34,23 @@ class _SanitizingFormatter(logging.Formatter):
 
 
 class _PrivateFileHandler(RotatingFileHandler):
-    """Makes its files readable by their owner only, existing files too."""
+    """Makes its files readable by their owner only, existing files too. Says once if they cannot be written."""
+
+    _has_complained = False
 
     def _open(self) -> TextIOWrapper:
         # Not in a `with` block: the handler closes it.
         stream = open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_open_private)  # noqa: SIM115
         return cast("TextIOWrapper", stream)
+
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say on standard error why nothing is logged. Python would print a traceback for each line."""
+        error = sys.exception()
+        why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        if not self._has_complained and sys.stderr is not None:
+            self._has_complained = True
+            with suppress(OSError):
+                sys.stderr.write("ucdn-tui: " + _("Cannot write the log file") + f": {why}.\n")
 
 
 def _open_private(name: str, flags: int) -> int:
