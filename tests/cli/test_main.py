@@ -256,6 +256,15 @@ class TestNoTerminal:
         assert f"ucdn-tui: Unsupported terminal. TERM is {term or ''!r}." in demo.text()
         assert b"\x1b" not in demo.raw
 
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [("TEXTUAL_COLOR_SYSTEM", "16"), ("TEXTUAL_DRIVER", "none:None"), ("TEXTUAL_DRIVER", "os:path")],
+    )
+    def test_unusable_variable_of_textual_is_status_2(self, terminal: StartTerminal, variable: str, value: str) -> None:
+        demo = terminal([PROGRAM, "--demo"], env={variable: value})
+        assert demo.exit_status() == 2
+        assert demo.text().strip() == f"ucdn-tui: {variable} is invalid: {value}."
+
 
 class TestLogFile:
     @pytest.mark.parametrize("path", ["missing/log", "."])

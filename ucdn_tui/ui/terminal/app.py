@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
-from rich.console import RenderableType
+from rich.console import COLOR_SYSTEMS, RenderableType
 from rich.segment import Segment
 from textual import constants
 from textual.app import App
@@ -25,6 +25,8 @@ from textual.events import Event, Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 
+from ucdn_tui.errors import UsageError
+from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.terminal import job_control
 from ucdn_tui.ui.terminal.background import QUERY, TIME_LIMIT, BackgroundReply
@@ -47,10 +49,17 @@ SIGNALS: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM) + (
 )
 
 
+def _invalid(variable: str, value: str | None) -> UsageError:
+    return UsageError(_("{name} is invalid: {value}").format(name=variable, value=sanitize(value or "", 120)))
+
+
 class TerminalApp(App[None]):
     """An app whose exit status says why it ended, and whose crash report holds no secrets."""
 
     def __init__(self) -> None:
+        """Raise UsageError if one of Textual's variables has a value that it cannot start with."""
+        if constants.COLOR_SYSTEM not in (None, "auto", *COLOR_SYSTEMS):
+            raise _invalid("TEXTUAL_COLOR_SYSTEM", constants.COLOR_SYSTEM)
         super().__init__()
         # With TEXTUAL_LOG, Textual would write each typed key and each paste there, also of a private key.
         vars(constants)["LOG_FILE"] = None
@@ -92,7 +101,12 @@ class TerminalApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """Return a driver class that writes the undo sequences before it gives the terminal back."""
-        driver_class = super().get_driver_class()
+        try:
+            driver_class = super().get_driver_class()
+        except (ImportError, AttributeError, ValueError, RuntimeError):
+            if constants.DRIVER is None:
+                raise
+            raise _invalid("TEXTUAL_DRIVER", constants.DRIVER) from None
 
         def start(driver: Driver) -> None:
             self._guard_writes(driver)
