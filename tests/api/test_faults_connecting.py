@@ -9,7 +9,8 @@ import trustme
 
 from support.servers.client_calls import SHORT, client_of, error_of
 from support.servers.raw_server import RawServer, answer, closed_port, raw
-from ucdn_tui.errors import Fault, TransportError
+from ucdn_tui.api.exception_mapping import transport_error
+from ucdn_tui.errors import Fate, Fault, TransportError
 
 SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')
 
@@ -113,6 +114,7 @@ async def test_an_expired_certificate_or_another_hosts_is_not_trusted(
     assert isinstance(error, TransportError)
     assert error.fault is Fault.CERTIFICATE
     assert words in error.title
+    assert ". (" not in error.title  # OpenSSL ends some of its words with a full stop
 
 
 @pytest.mark.parametrize("hello", [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=repr)
@@ -137,6 +139,15 @@ async def test_a_server_with_another_tls_version_is_reported(authority: trustme.
     new.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2
     async with RawServer(SOUND, tls=new) as server, client_of(server, tls=old) as client:
         error = await error_of(client)
+    assert isinstance(error, TransportError)
+    assert error.fault is Fault.TLS
+
+
+def test_a_refusal_after_the_handshake_is_a_failed_handshake() -> None:
+    """In TLS 1.3 a server that wants the client's certificate says so in the first answer; httpx passes that on."""
+    refusal = ssl.SSLError(1, "tlsv13 alert certificate required")
+    refusal.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    error = transport_error(refusal, "127.0.0.1", "AnyAction", fate=Fate.UNKNOWN)
     assert isinstance(error, TransportError)
     assert error.fault is Fault.TLS
 

@@ -40,7 +40,8 @@ def transport_error(
     causes = list(_causes(error, unrelated))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return TransportError(Fault.CERTIFICATE, host, cause.verify_message, action=action, fate=fate)
+            words = cause.verify_message.rstrip(".")
+            return TransportError(Fault.CERTIFICATE, host, words, action=action, fate=fate)
     if isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error):
         return ProtocolError(_("not HTTP"), action=action, request_id=request_id, fate=fate)
     fault = _fault(error, causes)
@@ -75,8 +76,8 @@ def _fault(error: Exception, causes: list[BaseException]) -> Fault:
                 return Fault.DNS
             case ConnectionRefusedError():
                 return Fault.REFUSED
-            case ssl.SSLError() if isinstance(error, httpx.ConnectError):
-                return Fault.TLS
+            case ssl.SSLError() if isinstance(error, httpx.ConnectError) or "_ALERT_" in (cause.reason or ""):
+                return Fault.TLS  # in TLS 1.3 a server refuses the client only after the handshake
             case TimeoutError():
                 return Fault.TIMEOUT
             case OSError() if cause.errno in _UNREACHABLE:
