@@ -173,6 +173,42 @@ def test_login_without_both_keys_is_status_4(call: Command, secret_service: Secr
     assert secret_service.items() == {}
 
 
+@pytest.mark.parametrize(
+    "feed", [b"\xe9\nprivate-secret\n", b"public\nprivate-secret\xe9\n", "public\nprivate-secret\n".encode("utf-16")]
+)
+def test_login_with_bytes_of_another_encoding_is_status_2(secret_service: SecretService, url: str, feed: bytes) -> None:
+    """A UTF-8 locale reads strictly, other than the C locale, which tests use."""
+    done = subprocess.run(
+        [PROGRAM, "login", "--endpoint", url],
+        input=feed,
+        capture_output=True,
+        env=clean_environment({**secret_service.environment, "PYTHONIOENCODING": "utf-8:strict"}),
+        timeout=PATIENCE,
+    )
+    assert done.stderr == b"ucdn-tui: Invalid key. Copy it from the console again.\n"
+    assert done.returncode == 2
+    assert secret_service.items() == {}
+
+
+def test_login_ignores_a_byte_order_mark(
+    call: Command, secret_service: SecretService, account: Account, url: str
+) -> None:
+    done = call("login", "--endpoint", url, feed=f"\ufeff{account.public_key}\n{account.private_key}\n")
+    assert done.returncode == 0
+    assert secret_service.keys("default") == keys_of(account)
+
+
+@pytest.mark.parametrize("flags", [(), ("--public-key", "public")], ids=["public key", "private key"])
+def test_typing_a_key_in_another_encoding_is_status_2(start: Start, url: str, flags: tuple[str, ...]) -> None:
+    program = start("login", "--endpoint", url, *flags, PYTHONIOENCODING="utf-8:strict")
+    program.wait_for("^P(rivate|ublic) key:$")
+    program.wait_asleep()
+    program.send(b"\xe9\r")
+    assert program.exit_status() == 2
+    assert "ucdn-tui: Invalid key. Copy it from the console again." in program.text()
+    assert program.modes() == RESTORED
+
+
 def test_login_with_closed_standard_input_is_status_4(secret_service: SecretService, url: str) -> None:
     command = ["/bin/sh", "-c", f"exec {PROGRAM} login --endpoint {url} <&-"]
     environment = clean_environment(secret_service.environment)

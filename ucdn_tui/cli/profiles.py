@@ -8,6 +8,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 from rich.cells import cell_len, set_cell_size
 
@@ -105,14 +106,12 @@ def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mappin
 
 def _read_keys(public_key: str | None) -> Keys:
     """Return the keys, from prompts (the private key without echo) or from a pipe (one key per line)."""
-    if sys.stdin is None:  # closed
-        public, private = "", Secret("")
-    elif sys.stdin.isatty():
-        public = public_key or _prompt(_("Public key: "))
-        private = Secret(getpass.getpass(_("Private key: ")).strip())
-    else:
-        public = public_key or sys.stdin.readline().strip()
-        private = Secret(sys.stdin.readline().strip())
+    given = None
+    with suppress(UnicodeDecodeError):  # the error is raised outside: the exception holds the bytes of the keys
+        given = _given_keys(public_key)
+    if given is None:
+        raise UsageError(_("Invalid key"), advice=_("Copy it from the console again."))
+    public, private = given
     if not public or not private:
         raise NoCredentialsError(
             _("Both keys are needed"),
@@ -120,6 +119,17 @@ def _read_keys(public_key: str | None) -> Keys:
             _("Pipe the public key on line 1 and the private key on line 2, or use --public-key KEY."),
         )
     return check_keys(Keys(public, private))
+
+
+def _given_keys(public_key: str | None) -> tuple[str, Secret]:
+    """Return both keys, "" for a missing one; raises UnicodeDecodeError if they are not in the locale's encoding."""
+    if sys.stdin is None:  # closed
+        return "", Secret("")
+    if sys.stdin.isatty():
+        public = public_key or _prompt(_("Public key: "))
+        return public, Secret(getpass.getpass(_("Private key: ")).strip())
+    public = public_key or sys.stdin.readline().removeprefix("\ufeff").strip()  # PowerShell writes a byte order mark
+    return public, Secret(sys.stdin.readline().strip())
 
 
 def _prompt(prompt: str) -> str:
