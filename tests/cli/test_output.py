@@ -1,4 +1,4 @@
-"""Output that cannot be written: a full device, and a pipe that nobody reads."""
+"""Output that cannot be written: a full device, a pipe that nobody reads, characters that the encoding lacks."""
 
 import os
 import subprocess
@@ -64,6 +64,18 @@ def test_broken_pipe_is_silent(arguments: list[str], environment: dict[str, str]
 def test_error_that_cannot_be_printed_keeps_its_status(environment: dict[str, str]) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
         assert run(["--bogus"], environment, stdout=subprocess.DEVNULL, stderr=full).returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["profiles"]], ids=" ".join)
+def test_characters_that_the_encoding_lacks_are_escaped(
+    tmp_path: Path, environment: dict[str, str], arguments: list[str]
+) -> None:
+    write_config(tmp_path / "home", '[profiles."工作"]\n')
+    environment["PYTHONIOENCODING"] = "ascii"
+    done = run(arguments, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0
+    assert (r"\u5de5\u4f5c" if arguments == ["profiles"] else r"COMMAND \u2026]") in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_closed_standard_error_sends_no_error_to_standard_output(environment: dict[str, str]) -> None:

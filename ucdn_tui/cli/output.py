@@ -1,10 +1,11 @@
-"""Standard output and standard error: what happens when they are closed, full or a broken pipe."""
+"""Standard output and standard error: what happens when they are closed, full, a broken pipe or not UTF-8."""
 
 import errno
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 _BROKEN_PIPE = 128 + 13
@@ -29,6 +30,8 @@ def run_and_flush(run: Callable[[], int]) -> int:
 
 
 def _run_and_flush_stdout(run: Callable[[], int]) -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as on standard error: names may be in any script
     try:
         try:
             status = run()
