@@ -73,6 +73,13 @@ def test_many_resizes_leave_the_screen_intact(terminal: StartTerminal, env: dict
     assert program.modes() == RESTORED
 
 
+def test_the_first_frame_has_the_size_of_the_terminal(terminal: StartTerminal, env: dict[str, str]) -> None:
+    program = terminal([PROGRAM], env=env | {"COLUMNS": "60", "LINES": "12"})
+    lines = program.wait_for("URL").split("\n")
+    assert max(map(len, lines)) > 60
+    assert "Quit" in lines[-1]
+
+
 def test_resize_signal_repaints_even_at_the_same_size(terminal: StartTerminal, env: dict[str, str]) -> None:
     program = terminal([PROGRAM], env=env)
     program.wait_for(UPDATED)

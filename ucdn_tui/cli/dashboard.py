@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             _("Run `ucdn-tui login`, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or try `ucdn-tui --demo`."),
         )
     _check_terminal(environ)
+    _forget_other_sizes()
     return _run_app(accounts, connection, clock, flags, environ)
 
 
@@ -130,6 +132,17 @@ def _check_terminal(environ: Mapping[str, str]) -> None:
             _("TERM is {term!r}.").format(term=environ.get("TERM", "")),
             _("Set TERM to your terminal's type, such as xterm-256color."),
         )
+
+
+def _forget_other_sizes() -> None:
+    """Remove COLUMNS and LINES if the terminal knows its own size: they may be those of another one, as in a container.
+
+    Textual and Rich prefer them. A huge size takes gigabytes to lay out.
+    """
+    with suppress(OSError):
+        if all(os.get_terminal_size(sys.stderr.fileno())):
+            for name in ("COLUMNS", "LINES"):
+                os.environ.pop(name, None)
 
 
 def _can_print(text: str) -> bool:
