@@ -105,6 +105,31 @@ async def test_a_server_that_is_no_socks_proxy_is_a_failed_proxy(hello: bytes, m
     assert "ALL_PROXY" in error.advice
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "hello", [b"", b"\x05\xff", b"SSH-2.0-OpenSSH_9.2p1\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"], ids=repr
+)
+async def test_a_server_that_is_no_http_proxy_is_a_failed_proxy(
+    scheme: str, hello: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with RawServer(hello=hello) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
+        async with client_of(f"https://{NAME}") as client:
+            error = await error_of(client)
+    assert isinstance(error, TransportError)
+    assert error.fault is Fault.PROXY
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_a_fault_behind_a_proxy_is_not_the_proxys(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with RawServer(hello=b"SSH-2.0-OpenSSH_9.2p1\r\n") as server, Proxy(server.port) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
+        async with client_of(f"https://{NAME}") as client:
+            error = await error_of(client)
+    assert isinstance(error, TransportError)
+    assert error.fault is Fault.TLS
+
+
 async def test_a_silent_socks_proxy_times_out_and_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     async with RawServer() as proxy:
         monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{proxy.port}")

@@ -296,7 +296,7 @@ class UcdnClient:
                 call.action,
                 request_id=its_id,
                 fate=fate_of(error, has_sent=has_sent),
-                proxied=self._is_proxied,
+                at_proxy=self._is_proxied and trace.is_before_tunnel,
                 unrelated=handled,
             )
             log.warning("%s: %s", call.action, fault.title)

@@ -27,12 +27,12 @@ def transport_error(
     *,
     request_id: str = "",
     fate: Fate,
-    proxied: bool = False,
+    at_proxy: bool = False,
     unrelated: BaseException | None = None,
 ) -> ApiError:
     """Return the error to raise instead of `error`, whose own text may be empty or hold the whole request.
 
-    `request_id` is from the answer's head, if that came. `proxied` says that the connection went to a proxy.
+    `request_id` is from the answer's head, if that came. `at_proxy` says that a proxy had not yet let it through.
     `unrelated` is an exception that was already being handled: Python adds it to the chain, but it is not a cause.
     """
     if isinstance(error, httpx.ProxyError) and str(error).startswith("407 "):  # its answer to CONNECT
@@ -42,10 +42,10 @@ def transport_error(
         if isinstance(cause, ssl.SSLCertVerificationError):
             words = cause.verify_message.rstrip(".")
             return TransportError(Fault.CERTIFICATE, host, words, action=action, fate=fate)
-    if isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error):
+    if isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error) and not at_proxy:
         return ProtocolError(_("not HTTP"), action=action, request_id=request_id, fate=fate)
     fault = _fault(error, causes)
-    if proxied and fault in (Fault.DNS, Fault.REFUSED, Fault.UNREACHABLE):
+    if at_proxy and fault is not Fault.TIMEOUT:
         fault = Fault.PROXY
     return TransportError(fault, host, action=action, request_id=request_id, fate=fate)
 

@@ -82,6 +82,7 @@ class ConnectionTrace:
 
         self._is_new = False
         self._has_head = False
+        self._is_through = False
         self._socks_stream: Any = None
 
     @property
@@ -89,10 +90,18 @@ class ConnectionTrace:
         """Whether an idle connection was reused, and gave no answer: the server may have closed it just before."""
         return self.has_sent and not self._is_new and not self._has_head
 
+    @property
+    def is_before_tunnel(self) -> bool:
+        """Whether a new connection has not got through its proxy; True, too, if it has no proxy."""
+        return self._is_new and not self._is_through
+
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        match event.partition(".")[2]:
+        layer, _dot, step = event.partition(".")
+        match step:
             case "connect_tcp.started":
                 self._is_new = True
+            case "start_tls.started" if layer in ("proxy", "socks"):  # with the API; "connection" is that to the proxy
+                self._is_through = True
             case "send_request_headers.started" if info["request"].method != b"CONNECT":  # that one is the proxy's
                 self.has_sent = True
             case "receive_response_headers.complete":
