@@ -21,6 +21,8 @@ API = "api.ucloud.cn"
         (".ucloud.cn", API),
         ("*.ucloud.cn", API),
         ("https://api.ucloud.cn", API),
+        ("https://api.ucloud.cn/", API),
+        ("http://api.ucloud.cn:443/", API),
         ("localhost, ucloud.cn", API),
         ("localhost ucloud.cn", API),
         ("localhost,,ucloud.cn,", API),

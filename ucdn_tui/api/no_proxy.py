@@ -18,7 +18,7 @@ def bypasses_proxy(no_proxy: str, host: str, port: int) -> bool:
 
 
 def _matches(entry: str, host: str, port: int) -> bool:
-    name, its_port = _split(entry.rpartition("://")[2])
+    name, its_port = _split(entry.rpartition("://")[2].rstrip("/"))
     if its_port not in ("", str(port)):
         return False
     if name == "*":
