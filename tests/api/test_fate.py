@@ -184,8 +184,8 @@ def server_context(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLCon
     [
         (raw(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), Fault.PROXY),
         (raw(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"), Fault.PROXY),
-        (raw(b""), Fault.BROKEN),
-        (reset(), Fault.BROKEN),
+        (raw(b""), Fault.PROXY),
+        (reset(), Fault.PROXY),
         (silent(), Fault.TIMEOUT),
         (raw(b"HTTP/1.1 200 Go on\r\n\r\n"), Fault.TLS),
     ],
@@ -221,8 +221,7 @@ async def test_a_proxy_that_is_not_http_gets_nothing(monkeypatch: pytest.MonkeyP
     async with RawServer(raw(b"no HTTP at all\r\n\r\n")) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         async with client_of(f"https://{NAME}") as client:
-            error = await error_of(client, call=submit)
-    assert (type(error), error.fate) == (ProtocolError, Fate.NOT_SENT)
+            await assert_not_sent(client, Fault.PROXY)
 
 
 async def test_a_proxy_that_wants_a_login_has_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Submitting with the installed program, in a real terminal: to a server written from the documents, and after a kill."""
+"""Submitting with the installed program, to a server written from the documents, and after a kill."""
 
 import json
 import signal

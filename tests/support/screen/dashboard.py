@@ -185,7 +185,7 @@ async def running_dashboard(
     gate_of: GateOf = lambda _request: None,
     **options: Any,
 ) -> AsyncIterator[DashboardHarness]:
-    """Run the program over an account; with `wait` until the window is loaded. `options` as in `app_of`, and `quirks`."""
+    """Run the program over an account; with `wait` until the window is loaded. `options`: of `app_of`, and `quirks`."""
     harness = DashboardHarness(simulated, clock, glyphs, interval, **options)
     harness.transport.fault, harness.transport.gate_of = fault, gate_of
     async with harness.app.run_test(size=size, notifications=notifications) as pilot:
