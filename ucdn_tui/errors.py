@@ -102,11 +102,17 @@ class ExitStatus(IntEnum):
     DONE = 0
     CRASH = 1
     USAGE = 2
-    """Wrong usage or configuration, or no terminal."""
+    """Wrong usage or configuration, an unknown task id, or no terminal."""
+    FAILED_URLS = 3
+    """A task ended with failed URLs."""
     NO_CREDENTIALS = 4
     """No usable keys."""
     NO_ANSWER = 5
-    """The API could not be reached, or refused."""
+    """Nothing was sent, or the API could not be reached."""
+    PARTLY_SENT = 7
+    """Some URLs were submitted, others were not, or may have been."""
+    TIME_OUT = 124
+    """Time ran out while tasks were still running."""
 
 
 class UcdnTuiError(Exception):

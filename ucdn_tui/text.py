@@ -40,6 +40,13 @@ def sanitize(text: str, limit: int = LIMIT) -> str:
     return "".join(_visible(text))
 
 
+def masked(text: str) -> str:
+    """Return the text with U+FFFD for each invisible character, so that each character keeps its place."""
+    if text.isprintable() and (text.isascii() or not _INVISIBLE.search(text)):
+        return text
+    return "".join("\ufffd" if not each.isprintable() or _INVISIBLE.match(each) else each for each in text)
+
+
 def replace_surrogates(text: str) -> str:
     """Return the text with each lone surrogate replaced by U+FFFD, so that it can be encoded."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

@@ -114,7 +114,7 @@ class TestInvalidPreferences:
     def test_unknown_settings_are_reported_sanitized_and_the_others_apply(self) -> None:
         read = preferences_of({"links": False, "colour": 1, "whatever\x1b[2J": {"x": 1}})
         (problem,) = read.problems
-        names = "default, profiles, keys, notify, on_finish, links"
+        names = "default, profiles, keys, notify, on_finish, links, read_only"
         assert problem == rf"Unknown setting: colour, whatever\x1b[2J. The settings are {names}."
         assert not read.links
 
@@ -300,3 +300,8 @@ class TestOnScreen:
             program.wait_for(r"z Zoom .*x Quit")
             program.send("\x18")
             assert program.exit_status() == 0
+
+
+@pytest.mark.parametrize(("value", "expected"), [(True, True), (False, False), ("yes", True), (1, True)], ids=repr)
+def test_a_broken_read_only_is_the_safe_one(value: object, expected: bool) -> None:
+    assert preferences_of({"read_only": value}).read_only is expected

@@ -62,6 +62,8 @@ class TestVersionAndHelp:
         assert done.stdout == f"ucdn-tui {__version__}\n".encode()
 
 
+COMMANDS = ["login", "logout", "profiles", "refresh", "prefetch", "tasks", "wait", "quota", "completion"]
+
 WRONG = [
     (["--interval", "0s"], "argument --interval: '0s' is too short (minimum 1s)"),
     (["--interval", "0.1s"], "argument --interval: '0.1s' is too short (minimum 1s)"),
@@ -89,7 +91,10 @@ WRONG = [
     (["20261129_a", "20261129_b"], "unrecognized argument: 20261129_b (see ucdn-tui --help)"),
     (["20261129_a", "--bogus"], "unrecognized option: --bogus (see ucdn-tui --help)"),
     (["login", "20261129_a"], "unrecognized argument: 20261129_a (see ucdn-tui --help)"),
-    (["watch"], "argument COMMAND: invalid choice: 'watch' (choose from 'login', 'logout', 'profiles')"),
+    (
+        ["watch"],
+        f"argument COMMAND: invalid choice: 'watch' (choose from {', '.join(map(repr, COMMANDS))})",
+    ),
 ]
 
 

@@ -35,6 +35,8 @@ class Preferences:
     """A command and its arguments, run when a task ends; empty for none."""
     links: bool = True
     """Whether URLs are terminal hyperlinks (OSC 8)."""
+    read_only: bool = False
+    """Whether nothing may be submitted, in any account."""
     problems: tuple[str, ...] = ()
     """One sentence for each invalid setting."""
 
@@ -46,25 +48,26 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
         problem = _("Unknown setting: {name}. The settings are {names}.")
         problems.append(problem.format(name=sanitize(", ".join(unknown), 80), names=", ".join(_NAMES)))
 
-    def read(name: str, parse: Callable[[Any], Any], default: Any) -> Any:
+    def read(name: str, parse: Callable[[Any], Any], default: Any, *, invalid: Any = None) -> Any:
         if name not in document:
             return default
         try:
             return parse(document[name])
         except ValueError as error:
             problems.append(f"{name}: {error}")
-            return default
+            return default if invalid is None else invalid
 
     return Preferences(
         keys=read("keys", _keys, {}),
         notify=read("notify", _notify, Notify()),
         on_finish=read("on_finish", _command, ()),
         links=read("links", _switch, True),
+        read_only=read("read_only", _switch, False, invalid=True),  # the safe one
         problems=tuple(problems),
     )
 
 
-_NAMES = ("default", "profiles", "keys", "notify", "on_finish", "links")
+_NAMES = ("default", "profiles", "keys", "notify", "on_finish", "links", "read_only")
 """The settings at the top of the file; `config` reads the first two."""
 
 

@@ -6,21 +6,14 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ucdn_tui.account.accounts import Accounts
-from ucdn_tui.account.config import ConfigFile, default_path
-from ucdn_tui.account.connection import Connection, resolve
+from ucdn_tui.account.connection import Connection
 from ucdn_tui.api.endpoint import check_endpoint
+from ucdn_tui.cli.connect import journal_path, no_credentials, select
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.errors import NoCredentialsError, NoTerminalError
-from ucdn_tui.files import state_file
+from ucdn_tui.errors import NoTerminalError
 from ucdn_tui.i18n import _
-from ucdn_tui.secret import forbid_core_dumps
-
-if TYPE_CHECKING:
-    from httpx import AsyncBaseTransport
 
 
 def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -29,13 +22,9 @@ def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     Raises NoTerminalError, NoCredentialsError, UsageError (flags, environment or configuration).
     """
     clock = SystemClock()
-    accounts, connection = _demo(clock) if flags.demo else _account(clock, flags, environ)
+    accounts, connection = select(clock, flags, environ)
     if connection is None and not _has_terminal():
-        raise NoCredentialsError(
-            _("No credentials"),
-            _("No keys in the environment, and no profile."),
-            _("Run `ucdn-tui login`, or set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or try `ucdn-tui --demo`."),
-        )
+        raise no_credentials()
     _check_terminal(environ)
     _forget_other_sizes()
     return _run_app(accounts, connection, clock, flags, environ)
@@ -67,7 +56,7 @@ def _run_app(
         project_id=flags.project_id,
         task_id=flags.task_id,
         read_only=bool(flags.read_only),
-        journal_path=None if flags.demo else state_file("submissions.jsonl"),
+        journal_path=journal_path(flags),
         preferences=Preferences() if flags.demo else accounts.config().preferences,
         state_file=StateFile(None if flags.demo else state_path()),
         features=detect_features(environ),
@@ -84,34 +73,6 @@ def _endpoint_of(environ: Mapping[str, str]) -> str | None:
     """Return the endpoint for the sign-in form; None if the environment names none."""
     endpoint = environ.get("UCLOUD_API_BASE_URL", "").strip()
     return check_endpoint(endpoint) if endpoint else None
-
-
-def _account(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Accounts, Connection | None]:
-    """Return the user's accounts and the connection that flags, environment and configuration select."""
-    forbid_core_dumps()
-    if flags.endpoint is not None:
-        flags.endpoint = check_endpoint(flags.endpoint)
-    accounts = Accounts(ConfigFile(default_path()), clock)
-    connection = resolve(
-        environ, accounts.config(), profile=flags.profile, endpoint=flags.endpoint, project_id=flags.project_id
-    )
-    return accounts, connection
-
-
-def _demo(clock: Clock) -> tuple[Accounts, Connection]:
-    """Return the simulated account. It has no access to the user's own profiles and keys."""
-    from ucdn_tui.secret import Keys, Secret
-    from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
-
-    def transport() -> "AsyncBaseTransport":
-        from ucdn_tui.simulator.transport import demo_transport
-
-        return demo_transport()
-
-    nowhere = Path(os.devnull) / "none"
-    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere, only_one=True)
-    keys = Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY))
-    return accounts, Connection("demo", keys, "https://simulator.invalid")
 
 
 def _has_terminal() -> bool:

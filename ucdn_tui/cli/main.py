@@ -68,6 +68,41 @@ def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     return profiles(_accounts())
 
 
+def _submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.submit import submit
+
+    gc.enable()
+    return submit(flags, environ)
+
+
+def _tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.tasks import tasks
+
+    gc.enable()
+    return tasks(flags, environ)
+
+
+def _wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.wait import wait
+
+    gc.enable()
+    return wait(flags, environ)
+
+
+def _quota(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.quota import quota
+
+    gc.enable()
+    return quota(flags, environ)
+
+
+def _completion(flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    import shtab
+
+    print(shtab.complete(_parser(), flags.shell))
+    return 0
+
+
 def _accounts() -> "Accounts":
     from ucdn_tui.account.accounts import Accounts
     from ucdn_tui.account.config import ConfigFile, default_path
@@ -111,6 +146,23 @@ _FLAGS: Final[dict[str, dict[str, Any]]] = {
     "--since": {"metavar": "TIME", "type": _typed(parse_window)},
     "--interval": {"metavar": "TIME", "type": _typed(parse_interval)},
     "--read-only": {"action": "store_true"},
+    "--type": {"metavar": "TYPE", "choices": ("auto", "file", "dir", "m3u8")},
+    "--file": {"metavar": "PATH"},
+    "--dry-run": {"action": "store_true"},
+    "--yes": {"action": "store_true"},
+    "--wait": {"action": "store_true"},
+    "--timeout": {"metavar": "TIME", "type": _typed(parse_window)},
+    "--fail-fast": {"action": "store_true"},
+    "--all": {"action": "store_true"},
+    "--status": {"metavar": "STATUS"},
+    "--kind": {"metavar": "KIND"},
+    "--filter": {"metavar": "WORDS"},
+    "--watch": {"action": "store_true"},
+    "--json": {"action": "store_true"},
+    "--stream": {"action": "store_true"},
+    "--csv": {"action": "store_true"},
+    "--failed-urls": {"action": "store_true"},
+    "--quiet": {"action": "store_true"},
     "--log-file": {"metavar": "PATH"},
 }
 """Every flag that has a value in the namespace. All are parsed on either side of a command's name."""
@@ -209,7 +261,7 @@ def _parser() -> _Parser:
         prog="ucdn-tui",
         usage=_("ucdn-tui [flags] [TASKID | COMMAND …]"),
         description=_(
-            "Watch UCloud CDN refresh and prefetch tasks in a terminal. With the id of a\n"
+            "Submit and watch UCloud CDN refresh and prefetch tasks. With the id of a\n"
             "task, up to 366 days old, the dashboard opens with that task selected."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -254,9 +306,106 @@ def _parser() -> _Parser:
     profiles.add_flags({"--log-file": log_file})
     for command, run_it in ((login, _login), (logout, _logout), (profiles, _profiles)):
         command.set_defaults(run=run_it)
-    for each in (parser, login, logout, profiles):
+    for each in (parser, login, logout, profiles, *_script_commands(commands, log_file)):
         each.add_argument("--version", action="version", version=f"ucdn-tui {__version__}", help=_("show the version"))
     return parser
+
+
+def _script_commands(commands: "argparse._SubParsersAction[_Parser]", log_file: str) -> list[_Parser]:
+    """Add the commands for scripts; return them."""
+    account = {
+        "--demo": _("use a simulated account; needs no keys"),
+        "--profile": _("account of this profile"),
+        "--endpoint": _("API endpoint (default: https://api.ucloud.cn)"),
+        "--project-id": _("project (default: the account's default project)"),
+        "--log-file": log_file,
+    }
+    as_json = {"--json": _("write one JSON document to standard output")}
+    waiting = {
+        "--timeout": _("give up after this time, with status 124: 90s, 15m, …"),
+        "--fail-fast": _("end once a URL has failed"),
+        "--interval": _("time between two polls (default: 5s)"),
+        "--quiet": _("write no progress to standard error"),
+    }
+    submitting = {
+        "--file": _("read the URLs from this file, one a line"),
+        "--dry-run": _("say what would be sent, and send nothing"),
+        "--yes": _("refresh directories without asking"),
+        "--wait": _("wait until the tasks have ended"),
+        "--read-only": _("send nothing"),
+    }
+    parsers = []
+    for kind in ("refresh", "prefetch"):
+        types = {"--type": _("auto (default: a URL that ends in / is a directory), file, dir or m3u8")}
+        parser = commands.add_parser(
+            kind,
+            help=_("submit URLs to refresh (purge)") if kind == "refresh" else _("submit URLs to prefetch"),
+            description=_("Submit URLs; write the ids of their tasks to standard output."),
+            allow_abbrev=False,
+        )
+        parser.add_argument("words", nargs="*", metavar="URL", help=_("URLs, or - to read them from standard input"))
+        parser.add_flags({**(types if kind == "refresh" else {}), **submitting, **waiting, **as_json, **account})
+        parser.set_defaults(run=_submit, kind_of_command=kind)
+        parsers.append(parser)
+    tasks = commands.add_parser(
+        "tasks",
+        help=_("list tasks, or their failed URLs"),
+        description=_("List the tasks of a time range, or these ones."),
+        allow_abbrev=False,
+    )
+    tasks.add_argument("words", nargs="*", metavar="ID", help=_("only these tasks, also older ones"))
+    tasks.add_flags(
+        {
+            "--status": _("only tasks in this status: queued, running, success, failed, unknown"),
+            "--kind": _("only refresh or prefetch"),
+            "--since": _("time range: 15m, 24h (default), 7d, …"),
+            "--filter": _("only tasks that this filter of the dashboard shows"),
+            "--csv": _("write a table with commas"),
+            "--failed-urls": _("write the failed URLs only, one a line"),
+            "--watch": _("go on, and write each change until interrupted"),
+            "--interval": _("time between two polls (default: 5s)"),
+            **as_json,
+            **account,
+        }
+    )
+    tasks.set_defaults(run=_tasks)
+    wait = commands.add_parser(
+        "wait",
+        help=_("wait until tasks have ended"),
+        description=_("Wait until these tasks have ended; write their failed URLs to standard output."),
+        allow_abbrev=False,
+    )
+    wait.add_argument("words", nargs="*", metavar="ID", help=_("task ids, of either kind"))
+    wait.add_flags(
+        {
+            "--all": _("all tasks that are active now"),
+            "--since": _("time range of --all (default: 24h)"),
+            **waiting,
+            **as_json,
+            "--stream": _("write each change as a line of JSON"),
+            **account,
+        }
+    )
+    wait.set_defaults(run=_wait)
+    quota = commands.add_parser(
+        "quota",
+        help=_("show what is left of the domains' quotas"),
+        description=_("Show what is left today of each domain's quotas."),
+        allow_abbrev=False,
+    )
+    quota.add_argument("words", nargs="*", metavar="DOMAIN", help=_("only these domains"))
+    quota.add_flags({**as_json, **account})
+    quota.set_defaults(run=_quota)
+    completion = commands.add_parser(
+        "completion",
+        help=_("print completions for a shell"),
+        description=_("Print a script that completes commands and flags: eval it, or save it where the shell looks."),
+        allow_abbrev=False,
+    )
+    completion.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "tcsh"), help="bash, zsh, tcsh")
+    completion.add_flags({"--log-file": log_file})
+    completion.set_defaults(run=_completion)
+    return [*parsers, tasks, wait, quota, completion]
 
 
 _EPILOG = _("""\
@@ -268,6 +417,8 @@ examples:
   ucdn-tui --profile work             watch the account of another profile
   ucdn-tui login --profile work       save keys from a script or over SSH
   ucdn-tui --since 7d --interval 10s  longer time range, fewer API calls
+  ucdn-tui refresh --wait --file urls.txt
+                                      submit URLs from a script, and wait
 
 environment:
   UCLOUD_PUBLIC_KEY, UCLOUD_PRIVATE_KEY
@@ -284,8 +435,11 @@ environment:
 exit status:
   0      done
   1      crash
-  2      wrong usage or configuration, or no terminal
+  2      wrong usage or configuration, unknown task, or no terminal
+  3      a task ended with failed URLs
   4      no usable credentials
-  5      the API refused, or could not be reached
+  5      nothing was submitted; the API refused, or could not be reached
+  7      some URLs were submitted, others were not
+  124    time ran out (--timeout)
   128+n  ended by signal n
 """)

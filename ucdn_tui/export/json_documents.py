@@ -50,17 +50,17 @@ def task_document(task: Task, urls: Sequence[UrlProgress]) -> dict[str, Any]:
 
 def task_json(task: Task, urls: Sequence[UrlProgress]) -> str:
     """Return the task's document (see `task_document`) as JSON."""
-    return _json(task_document(task, urls))
+    return json_text(task_document(task, urls))
 
 
 def tasks_json(tasks: Iterable[tuple[Task, Sequence[UrlProgress]]]) -> str:
     """Return the tasks' documents (see `task_document`) as a JSON array."""
-    return _json([task_document(task, urls) for task, urls in tasks])
+    return json_text([task_document(task, urls) for task, urls in tasks])
 
 
 def urls_json(task: Task, urls: Sequence[UrlProgress]) -> str:
     """Return the URLs as a JSON array: as in `task_document`, each with its task's `kind` and `task_id`."""
-    return _json(url_rows(task, urls))
+    return json_text(url_rows(task, urls))
 
 
 def url_rows(task: Task, urls: Iterable[UrlProgress]) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def _url_document(url: UrlProgress) -> dict[str, Any]:
     }
 
 
-def _json(document: Any) -> str:
+def json_text(document: Any) -> str:
     """Return indented JSON in which invisible characters are escapes, as it may be read in a terminal."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return re.sub(r"[\x7f-\U0010ffff]+", _visible, text) + "\n"

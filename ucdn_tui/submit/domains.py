@@ -8,12 +8,15 @@ from typing import Protocol
 from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, UcdnTuiError
-from ucdn_tui.submit.plan import DomainFacts
+from ucdn_tui.submit.plan import DomainFacts, Known
 
 log = logging.getLogger(__name__)
 
 _LASTING = 30.0
 """Seconds for which a quota is kept: others use it up, too."""
+
+_RETRY = 60.0
+"""Seconds after which the domains are asked for again, if the answer was not whole."""
 
 _AT_ONCE = 4
 """Quota calls at the same time: there is one for each domain."""
@@ -46,6 +49,13 @@ class AccountDomains:
         self._api = api
         self._clock = clock
         self._quotas: dict[str, tuple[float, DomainQuota]] = {}
+        self._loading = asyncio.Lock()
+        self._asked: float | None = None
+        """When the domains were asked for last, on the clock's `elapsed`."""
+
+        self.listed: Mapping[str, DomainFacts] = {}
+        """What is known of the domains, also if that is not all of them."""
+
         self.facts: Mapping[str, DomainFacts] | None = None
         """By lower-case name; a wildcard domain begins with a dot. None if the list is unknown or incomplete."""
 
@@ -53,40 +63,53 @@ class AccountDomains:
         """Why the list is unknown."""
 
     async def load(self) -> None:
-        """Ask for the domains, unless they are known; raises nothing."""
-        if self.facts is not None:
-            return
+        """Ask for the domains, unless they are known, or were asked for in vain a minute ago; raises nothing."""
+        async with self._loading:
+            is_late = self._asked is None or self._clock.elapsed() - self._asked >= _RETRY
+            if self.facts is None and is_late:
+                self._asked = self._clock.elapsed()
+                await self._load()
+
+    async def _load(self) -> None:
+        self.error, is_complete = None, True
         try:
             client = await self._api.get()
             found = await client.get_domains()
         except UcdnTuiError as error:
             self.error = error
             return
-        self.error = None
         facts = {_name(domain.name): DomainFacts(domain.id) for domain in found.domains if domain.name}
-        for is_dcdn in (False, True):
+        for is_dcdn in (True, False):  # a server that ignores IsDcdn returns all twice: then they are ordinary ones
             try:
                 configs = await client.get_domain_configs(is_dcdn=is_dcdn)
             except ApiError as error:
                 log.info("domain configuration: %s", error.title)
-                break
+                is_complete = is_complete and not is_dcdn  # the list may lack whole-site domains
+                continue
             for config in configs:
                 if config.domain:
-                    facts[_name(config.domain)] = DomainFacts(
-                        config.id,
+                    name = _name(config.domain)
+                    facts[name] = DomainFacts(
+                        config.id or facts.get(name, DomainFacts()).id,
                         ignores_query=_ignores_query(config),
                         cache_host=config.cache_host.lower(),
                         is_dcdn=is_dcdn,
                     )
-        self.facts = facts if found.is_complete else None
+        self.listed = facts
+        self.facts = facts if found.is_complete and is_complete else None
 
     def names(self) -> list[str]:
         """Return the names of the domains that have an id, sorted."""
         return sorted(name for name, facts in (self.facts or {}).items() if facts.id)
 
+    def forget_quotas(self) -> None:
+        """Ask for the quotas again: something was submitted."""
+        self._quotas.clear()
+
     async def quotas(self, names: Iterable[str], *, again: bool = False) -> dict[str, DomainQuota]:
         """Return the quota of each of these domains that the API tells; raises nothing. `again`: also known ones."""
-        wanted = {name: facts.id for name in names if (facts := (self.facts or {}).get(name)) and facts.id}
+        known = Known(self.facts)
+        wanted = {name: facts.id for name in names if (facts := known.domain(name)) is not None and facts.id}
         limit = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(name: str) -> None:

@@ -144,10 +144,15 @@ class Journal:
         calls = (call for each in self.read().values() for call in each.calls)
         return {call.task_id: call.batch.type for call in calls if call.task_id and call.batch.type}
 
-    def doubtful(self) -> frozenset[str]:
-        """Return the URLs, by `identity`, of calls whose outcome is unknown."""
-        calls = (call for each in self.read().values() for call in each.in_state(*DOUBTFUL))
-        return frozenset(identity(url) for call in calls for url in call.batch.urls)
+    def doubtful(self, kind: TaskKind) -> frozenset[str]:
+        """Return the URLs of this kind, by `identity`, whose last call has no known outcome."""
+        found = set[str]()
+        for call in (call for each in self.read().values() for call in each.calls if call.batch.kind is kind):
+            if call.state in DOUBTFUL:
+                found.update(map(identity, call.batch.urls))
+            elif call.state is CallState.ACCEPTED:
+                found.difference_update(map(identity, call.batch.urls))
+        return frozenset(found)
 
     def unresolved(self) -> list[tuple[str, int, Call]]:
         """Return the calls without an outcome, with their submission's id and their number in it."""

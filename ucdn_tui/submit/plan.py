@@ -67,6 +67,10 @@ class Reason(StrEnum):
     """It lies in a directory that is listed as well."""
 
 
+HARMLESS: Final = frozenset({Reason.DUPLICATE, Reason.TWIN, Reason.COVERED})
+"""Lines that are dropped without losing anything: what they ask for is submitted."""
+
+
 class Concern(StrEnum):
     """What an accepted URL is warned about."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.submit import domains, submitter
 from ucdn_tui.submit.domains import AccountDomains
@@ -44,11 +45,11 @@ class SubmitSession:
             self._journal = Journal(self._path, (await self._api.get()).account)
         return self._journal
 
-    async def known(self, running: Mapping[str, str]) -> Known:
+    async def known(self, kind: TaskKind, running: Mapping[str, str]) -> Known:
         """Return what is known of the account, for a plan. `running` as in Known. Raises UcdnTuiError."""
         journal = await self.journal()
         await self.domains.load()
-        return Known(self.domains.facts, running, journal.doubtful())
+        return Known(self.domains.facts, running, journal.doubtful(kind))
 
     async def seen(self) -> frozenset[str]:
         """Return the ids of the journal's submissions, for `Submitter.run`; raises UcdnTuiError."""

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.notifications import Notification, Notify
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.account.accounts import Accounts
@@ -97,7 +97,7 @@ class UcdnApp(AccountsApp):
         self._interval = interval
         self._window = window
         self._task_id = task_id
-        self._read_only = read_only
+        self._read_only = read_only or preferences.read_only
         self._journal_path = journal_path
         self._zone = zone
         self._quit_pressed: float | None = None
@@ -248,7 +248,7 @@ class UcdnApp(AccountsApp):
     def action_copy_or_quit(self) -> None:
         """Copy where there is a selection; else quit at the second Ctrl+C."""
         focused = self.focused
-        if self.screen.get_selected_text() or (isinstance(focused, Input) and focused.selected_text):
+        if self.screen.get_selected_text() or (isinstance(focused, Input | TextArea) and focused.selected_text):
             raise SkipAction
         now = self._clock.elapsed()
         if self._quit_pressed is not None and now - self._quit_pressed <= _QUIT_WITHIN:

@@ -86,6 +86,7 @@ class DashboardActions(Screen[None]):
             self.details,
             self._render_context.glyphs,
             self._account.journal_path,
+            self._account.profile,
         )
 
     def action_submit(self) -> None:

@@ -218,7 +218,14 @@ class SignInScreen(Screen[None]):
                 connection = replace(saved, endpoint=profile.endpoint, project_id=profile.project_id or None)
             else:
                 # Not translated: the UI state is saved under this name.
-                connection = Connection("this session", keys, profile.endpoint, profile.project_id or None)
+                known = self._accounts.config().profiles.get(profile.name)
+                connection = Connection(
+                    "this session",
+                    keys,
+                    profile.endpoint,
+                    profile.project_id or None,
+                    read_only=known is not None and known.read_only,
+                )
         except UcdnTuiError as error:
             self._say(str(error), bad=True)
             if isinstance(error, RetCodeError) and error.code in AUTH_CODES:

@@ -19,8 +19,9 @@ ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST
 OTHER = "other"
 
 ABOUT = _("""\
-Keys: UCloud console > API keys. Read-only rights are enough:
-DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask.
+Keys: UCloud console > API keys. Rights that it needs:
+DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask;
+to submit, RefreshNewUcdnDomainCache, PrefetchNewUcdnDomainCache.
 No account? `ucdn-tui --demo` needs none.""")
 
 

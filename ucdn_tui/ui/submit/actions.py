@@ -14,14 +14,14 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.journal import Call, Submission
 from ucdn_tui.submit.plan import UrlType, identity
 from ucdn_tui.submit.session import Api, SubmitSession
-from ucdn_tui.text import sanitize
+from ucdn_tui.submit.words import outcome_words
+from ucdn_tui.text import masked, sanitize
 from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import Draft, SubmitScreen, remaining_text
-from ucdn_tui.ui.submit.submitting import outcome_words
 from ucdn_tui.watch.session import WatchSession
 from ucdn_tui.watch.store import Changes
 
@@ -42,7 +42,9 @@ class SubmitActions:
         details: UrlPane,
         glyphs: Glyphs,
         journal_path: Path | None,
+        account: str,
     ) -> None:
+        """account: its name, as the top line shows it."""
         self.session = SubmitSession(api, clock, journal_path)
         self._screen = screen
         self._clock = clock
@@ -51,6 +53,7 @@ class SubmitActions:
         self._tasks = tasks
         self._details = details
         self._glyphs = glyphs
+        self._account = account
         self._draft = Draft()
         self._expected: dict[TaskKey, Call] = {}
         """Submitted tasks that are not listed yet."""
@@ -60,21 +63,27 @@ class SubmitActions:
 
     def new(self) -> None:
         """Open the form with what was typed before."""
+        if not self._draft.text:
+            self._draft = Draft()
         self._open(self._draft)
 
-    def _open(self, draft: Draft, note: str = "") -> None:
+    def _open(self, draft: Draft) -> None:
         self._to_select = None
-        self._screen.app.push_screen(
-            SubmitScreen(
-                draft,
-                self.session,
-                self._clock,
-                self._glyphs,
-                running=self._running,
-                on_accepted=self._accepted,
-                note=note,
-            )
+        form = SubmitScreen(
+            draft,
+            self.session,
+            self._clock,
+            self._glyphs,
+            running=self._running,
+            on_accepted=self._accepted,
+            account=self._account,
         )
+
+        def left(_result: None) -> None:
+            if form.has_rest:  # also of a form that `R` opened
+                self._draft = draft
+
+        self._screen.app.push_screen(form, left)
 
     def resubmit(self) -> None:
         """Open the form with all URLs, or the failed ones, of the flagged tasks or the selected one."""
@@ -104,10 +113,10 @@ class SubmitActions:
             self._screen.app.push_screen(Picker(_("Submit again"), choices, note=note), picked_one)
 
     def _urls(self, tasks: Sequence[Task], *, failed: bool) -> list[str]:
-        """Return the tasks' URLs, each once and on one line."""
+        """Return the tasks' URLs, each once; one that cannot be shown is a comment, as it would be another URL."""
         urls = (url for task in tasks for url in self._store.urls(task.key))
         wanted = (url.url for url in urls if url.url and (not failed or url.status == Status.FAILURE))
-        return list(dict.fromkeys(url if url.isprintable() else sanitize(url) for url in wanted))
+        return list(dict.fromkeys(url if url == masked(url) else f"# {sanitize(url)}" for url in wanted))
 
     def quota(self) -> None:
         """Show the quotas, those of the listed tasks' hosts first."""
@@ -115,9 +124,14 @@ class SubmitActions:
         self._screen.app.push_screen(QuotaDialog(self.session, [host for host, _count in hosts.most_common()]))
 
     def _running(self, kind: TaskKind) -> dict[str, str]:
-        """Return the URLs of unfinished tasks of this kind, by identity, with the task's id."""
-        keys = [key for key in self._store.keys_in(Phase.ACTIVE) if key.kind is kind]
-        return {identity(url.url): key.id for key in keys for url in self._store.urls(key)}
+        """Return the unfinished URLs of tasks of this kind, by identity, with the task's id."""
+        tasks = [self._store[key] for key in self._store.keys_in(Phase.ACTIVE) if key.kind is kind]
+        return {
+            identity(url.url): task.task_id
+            for task in tasks
+            for url in self._store.urls(task.key)
+            if url.status in (Status.WAIT, Status.PROCESS)
+        }
 
     # After submitting
 
@@ -127,18 +141,24 @@ class SubmitActions:
         self._expected[key] = call
         if self._to_select is None:
             self._to_select = key
-        self._watching.track(key)
+        if (task := self._store.get(key)) is not None:  # a poll was faster
+            self._found([task])
+        else:
+            self._watching.track(key)
 
     def apply(self, changes: Changes) -> None:
         """Select the first submitted task once it is listed, and report URLs that the API left out."""
-        for task in changes.current:
+        self._found(changes.current)
+
+    def _found(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
             call = self._expected.pop(task.key, None)
             if call is None:
                 continue
             if task.key == self._to_select:
                 self._select(task.key)
-            listed = Counter(url.url for url in self._store.urls(task.key))
-            if missing := Counter(call.batch.urls) - listed:
+            listed = Counter(identity(url.url) for url in self._store.urls(task.key))
+            if missing := Counter(map(identity, call.batch.urls)) - listed:
                 count = missing.total()
                 words = ngettext(
                     "Task {task_id} lacks {count} of the submitted URLs: {url}",
@@ -151,7 +171,7 @@ class SubmitActions:
     def _select(self, key: TaskKey) -> None:
         table = self._tasks.table
         if table.view.index_of(key) is None:
-            self._say(_("The new task is hidden by the filter."))
+            self._say(_("The filter hides the new task; show all to see it."))
         else:
             self._tasks.follow(False)
             table.move_to(key)

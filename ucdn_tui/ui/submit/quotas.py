@@ -17,10 +17,14 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
 
 _MOST = 60
 """Domains that are asked for: each takes a call."""
+
+_WIDE = 76
+"""Cells below which the table is made narrow."""
 
 _FEW = 10
 """Per cent of a quota; below that it is nearly used up."""
@@ -69,27 +73,31 @@ class QuotaDialog(ModalScreen[None]):
         await domains.load()
         if domains.facts is None:
             why = str(domains.error) if domains.error else _("The API listed only a part of the domains.")
-            self.query_one("#rows", Static).update(Text(why))
+            show(self, "#rows", Text(why))
             return
         names = domains.names()
-        listed = [name for name in self._first if name in set(names)]
+        known = set(names)
+        listed = [name for name in self._first if name in known]
         names = list(dict.fromkeys([*listed, *names]))
         quotas = await domains.quotas(names[:_MOST], again=again)
-        self.query_one("#rows", Static).update(themed(quota_table(names[:_MOST], quotas)))
-        note = _("Used in the console and by others, too. A number is unknown where the API does not tell it.")
+        table = quota_table(names[:_MOST], quotas, narrow=self.size.width < _WIDE)
+        show(self, "#rows", themed(table))
+        note = _("Shared with the console and other users. — stands for what the API does not tell.")
         if (rest := len(names) - _MOST) > 0:
             note = ngettext("{count} more domain is not shown.", "{count} more domains are not shown.", rest).format(
                 count=rest
             )
-        self.query_one("#note", Static).update(Text(note))
+        show(self, "#note", Text(note))
 
 
-def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota]) -> Text:
+def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota], *, narrow: bool = False) -> Text:
     """Return a row for each domain: what is left of what."""
     if not names:
         return Text(_("This account has no domains."))
-    titles = [_("Domain"), _("Files"), _("Directories"), _("Prefetches")]
-    rows = [[(sanitize(name, 40), ""), *_cells(quotas.get(name))] for name in names]
+    titles = [_("Domain"), _("Files"), _("Dirs") if narrow else _("Directories"), _("Prefetches")]
+    if narrow:
+        titles[3] = _("Prefetch")
+    rows = [[(sanitize(name, 18 if narrow else 40), ""), *_cells(quotas.get(name))] for name in names]
     widths = [max(cell_len(titles[at]), *(cell_len(row[at][0]) for row in rows)) for at in range(len(titles))]
     lines = [
         Text.assemble(
@@ -117,4 +125,4 @@ def _cell(allowance: Allowance) -> tuple[str, str]:
 
 def _padded(text: str, width: int, at: int) -> str:
     space = " " * (width - cell_len(text))
-    return f"{text}{space}" if at == 0 else f"   {space}{text}"
+    return f"{text}{space}" if at == 0 else f"  {space}{text}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,29 +24,31 @@ from textual.widgets import Button, Footer, Input, Static, TextArea
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.errors import UcdnTuiError, UsageError
+from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
-from ucdn_tui.submit.journal import DOUBTFUL, Call, CallState, Submission
-from ucdn_tui.submit.plan import Known, Plan, UrlType, plan_in_slices
+from ucdn_tui.submit.files import read_urls
+from ucdn_tui.submit.journal import Call, CallState, Submission
+from ucdn_tui.submit.plan import HARMLESS, Known, Plan, UrlType, plan_in_slices
 from ucdn_tui.submit.session import SubmitSession, hosts
-from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.submit.words import directory_words, excess_words, outcome_words
+from ucdn_tui.text import masked, replace_surrogates, sanitize
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS, ConfirmDialog
 from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.submit.submitting import SubmittingDialog, is_complete, outcome_words
+from ucdn_tui.ui.submit.show import show
+from ucdn_tui.ui.submit.submitting import SubmittingDialog, is_complete
 from ucdn_tui.ui.submit.summary import summary_text
 from ucdn_tui.ui.theme_styles import themed
 
 _WIDE = 110
 """Cells from which the preview stands beside the URLs."""
 
-_FILE_LIMIT = 32 * 1024 * 1024
-"""Bytes of a file with URLs."""
-
-_MOST_NAMED = 5
-"""Directories that the second confirmation names."""
-
 _TYPES: tuple[UrlType | None, ...] = (None, UrlType.FILE, UrlType.DIR, UrlType.M3U8)
+
+_LINE_ENDS = re.compile(r"\r\n?")
+
+_MOST_HOSTS = 20
+"""Domains whose quotas are asked for: each takes a call."""
 
 _QUIET = 0.15
 """Seconds without a change before the text is read again."""
@@ -61,7 +64,13 @@ class Draft:
 
 
 class UrlArea(TextArea):
-    """The text with the URLs. A file that is dropped on the terminal arrives as a paste of its path, and is read."""
+    """The text with the URLs, exactly as typed, pasted or read; invisible characters are shown as U+FFFD.
+
+    A file that is dropped on the terminal arrives as a paste of its path, and is read.
+    """
+
+    takes_raw_pastes = True
+    """Otherwise pastes would be sanitized, and a URL with an invisible character become another URL."""
 
     @dataclass
     class FileDropped(Message):
@@ -69,7 +78,12 @@ class UrlArea(TextArea):
 
         path: Path
 
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is shown."""
+        return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
+
     def on_paste(self, event: Paste) -> None:
+        event.text = _LINE_ENDS.sub("\n", event.text)
         if (path := dropped_file(event.text)) is not None:
             event.prevent_default()
             event.stop()
@@ -114,9 +128,9 @@ class SubmitScreen(Screen[None]):
         *,
         running: Callable[[TaskKind], Mapping[str, str]],
         on_accepted: Callable[[Call], object],
-        note: str = "",
+        account: str,
     ) -> None:
-        """`running` returns the URLs of unfinished tasks as `Known.running`. `note` is shown first."""
+        """`running` returns the URLs of unfinished tasks as `Known.running`."""
         super().__init__()
         self.draft = draft
         self._session = session
@@ -124,17 +138,28 @@ class SubmitScreen(Screen[None]):
         self._glyphs = glyphs
         self._running_urls = running
         self._on_accepted = on_accepted
-        self._note = note
+        self._account = account
+        self._path = ""
+        """The path that was typed last."""
+
         self._plan: Plan | None = None
         """The plan of the present text; None while it is being made."""
 
         self._needs: list[quota.Need] = []
         self._quotas_known = False
+        self._is_final = False
+        """Whether the plan takes the domains and quotas into account, as far as the API tells them."""
+
+        self._seen: frozenset[str] = frozenset()
+        """The journal's submissions when the plan was made."""
+
+        self.has_rest = False
+        """Whether the text is what a submission left: refused, not sent, without an answer, or dropped."""
 
     def compose(self) -> ComposeResult:
         self._fit(self.app.size)  # before the first frame
         with Horizontal(id="head"):
-            yield Static(_("Submit"), id="title", markup=False)
+            yield Static(_("Submit to {account}").format(account=sanitize(self._account, 40)), id="title", markup=False)
             yield Button(id="kind", compact=True)
             yield Button(id="type", compact=True)
         with Container(id="body"):
@@ -142,11 +167,10 @@ class SubmitScreen(Screen[None]):
             with VerticalScroll(id="preview", can_focus=True):
                 yield Static(id="summary", markup=False)
         yield Static(id="message", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self._label()
-        self._say(self._note)
         self._make_plan()
 
     def on_resize(self, event: Resize) -> None:
@@ -188,15 +212,18 @@ class SubmitScreen(Screen[None]):
     @work(group="plan", exclusive=True)
     async def _make_plan(self) -> None:
         """Read the text again, in slices, and ask for the quotas of its domains."""
-        self._plan = None
+        self._plan, self._is_final = None, False
+        self._say("")
         draft = Draft(self.draft.kind, self.draft.type, self.draft.text)
         await asyncio.sleep(_QUIET if draft.text else 0)
         if await self._planned(draft, Known(running=self._running_urls(draft.kind))):
             await self._planned(draft, await self._known(draft.kind))  # the domains may take a while to come
+        self._is_final = True
 
     async def _known(self, kind: TaskKind) -> Known:
         try:
-            return await self._session.known(self._running_urls(kind))
+            self._seen = await self._session.seen()
+            return await self._session.known(kind, self._running_urls(kind))
         except UcdnTuiError as error:
             self._say(str(error))
             return Known(running=self._running_urls(kind))
@@ -206,16 +233,17 @@ class SubmitScreen(Screen[None]):
         for plan in plan_in_slices(draft.text, draft.kind, draft.type, known):
             await asyncio.sleep(0)
             if plan is not None:
-                quotas = await self._session.domains.quotas(hosts(plan)) if known.domains is not None else {}
+                names = hosts(plan)[:_MOST_HOSTS] if known.domains is not None else []
+                quotas = await self._session.domains.quotas(names)
                 self._quotas_known = known.domains is not None or self._session.domains.error is not None
                 self._plan, self._needs = plan, quota.needs(plan, quotas)
                 self._show_plan()
         return self._plan is not None and bool(self._plan.accepted)
 
     def _show_plan(self) -> None:
-        if self._plan is not None and self.is_attached:
+        if self._plan is not None:
             text = summary_text(self._plan, self._needs, self._glyphs, quotas_known=self._quotas_known)
-            self.query_one("#summary", Static).update(themed(text))
+            show(self, "#summary", themed(text))
 
     # Files
 
@@ -226,8 +254,9 @@ class SubmitScreen(Screen[None]):
     @work(group="file", exclusive=True)
     async def action_read_file(self) -> None:
         """Ask for a path and add the file's lines."""
-        name = await self.app.push_screen_wait(PathDialog())
+        name = await self.app.push_screen_wait(PathDialog(self._path))
         if name:
+            self._path = name
             self._read(Path(name))
 
     @work(group="read", exclusive=True)
@@ -241,7 +270,7 @@ class SubmitScreen(Screen[None]):
         before = area.text
         area.text = text if not before.strip() else f"{before.rstrip()}\n{text}"
         count = len(text.splitlines())
-        words = ngettext("Read {count} line of {path}.", "Read {count} lines of {path}.", count)
+        words = ngettext("Added {count} line of {path}.", "Added {count} lines of {path}.", count)
         self.app.notify(words.format(count=count, path=sanitize(str(path), 120)), markup=False)
 
     # Submitting
@@ -251,38 +280,41 @@ class SubmitScreen(Screen[None]):
         """Confirm what the preview shows, twice if it has directories, and make the calls."""
         self._say("")
         plan, draft = self._plan, self.draft
-        if plan is None:
-            self._say(_("Still reading the URLs. Try again in a moment."))
+        if plan is None or not self._is_final:
+            self._say(_("Still asking for the domains and their quotas. Submit once they are shown."))
             return
         if not plan.accepted:
             self._say(_("There is no URL to submit."))
             return
         if excess := quota.too_many(self._needs):
-            self._say(quota_words_of(excess))
+            self._say(excess_words(excess[0]))
             return
-        try:
-            seen = await self._session.seen()
-        except UcdnTuiError as error:
-            self._say(str(error))
+        if plan.directories and not await self.app.push_screen_wait(ConfirmDialog(directory_words(plan))):
             return
-        if plan.directories and not await self.app.push_screen_wait(ConfirmDialog(directory_question(plan))):
-            return
-        dialog = SubmittingDialog(plan, self._session, self._clock, seen, self._glyphs, self._on_accepted)
+        dialog = SubmittingDialog(plan, self._session, self._clock, self._seen, self._glyphs, self._on_accepted)
         submission = await self.app.push_screen_wait(dialog)
         if submission is None:
             return
+        self._session.domains.forget_quotas()
         self.app.notify(outcome_words(submission), markup=False)
+        lines = draft.text.split("\n")
+        dropped = [lines[each.line - 1] for each in plan.dropped if each.reason not in HARMLESS]
+        draft.text = "\n".join([*filter(None, [remaining_text(submission)]), *dropped])
+        self.has_rest = bool(draft.text)
         if is_complete(submission):
-            draft.text = ""
+            if dropped:
+                count = len(dropped)
+                words = ngettext(
+                    "{count} dropped line is still there.", "{count} dropped lines are still there.", count
+                )
+                self.app.notify(words.format(count=count), title=_("Submit"), markup=False)
             self.dismiss()
         else:
-            self.query_one(UrlArea).text = remaining_text(submission)
+            self.query_one(UrlArea).text = draft.text
 
     def _say(self, text: str) -> None:
-        if self.is_attached:
-            message = self.query_one("#message", Static)
-            message.update(Text(text))
-            message.set_class(bool(text), "-shown")
+        show(self, "#message", Text(text))
+        self.query("#message").set_class(bool(text), "-shown")
 
 
 class PathDialog(ModalScreen[str | None]):
@@ -292,10 +324,15 @@ class PathDialog(ModalScreen[str | None]):
 
     DEFAULT_CSS = "PathDialog { align: center middle; } PathDialog Input { height: 1; }" + DIALOG_CSS
 
+    def __init__(self, path: str) -> None:
+        """path: to begin with."""
+        super().__init__()
+        self._path = path
+
     def compose(self) -> ComposeResult:
         with Container(classes="dialog") as box:
             box.border_title = _("File with URLs, one a line")
-            yield Input(placeholder="urls.txt", compact=True)
+            yield Input(self._path, compact=True)
         yield Footer()
 
     @on(Input.Submitted)
@@ -323,55 +360,15 @@ def dropped_file(text: str) -> Path | None:
         return None
 
 
-def read_urls(path: Path) -> str:
-    """Return a file's text; raises UsageError if it cannot be read, is too large, or is not UTF-8."""
-    shown = sanitize(str(path), 200)
-    try:
-        with path.expanduser().open("rb") as file:
-            content = file.read(_FILE_LIMIT + 1)
-    except (OSError, RuntimeError) as error:  # RuntimeError: `~` without a home folder
-        why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(_("Cannot read {path} ({why})").format(path=shown, why=why)) from None
-    if len(content) > _FILE_LIMIT:
-        raise UsageError(_("{path} is larger than 32 MB").format(path=shown))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(_("{path} is not UTF-8 (line {line})").format(path=shown, line=line)) from None
-
-
-def directory_question(plan: Plan) -> str:
-    """Return the question of the second confirmation: which directories, and whole domains above all."""
-    named = [
-        _("the WHOLE DOMAIN {url}").format(url=sanitize(entry.url, 100))
-        if entry.is_whole_domain
-        else sanitize(entry.url, 100)
-        for entry in plan.directories
-    ]
-    rest = len(named) - _MOST_NAMED
-    lines = [*named[:_MOST_NAMED], *([_("… and {count} more").format(count=rest)] if rest > 0 else [])]
-    question = _("Refresh these directories, with all that is in them?")
-    load = _("Until the caches are full again, the origin gets more requests.")
-    return "\n".join([question, "", *(f"  {line}" for line in lines), "", load])
-
-
-def quota_words_of(excess: list[quota.Need]) -> str:
-    """Return why nothing is sent, and how many URLs are too many."""
-    need = excess[0]
-    words = _("Nothing sent: {host} has {left} left today, and {count} are needed. Remove {excess} of its URLs.")
-    return words.format(
-        host=sanitize(need.host, 80), left=need.left, count=need.needed, excess=need.needed - (need.left or 0)
-    )
-
-
 def remaining_text(submission: Submission) -> str:
     """Return the URLs that are left: refused and not sent ones, and those without an answer as comments."""
     lines: list[str] = []
-    for call in submission.calls:
-        if call.state in (CallState.REFUSED, CallState.NOT_SENT):
-            lines += call.batch.urls
-    for call in submission.in_state(*DOUBTFUL):
-        lines.append("# " + _("No answer: these may have been submitted. Remove the # to send them again."))
-        lines += [f"# {url}" for url in call.batch.urls]
+    for call in submission.in_state(CallState.REFUSED, CallState.NOT_SENT):
+        lines += call.batch.urls
+    for states, words in (
+        ((CallState.ABSENT,), _("No answer, and no such task is listed. Remove the # to submit these again:")),
+        ((CallState.SENDING, CallState.UNKNOWN), _("No answer: these may have been submitted already:")),
+    ):
+        if calls := submission.in_state(*states):
+            lines += [f"# {words}", *(f"# {url}" for call in calls for url in call.batch.urls)]
     return replace_surrogates("\n".join(lines))

@@ -15,15 +15,16 @@ from textual.widgets import Footer, Static
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import short_duration
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.journal import DOUBTFUL, Call, CallState, Submission
+from ucdn_tui.i18n import _
+from ucdn_tui.submit.journal import Call, CallState, Submission
 from ucdn_tui.submit.plan import Plan
 from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.submit.submitter import Progress, Submitter
-from ucdn_tui.submit.words import state_words, type_words
+from ucdn_tui.submit.words import outcome_words, state_words, type_words
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
 
 _STYLES = {CallState.ACCEPTED: "ok", CallState.REFUSED: "bad", CallState.SENDING: "run", CallState.NOT_SENT: "dim"}
@@ -68,6 +69,7 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         self._progress: Progress | None = None
         self._submission: Submission | None = None
         self._error: UcdnTuiError | None = None
+        self._is_stopping = False
         self._is_over = False
 
     def compose(self) -> ComposeResult:
@@ -91,6 +93,8 @@ class SubmittingDialog(ModalScreen[Submission | None]):
             self._error = error
             self._submission = self._progress.submission if self._progress else None
         self._is_over = True
+        for box in self.query(".dialog"):
+            box.border_title = _("Submitted")
         if self._submission is not None and self._error is None and is_complete(self._submission):
             self.dismiss(self._submission)
         else:
@@ -105,14 +109,12 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
-            return
         calls = self._progress.submission.calls if self._progress else []
         counts = [type_words(call.batch.type, len(call.batch.urls)) for call in calls]
         widest = max(map(cell_len, counts), default=0)
         lines = [self._line(call, count.rjust(widest)) for call, count in zip(calls, counts, strict=True)]
-        self.query_one("#call-list", Static).update(themed(Text("\n").join(lines)))
-        self.query_one("#outcome", Static).update(themed(self._outcome()))
+        show(self, "#call-list", themed(Text("\n").join(lines)))
+        show(self, "#outcome", themed(self._outcome()))
 
     def _line(self, call: Call, count: str) -> Text:
         glyphs = self._glyphs
@@ -124,7 +126,8 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         }.get(call.state, glyphs.unknown)
         style = _STYLES.get(call.state, "wait")
         what = f"{count}  {sanitize(call.batch.host, 40)}"
-        detail = sanitize(call.task_id) if call.state is CallState.ACCEPTED else state_words(call.state)
+        is_known = call.state is CallState.ACCEPTED and call.task_id
+        detail = sanitize(call.task_id) if is_known else state_words(call.state)
         reason = f": {sanitize(call.reason, 300)}" if call.reason and call.state is not CallState.ACCEPTED else ""
         return Text.assemble((f"{sign} ", style), what, "  ", (detail + reason, style))
 
@@ -140,15 +143,20 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         words = _("call {done} of {count}").format(done=done, count=len(calls))
         if until is not None:
             seconds = max(0.0, until - self._clock.elapsed())
-            words += " · " + _("next in {time}").format(time=short_duration(seconds))
-        return Text(f"\n{words} · " + _("Escape stops after the running call."), "dim")
+            words += " · " + _("goes on in {time}").format(time=short_duration(seconds))
+        hint = (
+            _("Stopping after the running call …") if self._is_stopping else _("Escape stops after the running call.")
+        )
+        return Text(f"\n{words} · {hint}", "dim")
 
     def action_stop_or_close(self) -> None:
         """Stop after the running call; close once nothing runs."""
         if self._is_over:
             self.dismiss(self._submission)
         elif self._submitter is not None:
+            self._is_stopping = True
             self._submitter.stop()
+            self._show()
 
     def action_close(self) -> None:
         if self._is_over:
@@ -158,32 +166,3 @@ class SubmittingDialog(ModalScreen[Submission | None]):
 def is_complete(submission: Submission) -> bool:
     """Return whether all calls were accepted."""
     return all(call.state is CallState.ACCEPTED for call in submission.calls)
-
-
-def outcome_words(submission: Submission) -> str:
-    """Return in sentences how many URLs were submitted, refused, not sent, or may have been submitted."""
-    accepted = submission.in_state(CallState.ACCEPTED)
-    parts = []
-    if accepted:
-        urls = _count(accepted)
-        tasks = ngettext("{count} task", "{count} tasks", len(accepted)).format(count=len(accepted))
-        words = ngettext("{count} URL submitted in {tasks}.", "{count} URLs submitted in {tasks}.", urls)
-        parts.append(words.format(count=urls, tasks=tasks))
-    for states, one, several in (
-        ((CallState.REFUSED,), "{count} URL refused.", "{count} URLs refused."),
-        ((CallState.NOT_SENT,), "{count} URL not sent.", "{count} URLs not sent."),
-    ):
-        if urls := _count(submission.in_state(*states)):
-            parts.append(ngettext(one, several, urls).format(count=urls))
-    if urls := _count(submission.in_state(*DOUBTFUL)):
-        words = ngettext(
-            "{count} URL got no answer and may have been submitted: look before you send it again.",
-            "{count} URLs got no answer and may have been submitted: look before you send them again.",
-            urls,
-        )
-        parts.append(words.format(count=urls))
-    return " ".join(parts) or _("Nothing was sent.")
-
-
-def _count(calls: list[Call]) -> int:
-    return sum(len(call.batch.urls) for call in calls)

@@ -9,7 +9,7 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.plan import PREFETCH_SPACING, Plan, UrlType
-from ucdn_tui.submit.quota import Need
+from ucdn_tui.submit.quota import Need, QuotaKind
 from ucdn_tui.submit.words import concern_words, reason_words, type_words
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.glyphs import Glyphs
@@ -39,11 +39,14 @@ def _introduction(kind: TaskKind) -> Text:
     if kind is TaskKind.PREFETCH:
         first = _("Prefetch: the CDN fetches these files before the first visitor asks for them.")
     else:
-        first = _("Refresh (purge): the CDN drops its copies and fetches them again. Update the origin first.")
+        first = _(
+            "Refresh (purge): the CDN drops its copies, and the next request fetches the new content. "
+            "Update the origin first."
+        )
     rest = [
         _("One URL a line. Lines that begin with # are skipped."),
         *([_("A URL that ends in / is a directory, with all that is in it.")] if kind is TaskKind.REFRESH else []),
-        _("Paste, drop a file here, or read one with Ctrl+O. Nothing is sent before Ctrl+S."),
+        _("Paste, drop a file here, or read one. Nothing is sent before you submit. Tab goes to the preview."),
     ]
     return Text("\n\n").join([Text(first), *(Text(each, "dim") for each in rest)])
 
@@ -68,7 +71,7 @@ def _directories(plan: Plan, glyphs: Glyphs) -> list[Text]:
         Text(f"{glyphs.stuck} " + _("the whole domain {host}").format(host=sanitize(host, 60)), "bad") for host in whole
     ]
     if (count := len(plan.directories) - len(whole)) > 0:
-        words = ngettext("{count} directory, with all that is in it", "{count} directories, with all in them", count)
+        words = ngettext("{count} directory, with all in it", "{count} directories, with all in them", count)
         lines.append(Text(f"{glyphs.stuck} " + words.format(count=count), "wait"))
     return lines
 
@@ -91,7 +94,7 @@ def _domains(plan: Plan, needs: Sequence[Need], *, quotas_known: bool) -> list[T
 
 
 def _need(need: Need, *, quotas_known: bool) -> Text:
-    kinds = {"dirs": UrlType.DIR, None: UrlType.M3U8}
+    kinds = {QuotaKind.DIRS: UrlType.DIR, None: UrlType.M3U8}
     line = Text("  " + type_words(kinds.get(need.kind, UrlType.FILE), need.needed))
     if need.left is not None and not need.fits:
         return line.append("  " + _("only {left} left today").format(left=need.left), "bad")
@@ -120,7 +123,7 @@ def _warnings(plan: Plan, glyphs: Glyphs) -> list[Text]:
     for each in plan.warned:
         lines[concern_words(each)].append(each.entry.line)
     groups = dict(sorted(lines.items(), key=lambda item: -len(item[1]))[:_MOST_HOSTS])
-    title = Text(f"{glyphs.stuck} " + _("Submitted all the same, but look again:"), "wait")
+    title = Text(f"{glyphs.stuck} " + _("Warnings; these lines are submitted:"), "wait")
     return [Text(), title, *_grouped(groups)]
 
 

@@ -171,12 +171,12 @@ class TerminalApp(App[None]):
     # Input and size
 
     async def on_event(self, event: Event) -> None:
-        """Sanitize pasted text, whichever field gets it; repaint once a storm of resizes is over.
+        """Sanitize pasted text, unless the field can show it raw; repaint once a storm of resizes is over.
 
         Textual does not repaint when the last size equals the first, but the terminal may have dropped what did not fit
         in between.
         """
-        if isinstance(event, Paste) and not event.is_forwarded:
+        if isinstance(event, Paste) and not event.is_forwarded and not getattr(self.focused, "takes_raw_pastes", False):
             event.text = "\n".join(sanitize(line.strip()) for line in event.text.splitlines())
         await super().on_event(event)
         if isinstance(event, Resize) and self._terminal is not None:

@@ -1,0 +1,296 @@
+"""Commands for scripts: what they print, their JSON and exit statuses, against a simulated account over HTTP."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from support import PATIENCE, clean_environment
+from support.program import PROGRAM, Command, variables
+from support.servers.simulator_server import running_server
+from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.losses import Loss
+from ucdn_tui.simulator.service import Service
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema.json").read_text(encoding="utf-8"))
+
+IMG = "https://img.example.com/"
+
+FAST = ("--interval", "1s")
+
+
+@pytest.fixture
+def simulated() -> Account:
+    return Account(time.time, seed=1)
+
+
+@pytest.fixture
+def service(simulated: Account) -> Service:
+    return Service(simulated)
+
+
+@pytest.fixture
+def environment(service: Service, simulated: Account, tmp_path: Path) -> Iterator[dict[str, str]]:
+    with running_server(service) as url:
+        folders = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+        yield {**variables(url, simulated.public_key, simulated.private_key), **folders}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Command:
+    return Command(environment)
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Return the JSON on standard output, after checking it against the schema."""
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
+    assert found["exit_status"] == done.returncode
+    return found
+
+
+def add(simulated: Account, *, seconds: float, failing: tuple[int, ...] = (), count: int = 2, ago: float = 0.0) -> str:
+    urls = [f"{IMG}{number}.jpg" for number in range(count)]
+    created = time.time() - ago
+    return simulated.add("refresh", urls, created=created, queue=0.0, work=seconds, failing=failing)
+
+
+def submitted(service: Service) -> dict[str, int]:
+    return {url: count for (_kind, url), count in service.submitted.items()}
+
+
+class TestRefresh:
+    def test_ids_of_the_tasks_are_the_result(self, run: Command, service: Service) -> None:
+        done = run("refresh", f"{IMG}a", f"{IMG}b", "https://www.example.com/c")
+        assert done.returncode == 0
+        tasks = service.account.tasks("refresh")
+        assert sorted(done.stdout.splitlines()) == sorted(plan.task_id for plan in tasks)
+        assert submitted(service) == {f"{IMG}a": 1, f"{IMG}b": 1, "https://www.example.com/c": 1}
+
+    def test_urls_come_from_standard_input_or_a_file(self, run: Command, service: Service, tmp_path: Path) -> None:
+        assert run("refresh", "-", feed=f"\ufeff{IMG}a\r\n# comment\r\n{IMG}b\r\n").returncode == 0
+        (tmp_path / "urls.txt").write_text(f"{IMG}c\n", encoding="utf-8")
+        assert run("prefetch", "--file", str(tmp_path / "urls.txt")).returncode == 0
+        assert set(service.submitted) == {("refresh", f"{IMG}a"), ("refresh", f"{IMG}b"), ("prefetch", f"{IMG}c")}
+
+    def test_a_dry_run_sends_nothing(self, run: Command, service: Service) -> None:
+        done = run("refresh", "--dry-run", "--json", f"{IMG}a", f"{IMG}shop/")
+        found = document(done)
+        assert (done.returncode, found["outcome"], found["plan"]["calls"]) == (0, "done", 2)
+        assert found["plan"]["quota"][0] == {"domain": "img.example.com", "kind": "files", "needed": 1, "left": 700}
+        assert submitted(service) == {}
+
+    @pytest.mark.parametrize(
+        ("urls", "reason"),
+        [
+            ([f"{IMG}a", "img.example.com/b"], "Nothing was sent: 1 invalid URL."),
+            ([f"{IMG}shop/"], "Nothing was sent: directories have to be confirmed"),
+            (
+                [f"{IMG}{number}" for number in range(701)],
+                "of img.example.com, 700 files may be refreshed today, not 701.",
+            ),
+            (["https://other.test/a"], "1 URL refused."),
+        ],
+        ids=["invalid", "directory", "quota", "refused"],
+    )
+    def test_nothing_is_sent(self, run: Command, service: Service, urls: list[str], reason: str) -> None:
+        done = run("refresh", "--json", *urls)
+        assert (done.returncode, document(done)["outcome"]) == (5, "nothing-sent")
+        assert reason in done.stderr.splitlines()[-1]
+        assert submitted(service) == {}
+
+    def test_a_directory_is_confirmed_by_a_flag(self, run: Command, service: Service) -> None:
+        assert run("refresh", "--yes", f"{IMG}shop/").returncode == 0
+        assert submitted(service) == {f"{IMG}shop/": 1}
+
+    def test_read_only_sends_nothing(self, run: Command, service: Service) -> None:
+        done = run("refresh", "--read-only", f"{IMG}a")
+        assert (done.returncode, done.stdout) == (5, "")
+        assert "Read-only: nothing was sent." in done.stderr
+        assert submitted(service) == {}
+
+    def test_partly_sent(self, run: Command, service: Service) -> None:
+        done = run("refresh", "--json", f"{IMG}a", "https://other.test/a")
+        found = document(done)
+        assert (done.returncode, found["outcome"]) == (7, "partly-sent")
+        assert [(call["state"], bool(call["task_id"])) for call in found["calls"]] == [
+            ("accepted", True),
+            ("refused", False),
+        ]
+        assert submitted(service) == {f"{IMG}a": 1}
+
+    def test_a_lost_answer_is_looked_up_and_nothing_sent_again(self, run: Command, service: Service) -> None:
+        service.losses.append(Loss.ERROR_AFTER)
+        done = run("refresh", "--json", f"{IMG}a")
+        assert (done.returncode, document(done)["calls"][0]["state"]) == (0, "accepted")
+        assert submitted(service) == {f"{IMG}a": 1}
+
+    def test_wrong_keys(self, run: Command, service: Service) -> None:
+        done = run("refresh", "--json", f"{IMG}a", UCLOUD_PRIVATE_KEY="wrong")
+        assert (done.returncode, document(done)["outcome"]) == (4, "no-credentials")
+        assert submitted(service) == {}
+
+    @pytest.mark.parametrize("arguments", [[], ["a", "--file", "b"], ["--type", "folder", "a"]], ids=str)
+    def test_wrong_usage(self, run: Command, arguments: list[str]) -> None:
+        done = run("refresh", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+
+
+class TestWait:
+    def test_ends_at_once_on_what_has_ended(self, run: Command, simulated: Account) -> None:
+        task_id = add(simulated, seconds=60, ago=3600 * 30)
+        done = run("wait", "--json", task_id)
+        found = document(done)
+        assert (done.returncode, found["outcome"], found["tasks"][0]["task_id"]) == (0, "done", task_id)
+
+    def test_failed_urls_are_the_result(self, run: Command, simulated: Account) -> None:
+        task_id = add(simulated, seconds=1, failing=(1,))
+        done = run("wait", *FAST, task_id)
+        assert (done.returncode, done.stdout) == (3, f"{IMG}1.jpg\n")
+        assert done.stderr.splitlines()[-1] == "ucdn-tui: 1 URL failed"
+        assert any(line.startswith("failed 1/2") for line in done.stderr.splitlines())
+
+    def test_both_kinds_at_once(self, run: Command, simulated: Account) -> None:
+        other = simulated.add("prefetch", [f"{IMG}x"], created=time.time(), queue=0.0, work=1.0)
+        done = run("wait", "--json", *FAST, add(simulated, seconds=1), other)
+        assert {task["kind"] for task in document(done)["tasks"]} == {"refresh", "prefetch"}
+        assert done.returncode == 0
+
+    def test_all_that_is_active(self, run: Command, simulated: Account) -> None:
+        add(simulated, seconds=1, ago=3600)
+        running = add(simulated, seconds=8)
+        found = document(run("wait", "--all", "--json", *FAST))
+        assert [task["task_id"] for task in found["tasks"]] == [running]
+
+    def test_time_runs_out(self, run: Command, simulated: Account) -> None:
+        done = run("wait", *FAST, "--timeout", "1s", add(simulated, seconds=600))
+        assert (done.returncode, done.stdout) == (124, "")
+        assert done.stderr.splitlines()[-1] == "ucdn-tui: 1 task was not finished after 1s"
+
+    def test_fail_fast_ends_at_the_first_failed_url(self, run: Command, simulated: Account) -> None:
+        failed, running = add(simulated, seconds=1, failing=(0,)), add(simulated, seconds=600)
+        found = document(run("wait", "--json", "--fail-fast", *FAST, failed, running))
+        assert found["outcome"] == "failed-urls"
+        assert {task["task_id"]: task["status"] for task in found["tasks"]}[running] == "process"
+
+    def test_quiet_writes_no_progress(self, run: Command, simulated: Account) -> None:
+        done = run("wait", "--quiet", *FAST, add(simulated, seconds=1))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    def test_a_stream_has_a_line_for_each_change(self, run: Command, simulated: Account) -> None:
+        done = run("wait", "--stream", "--quiet", *FAST, add(simulated, seconds=8))
+        tasks = [json.loads(line)["task"] for line in done.stdout.splitlines()]
+        for task in tasks:
+            jsonschema.validate(task, {"$defs": SCHEMA["$defs"], "$ref": "#/$defs/task"})
+        assert tasks[-1]["status"] == "success"
+        assert len(tasks) > 1
+
+    def test_an_interrupt_keeps_what_is_known(self, environment: dict[str, str], simulated: Account) -> None:
+        task_id = add(simulated, seconds=600)
+        command = [PROGRAM, "wait", "--json", *FAST, task_id]
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(environment),
+            encoding="utf-8",
+        ) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("running")
+            process.send_signal(signal.SIGINT)
+            output, _errors = process.communicate(timeout=PATIENCE)
+        found = json.loads(output)
+        jsonschema.validate(found, SCHEMA)
+        assert (process.returncode, found["outcome"], found["tasks"][0]["task_id"]) == (130, "interrupted", task_id)
+
+    def test_github_gets_an_annotation_and_a_summary(self, run: Command, simulated: Account, tmp_path: Path) -> None:
+        summary = tmp_path / "summary.md"
+        task_id = add(simulated, seconds=1, failing=(1,))
+        done = run("wait", *FAST, task_id, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+        assert f"::error title=refresh {task_id}::failed 1/2: {IMG}0.jpg" in done.stderr.splitlines()
+        assert f"`{IMG}1.jpg`" in summary.read_text(encoding="utf-8")
+
+
+class TestTasks:
+    def test_table_json_csv_and_failed_urls(self, run: Command, simulated: Account) -> None:
+        old = add(simulated, seconds=60, ago=3600, failing=(0,))
+        new = add(simulated, seconds=600, ago=5)
+        lines = run("tasks").stdout.splitlines()
+        assert lines[0].split() == ["STATUS", "URLS", "TIME", "KIND", "TYPE", "CREATED", "TASK", "URL"]
+        assert [new in lines[1], old in lines[2]] == [True, True]
+        assert [task["task_id"] for task in document(run("tasks", "--json"))["tasks"]] == [new, old]
+        assert run("tasks", "--csv").stdout.count("\n") == 3
+        assert run("tasks", "--failed-urls").stdout == f"{IMG}0.jpg\n"
+
+    @pytest.mark.parametrize(
+        ("arguments", "count"),
+        [
+            (["--status", "failed"], 1),
+            (["--status", "running"], 1),
+            (["--kind", "prefetch"], 0),
+            (["--filter", "!url:1.jpg"], 0),
+            (["--since", "10m"], 1),
+        ],
+        ids=str,
+    )
+    def test_filters(self, run: Command, simulated: Account, arguments: list[str], count: int) -> None:
+        add(simulated, seconds=60, ago=3600, failing=(0,))
+        add(simulated, seconds=600, ago=5)
+        assert len(document(run("tasks", "--json", *arguments))["tasks"]) == count
+
+    def test_ids_also_of_old_tasks(self, run: Command, simulated: Account) -> None:
+        task_id = add(simulated, seconds=60, ago=3600 * 40)
+        assert [task["task_id"] for task in document(run("tasks", "--json", task_id))["tasks"]] == [task_id]
+        done = run("tasks", "20251009165320_00000000")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "unknown task id: 20251009165320_00000000" in done.stderr
+
+    def test_unknown_words_of_a_filter(self, run: Command) -> None:
+        done = run("tasks", "--status", "gone")
+        assert (done.returncode, done.stdout) == (2, "")
+
+    def test_no_answer(self, run: Command) -> None:
+        done = run("tasks", "--json", UCLOUD_API_BASE_URL="http://127.0.0.1:9")
+        assert (done.returncode, document(done)["outcome"]) == (5, "no-answer")
+
+
+class TestQuota:
+    def test_of_all_and_of_named_domains(self, run: Command, simulated: Account) -> None:
+        assert run("refresh", f"{IMG}a").returncode == 0
+        (found,) = document(run("quota", "--json", "img.example.com"))["quotas"]
+        assert found["files"] == {"quota": 700, "submitted": 1, "left": 699}
+        assert "699/700" in run("quota").stdout
+        done = run("quota", "other.test")
+        assert (done.returncode, done.stderr) == (2, "ucdn-tui: not a domain of this account: other.test\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["tasks", "--json"], ["quota", "--json"], ["refresh", "--json", f"{IMG}a"]],
+    ids=lambda command: str(command[0]),
+)
+def test_each_command_works_with_the_demo(command: list[str], tmp_path: Path) -> None:
+    done = Command({"HOME": str(tmp_path)})(*command, "--demo")
+    assert (done.returncode, document(done)["outcome"]) == (0, "done")
+    assert not list(tmp_path.rglob("*.jsonl"))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completions(shell: str) -> None:
+    script = Command()("completion", shell).stdout
+    assert "--dry-run" in script
+    assert "prefetch" in script
+
+
+@pytest.mark.parametrize("command", ["tasks", "wait", "quota", "refresh"])
+def test_commands_do_not_import_textual(command: str) -> None:
+    code = (
+        f"import sys, ucdn_tui.cli.{'submit' if command == 'refresh' else command}; assert 'textual' not in sys.modules"
+    )
+    subprocess.run([str(Path(PROGRAM).with_name("python")), "-c", code], check=True, timeout=PATIENCE)

@@ -1,0 +1,176 @@
+"""Progress of tasks on standard error: live lines in a terminal, else a line when something changes."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from ucdn_tui.api.models import Phase, Status, Task, TaskKey
+from ucdn_tui.cli.output import complain
+from ucdn_tui.cli.result import Result
+from ucdn_tui.durations import duration_range, short_duration
+from ucdn_tui.i18n import _
+from ucdn_tui.text import NOTHING, sanitize
+from ucdn_tui.watch.stats.durations import RemainingRange
+
+HEARTBEAT: Final = 60.0
+"""Seconds without a change after which a line says that the command still waits."""
+
+_BAR: Final = 16
+"""Cells of a bar."""
+
+_COLORS: Final = {
+    Status.SUCCESS: "32",
+    Status.FAILURE: "1;31",
+    Status.PROCESS: "36",
+    Status.WAIT: "33",
+}
+"""SGR parameters by outcome."""
+
+Remaining = Callable[[Task], RemainingRange | None]
+
+
+def status_words(task: Task) -> str:
+    """Return a task's outcome in a word, and how many URLs failed."""
+    words = {
+        Status.SUCCESS: _("success"),
+        Status.FAILURE: _("failed"),
+        Status.PROCESS: _("running"),
+        Status.WAIT: _("queued"),
+        Status.UNKNOWN: _("unknown"),
+    }
+    word = next((text for status, text in words.items() if status == task.outcome), sanitize(task.outcome, 20))
+    if task.is_unlisted:
+        word = _("no longer listed")
+    return f"{word} {task.failed}/{task.urls}" if task.outcome == Status.FAILURE else word
+
+
+def task_line(task: Task, now: float, remaining: Remaining, *, bar: str = "") -> str:
+    """Return a task in a line: status, progress, failures, time so far and left, and its first URL."""
+    parts = [
+        status_words(task),
+        *([bar] if bar and task.phase is Phase.ACTIVE else []),
+        f"{task.done}/{task.urls}",
+        *([_("{count} failed").format(count=task.failed)] if task.failed and task.outcome != Status.FAILURE else []),
+        running_time(task, now),
+        *([_("{span} left").format(span=duration_range(*span))] if (span := remaining(task)) else []),
+        sanitize(task.task_id, 40),
+        sanitize(task.first_url, 200) + (f" +{task.urls - 1}" if task.urls > 1 else ""),
+    ]
+    return "  ".join(parts)
+
+
+def running_time(task: Task, now: float) -> str:
+    """Return how long a task ran, or has been running. `now`: server time in Unix seconds."""
+    if task.created is None:
+        return NOTHING
+    end = now if task.phase is Phase.ACTIVE else task.finished
+    return short_duration(None if end is None else end - task.created)
+
+
+class Progress:
+    """Shows tasks until it is closed. Writes nothing with `quiet`."""
+
+    def __init__(self, remaining: Remaining, environ: Mapping[str, str], *, quiet: bool = False) -> None:
+        self._remaining = remaining
+        self._is_live = not quiet and sys.stderr is not None and sys.stderr.isatty() and environ.get("TERM") != "dumb"
+        self._is_quiet = quiet
+        self._has_colors = not environ.get("NO_COLOR")
+        self._drawn = 0
+        """Live lines on the screen."""
+
+        self._said: dict[TaskKey, str] = {}
+        """What was written last of each task, without times."""
+
+        self._last: float | None = None
+        self._note = ""
+
+    def show(self, tasks: Sequence[Task], now: float, elapsed: float, note: str = "") -> None:
+        """Show these tasks. `now`: server time; `elapsed`: seconds of a steady clock; `note`: what is wrong."""
+        if self._is_quiet:
+            return
+        if self._is_live:
+            self._draw([self._colored(task, now) for task in tasks] + ([note] if note else []))
+            return
+        self._last = elapsed if self._last is None else self._last
+        for task in tasks:
+            state = f"{task.outcome} {task.done} {task.failed} {task.is_unlisted}"
+            if self._said.get(task.key) != state:
+                self._said[task.key] = state
+                self._last = elapsed
+                complain(task_line(task, now, self._remaining))
+        if note and note != self._note:
+            complain(note)
+        self._note = note
+        if elapsed - self._last >= HEARTBEAT:
+            self._last = elapsed
+            running = sum(task.phase is not Phase.SETTLED for task in tasks)
+            complain(_("still waiting: {count} tasks are not finished").format(count=running))
+
+    def close(self) -> None:
+        """Leave what is shown where it is."""
+        self._drawn = 0
+
+    def _colored(self, task: Task, now: float) -> str:
+        full = _BAR * task.percent // 100
+        line = task_line(task, now, self._remaining, bar="#" * full + "-" * (_BAR - full))
+        width = max(10, shutil.get_terminal_size().columns - 1)
+        if cell_len(line) > width:
+            line = set_cell_size(line, width - 1).rstrip() + "…"
+        color = next((code for status, code in _COLORS.items() if status == task.outcome), "")
+        return f"\x1b[{color}m{line}\x1b[m" if color and self._has_colors else line
+
+    def _draw(self, lines: Iterable[str]) -> None:
+        """Replace the live lines; as many as the terminal has rows."""
+        shown = list(lines)[-max(1, shutil.get_terminal_size().lines - 1) :]
+        back = f"\x1b[{self._drawn}A" if self._drawn else ""
+        text = back + "".join(f"\r\x1b[2K{line}\n" for line in shown) + "\x1b[J"
+        if sys.stderr is not None:
+            sys.stderr.write(
+                text.encode(sys.stderr.encoding or "ascii", "replace").decode(sys.stderr.encoding or "ascii")
+            )
+            sys.stderr.flush()
+        self._drawn = len(shown)
+
+
+def annotate(result: Result, environ: Mapping[str, str]) -> None:
+    """In GitHub Actions: write an annotation for each task (at most 10), and the failed URLs into the step summary."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return
+    summary = []
+    for number, (task, urls) in enumerate(result.tasks):
+        failed = [url.url for url in urls if url.status == Status.FAILURE]
+        title = _escaped(f"{task.kind} {task.task_id}", property=True)
+        words = _escaped(f"{status_words(task)}: {sanitize(task.first_url, 200)}")
+        if number < _MAX_ANNOTATIONS:
+            complain(f"::{'error' if failed else 'notice'} title={title}::{words}")
+        summary.append(
+            f"| {task.kind} | {_cell(task.task_id)} | {_cell(status_words(task))} | {task.done}/{task.urls} |"
+        )
+        summary += [f"| | | failed | `{_cell(url)}` |" for url in failed[:_MAX_SUMMARY]]
+    path = environ.get("GITHUB_STEP_SUMMARY")
+    if path and summary:
+        heading = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
+        try:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("\n".join([*heading, *summary]) + "\n\n")
+        except OSError as error:
+            complain(_("Cannot write the step summary ({why})").format(why=error.strerror))
+
+
+_MAX_ANNOTATIONS: Final = 10
+"""Annotations of a step that GitHub shows."""
+
+_MAX_SUMMARY: Final = 100
+"""Failed URLs of a task in the step summary."""
+
+
+def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
+    text = sanitize(text, 1000).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if property else text
+
+
+def _cell(text: str) -> str:
+    return sanitize(text, 500).replace("\\", "\\\\").replace("|", "\\|").replace("`", "'").replace("<", "&lt;")

@@ -1,0 +1,185 @@
+"""Result: what a command did, as text for people, as one JSON document for scripts, and as an exit status."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from ucdn_tui.api.models import Status, Task, UrlProgress
+from ucdn_tui.cli.output import complain
+from ucdn_tui.errors import ExitStatus, UcdnTuiError
+from ucdn_tui.export.json_documents import json_text, task_document
+from ucdn_tui.i18n import _
+from ucdn_tui.submit.journal import Call
+from ucdn_tui.text import replace_surrogates, sanitize
+
+SCHEMA: Final = 1
+"""Version of the JSON document; see docs/schema.json."""
+
+
+class Outcome(StrEnum):
+    """What became of a command, in a word. Never translated."""
+
+    DONE = "done"
+    FAILED_URLS = "failed-urls"
+    TIME_OUT = "timeout"
+    UNKNOWN_ID = "unknown-id"
+    VANISHED = "vanished"
+    NOTHING_SENT = "nothing-sent"
+    PARTLY_SENT = "partly-sent"
+    NO_CREDENTIALS = "no-credentials"
+    NO_ANSWER = "no-answer"
+    USAGE = "usage"
+    CRASH = "crash"
+    INTERRUPTED = "interrupted"
+
+
+EXIT_STATUSES: Final = {
+    Outcome.DONE: ExitStatus.DONE,
+    Outcome.FAILED_URLS: ExitStatus.FAILED_URLS,
+    Outcome.VANISHED: ExitStatus.FAILED_URLS,
+    Outcome.TIME_OUT: ExitStatus.TIME_OUT,
+    Outcome.UNKNOWN_ID: ExitStatus.USAGE,
+    Outcome.NOTHING_SENT: ExitStatus.NO_ANSWER,
+    Outcome.PARTLY_SENT: ExitStatus.PARTLY_SENT,
+    Outcome.NO_CREDENTIALS: ExitStatus.NO_CREDENTIALS,
+    Outcome.NO_ANSWER: ExitStatus.NO_ANSWER,
+    Outcome.USAGE: ExitStatus.USAGE,
+    Outcome.CRASH: ExitStatus.CRASH,
+}
+
+_OF_ERRORS: Final = {
+    ExitStatus.USAGE: Outcome.USAGE,
+    ExitStatus.NO_CREDENTIALS: Outcome.NO_CREDENTIALS,
+    ExitStatus.NO_ANSWER: Outcome.NO_ANSWER,
+}
+
+
+@dataclass(slots=True)
+class Result:
+    """What a command did. The lists that a command does not use stay empty."""
+
+    outcome: Outcome = Outcome.DONE
+    message: str = ""
+    """The reason in a sentence, for the last line of standard error."""
+
+    tasks: Sequence[tuple[Task, Sequence[UrlProgress]]] = ()
+    calls: Sequence[Call] = ()
+    plan: dict[str, Any] | None = None
+    quotas: Sequence[dict[str, Any]] = ()
+    signal: int = 0
+    """The signal that ended the command; 0 for none."""
+
+    def end(self, outcome: Outcome, message: str = "") -> None:
+        """Set how the command ends."""
+        self.outcome, self.message = outcome, message
+
+    @property
+    def exit_status(self) -> int:
+        return 128 + self.signal if self.signal else EXIT_STATUSES[self.outcome]
+
+    def document(self, command: str) -> dict[str, Any]:
+        """Return the result as a JSON object of docs/schema.json."""
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            "command": command,
+            "outcome": self.outcome.value,
+            "exit_status": self.exit_status,
+            "message": self.message,
+            "tasks": [task_document(task, urls) for task, urls in self.tasks],
+        }
+        if self.calls:
+            document["calls"] = [_call_document(call) for call in self.calls]
+        if self.plan is not None:
+            document["plan"] = self.plan
+        if self.quotas:
+            document["quotas"] = list(self.quotas)
+        return document
+
+    @property
+    def failed_urls(self) -> list[str]:
+        """The failed URLs of its tasks, each once, exactly as the API has them but for lone surrogates."""
+        urls = (url for _task, urls in self.tasks for url in urls if url.status == Status.FAILURE and url.url)
+        return list(dict.fromkeys(replace_surrogates(url.url) for url in urls))
+
+
+def _call_document(call: Call) -> dict[str, Any]:
+    return {
+        "kind": call.batch.kind.value,
+        "type": call.batch.type.value,
+        "domain": call.batch.host,
+        "state": call.state.value,
+        "task_id": replace_surrogates(call.task_id),
+        "reason": replace_surrogates(call.reason),
+        "urls": [replace_surrogates(url) for url in call.batch.urls],
+    }
+
+
+@dataclass(slots=True)
+class Output:
+    """Where a command writes: the result to standard output, everything else to standard error."""
+
+    command: str
+    as_json: bool = False
+    is_quiet: bool = False
+
+    def note(self, text: str) -> None:
+        """Write a line to standard error, unless the user wants none."""
+        if not self.is_quiet:
+            complain(sanitize(text))
+
+    def finish(self, result: Result, lines: Iterable[str] = ()) -> int:
+        """Write the result and its reason; return the exit status. `lines` are the result without `--json`."""
+        if self.as_json:
+            sys.stdout.write(json_text(result.document(self.command)))
+        else:
+            sys.stdout.writelines(f"{sanitize(line, len(line))}\n" for line in lines)
+        sys.stdout.flush()
+        if result.message and not (self.is_quiet and result.outcome is Outcome.DONE):
+            complain(f"ucdn-tui: {sanitize(result.message)}")
+        return result.exit_status
+
+
+def run_command(
+    main: Callable[[Result], Coroutine[Any, Any, None]],
+    output: Output,
+    lines: Callable[[Result], Iterable[str]] = lambda _result: (),
+) -> int:
+    """Run a command, which fills in its result; write that, and return the exit status.
+
+    lines: returns the result as lines for people. SIGINT and SIGTERM cancel the command, and what is known by then is
+    its result; so it is with an error.
+    """
+    result = Result()
+
+    async def cancellable() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def stop(number: int) -> None:
+            if not result.signal and task is not None:  # a second one must not disturb the end
+                result.signal = number
+                task.cancel()
+
+        if sys.platform != "win32":
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop, number)
+        await main(result)
+
+    try:
+        asyncio.run(cancellable())
+    except UcdnTuiError as error:
+        result.end(_OF_ERRORS.get(ExitStatus(error.exit_status), Outcome.CRASH), str(error))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        result.signal = result.signal or signal.SIGINT
+        result.end(Outcome.INTERRUPTED, _("Interrupted. Tasks that were submitted go on."))
+    return output.finish(result, lines(result))
+
+
+def stream_line(command: str, task: Task, urls: Sequence[UrlProgress]) -> str:
+    """Return one task as a line of JSON, for scripts that read while the command runs."""
+    document = {"schema": SCHEMA, "command": command, "task": task_document(task, urls)}
+    return json.dumps(document, ensure_ascii=True)

@@ -1,0 +1,228 @@
+"""`ucdn-tui refresh` and `ucdn-tui prefetch`: submit URLs, and wait for their tasks if wanted."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ucdn_tui.api.models import TaskKind
+from ucdn_tui.cli.connect import client_for, journal_path
+from ucdn_tui.cli.progress import Progress, annotate
+from ucdn_tui.cli.result import Outcome, Output, Result, run_command
+from ucdn_tui.cli.waiting import JUST_SUBMITTED, Waiting
+from ucdn_tui.clock import Clock, SystemClock
+from ucdn_tui.errors import ExitStatus, UsageError
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.submit import quota
+from ucdn_tui.submit.files import read_urls
+from ucdn_tui.submit.journal import DOUBTFUL, CallState, Submission
+from ucdn_tui.submit.plan import HARMLESS, Known, Plan, UrlType, make_plan
+from ucdn_tui.submit.session import SubmitSession, hosts
+from ucdn_tui.submit.submitter import Progress as SubmitProgress
+from ucdn_tui.submit.words import (
+    concern_words,
+    directory_words,
+    excess_words,
+    outcome_words,
+    reason_words,
+    state_words,
+    type_words,
+)
+from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL
+from ucdn_tui.watch.session import WatchSession
+
+_MOST_NAMED: Final = 20
+"""Lines that are named on standard error."""
+
+_WINDOW: Final = 600.0
+"""Seconds of the time range while the submitted tasks are watched."""
+
+
+def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run the command; return its exit status. Raises UsageError if no URLs are given, or a file cannot be read."""
+    kind = TaskKind(flags.kind_of_command)
+    text = _text(flags.words, flags.file)
+    output = Output(kind.value, bool(flags.json), bool(flags.quiet))
+
+    async def main(result: Result) -> None:
+        clock = SystemClock()
+        client, connection = client_for(clock, flags, environ)
+        try:
+            if connection.read_only and not flags.dry_run:
+                result.end(Outcome.NOTHING_SENT, _("Read-only: nothing was sent."))
+                return
+            session = SubmitSession(client, clock, journal_path(flags))
+            await _report_earlier(session, output)
+            seen = await session.seen()
+            known = await session.known(kind, {})
+            plan = make_plan(text, kind, UrlType(flags.type) if flags.type not in (None, "auto") else None, known)
+            if not await _may_be_sent(session, plan, known, flags, result, output):
+                return
+            said: dict[int, CallState] = {}
+            submitter = await session.submitter(lambda progress: _say_progress(progress, said, output))
+            running = asyncio.ensure_future(submitter.run(plan.batches, seen=seen))
+            try:
+                submission = await asyncio.shield(running)
+            except asyncio.CancelledError:  # the running call comes to its end: its answer tells what was sent
+                submitter.stop()
+                result.calls = (await running).calls
+                raise
+            _fill_in(result, submission)
+            ids = [call.task_id for call in submission.in_state(CallState.ACCEPTED) if call.task_id]
+            if flags.wait and ids:
+                await _wait(client, clock, ids, flags, environ, result)
+        finally:
+            await client.aclose()
+
+    def lines(result: Result) -> list[str]:
+        if flags.dry_run:
+            return [] if result.plan is None else [f"{line}" for line in result.plan["urls"]]
+        return [call.task_id for call in result.calls if call.state is CallState.ACCEPTED and call.task_id]
+
+    return run_command(main, output, lines)
+
+
+async def _wait(
+    client: Any,
+    clock: Clock,
+    ids: Sequence[str],
+    flags: argparse.Namespace,
+    environ: Mapping[str, str],
+    result: Result,
+) -> None:
+    """Wait for the submitted tasks. What was not sent counts more than how they end."""
+    before, message = result.outcome, result.message
+    result.end(Outcome.DONE)
+    async with WatchSession(client, clock, interval=flags.interval or DEFAULT_INTERVAL, window=_WINDOW) as watching:
+        progress = Progress(watching.time_remaining, environ, quiet=bool(flags.quiet))
+        waiting = Waiting(
+            watching,
+            clock,
+            result,
+            progress,
+            timeout=flags.timeout,
+            fail_fast=bool(flags.fail_fast),
+            grace=JUST_SUBMITTED,
+        )
+        try:
+            await waiting.for_ids(ids)
+        finally:
+            annotate(result, environ)
+    if before is not Outcome.DONE:
+        result.end(before, message)
+
+
+def _text(words: Sequence[str], file: str | None) -> str:
+    """Return the text with the URLs, from arguments, a file, or standard input (`-`)."""
+    if bool(words) == bool(file):
+        raise UsageError(_("name URLs, - for standard input, or --file (see ucdn-tui --help)"))
+    if file:
+        return read_urls(Path(file))
+    if list(words) != ["-"]:
+        return "\n".join(words)
+    if sys.stdin is None:
+        raise UsageError(_("standard input is closed"))
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(_("standard input is not UTF-8")) from None
+
+
+async def _report_earlier(session: SubmitSession, output: Output) -> None:
+    for submission in await session.resolve():
+        output.note(_("An earlier submission was interrupted. {outcome}").format(outcome=outcome_words(submission)))
+
+
+async def _may_be_sent(
+    session: SubmitSession, plan: Plan, known: Known, flags: argparse.Namespace, result: Result, output: Output
+) -> bool:
+    """Say what the plan is; return whether it may be sent. Fills in the result if not."""
+    if (error := session.domains.error) is not None and error.exit_status == ExitStatus.NO_CREDENTIALS:
+        raise error
+    needs = quota.needs(plan, await session.domains.quotas(hosts(plan)) if known.domains else {})
+    result.plan = _plan_document(plan, needs)
+    for each in plan.dropped[:_MOST_NAMED]:
+        output.note(
+            _("line {line} {reason}: {text}").format(
+                line=each.line, reason=reason_words(each.reason), text=sanitize(each.text, 200)
+            )
+        )
+    for warned in plan.warned[:_MOST_NAMED]:
+        output.note(_("line {line}: {concern}").format(line=warned.entry.line, concern=concern_words(warned)))
+    invalid = [each for each in plan.dropped if each.reason not in HARMLESS]
+    excess = quota.too_many(needs)
+    if invalid:
+        words = ngettext(
+            "Nothing was sent: {count} invalid URL.", "Nothing was sent: {count} invalid URLs.", len(invalid)
+        )
+        result.end(Outcome.NOTHING_SENT, words.format(count=len(invalid)))
+    elif not plan.accepted:
+        result.end(Outcome.NOTHING_SENT, _("Nothing was sent: there are no URLs."))
+    elif excess:
+        result.end(Outcome.NOTHING_SENT, excess_words(excess[0]))
+    elif flags.dry_run:
+        words = ngettext(
+            "{urls} in {calls} call; nothing was sent.", "{urls} in {calls} calls; nothing was sent.", len(plan.batches)
+        )
+        result.message = words.format(urls=type_words(UrlType.NONE, len(plan.accepted)), calls=len(plan.batches))
+        return False
+    elif plan.directories and not flags.yes and not await _confirmed(plan):
+        result.end(
+            Outcome.NOTHING_SENT,
+            _("Nothing was sent: directories have to be confirmed, with --yes where nobody can be asked."),
+        )
+    return result.outcome is Outcome.DONE and not flags.dry_run
+
+
+async def _confirmed(plan: Plan) -> bool:
+    """Ask whether the directories may be refreshed; False where nobody can be asked."""
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+        return False
+    sys.stderr.write(directory_words(plan) + "\n" + _("Refresh them? [y/N] "))
+    sys.stderr.flush()
+    answer = await asyncio.to_thread(sys.stdin.readline)
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _say_progress(progress: SubmitProgress, said: dict[int, CallState], output: Output) -> None:
+    """Write a line for each call whose state has changed."""
+    for number, call in enumerate(progress.submission.calls):
+        if call.state in (CallState.NOT_SENT, CallState.SENDING) or said.get(number) is call.state:
+            continue
+        said[number] = call.state
+        count = type_words(call.batch.type, len(call.batch.urls))
+        reason = f" ({call.reason})" if call.reason else f" {call.task_id}"
+        output.note(f"{count}  {call.batch.host}  {state_words(call.state)}{reason}")
+
+
+def _fill_in(result: Result, submission: Submission) -> None:
+    result.calls = submission.calls
+    accepted = submission.in_state(CallState.ACCEPTED)
+    if len(accepted) == len(submission.calls):
+        return
+    is_partly = bool(accepted or submission.in_state(*DOUBTFUL))
+    result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, outcome_words(submission))
+
+
+def _plan_document(plan: Plan, needs: Sequence[quota.Need]) -> dict[str, Any]:
+    return {
+        "urls": [replace_surrogates(entry.url) for entry in plan.accepted],
+        "calls": len(plan.batches),
+        "dropped": [
+            {"line": each.line, "text": replace_surrogates(each.text), "reason": each.reason.value}
+            for each in plan.dropped
+        ],
+        "warnings": [{"line": each.entry.line, "concern": each.concern.value} for each in plan.warned],
+        "quota": [
+            {
+                "domain": need.host,
+                "kind": need.kind.value if need.kind else None,
+                "needed": need.needed,
+                "left": need.left,
+            }
+            for need in needs
+        ],
+    }

@@ -1,0 +1,52 @@
+"""`ucdn-tui wait`: wait until tasks have ended."""
+
+import argparse
+from collections.abc import Mapping
+
+from ucdn_tui.cli.connect import client_for
+from ucdn_tui.cli.progress import Progress, annotate
+from ucdn_tui.cli.result import Output, Result, run_command
+from ucdn_tui.cli.waiting import Waiting, failed_lines
+from ucdn_tui.clock import SystemClock
+from ucdn_tui.errors import UsageError
+from ucdn_tui.i18n import _
+from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
+from ucdn_tui.watch.session import WatchSession
+
+_SHORT = 60.0
+"""Seconds of the time range if the tasks are known by their ids: no others are needed."""
+
+
+def wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run the command; return its exit status. Raises UsageError for neither ids nor --all, or both."""
+    if bool(flags.words) == bool(flags.all):
+        raise UsageError(_("name task ids, or --all (see ucdn-tui wait --help)"))
+    output = Output("wait", bool(flags.json), bool(flags.quiet))
+
+    async def main(result: Result) -> None:
+        clock = SystemClock()
+        client, connection = client_for(clock, flags, environ)
+        try:
+            session = WatchSession(
+                client,
+                clock,
+                interval=flags.interval or connection.interval or DEFAULT_INTERVAL,
+                window=flags.since or (DEFAULT_WINDOW if flags.all else _SHORT),
+            )
+            async with session:
+                progress = Progress(session.time_remaining, environ, quiet=bool(flags.quiet))
+                waiting = Waiting(
+                    session,
+                    clock,
+                    result,
+                    progress,
+                    timeout=flags.timeout,
+                    fail_fast=bool(flags.fail_fast),
+                    stream=bool(flags.stream),
+                )
+                await (waiting.for_all_active() if flags.all else waiting.for_ids(flags.words))
+        finally:
+            await client.aclose()
+            annotate(result, environ)
+
+    return run_command(main, output, failed_lines)
