@@ -8,12 +8,12 @@ from math import inf
 from random import Random
 from unittest.mock import patch
 
+from support.virtual_time import Stopwatch, VirtualClock, run
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.errors import InternalError
 from ucdn_tui.watch.poll import fetcher
 from ucdn_tui.watch.session import WatchSession
 from watch.differential.model_server import Habits, ModelServer, ModelTask
-from watch.differential.virtual_time import Stopwatch, VirtualClock, run
 
 START = 1_760_000_000.0
 
