@@ -227,12 +227,11 @@ def plan_in_slices(
 ) -> Iterator[Plan | None]:
     """Yield None every 2,000 lines, for a screen that handles keys in between, and at last the plan."""
     parser = _Parser(kind, type)
-    for number, line in enumerate(_LINE_END.split(text.removeprefix("\ufeff")), 1):
+    for number, line in enumerate(_lines(text), 1):
         parser.read(number, line)
         if number % _SLICE == 0:
             yield None
-    parser.drop_covered()
-    yield None
+    yield from parser.drop_covered()
     entries = tuple(parser.accepted.values())
     warned: list[Warned] = []
     for index, entry in enumerate(entries):
@@ -255,6 +254,8 @@ _URL = re.compile(r"(https?)://([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOT
 
 _USER = re.compile(r"(//)[^/?#]*@")
 
+_UP_TO_USER = re.compile(r"^(\w*://)?.*@", re.DOTALL)
+
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?(:[0-9]{1,5})?")  # also a name in another script
 
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
@@ -262,6 +263,15 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 _BAD = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines one by one, as splitting a large text at once takes long."""
+    start = len(text) - len(text.removeprefix("\ufeff"))
+    for end in _LINE_END.finditer(text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
 
 
 def _host_of(scheme: str, host: str) -> str:
@@ -288,8 +298,7 @@ class _Parser:
         parts = _URL.fullmatch(url)
         reason = self._fault(url, parts)
         if parts is None or reason is not None:
-            shown = _USER.sub(r"\1…@", url) if "@" in url else url
-            self.dropped.append(Dropped(number, shown, reason or Reason.SCHEME))
+            self.dropped.append(Dropped(number, _without_user(url, parts), reason or Reason.SCHEME))
             return
         scheme, host, rest = parts.groups()
         host = _host_of(scheme, host)
@@ -321,7 +330,7 @@ class _Parser:
             return Reason.FRAGMENT
         if not rest.startswith("/"):
             return Reason.PATH
-        if self._type is UrlType.DIR and not rest.endswith("/"):
+        if self._type is UrlType.DIR and not _is_directory(rest):
             return Reason.NOT_DIR
         return None
 
@@ -330,25 +339,39 @@ class _Parser:
             return UrlType.NONE
         if self._type is not None:
             return self._type
-        return UrlType.DIR if rest.endswith("/") else UrlType.FILE
+        return UrlType.DIR if _is_directory(rest) else UrlType.FILE
 
-    def drop_covered(self) -> None:
-        """Drop what lies in a listed directory."""
+    def drop_covered(self) -> Iterator[None]:
+        """Drop what lies in a listed directory; pause like `plan_in_slices`."""
         directories = {name: entry for name, entry in self.accepted.items() if entry.type is UrlType.DIR}
-        if not directories:
-            return
-        for name, entry in list(self.accepted.items()):
+        yield
+        for index, (name, entry) in enumerate(list(self.accepted.items()) if directories else ()):
+            if index % _SLICE == 0:
+                yield
             cover = _directory_above(name, entry, directories)
             if cover is not None:
                 del self.accepted[name]
                 self.dropped.append(Dropped(entry.line, entry.url, Reason.COVERED, cover.line))
 
 
+def _is_directory(rest: str) -> bool:
+    """Return whether a URL with this path and query is a directory. With a query it is a page of one."""
+    return rest.endswith("/") and "?" not in rest
+
+
+def _without_user(url: str, parts: re.Match[str] | None) -> str:
+    """Return a line without its user name and password, which may contain any character if there is no valid host."""
+    if "@" not in url:
+        return url
+    if parts is not None and _HOST.fullmatch(parts[2]):
+        return _USER.sub(r"\1…@", url)
+    return _UP_TO_USER.sub(r"\1…@", url)
+
+
 def _directory_above(name: str, entry: Entry, directories: Mapping[str, Entry]) -> Entry | None:
     """Return the outermost listed directory that contains the entry, besides itself."""
-    path = name.partition("?")[0]
     end = len(entry.host)
-    while (end := path.find("/", end) + 1) > 0:
+    while (end := name.find("/", end) + 1) > 0:
         cover = directories.get(name[:end])
         if cover is not None and cover is not entry:
             return cover
@@ -361,11 +384,11 @@ def _warnings(entry: Entry, kind: TaskKind, known: Known) -> Iterator[Warned]:
         yield Warned(entry, Concern.DOMAIN)
     if facts is not None and facts.ignores_query and "?" in entry.url:
         yield Warned(entry, Concern.QUERY)
-    if "%" in entry.url and _NOT_ASCII.search(unquote_to_bytes(entry.url.encode("ascii", "ignore"))):
+    if "%" in entry.url and _NOT_ASCII.search(unquote_to_bytes(entry.url.encode("ascii", "replace"))):
         yield Warned(entry, Concern.ENCODED)
-    if entry.host not in entry.url:
+    if not entry.url.partition("//")[2].startswith(entry.host):
         yield Warned(entry, Concern.CAPITALS)
-    if kind is TaskKind.PREFETCH and entry.url.endswith("/"):
+    if kind is TaskKind.PREFETCH and _is_directory(entry.url):
         yield Warned(entry, Concern.PREFETCH_DIR)
     if facts is not None and entry.type is UrlType.DIR and facts.cache_host not in ("", entry.host):
         yield Warned(entry, Concern.KEY_DOMAIN, facts.cache_host)
