@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support import PATIENCE, clean_environment
-from ucdn_tui.files import home_folder, make_private_folder, replace_file
+from ucdn_tui.files import exclusive_lock, home_folder, make_private_folder, replace_file
 
 
 def mode(path: Path) -> int:
@@ -61,6 +61,27 @@ def test_what_a_killed_instance_left_is_removed_an_hour_later(tmp_path: Path) ->
         os.utime(file, (time.time() - 3700,) * 2)
     replace_file(path, "newest")
     assert set(tmp_path.iterdir()) == {path, tmp_path / "home", *mine}
+
+
+def test_lock_is_held_by_one_until_the_end_of_its_block(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "file.lock"
+    with exclusive_lock(path):
+        with pytest.raises(BlockingIOError), exclusive_lock(path):
+            raise AssertionError("it is held")
+        with exclusive_lock(path.with_name("other.lock")):
+            pass
+    with pytest.raises(ZeroDivisionError), exclusive_lock(path):
+        raise ZeroDivisionError
+    with exclusive_lock(path):
+        assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+
+
+def test_lock_that_cannot_be_opened_is_not_taken_for_held(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder", Path("/proc/ucdn-tui/file.lock")):
+        with pytest.raises(OSError, match=r"folder|ucdn-tui") as caught, exclusive_lock(path):
+            raise AssertionError("there is no lock")
+        assert not isinstance(caught.value, BlockingIOError)
 
 
 def test_line_ends_are_written_unchanged(tmp_path: Path) -> None:

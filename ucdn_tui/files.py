@@ -99,20 +99,16 @@ def locked_file(path: Path) -> Iterator[None]:
 def exclusive_lock(path: Path) -> Iterator[None]:
     """Hold the lock of this file, which stays empty. Raises BlockingIOError if another process or thread holds it.
 
-    The system releases it if the program is killed. On Windows, and where the file system has no locks, there is none;
-    nor if the file cannot be written.
+    The system releases it if the program is killed. On Windows, and where the file system has no locks, there is none.
+    Raises OSError if the file cannot be written.
     """
     if sys.platform == "win32":
         yield
         return
     import fcntl  # here, as Windows lacks it
 
-    try:
-        make_private_folder(path.parent)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        yield
-        return
+    make_private_folder(path.parent)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

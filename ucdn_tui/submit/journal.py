@@ -4,12 +4,15 @@ One JSON object a line: a `plan` with its calls, a `send` before each call, and 
 `send` and without an outcome may have been received. A call without `send` was not sent.
 """
 
+import errno
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,11 +54,14 @@ class CallState(StrEnum):
 DOUBTFUL: Final = frozenset({CallState.SENDING, CallState.UNKNOWN, CallState.ABSENT})
 """The call may have submitted its URLs."""
 
+_DAMAGED: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What `_apply` raises for a line that is damaged, or of a later version."""
+
 _UNRESOLVED: Final = frozenset({CallState.SENDING, CallState.UNKNOWN})
 
 
 class JournalError(UcdnTuiError):
-    """The journal cannot be written, or another instance is submitting. Nothing was sent."""
+    """The journal cannot be written or is gone, or another instance is submitting. No call was made after that."""
 
     exit_status = ExitStatus.NO_ANSWER
 
@@ -104,7 +110,8 @@ class Journal:
         self._path = path
         self._account = account
         self._submissions: dict[str, Submission] = {}
-        self._size = -1
+        self._version: tuple[int, int] | None = None
+        """Inode and size of the file that `_submissions` was read from; None if it has to be read again."""
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -124,6 +131,8 @@ class Journal:
                     _("Nothing was sent."),
                     _("Wait until it has finished, then try again."),
                 ) from None
+            except OSError as error:
+                raise _cannot_write(self._path, error) from None
             self._compact()
             yield
 
@@ -131,13 +140,23 @@ class Journal:
         """Return this account's submissions by id, oldest first, also those of other instances."""
         if self._path is not None:
             try:
-                size = self._path.stat().st_size
-                if size != self._size:
+                version = _version(self._path.stat())
+                if version != self._version:
                     self._submissions = _replay(self._path.read_bytes().splitlines())
-                    self._size = size
+                    self._version = version
             except OSError:  # there is none, or it cannot be read: writing says so
-                self._submissions = {}
+                self._submissions, self._version = {}, None
         return {key: each for key, each in self._submissions.items() if each.account == self._account}
+
+    def submission(self, key: str) -> Submission:
+        """Return one of this account's submissions. Raises JournalError if it is no longer in the file."""
+        if (submission := self.read().get(key)) is None:
+            raise JournalError(
+                _("The journal of submissions was removed"),
+                f"{self._path}.",
+                _("See which tasks there are before you submit again."),
+            )
+        return submission
 
     def types(self) -> dict[str, str]:
         """Return the Type of each known task by TaskId: describe answers may lack it."""
@@ -193,62 +212,59 @@ class Journal:
     ) -> None:
         """Write down that a call is being sent, or its outcome. Raises JournalError."""
         event = {"event": state, "id": key, "call": number, "at": now, "task_id": task_id, "reason": reason}
+        self.submission(key)
         self._append({name: value for name, value in event.items() if value != ""})
 
     def end(self, key: str, now: float) -> None:
         """Write down that nothing more of this submission will be sent. Raises JournalError."""
+        self.submission(key)
         self._append({"event": "end", "id": key, "at": now})
 
     def _append(self, event: dict[str, Any]) -> None:
         line = replace_surrogates(json.dumps({"schema": 1, **event}, ensure_ascii=False)).encode() + b"\n"
-        _apply(self._submissions, json.loads(line))
-        if self._path is None:
-            return
+        if self._path is not None:
+            self._write(self._path, line)
+        if self._path is None or self._version is not None:
+            _apply(self._submissions, json.loads(line))
+
+    def _write(self, path: Path, line: bytes) -> None:
+        """Append a line. If others had changed the file, it has to be read again."""
+        known, self._version = self._version, None
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                size = os.fstat(handle).st_size
-                if size and os.pread(handle, 1, size - 1) != b"\n":  # a line that a full disk or a crash cut short
+                before = os.fstat(handle)
+                if before.st_size and os.pread(handle, 1, before.st_size - 1) != b"\n":  # a full disk or a crash cut it
                     line = b"\n" + line
                 if os.write(handle, line) != len(line):
-                    raise OSError(0, _("No space left on device"))
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(handle)
-                self._size = os.fstat(handle).st_size
+                if _version(before) == known:
+                    self._version = _version(os.fstat(handle))
             finally:
                 os.close(handle)
         except OSError as error:
-            self._size = -1
-            raise _cannot_write(self._path, error) from None
+            raise _cannot_write(path, error) from None
 
     def _compact(self) -> None:
-        """Drop the oldest submissions beyond the limits, but none with a call whose outcome is still of interest."""
+        """Drop the oldest submissions beyond the limits, and with them what cannot be read."""
         if self._path is None:
             return
         try:
             make_private_folder(self._path.parent)
-            lines = self._path.read_bytes().splitlines() if self._path.exists() else []
+            content = self._path.read_bytes() if self._path.exists() else b""
+            lines = content.splitlines()
+            if len(content) <= SIZE_LIMIT and len(lines) <= COUNT_LIMIT:  # each submission has a line at least
+                return
+            every, ids = _replay(lines), [_id(line) for line in lines]
+            if len(content) <= SIZE_LIMIT and len(every) <= COUNT_LIMIT:
+                return
+            kept = _worth_keeping(every, lines, ids)
+            text = b"".join(line + b"\n" for key, line in zip(ids, lines, strict=True) if key in kept)
+            if len(text) < len(content):
+                replace_file(self._path, text.decode("utf-8", "replace"))
         except OSError as error:
             raise _cannot_write(self._path, error) from None
-        every = _replay(lines)
-        newest = max((each.created for each in every.values()), default=0.0)
-        sizes: dict[str, int] = dict.fromkeys(every, 0)
-        for line in lines:
-            if (key := str(_event(line).get("id"))) in sizes:
-                sizes[key] += len(line)
-        kept, size = set[str](), 0
-        for key, each in reversed(every.items()):
-            size += sizes[key]
-            is_doubtful = bool(each.in_state(*_UNRESOLVED)) and newest - each.created < DOUBT_LIMIT
-            if is_doubtful or (size <= SIZE_LIMIT // 2 and len(kept) < COUNT_LIMIT // 2):
-                kept.add(key)
-        if len(every) <= COUNT_LIMIT and sum(sizes.values()) <= SIZE_LIMIT:
-            return
-        text = b"".join(line + b"\n" for line in lines if _event(line).get("id") in kept)
-        try:
-            replace_file(self._path, text.decode("utf-8", "replace"))
-        except OSError as error:
-            raise _cannot_write(self._path, error) from None
-        self._size = -1
 
 
 def _cannot_write(path: Path, error: OSError) -> JournalError:
@@ -259,10 +275,29 @@ def _cannot_write(path: Path, error: OSError) -> JournalError:
     )
 
 
+def _version(state: os.stat_result) -> tuple[int, int]:
+    return state.st_ino, state.st_size
+
+
+def _worth_keeping(every: dict[str, Submission], lines: Sequence[bytes], ids: Sequence[str]) -> set[str]:
+    """Return the ids of the newest submissions up to half of the limits, and of those whose outcome is of interest."""
+    sizes = Counter[str]()
+    for key, line in zip(ids, lines, strict=True):
+        sizes[key] += len(line)
+    newest = max((each.created for each in every.values()), default=0.0)
+    kept, size = set[str](), 0
+    for key, each in reversed(every.items()):
+        size += sizes[key]
+        is_doubtful = bool(each.in_state(*_UNRESOLVED)) and newest - each.created < DOUBT_LIMIT
+        if not kept or is_doubtful or (size <= SIZE_LIMIT // 2 and len(kept) < COUNT_LIMIT // 2):
+            kept.add(key)
+    return kept
+
+
 def _replay(lines: Iterable[bytes]) -> dict[str, Submission]:
     submissions: dict[str, Submission] = {}
     for line in lines:
-        with suppress(KeyError, TypeError, ValueError, IndexError, AttributeError):  # damaged, or of a later version
+        with suppress(*_DAMAGED):
             _apply(submissions, _event(line))
     return submissions
 
@@ -275,8 +310,16 @@ def _event(line: bytes) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
+def _id(line: bytes) -> str:
+    key = _event(line).get("id")
+    return key if isinstance(key, str) else ""
+
+
 def _apply(submissions: dict[str, Submission], event: Mapping[str, Any]) -> None:
     """Apply one line; raises one of several errors if it is damaged."""
+    key, at = event["id"], float(event["at"])
+    if not isinstance(key, str) or not isfinite(at):
+        raise ValueError
     if event["event"] == "plan":
         calls = [
             Call(
@@ -290,13 +333,13 @@ def _apply(submissions: dict[str, Submission], event: Mapping[str, Any]) -> None
             )
             for call in event["calls"]
         ]
-        submissions[event["id"]] = Submission(event["id"], str(event["account"]), float(event["at"]), calls)
+        submissions[key] = Submission(key, str(event["account"]), at, calls)
         return
-    submission = submissions[event["id"]]
+    submission = submissions[key]
     if event["event"] == "end":
         submission.is_over = True
         return
-    state, at, number = CallState(event["event"]), float(event["at"]), int(event["call"])
+    state, number = CallState(event["event"]), int(event["call"])
     if number < 0:
         raise IndexError
     call = submission.calls[number]
