@@ -26,12 +26,23 @@ class Client(Protocol):
         """DescribeNewUcdnPrefetchCacheTask."""
 
 
-async def find_task(client: Client, batch: Batch, since: float, now: float, taken: Collection[str]) -> str | None:
-    """Return the TaskId of the newest task since then that has exactly the batch's URLs; None if none is listed.
+async def find_task(
+    client: Client,
+    batch: Batch,
+    sent: float,
+    margin: float,
+    now: float,
+    taken: Collection[str],
+    rivals: Collection[float] = (),
+) -> str | None:
+    """Return the TaskId of the task that has exactly the batch's URLs and was created nearest to the time of the call.
 
-    since, now: server time in Unix seconds. taken: ids of tasks that are known to be other calls'.
+    sent, now: server time in Unix seconds. None if no such task is listed since `sent` less the margin in seconds.
+    taken: ids of tasks that are known to be other calls'.
+    rivals: when other calls with these URLs were sent whose tasks are unknown. A task nearer to one of them is theirs.
     Raises ApiError if not everything could be searched.
     """
+    since = sent - margin
     wanted, found = sorted(batch.urls), list[TaskRow]()
     for is_dcdn in (batch.is_dcdn, not batch.is_dcdn):
         seen = set[str | None]()
@@ -42,8 +53,15 @@ async def find_task(client: Client, batch: Batch, since: float, now: float, take
                 break
             seen.update(row.task_id for row in new)
             found += [row for row in new if sorted(url.url or "" for url in row.url_lists or ()) == wanted]
-    ours = [row for row in found if row.task_id and row.task_id not in taken and (row.create_time or since) >= since]
-    return max(ours, key=lambda row: row.create_time or 0).task_id if ours else None
+    listed = {row.task_id: sent if row.create_time is None else row.create_time for row in found if row.task_id}
+    distances = {
+        task_id: abs(created - sent)
+        for task_id, created in listed.items()
+        if task_id not in taken
+        and created >= since
+        and not any(abs(created - other) < abs(created - sent) for other in rivals)
+    }
+    return min(distances, key=distances.__getitem__, default=None)
 
 
 async def _describe(client: Client, kind: TaskKind, begin: int, end: int, offset: int, *, is_dcdn: bool) -> TaskPage:

@@ -39,6 +39,9 @@ _SEARCHES: Final = (0.0, 3.0, 7.0, 20.0)
 _MARGIN: Final = 5.0
 """Seconds that the server's clock may differ from what its Date header said."""
 
+_DATE_ERROR: Final = 1.0
+"""Seconds by which two readings of the server's time may differ: a Date header has whole ones."""
+
 _CRASH_MARGIN: Final = 120.0
 """The same for a call of an earlier start, whose clock is not known any more."""
 
@@ -88,6 +91,8 @@ class Submitter:
         self._on_progress = on_progress
         self._stopped = asyncio.Event()
         self._key = ""
+        self._prefetched: float | None = None
+        """When this submitter made its last prefetch call, on the clock's `elapsed`."""
 
     def stop(self) -> None:
         """Make no further call. The one that runs comes to its end."""
@@ -97,7 +102,8 @@ class Submitter:
         """Make these calls; return what became of each.
 
         seen: the ids of the submissions that the journal had when the user confirmed. Raises JournalError, and nothing
-        was sent, if another instance is submitting, or has submitted one of these URLs since then.
+        was sent, if another instance is submitting, or has submitted one of these URLs since then. It also
+        raises JournalError if the journal cannot be written in between; the next start then looks for the last call.
         If it is cancelled, the journal says what was sent, what was not, and what is unknown.
         """
         with self._journal.writing():
@@ -114,7 +120,7 @@ class Submitter:
 
     @property
     def _submission(self) -> Submission:
-        return self._journal.read()[self._key]
+        return self._journal.submission(self._key)
 
     def _check_still_new(self, batches: Sequence[Batch], seen: Collection[str]) -> None:
         """Raise JournalError if another instance has submitted one of these URLs since the user looked."""
@@ -158,6 +164,8 @@ class Submitter:
                 return False
             self._record(number, CallState.SENDING)
             began = self._clock.elapsed()
+            if batch.kind is TaskKind.PREFETCH:
+                self._prefetched = began
             try:
                 submitted = await self._call(client, batch)
             except ApiError as error:
@@ -190,13 +198,13 @@ class Submitter:
         """
         if reason:
             self._record(number, CallState.UNKNOWN, reason=reason)
-        batch, searched = self._submission.calls[number].batch, False
+        searched = False
         for delay in _SEARCHES:
             if not await self._wait(delay):
                 return False
             try:
                 # The first answer may have set the clock right: the time of the call is known by what has passed.
-                task_id = await _search(self._journal, client, batch, self._clock, began)
+                task_id = await _search(self._journal, client, self._key, number, self._clock, began)
             except ApiError as error:
                 log.warning("submit: search failed: %s", error.title)
                 continue
@@ -212,8 +220,10 @@ class Submitter:
         """Return the seconds until the next prefetch call is allowed, also after one of another start."""
         if kind is not TaskKind.PREFETCH:
             return 0.0
-        since = self._clock.server_now() - self._journal.last_sent(kind)
-        return min(max(0.0, PREFETCH_SPACING - since), PREFETCH_SPACING)
+        if self._prefetched is not None:  # not by the server's time, which the first answer may correct
+            return PREFETCH_SPACING - (self._clock.elapsed() - self._prefetched)
+        since = self._clock.server_now() - self._journal.last_sent(kind) - _DATE_ERROR
+        return min(PREFETCH_SPACING - since, PREFETCH_SPACING)
 
     async def _wait(self, seconds: float) -> bool:
         """Wait; return False as soon as `stop` is called."""
@@ -251,9 +261,7 @@ async def _resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]
         concerned += [key] if key not in concerned else []
         task_id = None
         if clock.server_now() - call.sent < DOUBT_LIMIT:
-            client = await api.get()
-            since, now = call.sent - _CRASH_MARGIN, clock.server_now()
-            task_id = await search.find_task(client, call.batch, since, now, _task_ids(journal))
+            task_id = await _search_earlier(journal, await api.get(), key, number, clock)
         state = CallState.ACCEPTED if task_id else CallState.ABSENT
         reason = "" if task_id else call.reason or _("The program ended while the call was running")
         journal.record(key, number, state, clock.server_now(), task_id=task_id or "", reason=reason)
@@ -263,11 +271,36 @@ async def _resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]
     return [every[key] for key in concerned]
 
 
-async def _search(journal: Journal, client: Client, batch: Batch, clock: Clock, began: float) -> str | None:
+async def _search(journal: Journal, client: Client, key: str, number: int, clock: Clock, began: float) -> str | None:
     """Return the TaskId of a call that began then, on the clock's `elapsed`; None if its task is not listed."""
     now = clock.server_now()
-    since = now - (clock.elapsed() - began) - _MARGIN
-    return await search.find_task(client, batch, since, now, _task_ids(journal))
+    sent = now - (clock.elapsed() - began)
+    batch, rivals = journal.submission(key).calls[number].batch, _rivals(journal, key, number)
+    return await search.find_task(client, batch, sent, _MARGIN, now, _task_ids(journal), rivals)
+
+
+async def _search_earlier(journal: Journal, client: Client, key: str, number: int, clock: Clock) -> str | None:
+    """Return the TaskId of a call of an earlier start; None if its task is not listed."""
+    call, rivals, task_id = journal.submission(key).calls[number], _rivals(journal, key, number), None
+    for _attempt in range(2):
+        now, offset = clock.server_now(), clock.server_now() - clock.elapsed()
+        sent = min(call.sent, now)
+        task_id = await search.find_task(client, call.batch, sent, _CRASH_MARGIN, now, _task_ids(journal), rivals)
+        if task_id or abs(clock.server_now() - clock.elapsed() - offset) < _MARGIN:
+            break  # else the first answer has set the clock right, and the wrong time was searched
+    return task_id
+
+
+def _rivals(journal: Journal, key: str, number: int) -> list[float]:
+    """Return when the other calls without an outcome were sent that have the same URLs."""
+    batch = journal.submission(key).calls[number].batch
+    return [
+        other.sent
+        for its_key, its_number, other in journal.unresolved()
+        if (its_key, its_number) != (key, number)
+        and other.batch.kind is batch.kind
+        and set(other.batch.urls) == set(batch.urls)
+    ]
 
 
 def _task_ids(journal: Journal) -> set[str]:
