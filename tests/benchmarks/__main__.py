@@ -21,6 +21,7 @@ MODULES = {
     "g": "memory",
     "h": "freshness",
     "i": "idle",
+    "j": "planning",
 }
 """Module in `benchmarks.cases` for each letter; it defines BENCHMARKS."""
 
