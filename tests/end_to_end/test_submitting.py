@@ -112,3 +112,27 @@ def test_after_a_kill_in_the_middle_of_a_call_the_next_start_knows_what_was_sent
         again.send("n")
         again.wait_for(r"1 +https://www\.example\.com/2")
     assert dict(service.submitted) == {("refresh", "https://img.example.com/1"): 1}
+
+
+def test_after_quitting_in_between_the_next_start_offers_the_rest(terminal: StartTerminal) -> None:
+    simulated = Account(time.time, seed=1)
+    service = Service(simulated)
+    with running_server(service) as url:
+        environment = variables(url, simulated.public_key, simulated.private_key)
+        program = terminal([PROGRAM, *FAST], columns=140, rows=30, env=environment)
+        program.wait_for(r"updated \d+s ago")
+        program.send("n")
+        program.wait_for("One URL a line")
+        program.send("\x1bOQ")  # F2: prefetch
+        program.paste("https://img.example.com/1\nhttps://www.example.com/2")
+        program.wait_for("left today")
+        program.send("\x13")
+        program.wait_for("call 1 of 2")
+        program.send("\x11")  # Ctrl+Q
+        assert program.exit_status() == 0
+        again = terminal([PROGRAM, *FAST], columns=140, rows=30, env=environment)
+        again.wait_for(r"The last submission was interrupted\. 1 URL submitted in 1 task\. 1")
+        again.send("n")
+        again.wait_for(r"1 +https://www\.example\.com/2")
+        assert "Prefetch" in again.text()
+    assert dict(service.submitted) == {("prefetch", "https://img.example.com/1"): 1}

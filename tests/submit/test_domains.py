@@ -83,24 +83,26 @@ async def test_refused_configurations_leave_only_the_names_known(world: World) -
 
 
 @in_simulated_time
-async def test_domains_are_unknown_if_those_of_whole_site_acceleration_may_be_missing(world: World) -> None:
+async def test_domains_may_not_be_all_if_those_of_whole_site_acceleration_are_not_told(world: World) -> None:
     world.transport.search_failures += [None, refusal(299)]
     async with world.start() as start:
         domains = AccountDomains(start, start.clock)
         await domains.load()
-    assert domains.facts is None
-    assert domains.listed["dl.example.com"].ignores_query
+    assert not domains.is_complete
+    assert domains.facts is not None
+    assert domains.facts["dl.example.com"].ignores_query
 
 
 @in_simulated_time
-async def test_incomplete_list_is_as_good_as_none(world: World) -> None:
+async def test_incomplete_list_is_not_taken_for_all_domains(world: World) -> None:
     answer = {"RetCode": 0, "TotalCount": 2, "DomainInfoList": [{"Domain": "a.com", "DomainId": "a"}]}
     world.transport.search_failures += [httpx.Response(200, json=answer)]
     async with world.start() as start:
         domains = AccountDomains(start, start.clock)
         await domains.load()
-    assert domains.facts is None
-    assert domains.listed["a.com"].id == "a"
+    assert not domains.is_complete
+    assert domains.facts is not None
+    assert domains.facts["a.com"].id == "a"
 
 
 @in_simulated_time

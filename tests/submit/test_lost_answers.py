@@ -250,3 +250,12 @@ async def test_call_is_accepted_even_if_its_task_is_never_listed(world: World, f
     assert len(world.transport.requests) == 2
     async with world.start() as later:
         assert await later.resolve() == []
+
+
+@in_simulated_time
+async def test_two_lost_calls_in_a_row_whose_tasks_are_not_listed_end_the_submission(world: World) -> None:
+    for _call in range(3):
+        world.service.losses.append(Loss.ERROR_BEFORE)
+    batches = [batch(f"http://{host}/1") for host in ("www.example.com", "img.example.com", "static.example.com")]
+    async with world.start() as start:
+        assert states(await start.submit(*batches)) == ["absent", "absent", "not-sent"]

@@ -11,7 +11,7 @@ from submit.world import ACCOUNT, Request, Start, World, ids, in_simulated_time,
 from ucdn_tui.errors import ApiError, NoCredentialsError
 from ucdn_tui.simulator.losses import Loss
 from ucdn_tui.submit.journal import DOUBT_LIMIT, CallState, Journal
-from ucdn_tui.submit.plan import Batch
+from ucdn_tui.submit.plan import Batch, identity
 
 OTHER = prefetch("http://dl.example.com/two")
 
@@ -195,3 +195,24 @@ async def test_resolved_url_may_be_submitted_again_with_a_warning(world: World) 
         await start.resolve()
         assert start.journal.doubtful(FILES.kind) == {"img.example.com/one", "img.example.com/two"}
         assert states(await start.submit(FILES)) == ["accepted"]
+
+
+@in_simulated_time
+async def test_task_that_is_listed_late_is_found_all_the_same(world: World) -> None:
+    """A second after the call, its task may not be listed yet."""
+    await killed(world, FILES, at=first, loss=Loss.BEFORE)
+    asyncio.get_running_loop().call_later(5, lambda: world.service.account.add("refresh", FILES.urls, type="file"))
+    assert await resolve(world) == [["accepted"]]
+    assert len(world.transport.requests) == 1
+
+
+@in_simulated_time
+async def test_what_was_submitted_later_is_not_offered_again(world: World) -> None:
+    await killed(world, PREFETCHES, OTHER, at=first, loss=Loss.AFTER)
+    await asyncio.sleep(100)
+    async with world.start() as start:
+        await start.submit(OTHER)
+        journal = start.journal
+        old, _new = journal.read().values()
+        assert journal.accepted_after(old) == {identity(url) for url in OTHER.urls}
+        assert not journal.accepted_after(_new)

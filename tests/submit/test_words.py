@@ -1,5 +1,7 @@
 """Sentences about lines, URLs and calls."""
 
+import re
+
 import pytest
 
 from submit.batches import FILES, NOW
@@ -45,11 +47,10 @@ def test_urls_are_counted_by_type() -> None:
 
 
 def test_outcome_counts_urls_by_what_became_of_them() -> None:
-    states = [CallState.ACCEPTED, CallState.ACCEPTED, CallState.REFUSED, CallState.NOT_SENT, *DOUBTFUL]
-    assert outcome_words(Submission("id", "account", NOW, [Call(FILES, state) for state in states])) == (
-        "4 URLs submitted in 2 tasks. 2 URLs refused. 2 URLs not sent."
-        " 6 URLs got no answer and may have been submitted: look before you send them again."
-    )
+    states = [CallState.ACCEPTED] * 3 + [CallState.REFUSED] * 2 + [CallState.NOT_SENT] * 4 + [CallState.ABSENT] * 5
+    states += [CallState.UNKNOWN, *DOUBTFUL - {CallState.UNKNOWN, CallState.ABSENT}] * 3
+    words = outcome_words(Submission("id", "account", NOW, [Call(FILES, state) for state in states]))
+    assert re.findall(r"\d+", words) == ["6", "3", "4", "8", "10", "12"], words
     assert outcome_words(Submission("id", "account", NOW)) == "Nothing was sent."
 
 
@@ -63,6 +64,9 @@ def test_second_confirmation_names_whole_domains_first_and_counts_what_it_does_n
     ]
 
 
-def test_excess_says_how_many_urls_are_too_many() -> None:
-    words = excess_words(Need("a.com", QuotaKind.FILES, 7, 3))
-    assert words == "Nothing sent: a.com has 3 left today, and 7 are needed. Remove 4 of its URLs."
+@pytest.mark.parametrize("kind", [*QuotaKind, None])
+def test_excess_says_how_many_urls_are_left(kind: QuotaKind | None) -> None:
+    words = excess_words(Need("a.com", kind, 7, 3))
+    assert words.startswith("Nothing sent")
+    assert "a.com" in words
+    assert {"3", "7"} <= set(re.findall(r"\d+", words))

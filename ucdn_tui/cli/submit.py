@@ -132,8 +132,9 @@ def _text(words: Sequence[str], file: str | None) -> str:
 
 
 async def _report_earlier(session: SubmitSession, output: Output) -> None:
-    for submission in await session.resolve():
-        output.note(_("An earlier submission was interrupted. {outcome}").format(outcome=outcome_words(submission)))
+    for earlier in await session.resolve():
+        words = _("What became of an earlier submission: {outcome}")
+        output.note(words.format(outcome=outcome_words(earlier.submission)))
 
 
 async def _may_be_sent(

@@ -53,11 +53,11 @@ class AccountDomains:
         self._asked: float | None = None
         """When the domains were asked for last, on the clock's `elapsed`."""
 
-        self.listed: Mapping[str, DomainFacts] = {}
-        """What is known of the domains, also if that is not all of them."""
-
         self.facts: Mapping[str, DomainFacts] | None = None
-        """By lower-case name; a wildcard domain begins with a dot. None if the list is unknown or incomplete."""
+        """By lower-case name; a wildcard domain begins with a dot. None if nothing is known."""
+
+        self.is_complete = False
+        """Whether these are all domains, and the API told all about them that it was asked."""
 
         self.error: UcdnTuiError | None = None
         """Why the list is unknown."""
@@ -66,7 +66,7 @@ class AccountDomains:
         """Ask for the domains, unless they are known, or were asked for in vain a minute ago; raises nothing."""
         async with self._loading:
             is_late = self._asked is None or self._clock.elapsed() - self._asked >= _RETRY
-            if self.facts is None and is_late:
+            if not self.is_complete and is_late:
                 self._asked = self._clock.elapsed()
                 await self._load()
 
@@ -95,8 +95,7 @@ class AccountDomains:
                         cache_host=config.cache_host.lower(),
                         is_dcdn=is_dcdn,
                     )
-        self.listed = facts
-        self.facts = facts if found.is_complete and is_complete else None
+        self.facts, self.is_complete = facts, found.is_complete and is_complete
 
     def names(self) -> list[str]:
         """Return the names of the domains that have an id, sorted."""

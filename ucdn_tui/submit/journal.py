@@ -173,6 +173,19 @@ class Journal:
                 found.difference_update(map(identity, call.batch.urls))
         return frozenset(found)
 
+    def accepted_after(self, submission: Submission) -> frozenset[str]:
+        """Return the URLs of this submission, by `identity`, that a later one has submitted."""
+        every = list(self.read().values())
+        later = every[next((at for at, each in enumerate(every, 1) if each.id == submission.id), len(every)) :]
+        mine = {(call.batch.kind, identity(url)) for call in submission.calls for url in call.batch.urls}
+        theirs = {
+            (call.batch.kind, identity(url))
+            for each in later
+            for call in each.in_state(CallState.ACCEPTED)
+            for url in call.batch.urls
+        }
+        return frozenset(url for _kind, url in mine & theirs)
+
     def unresolved(self) -> list[tuple[str, int, Call]]:
         """Return the calls without an outcome, with their submission's id and their number in it."""
         return [

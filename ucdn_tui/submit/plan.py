@@ -116,13 +116,16 @@ class Known:
     """What is known of the account, for the warnings."""
 
     domains: Mapping[str, DomainFacts] | None = None
-    """By lower-case name; a wildcard domain begins with a dot. None if the list is unknown or incomplete."""
+    """By lower-case name; a wildcard domain begins with a dot. None if nothing is known."""
 
     running: Mapping[str, str] = field(default_factory=dict)
     """The URLs of unfinished tasks of this kind, by `identity`, with the id of a task."""
 
     doubtful: frozenset[str] = frozenset()
     """The URLs of calls whose outcome is unknown, by `identity`."""
+
+    lists_all: bool = True
+    """Whether `domains` are all domains of the account."""
 
     def domain(self, host: str) -> DomainFacts | None:
         """Return what is known of a host's domain; None for nothing."""
@@ -380,7 +383,7 @@ def _directory_above(name: str, entry: Entry, directories: Mapping[str, Entry]) 
 
 def _warnings(entry: Entry, kind: TaskKind, known: Known) -> Iterator[Warned]:
     facts = known.domain(entry.host)
-    if known.domains is not None and facts is None:
+    if known.domains is not None and known.lists_all and facts is None:
         yield Warned(entry, Concern.DOMAIN)
     if facts is not None and facts.ignores_query and "?" in entry.url:
         yield Warned(entry, Concern.QUERY)

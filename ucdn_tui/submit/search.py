@@ -4,7 +4,9 @@ from collections.abc import Collection
 from typing import Protocol, Unpack
 
 from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
-from ucdn_tui.submit.plan import Batch
+from ucdn_tui.errors import ProtocolError
+from ucdn_tui.i18n import _
+from ucdn_tui.submit.plan import Batch, identity
 
 _PAGE = 100
 """Tasks to ask for at once."""
@@ -43,16 +45,10 @@ async def find_task(
     Raises ApiError if not everything could be searched.
     """
     since = sent - margin
-    wanted, found = sorted(batch.urls), list[TaskRow]()
+    wanted, found = sorted(map(identity, batch.urls)), list[TaskRow]()
     for is_dcdn in (batch.is_dcdn, not batch.is_dcdn):
-        seen = set[str | None]()
-        for _page in range(_MAX_PAGES):
-            page = await _describe(client, batch.kind, int(since), int(now) + _LATE, len(seen), is_dcdn=is_dcdn)
-            new = [row for row in page.rows if row.task_id not in seen]
-            if not new:
-                break
-            seen.update(row.task_id for row in new)
-            found += [row for row in new if sorted(url.url or "" for url in row.url_lists or ()) == wanted]
+        rows = await _list(client, batch.kind, int(since), int(now) + _LATE, is_dcdn=is_dcdn)
+        found += [row for row in rows if sorted(identity(url.url or "") for url in row.url_lists or ()) == wanted]
     listed = {row.task_id: sent if row.create_time is None else row.create_time for row in found if row.task_id}
     distances = {
         task_id: abs(created - sent)
@@ -62,6 +58,22 @@ async def find_task(
         and not any(abs(created - other) < abs(created - sent) for other in rivals)
     }
     return min(distances, key=distances.__getitem__, default=None)
+
+
+async def _list(client: Client, kind: TaskKind, begin: int, end: int, *, is_dcdn: bool) -> list[TaskRow]:
+    """Return all tasks of a time range; raises ApiError if that is not possible."""
+    rows, seen, offset = list[TaskRow](), set[str | None](), 0
+    for _page in range(_MAX_PAGES):
+        page = await _describe(client, kind, begin, end, offset, is_dcdn=is_dcdn)
+        new = [row for row in page.rows if row.task_id not in seen]
+        if page.unreadable:
+            raise ProtocolError(_("tasks that cannot be read"), request_id=page.request_id)
+        if not new:
+            return rows
+        rows += new
+        seen.update(row.task_id for row in new)
+        offset += page.received
+    raise ProtocolError(_("too many entries"))
 
 
 async def _describe(client: Client, kind: TaskKind, begin: int, end: int, offset: int, *, is_dcdn: bool) -> TaskPage:

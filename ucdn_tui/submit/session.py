@@ -1,8 +1,9 @@
 """SubmitSession: one account's domains, quotas and journal behind one interface, for screens and scripts."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import Clock
@@ -38,6 +39,8 @@ class SubmitSession:
         self._clock = clock
         self._path = journal_path
         self._journal: Journal | None = None
+        self._resolving = asyncio.Lock()
+        """Held while calls of earlier starts are looked up: until then nothing is submitted."""
 
     async def journal(self) -> Journal:
         """Return the account's journal; raises UcdnTuiError if the keys cannot be read."""
@@ -49,7 +52,8 @@ class SubmitSession:
         """Return what is known of the account, for a plan. `running` as in Known. Raises UcdnTuiError."""
         journal = await self.journal()
         await self.domains.load()
-        return Known(self.domains.facts, running, journal.doubtful(kind))
+        domains = self.domains
+        return Known(domains.facts, running, journal.doubtful(kind), domains.is_complete)
 
     async def seen(self) -> frozenset[str]:
         """Return the ids of the journal's submissions, for `Submitter.run`; raises UcdnTuiError."""
@@ -57,14 +61,29 @@ class SubmitSession:
 
     async def submitter(self, on_progress: Callable[[Progress], None]) -> Submitter:
         """Return a submitter for one plan; raises UcdnTuiError."""
-        return Submitter(self._api, await self.journal(), self._clock, on_progress)
+        async with self._resolving:
+            return Submitter(self._api, await self.journal(), self._clock, on_progress)
 
-    async def resolve(self) -> list[Submission]:
+    async def resolve(self) -> list["Earlier"]:
         """Find out what became of calls of earlier starts; see `submitter.resolve`. Raises UcdnTuiError."""
-        journal = await self.journal()
-        if not journal.unresolved() and all(each.is_over for each in journal.read().values()):
-            return []
-        return await resolve(self._api, journal, self._clock)
+        async with self._resolving:
+            journal = await self.journal()
+            interrupted = {key for key, each in journal.read().items() if not each.is_over}
+            if not interrupted and not journal.unresolved():
+                return []
+            found = await resolve(self._api, journal, self._clock)
+            return [Earlier(each, each.id in interrupted, journal.accepted_after(each)) for each in found]
+
+
+class Earlier(NamedTuple):
+    """A submission of an earlier start, of which something was found out."""
+
+    submission: Submission
+    was_interrupted: bool
+    """Whether the program ended before all its calls were made."""
+
+    superseded: frozenset[str]
+    """Its URLs, by `identity`, that were submitted after it."""
 
 
 def hosts(plan: Plan) -> list[str]:

@@ -31,10 +31,13 @@ _BACK_OFF: Final = (2.0, 5.0, 10.0, 20.0, 40.0)
 """Seconds before each further try."""
 
 _MAX_RETRY_AFTER: Final = 120.0
-"""Seconds. A server that asks for more gets another submit by the user."""
+"""Seconds. If a server asks for more, the submission ends, and what was not sent is left to the user."""
 
 _SEARCHES: Final = (0.0, 3.0, 7.0, 20.0)
 """Seconds before each search for the task of a call without an answer: it may be listed late."""
+
+_MAY_BE_LATE: Final = 60.0
+"""Seconds after a call in which its task may be listed yet."""
 
 _MARGIN: Final = 5.0
 """Seconds that the server's clock may differ from what its Date header said."""
@@ -104,19 +107,23 @@ class Submitter:
         seen: the ids of the submissions that the journal had when the user confirmed. Raises JournalError, and nothing
         was sent, if another instance is submitting, or has submitted one of these URLs since then. It also
         raises JournalError if the journal cannot be written in between; the next start then looks for the last call.
-        If it is cancelled, the journal says what was sent, what was not, and what is unknown.
+        If it is cancelled, the journal says what was sent, what was not, and what is unknown, and the next start
+        reports it.
         """
         with self._journal.writing():
             self._check_still_new(batches, seen)
             self._key = self._journal.begin(batches, self._clock.server_now())
-            try:
-                for number in range(len(batches)):
-                    if self._stopped.is_set() or not await self._make(number):
-                        break
-            finally:
-                self._journal.end(self._key, self._clock.server_now())
-                self._report()
+            for number in range(len(batches)):
+                if self._stopped.is_set() or self._is_lost() or not await self._make(number):
+                    break
+            self._journal.end(self._key, self._clock.server_now())
+            self._report()
             return self._submission
+
+    def _is_lost(self) -> bool:
+        """Return whether the last two calls submitted nothing that can be found: the server is ill."""
+        made = [call.state for call in self._submission.calls if call.state is not CallState.NOT_SENT]
+        return made[-2:] == [CallState.ABSENT, CallState.ABSENT]
 
     @property
     def _submission(self) -> Submission:
@@ -176,10 +183,15 @@ class Submitter:
                 self._record(number, state, reason=error.title)
                 if not _is_temporary(error):
                     return not _is_hopeless(error)
-                if tried == _TRIES - 1 or not await self._wait(_delay(error, tried)):
+                if tried == _TRIES - 1 or (error.retry_after or 0.0) > _MAX_RETRY_AFTER:
                     return False
-            except BaseException:  # cancelled in the middle of the call
+                if not await self._wait(_delay(error, tried)):
+                    return False
+            except asyncio.CancelledError:
                 self._record(number, CallState.UNKNOWN, reason=_("Cancelled while the call was running"))
+                raise
+            except BaseException:
+                self._record(number, CallState.UNKNOWN, reason=_("Internal error while the call was running"))
                 raise
             else:
                 self._record(number, CallState.ACCEPTED, task_id=submitted.task_id)
@@ -260,10 +272,17 @@ async def _resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]
     for key, number, call in journal.unresolved():
         concerned += [key] if key not in concerned else []
         task_id = None
-        if clock.server_now() - call.sent < DOUBT_LIMIT:
-            task_id = await _search_earlier(journal, await api.get(), key, number, clock)
+        age = clock.server_now() - call.sent
+        for delay in _SEARCHES if age < _MAY_BE_LATE else _SEARCHES[:1]:
+            if task_id is None and age < DOUBT_LIMIT:
+                await clock.sleep(delay)
+                task_id = await _search_earlier(journal, await api.get(), key, number, clock)
         state = CallState.ACCEPTED if task_id else CallState.ABSENT
-        reason = "" if task_id else call.reason or _("The program ended while the call was running")
+        reason = call.reason or _("The program ended while the call was running")
+        if age >= DOUBT_LIMIT:
+            reason = _("Too long ago to look for it")
+        elif task_id:
+            reason = ""
         journal.record(key, number, state, clock.server_now(), task_id=task_id or "", reason=reason)
     for key in concerned:
         journal.end(key, clock.server_now())
@@ -323,8 +342,14 @@ def _is_temporary(error: ApiError) -> bool:
 
 def _is_hopeless(error: ApiError) -> bool:
     """Return whether every further call would fail in the same way."""
-    return isinstance(error, TransportError) or (isinstance(error, RetCodeError) and error.code in _HOPELESS)
+    match error:
+        case RetCodeError():
+            return error.code in _HOPELESS
+        case HttpStatusError():
+            return error.status in (401, 404, 407)
+        case _:
+            return isinstance(error, TransportError)
 
 
 def _delay(error: ApiError, tried: int) -> float:
-    return max(_BACK_OFF[min(tried, len(_BACK_OFF) - 1)], min(error.retry_after or 0.0, _MAX_RETRY_AFTER))
+    return max(_BACK_OFF[min(tried, len(_BACK_OFF) - 1)], error.retry_after or 0.0)

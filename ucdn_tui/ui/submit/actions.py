@@ -11,9 +11,9 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.journal import Call, Submission
+from ucdn_tui.submit.journal import Call, CallState
 from ucdn_tui.submit.plan import UrlType, identity
-from ucdn_tui.submit.session import Api, SubmitSession
+from ucdn_tui.submit.session import Api, Earlier, SubmitSession
 from ucdn_tui.submit.words import outcome_words
 from ucdn_tui.text import masked, sanitize
 from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
@@ -183,22 +183,27 @@ class SubmitActions:
         try:
             journal = await self.session.journal()
             self._watching.know_types(journal.types())
-            for submission in await self.session.resolve():
-                self._report(submission)
+            for earlier in await self.session.resolve():
+                self._report(earlier)
         except UcdnTuiError as error:
             self._warn(_("What was submitted before is not known yet: {why}").format(why=error))
 
-    def _report(self, submission: Submission) -> None:
-        for call in submission.calls:
+    def _report(self, earlier: Earlier) -> None:
+        submission = earlier.submission
+        self._watching.know_types({call.task_id: call.batch.type for call in submission.calls if call.task_id})
+        for call in submission.in_state(CallState.ACCEPTED):
             if call.task_id:
-                self._watching.know_types({call.task_id: call.batch.type})
-        rest = remaining_text(submission)
-        words = _("The last submission was interrupted. {outcome}").format(outcome=outcome_words(submission))
+                self._watching.track(TaskKey(call.batch.kind, call.task_id))
+        if earlier.was_interrupted:
+            words = _("The last submission was interrupted. {outcome}")
+        else:
+            words = _("What became of an earlier submission is known now. {outcome}")
+        rest = remaining_text(submission, without=earlier.superseded) if earlier.was_interrupted else ""
         if rest and not self._draft.text:
             call = submission.calls[0]
             self._draft = Draft(call.batch.kind, call.batch.type or None, rest)
-            words += " " + _("Press n for the rest.")
-        self._warn(words)
+            words = _("The last submission was interrupted. {outcome} The form has the rest (New).")
+        self._warn(words.format(outcome=outcome_words(submission)))
 
     def _say(self, text: str) -> None:
         self._screen.app.notify(text, markup=False)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -29,7 +29,7 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
 from ucdn_tui.submit.journal import Call, CallState, Submission
-from ucdn_tui.submit.plan import HARMLESS, Known, Plan, UrlType, plan_in_slices
+from ucdn_tui.submit.plan import HARMLESS, Known, Plan, UrlType, identity, plan_in_slices
 from ucdn_tui.submit.session import SubmitSession, hosts
 from ucdn_tui.submit.words import directory_words, excess_words, outcome_words
 from ucdn_tui.text import masked, replace_surrogates, sanitize
@@ -360,15 +360,21 @@ def dropped_file(text: str) -> Path | None:
         return None
 
 
-def remaining_text(submission: Submission) -> str:
-    """Return the URLs that are left: refused and not sent ones, and those without an answer as comments."""
-    lines: list[str] = []
-    for call in submission.in_state(CallState.REFUSED, CallState.NOT_SENT):
-        lines += call.batch.urls
+def remaining_text(submission: Submission, without: Collection[str] = ()) -> str:
+    """Return the URLs that are left: refused and not sent ones, and those without an answer as comments.
+
+    without: URLs to leave out, by `identity`.
+    """
+
+    def urls(*states: CallState) -> list[str]:
+        calls = submission.in_state(*states)
+        return [url for call in calls for url in call.batch.urls if identity(url) not in without]
+
+    lines = urls(CallState.REFUSED, CallState.NOT_SENT)
     for states, words in (
         ((CallState.ABSENT,), _("No answer, and no such task is listed. Remove the # to submit these again:")),
         ((CallState.SENDING, CallState.UNKNOWN), _("No answer: these may have been submitted already:")),
     ):
-        if calls := submission.in_state(*states):
-            lines += [f"# {words}", *(f"# {url}" for call in calls for url in call.batch.urls)]
+        if doubtful := urls(*states):
+            lines += [f"# {words}", *(f"# {url}" for url in doubtful)]
     return replace_surrogates("\n".join(lines))
