@@ -129,6 +129,12 @@ class TestPreview:
             assert message(ui) == ("Nothing sent: of img.example.com, 700 files may be refreshed today, not 10000.")
             assert submitted(ui) == {}
 
+    async def test_of_many_whole_domains_some_are_named(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, "\n".join(f"https://h{number}.test/" for number in range(50)), "50 URLs in 50 calls")
+            assert preview(ui).count("the whole domain h") == 20
+            assert "… and 30 more domains" in preview(ui)
+
 
 class TestFiles:
     async def test_a_dropped_file_is_read(self, clock: FakeClock, tmp_path: Path) -> None:

@@ -68,8 +68,11 @@ def _headline(plan: Plan, glyphs: Glyphs) -> Text:
 def _directories(plan: Plan, glyphs: Glyphs) -> list[Text]:
     whole = [entry.host for entry in plan.directories if entry.is_whole_domain]
     lines = [
-        Text(f"{glyphs.stuck} " + _("the whole domain {host}").format(host=sanitize(host, 60)), "bad") for host in whole
+        Text(f"{glyphs.stuck} " + _("the whole domain {host}").format(host=sanitize(host, 60)), "bad")
+        for host in whole[:_MOST_HOSTS]
     ]
+    if (rest := len(whole) - _MOST_HOSTS) > 0:
+        lines.append(_more_domains(rest, "bad"))
     if (count := len(plan.directories) - len(whole)) > 0:
         words = ngettext("{count} directory, with all in it", "{count} directories, with all in them", count)
         lines.append(Text(f"{glyphs.stuck} " + words.format(count=count), "wait"))
@@ -88,9 +91,13 @@ def _domains(plan: Plan, needs: Sequence[Need], *, quotas_known: bool) -> list[T
         lines.append(Text(sanitize(host, 80)))
         lines += [_need(need, quotas_known=quotas_known) for need in found]
     if (rest := len(by_host) - _MOST_HOSTS) > 0:
-        words = ngettext("… and {count} more domain", "… and {count} more domains", rest)
-        lines.append(Text(words.format(count=rest), "dim"))
+        lines.append(_more_domains(rest, "dim"))
     return lines
+
+
+def _more_domains(count: int, style: str) -> Text:
+    words = ngettext("… and {count} more domain", "… and {count} more domains", count)
+    return Text(words.format(count=count), style)
 
 
 def _need(need: Need, *, quotas_known: bool) -> Text:
