@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from textual.events import Paste
+from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
 from support.clock import FakeClock
@@ -170,6 +171,23 @@ class TestFiles:
 
 
 class TestSubmitting:
+    async def test_ends_under_another_screen(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            ui.service.losses.append(Loss.SLOW)
+            await paste(ui, "\n".join(urls(2)), "left today")
+            await submit(ui)
+            await ui.settle(lambda: ui.service.losses.held)
+            over = Screen[None]()
+            await ui.app.push_screen(over)
+            ui.service.losses.release()
+            await ui.settle(lambda: submitted(ui))
+            await ui.settle(lambda: not ui.service.losses.held)
+            assert ui.app.screen is over
+            over.dismiss()
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            await ui.press("n")
+            assert screen_of(ui).query_one(TextArea).text == ""
+
     async def test_new_tasks_are_selected_and_followed(self, clock: FakeClock) -> None:
         simulated = account(clock)
         add(simulated, "old", ago=5.0, queue=3600.0)

@@ -95,10 +95,18 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         self._is_over = True
         for box in self.query(".dialog"):
             box.border_title = _("Submitted")
-        if self._submission is not None and self._error is None and is_complete(self._submission):
-            self.dismiss(self._submission)
-        else:
-            self._show()
+        self._show()
+        self._close_if_complete()
+
+    def on_screen_resume(self) -> None:
+        """Close now if all calls were accepted while the sign-in form was shown."""
+        self._close_if_complete()
+
+    def _close_if_complete(self) -> None:
+        """Close if nothing is left to say. `dismiss` removes the top screen, so only while that is this one."""
+        submission = self._submission if self._is_over and self._error is None else None
+        if submission is not None and is_complete(submission) and self.app.screen is self:
+            self.dismiss(submission)
 
     def _progressed(self, progress: Progress) -> None:
         self._progress = progress
