@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
@@ -171,6 +171,33 @@ class TestFiles:
 
 
 class TestSubmitting:
+    @pytest.mark.parametrize("last", [Paste(f"\n{IMG}new"), Key("backspace", None)], ids=["paste", "key"])
+    async def test_what_was_typed_just_before_is_neither_passed_over_nor_lost(
+        self, clock: FakeClock, last: Key | Paste
+    ) -> None:
+        async with form(clock) as ui:
+            await paste(ui, f"{IMG}a\n{IMG}bc", "left today")
+            ui.app.post_message(last)
+            ui.app.post_message(Key("ctrl+s", None))
+            await ui.settle(lambda: message(ui))
+            assert message(ui) == "Still asking for the domains and their quotas. Submit once they are shown."
+            assert submitted(ui) == {}
+            text = screen_of(ui).query_one(TextArea).text
+            assert text == (f"{IMG}a\n{IMG}bc\n{IMG}new" if isinstance(last, Paste) else f"{IMG}a\n{IMG}b")
+
+    async def test_what_is_read_while_the_calls_are_made_stays(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            ui.service.losses.append(Loss.SLOW)
+            await paste(ui, "\n".join(urls(2)), "left today")
+            await submit(ui)
+            await ui.settle(lambda: ui.service.losses.held)
+            area = screen_of(ui).query_one(TextArea)
+            area.text = f"{area.text}\n{IMG}read"
+            ui.service.losses.release()
+            await ui.settle(lambda: isinstance(ui.app.screen, SubmitScreen))
+            assert area.text == f"{IMG}read"
+            assert submitted(ui) == dict.fromkeys(urls(2), 1)
+
     async def test_ends_under_another_screen(self, clock: FakeClock) -> None:
         async with form(clock) as ui:
             ui.service.losses.append(Loss.SLOW)

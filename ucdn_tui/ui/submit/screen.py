@@ -82,6 +82,14 @@ class UrlArea(TextArea):
         """Return a line as it is shown."""
         return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
 
+    async def settled(self) -> str:
+        """Return the text with the keys and pastes that came before this, but were not handled yet."""
+        for node in self.ancestors_with_self:  # a key that is bound bubbles up to the app, from queue to queue
+            handled = asyncio.Event()
+            node.call_later(handled.set)
+            await handled.wait()
+        return self.text
+
     def on_paste(self, event: Paste) -> None:
         event.text = _LINE_ENDS.sub("\n", event.text)
         if (path := dropped_file(event.text)) is not None:
@@ -141,6 +149,9 @@ class SubmitScreen(Screen[None]):
         self._account = account
         self._path = ""
         """The path that was typed last."""
+
+        self._planned_draft = Draft()
+        """What `_plan` was made of."""
 
         self._plan: Plan | None = None
         """The plan of the present text; None while it is being made."""
@@ -236,7 +247,7 @@ class SubmitScreen(Screen[None]):
                 names = hosts(plan)[:_MOST_HOSTS] if known.domains is not None else []
                 quotas = await self._session.domains.quotas(names)
                 self._quotas_known = known.domains is not None or self._session.domains.error is not None
-                self._plan, self._needs = plan, quota.needs(plan, quotas)
+                self._plan, self._planned_draft, self._needs = plan, draft, quota.needs(plan, quotas)
                 self._show_plan()
         return self._plan is not None and bool(self._plan.accepted)
 
@@ -279,8 +290,11 @@ class SubmitScreen(Screen[None]):
     async def action_submit(self) -> None:
         """Confirm what the preview shows, twice if it has directories, and make the calls."""
         self._say("")
-        plan, draft = self._plan, self.draft
-        if plan is None or not self._is_final:
+        area = self.query_one(UrlArea)
+        text = await area.settled()
+        plan, planned, draft = self._plan, self._planned_draft, self.draft
+        is_shown = planned == Draft(draft.kind, draft.type, text)  # what was typed last may be in no preview yet
+        if plan is None or not self._is_final or not is_shown:
             self._say(_("Still asking for the domains and their quotas. Submit once they are shown."))
             return
         if not plan.accepted:
@@ -297,11 +311,13 @@ class SubmitScreen(Screen[None]):
             return
         self._session.domains.forget_quotas()
         self.app.notify(outcome_words(submission), markup=False)
-        lines = draft.text.split("\n")
+        lines = planned.text.split("\n")
         dropped = [lines[each.line - 1] for each in plan.dropped if each.reason not in HARMLESS]
-        draft.text = "\n".join([*filter(None, [remaining_text(submission)]), *dropped])
+        known = set(lines)
+        added = [line for line in area.text.split("\n") if line not in known]  # a file that was read meanwhile
+        draft.text = "\n".join([*filter(None, [remaining_text(submission)]), *dropped, *added])
         self.has_rest = bool(draft.text)
-        if is_complete(submission):
+        if is_complete(submission) and not added and self.app.screen is self:
             if dropped:
                 count = len(dropped)
                 words = ngettext(
@@ -310,7 +326,7 @@ class SubmitScreen(Screen[None]):
                 self.app.notify(words.format(count=count), title=_("Submit"), markup=False)
             self.dismiss()
         else:
-            self.query_one(UrlArea).text = draft.text
+            area.text = draft.text
 
     def _say(self, text: str) -> None:
         show(self, "#message", Text(text))
