@@ -38,6 +38,7 @@ from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
     from ucdn_tui.external.on_finish import FinishHook
+    from ucdn_tui.ui.submit.screen import Draft
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ class UcdnApp(AccountsApp):
         self._task_id = task_id
         self._read_only = read_only or preferences.read_only
         self._journal_path = journal_path
+        self._drafts: dict[str, Draft] = {}
         self._zone = zone
         self._quit_pressed: float | None = None
         """When Ctrl+C was pressed last, on the clock's `elapsed`."""
@@ -147,6 +149,7 @@ class UcdnApp(AccountsApp):
             in_keyring=connection.keys is None,
             read_only=self._read_only or connection.read_only,
             journal_path=self._journal_path,
+            drafts=self._drafts,
         )
         saved = self._state_file.ui_state(account.profile).window
         chosen = saved if can_be_window(saved) else None

@@ -42,6 +42,7 @@ from ucdn_tui.watch.store import TaskStore
 if TYPE_CHECKING:
     from ucdn_tui.api.client import UcdnClient
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
+    from ucdn_tui.ui.submit.screen import Draft
 
 _LASTING = 60.0
 """Seconds that a message stays which answers the command line: the user may look later."""
@@ -73,6 +74,8 @@ class Account(NamedTuple):
     """Whether nothing may be submitted."""
     journal_path: Path | None = None
     """The journal of what is submitted; None: it is kept in memory."""
+    drafts: "dict[str, Draft] | None" = None
+    """What was typed into the form and not submitted, by account."""
 
 
 class Dashboard(DashboardActions):

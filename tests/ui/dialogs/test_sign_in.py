@@ -106,7 +106,7 @@ def test_the_form_says_where_keys_come_from_and_what_they_need(start: Start) -> 
     screen = words(program.wait_for("No account"))
     for part in (
         "Public key from UCloud console > API keys",
-        "Read-only rights are enough: DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask.",
+        "Rights that it needs: DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask; to submit,",
         "`ucdn-tui --demo` needs none",
     ):
         assert part in screen

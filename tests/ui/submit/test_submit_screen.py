@@ -304,8 +304,34 @@ class TestSubmitting:
             await ui.press("n")
             assert screen_of(ui).query_one(TextArea).text == "\n".join(urls(2))
 
+    async def test_the_outcome_is_visible_in_a_low_terminal(self, clock: FakeClock) -> None:
+        async with form(clock, size=(50, 14)) as ui:
+            await paste(ui, "\n".join(f"https://other{number}.test/a" for number in range(9)), "quota unknown")
+            await submit(ui)
+            await ui.settle(lambda: "9 URLs refused." in ui.screen())
+
+    async def test_a_thousand_calls_are_listed_around_the_running_one(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await ui.press("f2")
+            await paste(ui, "\n".join(f"https://other{number}.test/a" for number in range(1000)), "quota unknown")
+            await ui.press("ctrl+s")
+            await ui.settle(lambda: isinstance(ui.app.screen, SubmittingDialog))
+            await ui.settle(lambda: "call 1 of 1000" in ui.screen())
+            assert len(text_of(ui.app.screen.query_one("#call-list", Static)).splitlines()) == 100
+            await ui.press("escape")
+            await ui.settle(lambda: "not sent" in ui.screen())
+
 
 class TestResubmitting:
+    async def test_what_is_changed_in_the_form_survives_leaving_it(self, clock: FakeClock) -> None:
+        simulated = account(clock)
+        add(simulated, "task", ago=300.0)
+        async with running_dashboard(simulated, clock) as ui:
+            await ui.press("R", "escape", "n")
+            assert screen_of(ui).query_one(TextArea).text == ""
+            await ui.press("escape", "R", *"#x", "escape", "n")
+            assert screen_of(ui).query_one(TextArea).text == "#xhttps://cdn.test/task-1.jpg"
+
     async def test_failed_urls_are_submitted_again(self, clock: FakeClock) -> None:
         simulated = account(clock)
         simulated.add("refresh", urls(4), created=clock.server_now() - 300, queue=0.0, work=60.0, failing=(1, 3))

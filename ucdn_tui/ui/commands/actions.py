@@ -87,6 +87,7 @@ class DashboardActions(Screen[None]):
             self._render_context.glyphs,
             self._account.journal_path,
             self._account.profile,
+            {} if self._account.drafts is None else self._account.drafts,
         )
 
     def action_submit(self) -> None:

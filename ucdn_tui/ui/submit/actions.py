@@ -43,8 +43,9 @@ class SubmitActions:
         glyphs: Glyphs,
         journal_path: Path | None,
         account: str,
+        drafts: dict[str, Draft],
     ) -> None:
-        """account: its name, as the top line shows it."""
+        """account: its name, as the top line shows it. drafts: what was typed, by account, for the next dashboard."""
         self.session = SubmitSession(api, clock, journal_path)
         self._screen = screen
         self._clock = clock
@@ -54,12 +55,21 @@ class SubmitActions:
         self._details = details
         self._glyphs = glyphs
         self._account = account
-        self._draft = Draft()
+        self._drafts = drafts
         self._expected: dict[TaskKey, Call] = {}
         """Submitted tasks that are not listed yet."""
 
         self._to_select: TaskKey | None = None
         """The task to select once it is listed."""
+
+    @property
+    def _draft(self) -> Draft:
+        """What was typed and not submitted."""
+        return self._drafts.setdefault(self._account, Draft())
+
+    @_draft.setter
+    def _draft(self, draft: Draft) -> None:
+        self._drafts[self._account] = draft
 
     def new(self) -> None:
         """Open the form with what was typed before."""
@@ -79,8 +89,10 @@ class SubmitActions:
             account=self._account,
         )
 
+        text = draft.text
+
         def left(_result: None) -> None:
-            if form.has_rest:  # also of a form that `R` opened
+            if form.has_rest or draft.text != text:  # also of a form that `R` opened
                 self._draft = draft
 
         self._screen.app.push_screen(form, left)
@@ -199,9 +211,11 @@ class SubmitActions:
         else:
             words = _("What became of an earlier submission is known now. {outcome}")
         rest = remaining_text(submission, without=earlier.superseded) if earlier.was_interrupted else ""
-        if rest and not self._draft.text:
-            call = submission.calls[0]
-            self._draft = Draft(call.batch.kind, call.batch.type or None, rest)
+        call = submission.calls[0]
+        draft = self._draft
+        if rest and (not draft.text or draft.kind is call.batch.kind):
+            text = "\n".join(filter(None, [draft.text, rest]))
+            self._draft = Draft(call.batch.kind, None if draft.text else call.batch.type or None, text)
             words = _("The last submission was interrupted. {outcome} The form has the rest (New).")
         self._warn(words.format(outcome=outcome_words(submission)))
 

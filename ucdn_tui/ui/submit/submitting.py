@@ -9,6 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
@@ -27,6 +28,12 @@ from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
 
+_MOST_CALLS = 100
+"""Calls that are listed, those around the running one: drawing thousands would block the screen."""
+
+_FRAME = 7
+"""Lines of the screen besides the calls: border, outcome and key line."""
+
 _STYLES = {CallState.ACCEPTED: "ok", CallState.REFUSED: "bad", CallState.SENDING: "run", CallState.NOT_SENT: "dim"}
 
 
@@ -42,7 +49,7 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         """
     SubmittingDialog { align: center middle; }
     SubmittingDialog .dialog { width: 100; }
-    SubmittingDialog #calls { height: auto; max-height: 16; }
+    SubmittingDialog #calls { height: auto; }
     """
         + DIALOG_CSS
     )
@@ -79,6 +86,10 @@ class SubmittingDialog(ModalScreen[Submission | None]):
                 yield Static(id="call-list", markup=False)
             yield Static(id="outcome", markup=False)
         yield Footer()
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave room for the outcome below the calls."""
+        self.query_one("#calls").styles.max_height = max(1, event.size.height - _FRAME)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._show)
@@ -118,6 +129,9 @@ class SubmittingDialog(ModalScreen[Submission | None]):
 
     def _show(self) -> None:
         calls = self._progress.submission.calls if self._progress else []
+        made = sum(call.state is not CallState.NOT_SENT for call in calls)
+        first = max(0, min(made - _MOST_CALLS // 2, len(calls) - _MOST_CALLS))
+        calls = calls[first : first + _MOST_CALLS]
         counts = [type_words(call.batch.type, len(call.batch.urls)) for call in calls]
         widest = max(map(cell_len, counts), default=0)
         lines = [self._line(call, count.rjust(widest)) for call, count in zip(calls, counts, strict=True)]
