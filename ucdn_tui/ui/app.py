@@ -55,7 +55,7 @@ class UcdnApp(AccountsApp):
     # begins in the first line, or a low terminal would have no room for what it finds.
     CSS = """
     Toast { width: auto; max-width: 70%; padding: 0 1; }
-    Dashboard.-small Toast, ModalScreen Toast {
+    Dashboard.-small Toast, ModalScreen Toast, SubmitScreen Toast {
         max-width: 100%; max-height: 1; margin-top: 0; text-wrap: nowrap; text-overflow: ellipsis;
     }
     Dashboard.-problem-below ToastRack { margin-bottom: 2; }
