@@ -18,7 +18,7 @@ from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.errors import RetCodeError
 from ucdn_tui.log import log_to
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 
 OURS = logging.getLogger("ucdn_tui")

@@ -15,7 +15,7 @@ from ucdn_tui.account.connection import Connection
 from ucdn_tui.errors import ConfigError, KeyringError, NoCredentialsError, RetCodeError, TransportError, UsageError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 
 KEYS = Keys("public", Secret("private"))

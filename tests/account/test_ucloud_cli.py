@@ -15,7 +15,7 @@ from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.ucloud_cli import CliProfile, CliProfiles, read_cli_profiles
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.secret import Keys, Secret
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 SETTINGS = [
     {

@@ -10,7 +10,7 @@ from support.program import Command
 from support.screen.sign_in import simulated
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from support import PATIENCE, clean_environment
 from support.program import PROGRAM, Command, variables
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.losses import Loss
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.losses import Loss
+from ucdn_tui.simulator.actions.service import Service
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema.json").read_text(encoding="utf-8"))
 

@@ -8,7 +8,7 @@ from support.program import PROGRAM, is_first_page, served, variables
 from support.servers.simulator_server import running_server
 from support.terminals.terminal import StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 MAX_RATIO = 20
 """Maximum CPU time with active tasks, as a multiple of that of an idle account.

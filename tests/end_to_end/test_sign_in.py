@@ -26,7 +26,7 @@ from support.screen.sign_in import (
 )
 from support.servers.simulator_server import background_server, running_server
 from support.terminals.terminal import RESTORED, Terminal
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 FAST = ("--interval", "1s")
 

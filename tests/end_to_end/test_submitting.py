@@ -9,8 +9,8 @@ from support.program import PROGRAM, answered, variables
 from support.servers.simulator_server import running_server
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.losses import Loss
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.losses import Loss
+from ucdn_tui.simulator.actions.service import Service
 
 DOMAINS = ("img.example.com", "www.example.com", "dl.example.com")
 

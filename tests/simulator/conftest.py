@@ -4,7 +4,7 @@ import pytest
 
 from simulator.harness import ApiCalls, ManualClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 
 @pytest.fixture

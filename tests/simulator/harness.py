@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ucdn_tui.api.signature import sign
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 START = 1_760_000_000.0
 """2025-10-09 08:53:20 UTC, the time at which every test starts."""

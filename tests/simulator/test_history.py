@@ -8,9 +8,9 @@ import pytest
 
 from simulator.harness import DAY, HOUR, START, ApiCalls, ManualClock, ids
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
 from ucdn_tui.simulator.plan import Plan
-from ucdn_tui.simulator.service import Service
 
 _RESERVED = ("example.com", "example.net", "example.org")
 

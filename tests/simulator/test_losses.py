@@ -9,8 +9,8 @@ import pytest
 from simulator.harness import ApiCalls, ids, signed, urls
 from support import PATIENCE
 from support.servers.simulator_server import background_server, running_server
-from ucdn_tui.simulator.losses import Loss, Losses, every
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.losses import Loss, Losses, every
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 
 _REFRESH, _PREFETCH = "RefreshNewUcdnDomainCache", "PrefetchNewUcdnDomainCache"

@@ -12,8 +12,8 @@ from ucloud.core import exc
 from simulator.harness import START, urls
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.losses import Loss
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.losses import Loss
+from ucdn_tui.simulator.actions.service import Service
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.harness import DAY, START, ApiCalls, ids, urls
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks, Service
+from ucdn_tui.simulator.actions.service import Quirks, Service
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ import pytest
 
 from simulator.harness import ApiCalls, ManualClock, refused
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.domains import Domain
-from ucdn_tui.simulator.service import Service
 
 _BEIJING = timezone(timedelta(hours=8))
 

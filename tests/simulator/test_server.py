@@ -13,8 +13,8 @@ import pytest
 
 from simulator.harness import ApiCalls, signed, urls
 from support.servers.simulator_server import background_server, running_server
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.server import Server
-from ucdn_tui.simulator.service import Service
 
 
 class BlockingService(Service):

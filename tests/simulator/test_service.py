@@ -5,8 +5,8 @@ import pytest
 from simulator.harness import DAY, HOUR, START, ApiCalls, ManualClock, ids, signed, urls
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account, Project
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.simulator.service import Service
 
 _PUBLISHED_KEYS = {
     "public_key": "ucloudsomeone@example.com1296235120854146120",

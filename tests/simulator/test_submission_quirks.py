@@ -4,8 +4,8 @@ import pytest
 
 from simulator.harness import ApiCalls, ManualClock, ids, refused, urls
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Quirks, Service
 from ucdn_tui.simulator.domains import Domain
-from ucdn_tui.simulator.service import Quirks, Service
 
 _GOOD = "https://img.example.com/good.jpg"
 _UNKNOWN = "https://elsewhere.example.com/a"

@@ -4,8 +4,8 @@ import pytest
 
 from simulator.harness import HOUR, START, ApiCalls, ManualClock, ids, refused, urls
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.domains import Domain
-from ucdn_tui.simulator.service import Service
 
 _ACTIONS = ["RefreshNewUcdnDomainCache", "PrefetchNewUcdnDomainCache"]
 

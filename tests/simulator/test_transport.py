@@ -9,7 +9,7 @@ from simulator.harness import START, ManualClock, signed
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport, demo_transport
 
 _ENDPOINT = "https://api.ucloud.cn/"

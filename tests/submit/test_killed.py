@@ -20,8 +20,8 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
-from ucdn_tui.simulator.submissions import SUBMITTING
+from ucdn_tui.simulator.actions.service import Service
+from ucdn_tui.simulator.actions.submissions import SUBMITTING
 from ucdn_tui.submit.journal import Journal, Submission
 from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.submitter import resolve

@@ -8,8 +8,8 @@ import pytest
 from submit.batches import FILES, NOW, batch
 from submit.world import Failure, Start, World, ids, in_simulated_time, refusal, states
 from ucdn_tui.api.network import CALL_TIMEOUT
-from ucdn_tui.simulator.losses import Loss
-from ucdn_tui.simulator.quirks import Quirks
+from ucdn_tui.simulator.actions.losses import Loss
+from ucdn_tui.simulator.actions.quirks import Quirks
 
 NEXT = batch("http://img.example.com/next")
 

@@ -19,8 +19,8 @@ from submit.world import ACCOUNT, Failure, Start, World, no_network, refusal
 from support.virtual_time import VirtualLoop
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import ApiError
-from ucdn_tui.simulator.losses import Loss, Losses
-from ucdn_tui.simulator.quirks import Quirks
+from ucdn_tui.simulator.actions.losses import Loss, Losses
+from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.submit.journal import DOUBTFUL, CallState, Journal, JournalError
 from ucdn_tui.submit.plan import Batch, identity, make_plan
 

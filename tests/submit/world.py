@@ -20,8 +20,8 @@ from ucdn_tui.clock import parse_date
 from ucdn_tui.errors import API_TIMED_OUT, UcdnTuiError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.quirks import Quirks
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.quirks import Quirks
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.submit.journal import DOUBTFUL, CallState, Journal, Submission
 from ucdn_tui.submit.plan import Batch

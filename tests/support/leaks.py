@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from support.terminals.terminal import Terminal
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 PRIVATE_KEY = "pl4nted/+key&with=every?kind%of~sign-4711"
 

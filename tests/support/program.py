@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from support import PATIENCE, clean_environment
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 PROGRAM = str(Path(sys.executable).with_name("ucdn-tui"))
 """The path of the installed script."""

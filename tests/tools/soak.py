@@ -28,8 +28,8 @@ from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.simulator.service import Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.glyphs import UNICODE

@@ -15,7 +15,7 @@ from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.errors import InternalError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks, Service
+from ucdn_tui.simulator.actions.service import Quirks, Service
 from ucdn_tui.watch.poll.kind_poller import KindState
 from ucdn_tui.watch.poll.poller import Client, Poller, PollUpdate
 from ucdn_tui.watch.store import Cause, Changes, TaskStore

@@ -20,7 +20,7 @@ from ucdn_tui.api.models import DescribeQuery, Task, TaskKey, TaskPage
 from ucdn_tui.errors import InternalError, RetCodeError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.watch.freshness import Health
 from ucdn_tui.watch.poll import fetcher
 from ucdn_tui.watch.session import Update, WatchSession

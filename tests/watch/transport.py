@@ -11,7 +11,7 @@ import httpx
 from support.clock import FakeClock
 from ucdn_tui.api.client import DESCRIBE_REFRESH
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 
 

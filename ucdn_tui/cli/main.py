@@ -69,28 +69,28 @@ def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
 
 
 def _submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.cli.submit import submit
+    from ucdn_tui.cli.scripts.submit import submit
 
     gc.enable()
     return submit(flags, environ)
 
 
 def _tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.cli.tasks import tasks
+    from ucdn_tui.cli.scripts.tasks import tasks
 
     gc.enable()
     return tasks(flags, environ)
 
 
 def _wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.cli.wait import wait
+    from ucdn_tui.cli.scripts.wait import wait
 
     gc.enable()
     return wait(flags, environ)
 
 
 def _quota(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from ucdn_tui.cli.quota import quota
+    from ucdn_tui.cli.scripts.quota import quota
 
     gc.enable()
     return quota(flags, environ)

@@ -11,10 +11,10 @@ from contextlib import suppress
 
 from ucdn_tui.i18n import _
 from ucdn_tui.simulator.account import Account, ScaledClock
+from ucdn_tui.simulator.actions.losses import Loss, Losses, every
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
-from ucdn_tui.simulator.losses import Loss, Losses, every
 from ucdn_tui.simulator.server import Server
-from ucdn_tui.simulator.service import Service
 
 _EXAMPLES = _("""\
 examples:

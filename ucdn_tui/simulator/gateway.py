@@ -10,9 +10,9 @@ from uuid import UUID
 
 import msgspec
 
-from ucdn_tui.simulator.losses import Loss
-from ucdn_tui.simulator.service import Service
-from ucdn_tui.simulator.submissions import SUBMITTING
+from ucdn_tui.simulator.actions.losses import Loss
+from ucdn_tui.simulator.actions.service import Service
+from ucdn_tui.simulator.actions.submissions import SUBMITTING
 
 _FORM = "application/x-www-form-urlencoded"
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any
 
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.gateway import Answer, Gateway
-from ucdn_tui.simulator.service import Service
 
 MAX_BODY = 4 * 1024 * 1024
 """Maximum size of a request body in bytes."""

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.history import demo_account
-from ucdn_tui.simulator.service import Service
 
 
 class SimulatorTransport(httpx.AsyncBaseTransport):

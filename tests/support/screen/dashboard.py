@@ -17,10 +17,10 @@ from support.clock import FakeClock
 from support.screen.demo_app import app_of, loaded, text_of_screen
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account as Simulated
+from ucdn_tui.simulator.actions.quirks import Quirks
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.plan import NEVER
-from ucdn_tui.simulator.quirks import Quirks
-from ucdn_tui.simulator.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.dashboard import Dashboard

@@ -18,7 +18,7 @@ from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.clock import Clock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account as Simulated
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard

@@ -30,8 +30,8 @@ from ucdn_tui.api.models import Project, TaskKind, TaskPage
 from ucdn_tui.clock import Clock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account as Simulated
+from ucdn_tui.simulator.actions.service import Quirks, Service
 from ucdn_tui.simulator.gateway import Gateway
-from ucdn_tui.simulator.service import Quirks, Service
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.glyphs import UNICODE

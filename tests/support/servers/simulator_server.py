@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.server import Server
-from ucdn_tui.simulator.service import Service
 
 
 @contextmanager

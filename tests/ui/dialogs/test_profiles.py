@@ -26,8 +26,8 @@ from support.screen.sign_in import (
 from support.servers.simulator_server import background_server
 from support.terminals.terminal import Terminal
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.server import Server
-from ucdn_tui.simulator.service import Service
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from support.screen.sign_in import (
 from support.servers.simulator_server import running_server
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.errors import Fault, TransportError
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 
 @pytest.mark.parametrize("key", [TAB, ENTER], ids=["tab", "enter"])

@@ -28,7 +28,7 @@ from support.screen.sign_in import (
 from support.servers.simulator_server import running_server
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.errors import KeyringError, KeyringReason
-from ucdn_tui.simulator.service import Service
+from ucdn_tui.simulator.actions.service import Service
 
 AT_ONCE = 30.0
 """Seconds within which the program must exit although a keyring hangs: half of the keyring's time limit."""

@@ -13,7 +13,7 @@ from support.servers.faulty_server import INTERVAL, Asked, FaultyDashboard, Faul
 from support.servers.raw_server import Behaviour, answer, reset
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.simulator.account import Account as Simulated
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 
 REFRESH, PREFETCH = TaskKind.REFRESH, TaskKind.PREFETCH
 

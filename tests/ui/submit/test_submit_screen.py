@@ -13,9 +13,9 @@ from textual.widgets import Static, TextArea
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard, text_of
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.losses import Loss
+from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.simulator.domains import Domain
-from ucdn_tui.simulator.losses import Loss
-from ucdn_tui.simulator.quirks import Quirks
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
 from ucdn_tui.ui.submit.quotas import QuotaDialog

@@ -7,7 +7,7 @@ import pytest
 
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.watch.freshness import freshness_of
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import HOUR, LONG_RUNNING, PREFETCH, REFRESH, add_tasks, numbered

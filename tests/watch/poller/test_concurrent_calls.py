@@ -7,7 +7,7 @@ import pytest
 
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, OVERLAP
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import HOUR, LONG_RUNNING, REFRESH, START, account_state, add_tasks, numbered, stored_state

@@ -7,7 +7,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.watch.poll.incremental import OVERLAP, SPARE_URLS
 from watch.harness import running_poller
 from watch.tasks import (

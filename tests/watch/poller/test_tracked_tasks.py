@@ -7,8 +7,8 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.simulator.plan import Kind
-from ucdn_tui.simulator.service import Quirks
 from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, TRACK_SECONDS
 from ucdn_tui.watch.store import Cause
 from watch.harness import running_poller

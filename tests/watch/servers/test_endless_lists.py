@@ -9,7 +9,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.poll import fetcher, incremental, scan
 from watch.harness import running_poller

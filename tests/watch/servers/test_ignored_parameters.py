@@ -8,7 +8,7 @@ import pytest
 
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks, Service
+from ucdn_tui.simulator.actions.service import Quirks, Service
 from ucdn_tui.watch.poll import fetcher as fetcher_module
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import (

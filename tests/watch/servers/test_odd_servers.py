@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from support.clock import FakeClock, TickingClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import DAY, HOUR, LONG_RUNNING, REFRESH, START, account_state, add_tasks, numbered, stored_state
 from watch.transport import Request

@@ -6,7 +6,7 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.errors import InternalError
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks
+from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.watch.poll.poller import PollUpdate
 from watch.harness import running_poller
 from watch.tasks import LONG_RUNNING, PREFETCH, REFRESH, account_state, add_tasks, numbered, stored_state

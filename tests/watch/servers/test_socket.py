@@ -15,7 +15,7 @@ from ucdn_tui.api.client import UcdnClient
 from ucdn_tui.errors import Fault, TransportError
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.service import Quirks, Service
+from ucdn_tui.simulator.actions.service import Quirks, Service
 from ucdn_tui.watch.poll.poller import Poller, PollUpdate
 from ucdn_tui.watch.store import TaskStore
 from watch.harness import ReadyApi

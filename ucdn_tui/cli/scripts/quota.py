@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from ucdn_tui.api.domains import Allowance, DomainQuota
 from ucdn_tui.cli.connect import client_for
-from ucdn_tui.cli.result import Outcome, Output, Result, run_command
+from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.i18n import _
 from ucdn_tui.submit.domains import AccountDomains

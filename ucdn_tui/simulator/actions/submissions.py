@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.parameters import RefusalError, flag, members, missing, one_of, unavailable
+from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.simulator.domains import Domain, Use, domain_of
-from ucdn_tui.simulator.parameters import RefusalError, flag, members, missing, one_of, unavailable
 from ucdn_tui.simulator.plan import Kind
-from ucdn_tui.simulator.quirks import Quirks
 
 SUBMITTING: Mapping[str, Kind] = {
     "RefreshNewUcdnDomainCache": "refresh",

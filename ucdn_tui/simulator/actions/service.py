@@ -7,13 +7,13 @@ from typing import Any
 
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.simulator.domain_answers import domain_config, domain_info_list, quota_state
-from ucdn_tui.simulator.losses import Losses
-from ucdn_tui.simulator.parameters import RefusalError
+from ucdn_tui.simulator.actions.domain_answers import domain_config, domain_info_list, quota_state
+from ucdn_tui.simulator.actions.losses import Losses
+from ucdn_tui.simulator.actions.parameters import RefusalError
+from ucdn_tui.simulator.actions.query import Query, parse_query
+from ucdn_tui.simulator.actions.quirks import Quirks
+from ucdn_tui.simulator.actions.submissions import SUBMITTING, Submissions
 from ucdn_tui.simulator.plan import Kind, Plan, UrlState
-from ucdn_tui.simulator.query import Query, parse_query
-from ucdn_tui.simulator.quirks import Quirks
-from ucdn_tui.simulator.submissions import SUBMITTING, Submissions
 
 _DESCRIBING: Mapping[str, Kind] = {
     "DescribeNewUcdnRefreshCacheTask": "refresh",

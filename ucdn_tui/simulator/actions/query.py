@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from ucdn_tui.simulator.parameters import flag, natural, one_of, unavailable
+from ucdn_tui.simulator.actions.parameters import flag, natural, one_of, unavailable
 from ucdn_tui.simulator.plan import Status
 
 _DAY = 86_400

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.actions.parameters import flag, members, missing, natural, unavailable
+from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.simulator.domains import Domain
-from ucdn_tui.simulator.parameters import flag, members, missing, natural, unavailable
-from ucdn_tui.simulator.quirks import Quirks
 
 _PAGE_SIZE = 20
 

@@ -8,8 +8,8 @@ from rich.cells import cell_len, set_cell_size
 from ucdn_tui import export
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.cli.connect import client_for
-from ucdn_tui.cli.progress import running_time, status_words
-from ucdn_tui.cli.result import Outcome, Output, Result, run_command, stream_line
+from ucdn_tui.cli.scripts.progress import running_time, status_words
+from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command, stream_line
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import UsageError
 from ucdn_tui.export.json_documents import iso_time

@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.cli.output import complain
-from ucdn_tui.cli.result import Result
+from ucdn_tui.cli.scripts.result import Result
 from ucdn_tui.durations import duration_range, short_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING, sanitize

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
-from ucdn_tui.cli.progress import Progress
-from ucdn_tui.cli.result import Outcome, Result, stream_line
+from ucdn_tui.cli.scripts.progress import Progress
+from ucdn_tui.cli.scripts.result import Outcome, Result, stream_line
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import format_duration
 from ucdn_tui.i18n import _, ngettext

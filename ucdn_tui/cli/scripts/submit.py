@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.cli.connect import client_for, journal_path
-from ucdn_tui.cli.progress import Progress, annotate
-from ucdn_tui.cli.result import Outcome, Output, Result, run_command
-from ucdn_tui.cli.waiting import JUST_SUBMITTED, Waiting
+from ucdn_tui.cli.scripts.progress import Progress, annotate
+from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
+from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import ExitStatus, UsageError
 from ucdn_tui.i18n import _, ngettext

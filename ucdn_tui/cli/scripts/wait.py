@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Mapping
 
 from ucdn_tui.cli.connect import client_for
-from ucdn_tui.cli.progress import Progress, annotate
-from ucdn_tui.cli.result import Output, Result, run_command
-from ucdn_tui.cli.waiting import Waiting, failed_lines
+from ucdn_tui.cli.scripts.progress import Progress, annotate
+from ucdn_tui.cli.scripts.result import Output, Result, run_command
+from ucdn_tui.cli.scripts.waiting import Waiting, failed_lines
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _

@@ -1,0 +1,1 @@
+"""Commands for scripts and pipelines: refresh, prefetch, tasks, wait, quota."""
