@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support import PATIENCE, clean_environment
-from ucdn_tui.files import exclusive_lock, home_folder, make_private_folder, replace_file
+from ucdn_tui.files import exclusive_lock, home_folder, make_private_folder, read_regular, replace_file
 
 
 def mode(path: Path) -> int:
@@ -98,3 +98,21 @@ def test_home_folder_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOME")
     monkeypatch.setattr("pwd.getpwuid", unknown)
     assert home_folder() is None
+
+
+class TestReadRegular:
+    def test_content_or_its_beginning(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_bytes(b"content")
+        assert read_regular(tmp_path / "file") == b"content"
+        assert read_regular(tmp_path / "file", 3) == b"con"
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OSError, match="Not a regular file"):
+            read_regular(tmp_path / "pipe")
+
+    def test_a_folder_and_a_missing_file_are_named_as_such(self, tmp_path: Path) -> None:
+        with pytest.raises(IsADirectoryError):
+            read_regular(tmp_path)
+        with pytest.raises(FileNotFoundError):
+            read_regular(tmp_path / "missing")

@@ -1,5 +1,6 @@
 """Files of the user: private folders, atomic replacement, a lock for changes, and who else can change them."""
 
+import errno
 import os
 import re
 import stat
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from ucdn_tui.i18n import _
 
 LOCK_LIMIT: Final = 5.0
 """Seconds to wait for another instance's change, which takes some milliseconds."""
@@ -50,6 +53,24 @@ def make_private_folder(folder: Path) -> None:
     make_private_folder(folder.parent)
     with suppress(FileExistsError):  # another instance was faster
         folder.mkdir(mode=0o700)  # `parents=True` would give the parents the mode of the umask
+
+
+def read_regular(path: Path, limit: int = -1) -> bytes:
+    """Return a file's content, or its first `limit` bytes.
+
+    Raises OSError also for a pipe or a device, for which one could wait without end.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, _("Not a regular file"))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(handle)
 
 
 def replace_file(path: Path, text: str, *, lasting: bool = True) -> None:

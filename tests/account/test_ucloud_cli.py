@@ -143,14 +143,14 @@ def test_file_without_permission_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 def refuse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let opening this file fail as it does for a user without permission."""
-    opening = Path.open
+    opening = os.open
 
-    def opened(self: Path, *args: Any) -> Any:
-        if self == path:
+    def opened(name: Any, *args: Any, **options: Any) -> int:
+        if name == path:
             raise PermissionError(13, "Permission denied")
-        return opening(self, *args)
+        return opening(name, *args, **options)
 
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
 
 
 def test_byte_order_marks_are_skipped(tmp_path: Path) -> None:
@@ -282,3 +282,12 @@ def test_nothing_is_imported_without_a_keyring(terminal: StartTerminal, short_fo
     program = terminal([PROGRAM], env=no_bus(short_folder))
     program.wait_for("No keyring available")
     program.wait_gone("Import|imported")
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    install(tmp_path)
+    path = tmp_path / ".ucloud" / "credential.json"
+    path.unlink()
+    os.mkfifo(path)
+    _found, problems = read_cli_profiles(tmp_path)
+    assert problems == ("~/.ucloud/credential.json cannot be read (Not a regular file).",)

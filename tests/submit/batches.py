@@ -1,7 +1,7 @@
 """Calls to submit."""
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import Batch, UrlType
+from ucdn_tui.submit.models import Batch, UrlType
 
 NOW = 1_760_000_000.0
 """Unix seconds."""

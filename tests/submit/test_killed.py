@@ -22,9 +22,10 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.actions.submissions import SUBMITTING
-from ucdn_tui.submit.journal import Journal, Submission
+from ucdn_tui.submit.journal import Journal
 from ucdn_tui.submit.plan import make_plan
-from ucdn_tui.submit.submitter import resolve
+from ucdn_tui.submit.records import Submission
+from ucdn_tui.submit.resolve import resolve
 
 ACCOUNT = "mine"
 

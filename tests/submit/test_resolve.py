@@ -10,8 +10,9 @@ from submit.batches import FILES, NOW, PREFETCHES, batch, prefetch
 from submit.world import ACCOUNT, Request, Start, World, ids, in_simulated_time, refusal, states
 from ucdn_tui.errors import ApiError, NoCredentialsError
 from ucdn_tui.simulator.actions.losses import Loss
-from ucdn_tui.submit.journal import DOUBT_LIMIT, CallState, Journal
-from ucdn_tui.submit.plan import Batch, identity
+from ucdn_tui.submit.journal import DOUBT_LIMIT, Journal
+from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.records import CallState
 
 OTHER = prefetch("http://dl.example.com/two")
 

@@ -7,7 +7,7 @@ from submit.batches import FILES, NOW, batch, prefetch
 from submit.world import Start, World, in_simulated_time, refusal
 from ucdn_tui.errors import ApiError, HttpStatusError
 from ucdn_tui.simulator.actions.quirks import Quirks
-from ucdn_tui.submit.plan import Batch
+from ucdn_tui.submit.models import Batch
 from ucdn_tui.submit.search import find_task
 
 

@@ -21,8 +21,10 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import ApiError
 from ucdn_tui.simulator.actions.losses import Loss, Losses
 from ucdn_tui.simulator.actions.quirks import Quirks
-from ucdn_tui.submit.journal import DOUBTFUL, CallState, Journal, JournalError
-from ucdn_tui.submit.plan import Batch, identity, make_plan
+from ucdn_tui.submit.journal import Journal, JournalError
+from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.plan import make_plan
+from ucdn_tui.submit.records import DOUBTFUL, CallState
 
 DELAY = 1.0
 """Seconds from a submitting request to its arrival, so that a kill or a cancellation can come in between."""

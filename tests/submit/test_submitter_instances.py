@@ -13,8 +13,9 @@ import pytest
 from submit.batches import FILES, NOW, PREFETCHES, batch, prefetch
 from submit.world import Start, World, in_simulated_time, refusal, states
 from support import PATIENCE, clean_environment
-from ucdn_tui.submit.journal import CallState, Journal, JournalError
-from ucdn_tui.submit.plan import Batch
+from ucdn_tui.submit.journal import Journal, JournalError
+from ucdn_tui.submit.models import Batch
+from ucdn_tui.submit.records import CallState
 
 HOLDER = """
 import sys

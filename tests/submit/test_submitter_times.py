@@ -10,7 +10,7 @@ from submit.world import Start, World, in_simulated_time, no_network, refusal, s
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import NoCredentialsError
 from ucdn_tui.simulator.actions.losses import Loss
-from ucdn_tui.submit.plan import PREFETCH_SPACING
+from ucdn_tui.submit.models import PREFETCH_SPACING
 
 PREFETCHES = [prefetch(f"http://game.example.net/{number}") for number in range(4)]
 

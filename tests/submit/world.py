@@ -23,9 +23,11 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
-from ucdn_tui.submit.journal import DOUBTFUL, CallState, Journal, Submission
-from ucdn_tui.submit.plan import Batch
-from ucdn_tui.submit.submitter import Progress, Submitter, resolve
+from ucdn_tui.submit.journal import Journal
+from ucdn_tui.submit.models import Batch
+from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
+from ucdn_tui.submit.resolve import resolve
+from ucdn_tui.submit.submitter import Progress, Submitter
 
 ACCOUNT = "api.example.com - 0123"
 

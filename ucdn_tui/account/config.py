@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ucdn_tui.account.preferences import Preferences, preferences_of
 from ucdn_tui.durations import format_duration, parse_interval, parse_window
 from ucdn_tui.errors import ConfigError
-from ucdn_tui.files import changeable_by_others, locked_file, platform_folder, replace_file
+from ucdn_tui.files import changeable_by_others, locked_file, platform_folder, read_regular, replace_file
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
@@ -129,7 +129,7 @@ class ConfigFile:
         if self.path is None:
             return "", "\n"
         try:
-            text = self.path.read_bytes().decode("utf-8-sig")  # Notepad and PowerShell write a byte order mark
+            text = read_regular(self.path).decode("utf-8-sig")  # Notepad and PowerShell write a byte order mark
         except (FileNotFoundError, NotADirectoryError):
             return "", "\n"
         except OSError as error:

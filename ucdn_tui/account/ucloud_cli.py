@@ -9,6 +9,7 @@ from ucdn_tui.account.config import check_name
 from ucdn_tui.account.connection import check_keys
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
 from ucdn_tui.errors import UsageError
+from ucdn_tui.files import read_regular
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
 
@@ -119,8 +120,7 @@ def _by_profile(path: Path) -> dict[str, Row]:
 def _read(path: Path) -> Any:
     """Return a file's JSON, None if there is no file; raises _UnreadableError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_SIZE + 1)
+        data = read_regular(path, _MAX_SIZE + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

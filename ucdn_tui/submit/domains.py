@@ -8,7 +8,7 @@ from typing import Protocol
 from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, UcdnTuiError
-from ucdn_tui.submit.plan import DomainFacts, Known
+from ucdn_tui.submit.models import DomainFacts, Known
 
 log = logging.getLogger(__name__)
 

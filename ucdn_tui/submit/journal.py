@@ -9,18 +9,16 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
-from math import isfinite
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
-from ucdn_tui.files import exclusive_lock, make_private_folder, replace_file
+from ucdn_tui.files import exclusive_lock, make_private_folder, read_regular, replace_file
 from ucdn_tui.i18n import _
-from ucdn_tui.submit.plan import Batch, UrlType, identity
+from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.records import DOUBTFUL, UNRESOLVED, Call, CallState, Submission, apply, event_id, replay
 from ucdn_tui.text import replace_surrogates
 
 SIZE_LIMIT: Final = 8 * 1024 * 1024
@@ -33,70 +31,10 @@ DOUBT_LIMIT: Final = 7 * 86400.0
 """Seconds after which a call without an answer is of no interest any more."""
 
 
-class CallState(StrEnum):
-    """What is known of a call. The values stand in the file."""
-
-    NOT_SENT = "not-sent"
-    SENDING = "send"
-    """Sent, and no outcome yet: still running, or the program was killed."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    """The API or a gateway refused it: it submitted nothing."""
-
-    UNKNOWN = "unknown"
-    """The answer was lost, and no such task is listed yet."""
-
-    ABSENT = "absent"
-    """The answer was lost, and the account was searched in vain: probably nothing was submitted."""
-
-
-DOUBTFUL: Final = frozenset({CallState.SENDING, CallState.UNKNOWN, CallState.ABSENT})
-"""The call may have submitted its URLs."""
-
-_DAMAGED: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What `_apply` raises for a line that is damaged, or of a later version."""
-
-_UNRESOLVED: Final = frozenset({CallState.SENDING, CallState.UNKNOWN})
-
-
 class JournalError(UcdnTuiError):
     """The journal cannot be written or is gone, or another instance is submitting. No call was made after that."""
 
     exit_status = ExitStatus.NO_ANSWER
-
-
-@dataclass(slots=True)
-class Call:
-    """One call of a submission."""
-
-    batch: Batch
-    state: CallState = CallState.NOT_SENT
-    sent: float = 0.0
-    """Server time in Unix seconds; 0 if it was not sent."""
-
-    task_id: str = ""
-    """TaskId; "" if it is unknown, also of an accepted call whose answer had none."""
-
-    reason: str = ""
-    """Why it was refused, was not sent, or has no answer; for people."""
-
-
-@dataclass(slots=True)
-class Submission:
-    """One confirmed plan."""
-
-    id: str
-    account: str
-    created: float
-    """Server time in Unix seconds."""
-
-    calls: list[Call] = field(default_factory=list)
-    is_over: bool = False
-    """Whether it came to its end, or was cancelled; else the program was killed."""
-
-    def in_state(self, *states: CallState) -> list[Call]:
-        return [call for call in self.calls if call.state in states]
 
 
 class Journal:
@@ -142,7 +80,7 @@ class Journal:
             try:
                 version = _version(self._path.stat())
                 if version != self._version:
-                    self._submissions = _replay(self._path.read_bytes().splitlines())
+                    self._submissions = replay(read_regular(self._path).splitlines())
                     self._version = version
             except OSError:  # there is none, or it cannot be read: writing says so
                 self._submissions, self._version = {}, None
@@ -192,7 +130,7 @@ class Journal:
             (key, number, call)
             for key, each in self.read().items()
             for number, call in enumerate(each.calls)
-            if call.state in _UNRESOLVED
+            if call.state in UNRESOLVED
         ]
 
     def last_sent(self, kind: TaskKind) -> float:
@@ -238,7 +176,7 @@ class Journal:
         if self._path is not None:
             self._write(self._path, line)
         if self._path is None or self._version is not None:
-            _apply(self._submissions, json.loads(line))
+            apply(self._submissions, json.loads(line))
 
     def _write(self, path: Path, line: bytes) -> None:
         """Append a line. If others had changed the file, it has to be read again."""
@@ -265,11 +203,11 @@ class Journal:
             return
         try:
             make_private_folder(self._path.parent)
-            content = self._path.read_bytes() if self._path.exists() else b""
+            content = read_regular(self._path) if self._path.exists() else b""
             lines = content.splitlines()
             if len(content) <= SIZE_LIMIT and len(lines) <= COUNT_LIMIT:  # each submission has a line at least
                 return
-            every, ids = _replay(lines), [_id(line) for line in lines]
+            every, ids = replay(lines), [event_id(line) for line in lines]
             if len(content) <= SIZE_LIMIT and len(every) <= COUNT_LIMIT:
                 return
             kept = _worth_keeping(every, lines, ids)
@@ -301,62 +239,7 @@ def _worth_keeping(every: dict[str, Submission], lines: Sequence[bytes], ids: Se
     kept, size = set[str](), 0
     for key, each in reversed(every.items()):
         size += sizes[key]
-        is_doubtful = bool(each.in_state(*_UNRESOLVED)) and newest - each.created < DOUBT_LIMIT
+        is_doubtful = bool(each.in_state(*UNRESOLVED)) and newest - each.created < DOUBT_LIMIT
         if not kept or is_doubtful or (size <= SIZE_LIMIT // 2 and len(kept) < COUNT_LIMIT // 2):
             kept.add(key)
     return kept
-
-
-def _replay(lines: Iterable[bytes]) -> dict[str, Submission]:
-    submissions: dict[str, Submission] = {}
-    for line in lines:
-        with suppress(*_DAMAGED):
-            _apply(submissions, _event(line))
-    return submissions
-
-
-def _event(line: bytes) -> dict[str, Any]:
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return event if isinstance(event, dict) else {}
-
-
-def _id(line: bytes) -> str:
-    key = _event(line).get("id")
-    return key if isinstance(key, str) else ""
-
-
-def _apply(submissions: dict[str, Submission], event: Mapping[str, Any]) -> None:
-    """Apply one line; raises one of several errors if it is damaged."""
-    key, at = event["id"], float(event["at"])
-    if not isinstance(key, str) or not isfinite(at):
-        raise ValueError
-    if event["event"] == "plan":
-        calls = [
-            Call(
-                Batch(
-                    TaskKind(call["kind"]),
-                    UrlType(call["type"]),
-                    str(call["host"]),
-                    tuple(map(str, call["urls"])),
-                    bool(call["dcdn"]),
-                )
-            )
-            for call in event["calls"]
-        ]
-        submissions[key] = Submission(key, str(event["account"]), at, calls)
-        return
-    submission = submissions[key]
-    if event["event"] == "end":
-        submission.is_over = True
-        return
-    state, number = CallState(event["event"]), int(event["call"])
-    if number < 0:
-        raise IndexError
-    call = submission.calls[number]
-    call.state = state
-    call.task_id, call.reason = str(event.get("task_id", "")), str(event.get("reason", ""))
-    if state is CallState.SENDING:
-        call.sent = at

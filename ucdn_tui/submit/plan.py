@@ -1,220 +1,35 @@
-"""Plan: what a text with URLs would submit: which lines are accepted or dropped, warnings, and the calls. Pure."""
+"""Planning: what a text with URLs would submit: which lines are accepted or dropped, warnings, and the calls. Pure."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from ucdn_tui.api.models import TaskKind
+from ucdn_tui.submit.models import (
+    BATCH_LIMIT,
+    URL,
+    URL_LIMIT,
+    Batch,
+    Concern,
+    Dropped,
+    Entry,
+    Known,
+    Plan,
+    Reason,
+    UrlType,
+    Warned,
+    host_of,
+)
 
-BATCH_LIMIT: Final = {TaskKind.REFRESH: 100, TaskKind.PREFETCH: 1000}
-"""Maximum number of URLs in a call (RefreshNewUcdnDomainCache, PrefetchNewUcdnDomainCache)."""
-
-PREFETCH_SPACING: Final = 10.0
-"""Seconds between two prefetch calls (PrefetchNewUcdnDomainCache)."""
-
-URL_LIMIT: Final = 2048
-"""Maximum characters of a URL. The API documents none; browsers and proxies accept no longer ones."""
+NOTHING_KNOWN: Final = Known()
 
 _SLICE: Final = 2000
 """Lines between two pauses: some 10 ms."""
 
 
-class UrlType(StrEnum):
-    """Type of RefreshNewUcdnDomainCache. A prefetch has none."""
-
-    FILE = "file"
-    DIR = "dir"
-    M3U8 = "m3u8"
-    NONE = ""
-
-
-class Reason(StrEnum):
-    """Why a line is dropped."""
-
-    SCHEME = "scheme"
-    """It does not begin with http:// or https://."""
-
-    HOST = "host"
-    """It has no host, or an invalid one."""
-
-    USER = "user"
-    """It has a user name, and perhaps a password."""
-
-    PATH = "path"
-    """It has no path: a whole domain is written with a slash."""
-
-    WILDCARD = "wildcard"
-    FRAGMENT = "fragment"
-
-    CHARACTER = "character"
-    """It contains a space, or a character that cannot be seen."""
-
-    TOO_LONG = "too-long"
-
-    NOT_DIR = "not-dir"
-    """Directories are wanted, and it does not end in a slash."""
-
-    DUPLICATE = "duplicate"
-
-    TWIN = "twin"
-    """The same with http instead of https, or the other way round, is listed: both share a cache."""
-
-    COVERED = "covered"
-    """It lies in a directory that is listed as well."""
-
-
-HARMLESS: Final = frozenset({Reason.DUPLICATE, Reason.TWIN, Reason.COVERED})
-"""Lines that are dropped without losing anything: what they ask for is submitted."""
-
-
-class Concern(StrEnum):
-    """What an accepted URL is warned about."""
-
-    DOMAIN = "domain"
-    """Its host is not in the account's domain list."""
-
-    QUERY = "query"
-    """It has a query, which its domain ignores."""
-
-    ENCODED = "encoded"
-    """It has percent-encoded characters other than ASCII, which the CDN does not decode."""
-
-    CAPITALS = "capitals"
-    """Its host has capital letters."""
-
-    PREFETCH_DIR = "prefetch-dir"
-    """It ends in a slash, and only files can be prefetched."""
-
-    KEY_DOMAIN = "key-domain"
-    """Its domain uses another one's cache: a directory is refreshed under that one only."""
-
-    RUNNING = "running"
-    """A task that is not finished has it, too."""
-
-    REPEATED = "repeated"
-    """The last call with it got no answer, and may have submitted it."""
-
-
-class DomainFacts(NamedTuple):
-    """What the account's configuration says of a domain. Each may be unknown."""
-
-    id: str = ""
-    ignores_query: bool = False
-    cache_host: str = ""
-    """The domain whose cache it uses; "" for its own."""
-
-    is_dcdn: bool = False
-    """Whether it is a domain of whole-site acceleration."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the account, for the warnings."""
-
-    domains: Mapping[str, DomainFacts] | None = None
-    """By lower-case name; a wildcard domain begins with a dot. None if nothing is known."""
-
-    running: Mapping[str, str] = field(default_factory=dict)
-    """The URLs of unfinished tasks of this kind, by `identity`, with the id of a task."""
-
-    doubtful: frozenset[str] = frozenset()
-    """The URLs of calls whose outcome is unknown, by `identity`."""
-
-    lists_all: bool = True
-    """Whether `domains` are all domains of the account."""
-
-    def domain(self, host: str) -> DomainFacts | None:
-        """Return what is known of a host's domain; None for nothing."""
-        if not self.domains:
-            return None
-        while True:
-            if (facts := self.domains.get(host)) is not None:
-                return facts
-            _label, dot, rest = host.lstrip(".").partition(".")
-            if not dot:
-                return None
-            host = f".{rest}"
-
-
-class Entry(NamedTuple):
-    """An accepted line."""
-
-    line: int
-    """Its number, from 1."""
-
-    url: str
-    """Exactly as typed."""
-
-    type: UrlType
-    host: str
-    """In lower case, with the port if there is one."""
-
-    identity: str
-    """The same for URLs that are one for the CDN: host and the rest, without the scheme."""
-
-    @property
-    def is_whole_domain(self) -> bool:
-        return self.type is UrlType.DIR and self.identity == f"{self.host}/"
-
-
-class Dropped(NamedTuple):
-    """A line that is not submitted."""
-
-    line: int
-    text: str
-    """The line, without a user name and a password."""
-
-    reason: Reason
-    other: int = 0
-    """The line because of which it is dropped; 0 for none."""
-
-
-class Warned(NamedTuple):
-    """An accepted line with a warning."""
-
-    entry: Entry
-    concern: Concern
-    detail: str = ""
-    """The task's id, or the name of the domain whose cache it uses."""
-
-
-class Batch(NamedTuple):
-    """The URLs of one call: one kind, type and host."""
-
-    kind: TaskKind
-    type: UrlType
-    host: str
-    urls: tuple[str, ...]
-    is_dcdn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a text would submit."""
-
-    kind: TaskKind
-    accepted: tuple[Entry, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    warned: tuple[Warned, ...] = ()
-    batches: tuple[Batch, ...] = ()
-
-    @property
-    def directories(self) -> tuple[Entry, ...]:
-        """The directories, whole domains first: they need a second confirmation."""
-        found = [entry for entry in self.accepted if entry.type is UrlType.DIR]
-        return tuple(sorted(found, key=lambda entry: not entry.is_whole_domain))
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that the calls take at least, because of the delay between two prefetch calls."""
-        return PREFETCH_SPACING * max(0, len(self.batches) - 1) if self.kind is TaskKind.PREFETCH else 0.0
-
-
-def make_plan(text: str, kind: TaskKind, type: UrlType | None = None, known: Known = Known()) -> Plan:  # noqa: A002
+def make_plan(text: str, kind: TaskKind, type: UrlType | None = None, known: Known = NOTHING_KNOWN) -> Plan:  # noqa: A002
     """Return the plan for a text with one URL a line. Blank lines and those that begin with `#` are skipped.
 
     type: of all URLs of a refresh; None: a URL that ends in a slash is a directory, any other a file.
@@ -226,7 +41,7 @@ def plan_in_slices(
     text: str,
     kind: TaskKind,
     type: UrlType | None = None,  # noqa: A002
-    known: Known = Known(),
+    known: Known = NOTHING_KNOWN,
 ) -> Iterator[Plan | None]:
     """Yield None every 2,000 lines, for a screen that handles keys in between, and at last the plan."""
     parser = _Parser(kind, type)
@@ -245,23 +60,13 @@ def plan_in_slices(
     yield Plan(kind, entries, dropped, tuple(warned), tuple(_batches(entries, kind, known)))
 
 
-def identity(url: str) -> str:
-    """Return what is the same for two URLs that are one for the CDN; "" if this is not a URL."""
-    parts = _URL.fullmatch(url)
-    return _host_of(parts[1], parts[2]) + parts[3] if parts else ""
-
-
 _LINE_END = re.compile(r"\r\n|\n|\r")
-
-_URL = re.compile(r"(https?)://([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 
 _USER = re.compile(r"(//)[^/?#]*@")
 
 _UP_TO_USER = re.compile(r"^(\w*://)?.*@", re.DOTALL)
 
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?(:[0-9]{1,5})?")  # also a name in another script
-
-_DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 _BAD = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
 
@@ -275,10 +80,6 @@ def _lines(text: str) -> Iterator[str]:
         yield text[start : end.start()]
         start = end.end()
     yield text[start:]
-
-
-def _host_of(scheme: str, host: str) -> str:
-    return host.lower().removesuffix(_DEFAULT_PORT[scheme.lower()])
 
 
 class _Parser:
@@ -298,13 +99,13 @@ class _Parser:
         url = line.strip()
         if not url or url.startswith("#"):
             return
-        parts = _URL.fullmatch(url)
+        parts = URL.fullmatch(url)
         reason = self._fault(url, parts)
         if parts is None or reason is not None:
             self.dropped.append(Dropped(number, _without_user(url, parts), reason or Reason.SCHEME))
             return
         scheme, host, rest = parts.groups()
-        host = _host_of(scheme, host)
+        host = host_of(scheme, host)
         name = host + rest
         if (first := self.accepted.get(name)) is not None:
             same = first.url.partition(":")[0].lower() == scheme.lower()

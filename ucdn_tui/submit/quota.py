@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ucdn_tui.api.domains import Allowance, DomainQuota
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import Entry, Plan, UrlType
+from ucdn_tui.submit.models import Entry, Plan, UrlType
 
 
 class QuotaKind(StrEnum):

@@ -6,7 +6,7 @@ from typing import Protocol, Unpack
 from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
 from ucdn_tui.errors import ProtocolError
 from ucdn_tui.i18n import _
-from ucdn_tui.submit.plan import Batch, identity
+from ucdn_tui.submit.models import Batch, identity
 
 _PAGE = 100
 """Tasks to ask for at once."""

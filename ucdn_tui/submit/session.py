@@ -7,14 +7,17 @@ from typing import NamedTuple, Protocol
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.submit import domains, submitter
+from ucdn_tui.submit import domains
 from ucdn_tui.submit.domains import AccountDomains
-from ucdn_tui.submit.journal import Journal, Submission
-from ucdn_tui.submit.plan import Known, Plan
-from ucdn_tui.submit.submitter import Progress, Submitter, resolve
+from ucdn_tui.submit.journal import Journal
+from ucdn_tui.submit.models import Known, Plan
+from ucdn_tui.submit.records import Submission
+from ucdn_tui.submit.resolve import Client as SubmitClient
+from ucdn_tui.submit.resolve import resolve
+from ucdn_tui.submit.submitter import Progress, Submitter
 
 
-class Client(submitter.Client, domains.Client, Protocol):
+class Client(SubmitClient, domains.Client, Protocol):
     """All actions that submitting needs."""
 
     @property

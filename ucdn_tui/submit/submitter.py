@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from ucdn_tui.api.models import Submitted, TaskKind
 from ucdn_tui.clock import Clock
@@ -18,9 +18,10 @@ from ucdn_tui.errors import (
     UcdnTuiError,
 )
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit import search
-from ucdn_tui.submit.journal import DOUBT_LIMIT, DOUBTFUL, Call, CallState, Journal, JournalError, Submission
-from ucdn_tui.submit.plan import PREFETCH_SPACING, Batch, identity
+from ucdn_tui.submit.journal import Journal, JournalError
+from ucdn_tui.submit.models import PREFETCH_SPACING, Batch, identity
+from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
+from ucdn_tui.submit.resolve import SEARCHES, Api, Client, search_sent
 
 log = logging.getLogger(__name__)
 
@@ -33,20 +34,8 @@ _BACK_OFF: Final = (2.0, 5.0, 10.0, 20.0, 40.0)
 _MAX_RETRY_AFTER: Final = 120.0
 """Seconds. If a server asks for more, the submission ends, and what was not sent is left to the user."""
 
-_SEARCHES: Final = (0.0, 3.0, 7.0, 20.0)
-"""Seconds before each search for the task of a call without an answer: it may be listed late."""
-
-_MAY_BE_LATE: Final = 60.0
-"""Seconds after a call in which its task may be listed yet."""
-
-_MARGIN: Final = 5.0
-"""Seconds that the server's clock may differ from what its Date header said."""
-
 _DATE_ERROR: Final = 1.0
 """Seconds by which two readings of the server's time may differ: a Date header has whole ones."""
-
-_CRASH_MARGIN: Final = 120.0
-"""The same for a call of an earlier start, whose clock is not known any more."""
 
 _RATE_LIMITED: Final = 153
 
@@ -55,23 +44,6 @@ _TEMPORARY: Final = frozenset({130, 150, _RATE_LIMITED})
 
 _HOPELESS: Final = AUTH_CODES | {292, 294, 295}
 """RetCodes that every further call would get, too. Not 299: the right may be missing for one domain only."""
-
-
-class Client(search.Client, Protocol):
-    """The submitting actions, and those that find a task."""
-
-    async def submit_refresh(self, urls: Sequence[str], type: str, *, is_dcdn: bool = False) -> Submitted:  # noqa: A002
-        """RefreshNewUcdnDomainCache."""
-
-    async def submit_prefetch(self, urls: Sequence[str], *, is_dcdn: bool = False) -> Submitted:
-        """PrefetchNewUcdnDomainCache."""
-
-
-class Api(Protocol):
-    """Provides the client, which may have to be created first."""
-
-    async def get(self) -> Client:
-        """Return the client; raises UcdnTuiError."""
 
 
 class Progress(NamedTuple):
@@ -211,12 +183,12 @@ class Submitter:
         if reason:
             self._record(number, CallState.UNKNOWN, reason=reason)
         searched = False
-        for delay in _SEARCHES:
+        for delay in SEARCHES:
             if not await self._wait(delay):
                 return False
             try:
                 # The first answer may have set the clock right: the time of the call is known by what has passed.
-                task_id = await _search(self._journal, client, self._key, number, self._clock, began)
+                task_id = await search_sent(self._journal, client, self._key, number, self._clock, began)
             except ApiError as error:
                 log.warning("submit: search failed: %s", error.title)
                 continue
@@ -251,80 +223,6 @@ class Submitter:
             stopping.cancel()
         self._report()
         return not self._stopped.is_set()
-
-
-async def resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]:
-    """Look for the tasks of the calls of earlier starts that have no outcome; return the submissions that concerns.
-
-    Those include the submissions in whose middle the program was killed. None if another instance is submitting: it
-    looks after its own. Raises UcdnTuiError if the API cannot be asked; then the next start tries again.
-    """
-    try:
-        with journal.writing():
-            return await _resolve(api, journal, clock)
-    except JournalError as error:
-        log.info("journal: %s", error)
-        return []
-
-
-async def _resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]:
-    concerned = [key for key, each in journal.read().items() if not each.is_over]
-    for key, number, call in journal.unresolved():
-        concerned += [key] if key not in concerned else []
-        task_id = None
-        age = clock.server_now() - call.sent
-        for delay in _SEARCHES if age < _MAY_BE_LATE else _SEARCHES[:1]:
-            if task_id is None and age < DOUBT_LIMIT:
-                await clock.sleep(delay)
-                task_id = await _search_earlier(journal, await api.get(), key, number, clock)
-        state = CallState.ACCEPTED if task_id else CallState.ABSENT
-        reason = call.reason or _("The program ended while the call was running")
-        if age >= DOUBT_LIMIT:
-            reason = _("Too long ago to look for it")
-        elif task_id:
-            reason = ""
-        journal.record(key, number, state, clock.server_now(), task_id=task_id or "", reason=reason)
-    for key in concerned:
-        journal.end(key, clock.server_now())
-    every = journal.read()
-    return [every[key] for key in concerned]
-
-
-async def _search(journal: Journal, client: Client, key: str, number: int, clock: Clock, began: float) -> str | None:
-    """Return the TaskId of a call that began then, on the clock's `elapsed`; None if its task is not listed."""
-    now = clock.server_now()
-    sent = now - (clock.elapsed() - began)
-    batch, rivals = journal.submission(key).calls[number].batch, _rivals(journal, key, number)
-    return await search.find_task(client, batch, sent, _MARGIN, now, _task_ids(journal), rivals)
-
-
-async def _search_earlier(journal: Journal, client: Client, key: str, number: int, clock: Clock) -> str | None:
-    """Return the TaskId of a call of an earlier start; None if its task is not listed."""
-    call, rivals, task_id = journal.submission(key).calls[number], _rivals(journal, key, number), None
-    for _attempt in range(2):
-        now, offset = clock.server_now(), clock.server_now() - clock.elapsed()
-        sent = min(call.sent, now)
-        task_id = await search.find_task(client, call.batch, sent, _CRASH_MARGIN, now, _task_ids(journal), rivals)
-        if task_id or abs(clock.server_now() - clock.elapsed() - offset) < _MARGIN:
-            break  # else the first answer has set the clock right, and the wrong time was searched
-    return task_id
-
-
-def _rivals(journal: Journal, key: str, number: int) -> list[float]:
-    """Return when the other calls without an outcome were sent that have the same URLs."""
-    batch = journal.submission(key).calls[number].batch
-    return [
-        other.sent
-        for its_key, its_number, other in journal.unresolved()
-        if (its_key, its_number) != (key, number)
-        and other.batch.kind is batch.kind
-        and set(other.batch.urls) == set(batch.urls)
-    ]
-
-
-def _task_ids(journal: Journal) -> set[str]:
-    calls: list[Call] = [call for each in journal.read().values() for call in each.calls]
-    return {call.task_id for call in calls if call.task_id}
 
 
 def _is_temporary(error: ApiError) -> bool:

@@ -1,9 +1,9 @@
 """Sentences for people: why a line is dropped, what an accepted URL is warned about, what became of a call."""
 
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.journal import Call, CallState, Submission
-from ucdn_tui.submit.plan import URL_LIMIT, Concern, Plan, Reason, UrlType, Warned
+from ucdn_tui.submit.models import URL_LIMIT, Concern, Plan, Reason, UrlType, Warned
 from ucdn_tui.submit.quota import Need, QuotaKind
+from ucdn_tui.submit.records import Call, CallState, Submission
 from ucdn_tui.text import sanitize
 
 _MOST_NAMED = 5

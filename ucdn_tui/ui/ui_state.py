@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from ucdn_tui.files import replace_file, state_file
+from ucdn_tui.files import read_regular, replace_file, state_file
 from ucdn_tui.ui.panes.panes import Split
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -167,7 +167,7 @@ class StateFile:
         if self._path is None:
             return self._state
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_State)
+            return msgspec.json.decode(read_regular(self._path), type=_State)
         except (FileNotFoundError, NotADirectoryError):
             return self._state
         except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:

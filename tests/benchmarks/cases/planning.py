@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from benchmarks.harness import Benchmark, Figure, Pair
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import DomainFacts, Known, plan_in_slices
+from ucdn_tui.submit.models import DomainFacts, Known
+from ucdn_tui.submit.plan import plan_in_slices
 
 _HOSTS = [f"static{number}.example.com" for number in range(20)]
 

@@ -14,7 +14,7 @@ from ucdn_tui.cli.output import complain
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.export.json_documents import json_text, task_document
 from ucdn_tui.i18n import _
-from ucdn_tui.submit.journal import Call
+from ucdn_tui.submit.records import Call
 from ucdn_tui.text import replace_surrogates, sanitize
 
 SCHEMA: Final = 1

@@ -17,8 +17,9 @@ from ucdn_tui.errors import ExitStatus, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
-from ucdn_tui.submit.journal import DOUBTFUL, CallState, Submission
-from ucdn_tui.submit.plan import HARMLESS, Known, Plan, UrlType, make_plan
+from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
+from ucdn_tui.submit.plan import make_plan
+from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession, hosts
 from ucdn_tui.submit.submitter import Progress as SubmitProgress
 from ucdn_tui.submit.words import (

@@ -12,8 +12,9 @@ from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import WhileTyping, bindings_of
 from ucdn_tui.ui.submit.quotas import QuotaDialog
-from ucdn_tui.ui.submit.screen import PathDialog, SubmitScreen
+from ucdn_tui.ui.submit.screen import SubmitScreen
 from ucdn_tui.ui.submit.submitting import SubmittingDialog
+from ucdn_tui.ui.submit.url_area import PathDialog
 
 
 def contexts() -> Sequence[Sequence[Binding]]:

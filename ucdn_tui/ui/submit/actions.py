@@ -11,8 +11,8 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.journal import Call, CallState
-from ucdn_tui.submit.plan import UrlType, identity
+from ucdn_tui.submit.models import UrlType, identity
+from ucdn_tui.submit.records import Call, CallState
 from ucdn_tui.submit.session import Api, Earlier, SubmitSession
 from ucdn_tui.submit.words import outcome_words
 from ucdn_tui.text import masked, sanitize

@@ -17,8 +17,8 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import short_duration
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
-from ucdn_tui.submit.journal import Call, CallState, Submission
-from ucdn_tui.submit.plan import Plan
+from ucdn_tui.submit.models import Plan
+from ucdn_tui.submit.records import Call, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.submit.submitter import Progress, Submitter
 from ucdn_tui.submit.words import outcome_words, state_words, type_words

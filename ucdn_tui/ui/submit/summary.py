@@ -8,7 +8,7 @@ from rich.text import Text
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.plan import PREFETCH_SPACING, Plan, UrlType
+from ucdn_tui.submit.models import PREFETCH_SPACING, Plan, UrlType
 from ucdn_tui.submit.quota import Need, QuotaKind
 from ucdn_tui.submit.words import concern_words, reason_words, type_words
 from ucdn_tui.text import sanitize

@@ -3,7 +3,8 @@
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import Concern, DomainFacts, Known, identity, make_plan
+from ucdn_tui.submit.models import Concern, DomainFacts, Known, identity
+from ucdn_tui.submit.plan import make_plan
 
 FACTS = {
     "a.com": DomainFacts("ucdn-a"),

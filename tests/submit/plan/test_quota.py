@@ -4,7 +4,8 @@ import pytest
 
 from ucdn_tui.api.domains import Allowance, DomainQuota
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import UrlType, make_plan
+from ucdn_tui.submit.models import UrlType
+from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.quota import Need, QuotaKind, needs, too_many
 
 FULL = DomainQuota(files=Allowance(700, 690), dirs=Allowance(20, 20), prefetches=Allowance(500, 0))

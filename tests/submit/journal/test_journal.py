@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from submit.batches import FILES, MINUTES_AGO, NOW, PREFETCHES, batch, prefetch
-from ucdn_tui.submit.journal import DOUBTFUL, CallState, Journal
+from ucdn_tui.submit.journal import Journal
+from ucdn_tui.submit.records import DOUBTFUL, CallState
 
 ACCOUNT = "api.example.com org-1 0123"
 

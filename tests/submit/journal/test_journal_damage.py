@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from submit.batches import FILES, NOW, PREFETCHES
 from support import PATIENCE, clean_environment
-from ucdn_tui.submit.journal import CallState, Journal, JournalError
+from ucdn_tui.submit.journal import Journal, JournalError
+from ucdn_tui.submit.records import CallState
 
 ACCOUNT = "mine"
 

@@ -5,7 +5,8 @@ from itertools import permutations
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import Plan, Reason, UrlType, make_plan
+from ucdn_tui.submit.models import Plan, Reason, UrlType
+from ucdn_tui.submit.plan import make_plan
 
 
 def refresh(*lines: str, type_: UrlType | None = None) -> Plan:

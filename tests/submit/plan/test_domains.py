@@ -8,7 +8,7 @@ from submit.world import World, in_simulated_time, refusal
 from ucdn_tui.api.domains import Allowance
 from ucdn_tui.errors import NoCredentialsError
 from ucdn_tui.submit.domains import AccountDomains
-from ucdn_tui.submit.plan import Known
+from ucdn_tui.submit.models import Known
 
 QUOTA = "GetUcdnDomainPrefetchRefreshState"
 

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import BATCH_LIMIT, PREFETCH_SPACING, Batch, Plan, UrlType, make_plan, plan_in_slices
+from ucdn_tui.submit.models import BATCH_LIMIT, PREFETCH_SPACING, Batch, Plan, UrlType
+from ucdn_tui.submit.plan import make_plan, plan_in_slices
 
 
 def files(host: str, count: int) -> list[str]:

@@ -3,7 +3,8 @@
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.plan import URL_LIMIT, Dropped, Plan, Reason, UrlType, identity, make_plan
+from ucdn_tui.submit.models import URL_LIMIT, Dropped, Plan, Reason, UrlType, identity
+from ucdn_tui.submit.plan import make_plan
 
 BOTH = pytest.mark.parametrize("kind", TaskKind)
 

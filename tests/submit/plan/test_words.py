@@ -6,9 +6,10 @@ import pytest
 
 from submit.batches import FILES, NOW
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.journal import DOUBTFUL, Call, CallState, Submission
-from ucdn_tui.submit.plan import Concern, Reason, UrlType, Warned, make_plan
+from ucdn_tui.submit.models import Concern, Reason, UrlType, Warned
+from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.quota import Need, QuotaKind
+from ucdn_tui.submit.records import DOUBTFUL, Call, CallState, Submission
 from ucdn_tui.submit.words import (
     concern_words,
     directory_words,

@@ -1,0 +1,106 @@
+"""Parser: argparse with all flags known to each command, and errors of our own."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from ucdn_tui.durations import parse_interval, parse_window
+from ucdn_tui.errors import UsageError
+from ucdn_tui.i18n import _
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+
+def _typed(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """Return a parser of a flag's value, whose ValueError has a sentence that argparse shows."""
+
+    def parse_flag(text: str) -> float:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_flag
+
+
+FLAGS: Final[dict[str, dict[str, Any]]] = {
+    "--demo": {"action": "store_true"},
+    "--profile": {"metavar": "NAME"},
+    "--public-key": {"metavar": "KEY"},
+    "--endpoint": {"metavar": "URL"},
+    "--project-id": {"metavar": "ID"},
+    "--since": {"metavar": "TIME", "type": _typed(parse_window)},
+    "--interval": {"metavar": "TIME", "type": _typed(parse_interval)},
+    "--read-only": {"action": "store_true"},
+    "--type": {"metavar": "TYPE", "choices": ("auto", "file", "dir", "m3u8")},
+    "--file": {"metavar": "PATH"},
+    "--dry-run": {"action": "store_true"},
+    "--yes": {"action": "store_true"},
+    "--wait": {"action": "store_true"},
+    "--timeout": {"metavar": "TIME", "type": _typed(parse_window)},
+    "--fail-fast": {"action": "store_true"},
+    "--all": {"action": "store_true"},
+    "--status": {"metavar": "STATUS"},
+    "--kind": {"metavar": "KIND"},
+    "--filter": {"metavar": "WORDS"},
+    "--watch": {"action": "store_true"},
+    "--json": {"action": "store_true"},
+    "--stream": {"action": "store_true"},
+    "--csv": {"action": "store_true"},
+    "--failed-urls": {"action": "store_true"},
+    "--quiet": {"action": "store_true"},
+    "--log-file": {"metavar": "PATH"},
+}
+"""Every flag that has a value in the namespace. All are parsed on either side of a command's name."""
+
+_NOT_WITH_DEMO: Final = ("--profile", "--endpoint", "--project-id")
+"""Flags that select an account."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError instead of exiting."""
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Return the parsed arguments; flags that are not given are None. Raises UsageError for the first wrong one."""
+        for word in arguments:
+            if word == "--":
+                break
+            # Checked before argparse does: it would take the word after an unknown option for a command.
+            name = word.partition("=")[0]  # not the value: it may be a key
+            if name[:1] == "-" and name != "-" and not name[1].isdigit() and name not in _KNOWN:
+                self.error(_("unrecognized option: {word}").format(word=name))
+        flags, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.error(_("unrecognized argument: {word}").format(word=unknown[0]))
+        given = [name for name in FLAGS if _dest(name) in flags]
+        command, known = flags.command, flags.known
+        if "--demo" in given and "--demo" in known:
+            command, known = "ucdn-tui --demo", known - set(_NOT_WITH_DEMO)
+        for name in given:
+            if name not in known:
+                self.error(_("{flag} does not apply to `{command}`").format(flag=name, command=command))
+        return argparse.Namespace(**(dict.fromkeys(map(_dest, FLAGS)) | vars(flags)))
+
+    def add_flags(self, helps: Mapping[str, str]) -> None:
+        """Add all flags. Those without a help text do not apply to this command: they are hidden, and refused."""
+        for name, options in FLAGS.items():
+            self.add_argument(name, default=argparse.SUPPRESS, help=helps.get(name, argparse.SUPPRESS), **options)
+        self.set_defaults(command=self.prog, known=frozenset(helps))
+
+    def error(self, message: str) -> NoReturn:
+        if not message.endswith(")"):  # otherwise it ends with a hint, such as "(choose from …)"
+            message = _("{problem} (see ucdn-tui --help)").format(problem=message)
+        raise UsageError(message)
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print help or version. argparse itself would ignore that it cannot be written."""
+        print(message, end="", file=file)
+
+
+_KNOWN: Final = {*FLAGS, "-h", "--help", "--version"}
+
+
+def _dest(flag: str) -> str:
+    """Return the name of a flag's value in the namespace."""
+    return flag[2:].replace("-", "_")

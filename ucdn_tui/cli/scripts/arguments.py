@@ -1,0 +1,127 @@
+"""Arguments of the commands for scripts, and which function runs each."""
+
+import argparse
+import gc
+from collections.abc import Mapping
+
+from ucdn_tui.cli.parser import Parser
+from ucdn_tui.i18n import _
+
+
+def script_commands(commands: "argparse._SubParsersAction[Parser]", log_file: str) -> list[Parser]:
+    """Add the commands for scripts; return them."""
+    account = {
+        "--demo": _("use a simulated account; needs no keys"),
+        "--profile": _("account of this profile"),
+        "--endpoint": _("API endpoint (default: https://api.ucloud.cn)"),
+        "--project-id": _("project (default: the account's default project)"),
+        "--log-file": log_file,
+    }
+    as_json = {"--json": _("write one JSON document to standard output")}
+    waiting = {
+        "--timeout": _("give up after this time, with status 124: 90s, 15m, …"),
+        "--fail-fast": _("end once a URL has failed"),
+        "--interval": _("time between two polls (default: 5s)"),
+        "--quiet": _("write no progress to standard error"),
+    }
+    submitting = {
+        "--file": _("read the URLs from this file, one a line"),
+        "--dry-run": _("say what would be sent, and send nothing"),
+        "--yes": _("refresh directories without asking"),
+        "--wait": _("wait until the tasks have ended"),
+        "--read-only": _("send nothing"),
+    }
+    parsers = []
+    for kind in ("refresh", "prefetch"):
+        types = {"--type": _("auto (default: a URL that ends in / is a directory), file, dir or m3u8")}
+        parser = commands.add_parser(
+            kind,
+            help=_("submit URLs to refresh (purge)") if kind == "refresh" else _("submit URLs to prefetch"),
+            description=_("Submit URLs; write the ids of their tasks to standard output."),
+            allow_abbrev=False,
+        )
+        parser.add_argument("words", nargs="*", metavar="URL", help=_("URLs, or - to read them from standard input"))
+        parser.add_flags({**(types if kind == "refresh" else {}), **submitting, **waiting, **as_json, **account})
+        parser.set_defaults(run=_submit, kind_of_command=kind)
+        parsers.append(parser)
+    tasks = commands.add_parser(
+        "tasks",
+        help=_("list tasks, or their failed URLs"),
+        description=_("List the tasks of a time range, or these ones."),
+        allow_abbrev=False,
+    )
+    tasks.add_argument("words", nargs="*", metavar="ID", help=_("only these tasks, also older ones"))
+    tasks.add_flags(
+        {
+            "--status": _("only tasks in this status: queued, running, success, failed, unknown"),
+            "--kind": _("only refresh or prefetch"),
+            "--since": _("time range: 15m, 24h (default), 7d, …"),
+            "--filter": _("only tasks that this filter of the dashboard shows"),
+            "--csv": _("write a table with commas"),
+            "--failed-urls": _("write the failed URLs only, one a line"),
+            "--watch": _("go on, and write each change until interrupted"),
+            "--interval": _("time between two polls (default: 5s)"),
+            **as_json,
+            **account,
+        }
+    )
+    tasks.set_defaults(run=_tasks)
+    wait = commands.add_parser(
+        "wait",
+        help=_("wait until tasks have ended"),
+        description=_("Wait until these tasks have ended; write their failed URLs to standard output."),
+        allow_abbrev=False,
+    )
+    wait.add_argument("words", nargs="*", metavar="ID", help=_("task ids, of either kind"))
+    wait.add_flags(
+        {
+            "--all": _("all tasks that are active now"),
+            "--since": _("time range of --all (default: 24h)"),
+            **waiting,
+            **as_json,
+            "--stream": _("write each change as a line of JSON"),
+            **account,
+        }
+    )
+    wait.set_defaults(run=_wait)
+    quota = commands.add_parser(
+        "quota",
+        help=_("show what is left of the domains' quotas"),
+        description=_("Show what is left today of each domain's quotas."),
+        allow_abbrev=False,
+    )
+    quota.add_argument("words", nargs="*", metavar="DOMAIN", help=_("only these domains"))
+    quota.add_flags({**as_json, **account})
+    quota.set_defaults(run=_quota)
+    return [*parsers, tasks, wait, quota]
+
+
+# Each imports its command, so that --help imports none of them.
+
+
+def _submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.scripts.submit import submit
+
+    gc.enable()
+    return submit(flags, environ)
+
+
+def _tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.scripts.tasks import tasks
+
+    gc.enable()
+    return tasks(flags, environ)
+
+
+def _wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.scripts.wait import wait
+
+    gc.enable()
+    return wait(flags, environ)
+
+
+def _quota(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.scripts.quota import quota
+
+    gc.enable()
+    return quota(flags, environ)
