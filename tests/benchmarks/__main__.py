@@ -22,6 +22,7 @@ MODULES = {
     "h": "freshness",
     "i": "idle",
     "j": "planning",
+    "k": "scripts",
 }
 """Module in `benchmarks.cases` for each letter; it defines BENCHMARKS."""
 

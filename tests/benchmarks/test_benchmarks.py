@@ -8,7 +8,7 @@ import pytest
 from benchmarks.__main__ import MODULES
 from benchmarks.harness import Benchmark, Figure, Line, Pair, measure, table
 
-QUICK = "abcghj"
+QUICK = "abcghjk"
 """Benchmarks that start no terminal."""
 
 
