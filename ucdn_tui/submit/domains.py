@@ -62,6 +62,9 @@ class AccountDomains:
         self.error: UcdnTuiError | None = None
         """Why the list is unknown."""
 
+        self.quota_error: UcdnTuiError | None = None
+        """Why a quota is unknown, the last time."""
+
     async def load(self) -> None:
         """Ask for the domains, unless they are known, or were asked for in vain a minute ago; raises nothing."""
         async with self._loading:
@@ -119,6 +122,7 @@ class AccountDomains:
                 try:
                     quota = await (await self._api.get()).get_quota(wanted[name])
                 except UcdnTuiError as error:
+                    self.quota_error = error
                     log.info("quota: %s", error.title)
                     self._quotas.pop(name, None)
                 else:

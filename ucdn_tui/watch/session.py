@@ -168,6 +168,10 @@ class WatchSession:
         """Keep this task in the store even when it leaves the window; release the task pinned before."""
         self._poller.pin(key)
 
+    def keep(self, keys: Collection[TaskKey]) -> None:
+        """Keep these tasks in the store even when they leave the window; release those kept before."""
+        self._poller.keep(keys)
+
     # State
 
     @property

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -11,8 +12,8 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.result import Result
 from ucdn_tui.durations import duration_range, short_duration
-from ucdn_tui.i18n import _
-from ucdn_tui.text import NOTHING, sanitize
+from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.text import NOTHING, replace_surrogates, sanitize
 from ucdn_tui.watch.stats.durations import RemainingRange
 
 HEARTBEAT: Final = 60.0
@@ -85,14 +86,19 @@ class Progress:
         """What was written last of each task, without times."""
 
         self._last: float | None = None
+        """When a line was written last, on the steady clock."""
+
         self._note = ""
 
-    def show(self, tasks: Sequence[Task], now: float, elapsed: float, note: str = "") -> None:
-        """Show these tasks. `now`: server time; `elapsed`: seconds of a steady clock; `note`: what is wrong."""
+    def show(self, tasks: Sequence[Task], now: float, elapsed: float, note: str = "", *, missing: int = 0) -> None:
+        """Show these tasks, and how many are `missing` yet.
+
+        now: server time; elapsed: seconds of a steady clock; note: what is wrong.
+        """
         if self._is_quiet:
             return
         if self._is_live:
-            self._draw([self._colored(task, now) for task in tasks] + ([note] if note else []))
+            self._draw([*(self._colored(task, now) for task in tasks), *([_cut(note)] if note else [])])
             return
         self._last = elapsed if self._last is None else self._last
         for task in tasks:
@@ -106,8 +112,9 @@ class Progress:
         self._note = note
         if elapsed - self._last >= HEARTBEAT:
             self._last = elapsed
-            running = sum(task.phase is not Phase.SETTLED for task in tasks)
-            complain(_("still waiting: {count} tasks are not finished").format(count=running))
+            running = missing + sum(task.phase is not Phase.SETTLED for task in tasks)
+            words = ngettext("still waiting for {count} task", "still waiting for {count} tasks", running)
+            complain(words.format(count=running))
 
     def close(self) -> None:
         """Leave what is shown where it is."""
@@ -116,46 +123,54 @@ class Progress:
     def _colored(self, task: Task, now: float) -> str:
         full = _BAR * task.percent // 100
         line = task_line(task, now, self._remaining, bar="#" * full + "-" * (_BAR - full))
-        width = max(10, shutil.get_terminal_size().columns - 1)
-        if cell_len(line) > width:
-            line = set_cell_size(line, width - 1).rstrip() + "…"
+        line = _cut(line)
         color = next((code for status, code in _COLORS.items() if status == task.outcome), "")
         return f"\x1b[{color}m{line}\x1b[m" if color and self._has_colors else line
 
     def _draw(self, lines: Iterable[str]) -> None:
         """Replace the live lines; as many as the terminal has rows."""
-        shown = list(lines)[-max(1, shutil.get_terminal_size().lines - 1) :]
+        every, room = list(lines), max(2, shutil.get_terminal_size().lines - 1)
+        shown = every[-room:]
+        if (hidden := len(every) - room) > 0:
+            shown[0] = _("… {count} more").format(count=hidden + 1)
         back = f"\x1b[{self._drawn}A" if self._drawn else ""
         text = back + "".join(f"\r\x1b[2K{line}\n" for line in shown) + "\x1b[J"
         if sys.stderr is not None:
-            sys.stderr.write(
-                text.encode(sys.stderr.encoding or "ascii", "replace").decode(sys.stderr.encoding or "ascii")
-            )
-            sys.stderr.flush()
+            encoding = sys.stderr.encoding or "ascii"
+            with suppress(OSError):  # the terminal is gone
+                sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+                sys.stderr.flush()
         self._drawn = len(shown)
+
+
+def _cut(line: str) -> str:
+    """Return the line cut to the width of the terminal."""
+    width = max(10, shutil.get_terminal_size().columns - 1)
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
 
 def annotate(result: Result, environ: Mapping[str, str]) -> None:
     """In GitHub Actions: write an annotation for each task (at most 10), and the failed URLs into the step summary."""
     if environ.get("GITHUB_ACTIONS") != "true":
         return
-    summary = []
+    rows = []
     for number, (task, urls) in enumerate(result.tasks):
         failed = [url.url for url in urls if url.status == Status.FAILURE]
+        level = "error" if failed else "notice" if task.phase is Phase.SETTLED else "warning"
         title = _escaped(f"{task.kind} {task.task_id}", property=True)
-        words = _escaped(f"{status_words(task)}: {sanitize(task.first_url, 200)}")
         if number < _MAX_ANNOTATIONS:
-            complain(f"::{'error' if failed else 'notice'} title={title}::{words}")
-        summary.append(
-            f"| {task.kind} | {_cell(task.task_id)} | {_cell(status_words(task))} | {task.done}/{task.urls} |"
-        )
-        summary += [f"| | | failed | `{_cell(url)}` |" for url in failed[:_MAX_SUMMARY]]
+            complain(f"::{level} title={title}::{_escaped(f'{status_words(task)}: {sanitize(task.first_url, 200)}')}")
+        rows.append((task.kind.value, _code(task.task_id), status_words(task), f"{task.done}/{task.urls}"))
+        rows += [("", "", "", _code(url)) for url in failed[:_MAX_SUMMARY]]
+        if (more := len(failed) - _MAX_SUMMARY) > 0:
+            rows.append(("", "", "", _("… {count} more").format(count=more)))
     path = environ.get("GITHUB_STEP_SUMMARY")
-    if path and summary:
-        heading = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
+    if path and rows:
+        head = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
+        lines = [*head, *(f"| {' | '.join(row)} |" for row in rows)]
         try:
             with open(path, "a", encoding="utf-8") as file:
-                file.write("\n".join([*heading, *summary]) + "\n\n")
+                file.write("\n".join(lines) + "\n\n")
         except OSError as error:
             complain(_("Cannot write the step summary ({why})").format(why=error.strerror))
 
@@ -172,5 +187,7 @@ def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
     return text.replace(":", "%3A").replace(",", "%2C") if property else text
 
 
-def _cell(text: str) -> str:
-    return sanitize(text, 500).replace("\\", "\\\\").replace("|", "\\|").replace("`", "'").replace("<", "&lt;")
+def _code(text: str) -> str:
+    """Return a text as code in a cell of a Markdown table: nothing in it is markup."""
+    shown = replace_surrogates(sanitize(text, 500)).replace("`", "'").replace("|", "\\|")
+    return f"`{shown}`" if shown else ""

@@ -34,6 +34,8 @@ def quota(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 result.end(Outcome.USAGE, words.format(name=sanitize(unknown[0], 80)))
                 return
             quotas = await domains.quotas(names)
+            if domains.quota_error is not None and not quotas:
+                raise domains.quota_error
             result.quotas = [_document(name, quotas.get(name)) for name in names]
             if not names:
                 result.message = _("This account has no domains.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -11,11 +12,13 @@ from typing import Any, Final
 
 from ucdn_tui.api.models import Status, Task, UrlProgress
 from ucdn_tui.cli.output import complain
-from ucdn_tui.errors import ExitStatus, UcdnTuiError
+from ucdn_tui.errors import ExitStatus, InternalError, UcdnTuiError
 from ucdn_tui.export.json_documents import json_text, task_document
 from ucdn_tui.i18n import _
 from ucdn_tui.submit.records import Call
-from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.text import masked, replace_surrogates, sanitize
+
+log = logging.getLogger(__name__)
 
 SCHEMA: Final = 1
 """Version of the JSON document; see docs/schema.json."""
@@ -102,9 +105,9 @@ class Result:
 
     @property
     def failed_urls(self) -> list[str]:
-        """The failed URLs of its tasks, each once, exactly as the API has them but for lone surrogates."""
+        """The failed URLs of its tasks, each once. Not those with invisible characters: shown, they are other URLs."""
         urls = (url for _task, urls in self.tasks for url in urls if url.status == Status.FAILURE and url.url)
-        return list(dict.fromkeys(replace_surrogates(url.url) for url in urls))
+        return list(dict.fromkeys(url.url for url in urls if url.url == masked(url.url)))
 
 
 def _call_document(call: Call) -> dict[str, Any]:
@@ -137,7 +140,7 @@ class Output:
         if self.as_json:
             sys.stdout.write(json_text(result.document(self.command)))
         else:
-            sys.stdout.writelines(f"{sanitize(line, len(line))}\n" for line in lines)
+            sys.stdout.writelines(f"{_harmless(line)}\n" for line in lines)
         sys.stdout.flush()
         if result.message and not (self.is_quiet and result.outcome is Outcome.DONE):
             complain(f"ucdn-tui: {sanitize(result.message)}")
@@ -175,8 +178,20 @@ def run_command(
         result.end(_OF_ERRORS.get(ExitStatus(error.exit_status), Outcome.CRASH), str(error))
     except (asyncio.CancelledError, KeyboardInterrupt):
         result.signal = result.signal or signal.SIGINT
-        result.end(Outcome.INTERRUPTED, _("Interrupted. Tasks that were submitted go on."))
+        words = _("Interrupted. Tasks that were submitted go on.") if result.calls else _("Interrupted.")
+        result.end(Outcome.INTERRUPTED, words)
+    except Exception as error:  # the border: a script gets its result all the same
+        log.exception("crash")
+        result.end(Outcome.CRASH, str(InternalError(error)))
+    if result.signal and result.outcome is not Outcome.INTERRUPTED:
+        result.signal = 0  # it came too late
     return output.finish(result, lines(result))
+
+
+def _harmless(line: str) -> str:
+    """Return a line that neither a terminal nor GitHub Actions takes for a command."""
+    shown = sanitize(line, len(line))
+    return f" {shown}" if shown.startswith(("::", "##[")) else shown
 
 
 def stream_line(command: str, task: Task, urls: Sequence[UrlProgress]) -> str:

@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ucdn_tui import daemon_thread
+from ucdn_tui.api.lazy import LazyClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.cli.connect import client_for, journal_path
+from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.progress import Progress, annotate
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.errors import ExitStatus, UsageError
+from ucdn_tui.errors import ExitStatus, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
@@ -56,21 +59,32 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 result.end(Outcome.NOTHING_SENT, _("Read-only: nothing was sent."))
                 return
             session = SubmitSession(client, clock, journal_path(flags))
-            await _report_earlier(session, output)
+            if not flags.dry_run:
+                await _report_earlier(session)
             seen = await session.seen()
             known = await session.known(kind, {})
             plan = make_plan(text, kind, UrlType(flags.type) if flags.type not in (None, "auto") else None, known)
             if not await _may_be_sent(session, plan, known, flags, result, output):
                 return
             said: dict[int, CallState] = {}
-            submitter = await session.submitter(lambda progress: _say_progress(progress, said, output))
+
+            def progressed(progress: SubmitProgress) -> None:
+                result.calls = progress.submission.calls
+                _say_progress(progress, said, output)
+
+            submitter = await session.submitter(progressed)
             running = asyncio.ensure_future(submitter.run(plan.batches, seen=seen))
             try:
                 submission = await asyncio.shield(running)
             except asyncio.CancelledError:  # the running call comes to its end: its answer tells what was sent
                 submitter.stop()
-                result.calls = (await running).calls
+                await running
                 raise
+            except UcdnTuiError as error:
+                if not any(call.state in (CallState.ACCEPTED, *DOUBTFUL) for call in result.calls):
+                    raise
+                result.end(Outcome.PARTLY_SENT, str(error))  # the journal failed in between
+                return
             _fill_in(result, submission)
             ids = [call.task_id for call in submission.in_state(CallState.ACCEPTED) if call.task_id]
             if flags.wait and ids:
@@ -80,14 +94,16 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def lines(result: Result) -> list[str]:
         if flags.dry_run:
-            return [] if result.plan is None else [f"{line}" for line in result.plan["urls"]]
+            return [] if result.plan is None else list(result.plan["urls"])
+        if flags.wait:
+            return result.failed_urls
         return [call.task_id for call in result.calls if call.state is CallState.ACCEPTED and call.task_id]
 
     return run_command(main, output, lines)
 
 
 async def _wait(
-    client: Any,
+    client: LazyClient,
     clock: Clock,
     ids: Sequence[str],
     flags: argparse.Namespace,
@@ -110,10 +126,17 @@ async def _wait(
         )
         try:
             await waiting.for_ids(ids)
+        except UcdnTuiError:
+            if before is Outcome.DONE:
+                raise
         finally:
             annotate(result, environ)
+    if result.outcome is Outcome.UNKNOWN_ID:  # accepted, but not listed: no wrong usage
+        result.end(Outcome.VANISHED, result.message)
     if before is not Outcome.DONE:
         result.end(before, message)
+    elif any(call.state is CallState.ACCEPTED and not call.task_id for call in result.calls):
+        result.end(Outcome.PARTLY_SENT, _("A task without an id was submitted, and not waited for."))
 
 
 def _text(words: Sequence[str], file: str | None) -> str:
@@ -132,10 +155,11 @@ def _text(words: Sequence[str], file: str | None) -> str:
         raise UsageError(_("standard input is not UTF-8")) from None
 
 
-async def _report_earlier(session: SubmitSession, output: Output) -> None:
+async def _report_earlier(session: SubmitSession) -> None:
+    """Say what became of calls without an outcome, also with --quiet: nothing else will."""
     for earlier in await session.resolve():
         words = _("What became of an earlier submission: {outcome}")
-        output.note(words.format(outcome=outcome_words(earlier.submission)))
+        complain(sanitize(words.format(outcome=outcome_words(earlier.submission))))
 
 
 async def _may_be_sent(
@@ -183,9 +207,9 @@ async def _confirmed(plan: Plan) -> bool:
     """Ask whether the directories may be refreshed; False where nobody can be asked."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         return False
-    sys.stderr.write(directory_words(plan) + "\n" + _("Refresh them? [y/N] "))
+    sys.stderr.write(directory_words(plan) + "\n[y/N] ")
     sys.stderr.flush()
-    answer = await asyncio.to_thread(sys.stdin.readline)
+    answer = await daemon_thread.run(sys.stdin.readline, "answer")
     return answer.strip().lower() in ("y", "yes")
 
 
@@ -196,7 +220,7 @@ def _say_progress(progress: SubmitProgress, said: dict[int, CallState], output: 
             continue
         said[number] = call.state
         count = type_words(call.batch.type, len(call.batch.urls))
-        reason = f" ({call.reason})" if call.reason else f" {call.task_id}"
+        reason = f" ({call.reason})" if call.reason else f" {call.task_id}".rstrip()
         output.note(f"{count}  {call.batch.host}  {state_words(call.state)}{reason}")
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from ucdn_tui import export
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.cli.connect import client_for
+from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.progress import running_time, status_words
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command, stream_line
 from ucdn_tui.clock import Clock, SystemClock
@@ -23,6 +24,9 @@ from ucdn_tui.watch.session import WatchSession
 def tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run the command; return its exit status. Raises UsageError for an invalid filter."""
     criteria = _criteria(flags)
+    forms = sum(map(bool, (flags.json, flags.csv, flags.failed_urls)))
+    if forms > 1 or (flags.watch and (flags.csv or flags.failed_urls)):
+        raise UsageError(_("choose one of --json, --csv and --failed-urls; with --watch only --json"))
     output, clock = Output("tasks", bool(flags.json)), SystemClock()
 
     async def main(result: Result) -> None:
@@ -32,7 +36,7 @@ def tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             interval = flags.interval or connection.interval or DEFAULT_INTERVAL
             async with WatchSession(client, clock, interval=interval, window=window) as session:
                 if flags.watch:
-                    await _watch(session, clock, criteria, as_json=bool(flags.json))
+                    await _watch(session, clock, flags.words, criteria, as_json=bool(flags.json))
                 else:
                     await _load(session, flags.words, criteria, result)
         finally:
@@ -84,21 +88,23 @@ async def _load(session: WatchSession, ids: Sequence[str], criteria: Criteria, r
         result.message = _("No such tasks.") if criteria else _("No tasks in this time range.")
 
 
-async def _watch(session: WatchSession, clock: Clock, criteria: Criteria, *, as_json: bool) -> None:
+async def _watch(session: WatchSession, clock: Clock, ids: Sequence[str], criteria: Criteria, *, as_json: bool) -> None:
     """Write a line for each new or changed task, until the command is ended."""
-    store = session.store
+    store, problem = session.store, ""
+    for task_id in ids:
+        session.look_up(task_id)
     context = FilterContext(url_text=store.url_text, is_stuck=lambda task: session.stuck_for(task) is not None)
     async for update in session:
         if update.auth_error is not None:
             raise update.auth_error
+        now = str(update.freshness.problems[0].error or "") if update.freshness.problems else ""
+        if now and now != problem:
+            complain(sanitize(now))
+        problem = now
         for task in update.changes.current if update.changes else ():
-            if criteria.shows_task(task, context):
-                line = (
-                    stream_line("tasks", task, store.urls(task.key))
-                    if as_json
-                    else "  ".join(_row(task, clock.server_now()))
-                )
-                print(line, flush=True)
+            if (not ids or task.task_id in ids) and criteria.shows_task(task, context):
+                row = "  ".join(_row(task, clock.server_now()))
+                print(stream_line("tasks", task, store.urls(task.key)) if as_json else row, flush=True)
 
 
 def _row(task: Task, now: float) -> list[str]:

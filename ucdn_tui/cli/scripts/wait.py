@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from ucdn_tui.cli.connect import client_for
 from ucdn_tui.cli.scripts.progress import Progress, annotate
 from ucdn_tui.cli.scripts.result import Output, Result, run_command
-from ucdn_tui.cli.scripts.waiting import Waiting, failed_lines
+from ucdn_tui.cli.scripts.waiting import Waiting
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
@@ -21,7 +21,7 @@ def wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run the command; return its exit status. Raises UsageError for neither ids nor --all, or both."""
     if bool(flags.words) == bool(flags.all):
         raise UsageError(_("name task ids, or --all (see ucdn-tui wait --help)"))
-    output = Output("wait", bool(flags.json), bool(flags.quiet))
+    output = Output("wait", bool(flags.json) and not flags.stream, bool(flags.quiet))
 
     async def main(result: Result) -> None:
         clock = SystemClock()
@@ -49,4 +49,4 @@ def wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             await client.aclose()
             annotate(result, environ)
 
-    return run_command(main, output, failed_lines)
+    return run_command(main, output, lambda result: () if flags.stream else result.failed_urls)

@@ -132,6 +132,10 @@ class KindPoller:
         """Keep this task in the store even when it leaves the window; release the task pinned before."""
         self._reconciler.pin(key)
 
+    def keep(self, keys: frozenset[TaskKey]) -> None:
+        """Keep these tasks in the store, whatever the full scans find."""
+        self._reconciler.keep(keys)
+
     def snapshot(self, now: float) -> KindState:
         """Return the state at `now`, on the clock's `elapsed`."""
         schedule = self._schedule

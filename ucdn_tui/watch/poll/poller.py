@@ -1,7 +1,7 @@
 """Poller: updates the store from the API, reports each change, and takes the user's commands."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import Random
 from typing import Protocol, Unpack
 
@@ -171,6 +171,11 @@ class Poller:
         """Keep this task in the store even when it leaves the window; release the task pinned before."""
         for kind, poller in self._kinds.items():
             poller.pin(key if key is not None and key.kind is kind else None)
+
+    def keep(self, keys: Collection[TaskKey]) -> None:
+        """Keep these tasks in the store even when they leave the window; release those kept before."""
+        for kind, poller in self._kinds.items():
+            poller.keep(frozenset(key for key in keys if key.kind is kind))
 
     def _report(self, changes: Changes | None) -> None:
         if self._stopped.is_set():

@@ -153,6 +153,7 @@ class Reconciler:
         self._store = store
         self._clock = clock
         self._pinned: TaskKey | None = None
+        self._kept: frozenset[TaskKey] = frozenset()
         self._answered = 0.0
         """When, on the clock's `elapsed`, the last page was answered, or the scan began."""
 
@@ -214,6 +215,10 @@ class Reconciler:
         if key != before:
             self._is_pinned_gone = False
 
+    def keep(self, keys: frozenset[TaskKey]) -> None:
+        """Keep these tasks in the store, whatever the full scans find, as long as this is not changed."""
+        self._kept = keys
+
     def unpin(self) -> None:
         """Release the pinned task without removing it now: the next full scans do that."""
         self._pinned = None
@@ -242,10 +247,10 @@ class Reconciler:
             self._clock_restarts = 0
             self._coverage.unreadable.new = 0
             self._coverage.too_many = self._is_scan_cut or self._fetcher.dropped > 0
-        pinned = gone & ({self._pinned} if self._pinned else set())
-        self._is_pinned_gone = self._is_pinned_gone or bool(pinned)
-        outside = {key for key in pinned if key in self._store and self._is_older(self._store[key], scan.begin)}
-        self._fetcher.remove(cause, gone=gone - pinned, out_of_window=outside, unlisted=pinned - outside)
+        self._is_pinned_gone = self._is_pinned_gone or self._pinned in gone
+        staying = gone & (self._kept | ({self._pinned} if self._pinned else set()))
+        outside = {key for key in staying if key in self._store and self._is_older(self._store[key], scan.begin)}
+        self._fetcher.remove(cause, gone=gone - staying, out_of_window=outside, unlisted=staying - outside)
 
     @staticmethod
     def _is_older(task: Task, begin: int) -> bool:
