@@ -22,7 +22,7 @@ def test_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
 def test_file_that_is_no_text_or_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, why: str
 ) -> None:
-    monkeypatch.setattr(files, "_LIMIT", 100)
+    monkeypatch.setattr(files, "LIMIT", 100)
     (tmp_path / "urls.txt").write_bytes(content)
     with pytest.raises(UsageError, match=rf"urls\.txt {why}"):
         read_urls(tmp_path / "urls.txt")

@@ -41,7 +41,10 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", log_file: st
             allow_abbrev=False,
         )
         parser.add_argument("words", nargs="*", metavar="URL", help=_("URLs, or - to read them from standard input"))
-        parser.add_flags({**(types if kind == "refresh" else {}), **submitting, **waiting, **as_json, **account})
+        flags = {**submitting, **waiting, **as_json, **account}
+        if kind == "prefetch":
+            del flags["--yes"]  # it has no directories
+        parser.add_flags({**(types if kind == "refresh" else {}), **flags})
         parser.set_defaults(run=_submit, kind_of_command=kind)
         parsers.append(parser)
     tasks = commands.add_parser(

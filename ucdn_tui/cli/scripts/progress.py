@@ -4,13 +4,14 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.cli.output import complain
-from ucdn_tui.cli.scripts.result import Result
+from ucdn_tui.cli.scripts.result import Result, without_commands
 from ucdn_tui.durations import duration_range, short_duration
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING, replace_surrogates, sanitize
@@ -53,7 +54,7 @@ def task_line(task: Task, now: float, remaining: Remaining, *, bar: str = "") ->
     parts = [
         status_words(task),
         *([bar] if bar and task.phase is Phase.ACTIVE else []),
-        f"{task.done}/{task.urls}",
+        f"{task.succeeded}/{task.urls}",
         *([_("{count} failed").format(count=task.failed)] if task.failed and task.outcome != Status.FAILURE else []),
         running_time(task, now),
         *([_("{span} left").format(span=duration_range(*span))] if (span := remaining(task)) else []),
@@ -106,9 +107,9 @@ class Progress:
             if self._said.get(task.key) != state:
                 self._said[task.key] = state
                 self._last = elapsed
-                complain(task_line(task, now, self._remaining))
+                complain(without_commands(task_line(task, now, self._remaining)))
         if note and note != self._note:
-            complain(note)
+            complain(without_commands(note))
         self._note = note
         if elapsed - self._last >= HEARTBEAT:
             self._last = elapsed
@@ -159,8 +160,9 @@ def annotate(result: Result, environ: Mapping[str, str]) -> None:
         level = "error" if failed else "notice" if task.phase is Phase.SETTLED else "warning"
         title = _escaped(f"{task.kind} {task.task_id}", property=True)
         if number < _MAX_ANNOTATIONS:
-            complain(f"::{level} title={title}::{_escaped(f'{status_words(task)}: {sanitize(task.first_url, 200)}')}")
-        rows.append((task.kind.value, _code(task.task_id), status_words(task), f"{task.done}/{task.urls}"))
+            words = without_commands(f"{status_words(task)}: {sanitize(task.first_url, 200)}")
+            complain(f"::{level} title={title}::{_escaped(words)}")
+        rows.append((task.kind.value, _code(task.task_id), status_words(task), f"{task.succeeded}/{task.urls}"))
         rows += [("", "", "", _code(url)) for url in failed[:_MAX_SUMMARY]]
         if (more := len(failed) - _MAX_SUMMARY) > 0:
             rows.append(("", "", "", _("… {count} more").format(count=more)))
@@ -168,11 +170,15 @@ def annotate(result: Result, environ: Mapping[str, str]) -> None:
     if path and rows:
         head = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
         lines = [*head, *(f"| {' | '.join(row)} |" for row in rows)]
+        problem = _("Cannot write the step summary ({why})")
+        if Path(path).exists() and not Path(path).is_file():  # writing to a pipe could wait without end
+            complain(problem.format(why=_("Not a regular file")))
+            return
         try:
             with open(path, "a", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n\n")
         except OSError as error:
-            complain(_("Cannot write the step summary ({why})").format(why=error.strerror))
+            complain(problem.format(why=error.strerror))
 
 
 _MAX_ANNOTATIONS: Final = 10

@@ -95,7 +95,7 @@ class Result:
             "message": self.message,
             "tasks": [task_document(task, urls) for task, urls in self.tasks],
         }
-        if self.calls:
+        if self.calls or self.plan is not None:
             document["calls"] = [_call_document(call) for call in self.calls]
         if self.plan is not None:
             document["plan"] = self.plan
@@ -133,17 +133,20 @@ class Output:
     def note(self, text: str) -> None:
         """Write a line to standard error, unless the user wants none."""
         if not self.is_quiet:
-            complain(sanitize(text))
+            complain(without_commands(sanitize(text)))
 
     def finish(self, result: Result, lines: Iterable[str] = ()) -> int:
         """Write the result and its reason; return the exit status. `lines` are the result without `--json`."""
-        if self.as_json:
+        if sys.stdout is None:  # closed
+            complain(_("Standard output is closed: the result is lost."))
+        elif self.as_json:
             sys.stdout.write(json_text(result.document(self.command)))
         else:
             sys.stdout.writelines(f"{_harmless(line)}\n" for line in lines)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         if result.message and not (self.is_quiet and result.outcome is Outcome.DONE):
-            complain(f"ucdn-tui: {sanitize(result.message)}")
+            complain(f"ucdn-tui: {without_commands(sanitize(result.message))}")
         return result.exit_status
 
 
@@ -178,8 +181,7 @@ def run_command(
         result.end(_OF_ERRORS.get(ExitStatus(error.exit_status), Outcome.CRASH), str(error))
     except (asyncio.CancelledError, KeyboardInterrupt):
         result.signal = result.signal or signal.SIGINT
-        words = _("Interrupted. Tasks that were submitted go on.") if result.calls else _("Interrupted.")
-        result.end(Outcome.INTERRUPTED, words)
+        result.end(Outcome.INTERRUPTED, result.message or _("Interrupted."))
     except Exception as error:  # the border: a script gets its result all the same
         log.exception("crash")
         result.end(Outcome.CRASH, str(InternalError(error)))
@@ -190,8 +192,13 @@ def run_command(
 
 def _harmless(line: str) -> str:
     """Return a line that neither a terminal nor GitHub Actions takes for a command."""
-    shown = sanitize(line, len(line))
-    return f" {shown}" if shown.startswith(("::", "##[")) else shown
+    return without_commands(sanitize(line, len(line)))
+
+
+def without_commands(text: str) -> str:
+    """Return a line in which GitHub Actions finds no command (`::error::`, `##[error]`) of somebody else's."""
+    shown = text.replace("##[", "#\\x23[")
+    return f" {shown}" if shown.startswith("::") else shown
 
 
 def stream_line(command: str, task: Task, urls: Sequence[UrlProgress]) -> str:

@@ -19,7 +19,8 @@ from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import ExitStatus, UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
-from ucdn_tui.submit.files import read_urls
+from ucdn_tui.submit.files import LIMIT, decode_urls, read_urls
+from ucdn_tui.submit.journal import JournalError
 from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
 from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
@@ -46,12 +47,12 @@ _WINDOW: Final = 600.0
 
 
 def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Run the command; return its exit status. Raises UsageError if no URLs are given, or a file cannot be read."""
+    """Run the command; return its exit status."""
     kind = TaskKind(flags.kind_of_command)
-    text = _text(flags.words, flags.file)
     output = Output(kind.value, bool(flags.json), bool(flags.quiet))
 
     async def main(result: Result) -> None:
+        text = _text(flags.words, flags.file)
         clock = SystemClock()
         client, connection = client_for(clock, flags, environ)
         try:
@@ -78,12 +79,12 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 submission = await asyncio.shield(running)
             except asyncio.CancelledError:  # the running call comes to its end: its answer tells what was sent
                 submitter.stop()
-                await running
+                words = _("Interrupted. {outcome} Tasks that were submitted go on.")
+                result.message = words.format(outcome=outcome_words(await running))
                 raise
-            except UcdnTuiError as error:
-                if not any(call.state in (CallState.ACCEPTED, *DOUBTFUL) for call in result.calls):
-                    raise
-                result.end(Outcome.PARTLY_SENT, str(error))  # the journal failed in between
+            except JournalError as error:
+                is_partly = any(call.state in (CallState.ACCEPTED, *DOUBTFUL) for call in result.calls)
+                result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, str(error))
                 return
             _fill_in(result, submission)
             ids = [call.task_id for call in submission.in_state(CallState.ACCEPTED) if call.task_id]
@@ -94,7 +95,7 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def lines(result: Result) -> list[str]:
         if flags.dry_run:
-            return [] if result.plan is None else list(result.plan["urls"])
+            return list(result.plan["urls"]) if result.plan is not None and result.outcome is Outcome.DONE else []
         if flags.wait:
             return result.failed_urls
         return [call.task_id for call in result.calls if call.state is CallState.ACCEPTED and call.task_id]
@@ -150,9 +151,9 @@ def _text(words: Sequence[str], file: str | None) -> str:
     if sys.stdin is None:
         raise UsageError(_("standard input is closed"))
     try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(_("standard input is not UTF-8")) from None
+        return decode_urls(sys.stdin.buffer.read(LIMIT + 1), _("standard input"))
+    except OSError as error:
+        raise UsageError(_("standard input cannot be read ({why})").format(why=error.strerror)) from None
 
 
 async def _report_earlier(session: SubmitSession) -> None:
@@ -178,6 +179,11 @@ async def _may_be_sent(
         )
     for warned in plan.warned[:_MOST_NAMED]:
         output.note(_("line {line}: {concern}").format(line=warned.entry.line, concern=concern_words(warned)))
+    for entry in plan.directories:
+        if entry.is_whole_domain:
+            output.note(
+                _("line {line}: the whole domain {host}").format(line=entry.line, host=sanitize(entry.host, 80))
+            )
     invalid = [each for each in plan.dropped if each.reason not in HARMLESS]
     excess = quota.too_many(needs)
     if invalid:
@@ -185,8 +191,9 @@ async def _may_be_sent(
             "Nothing was sent: {count} invalid URL.", "Nothing was sent: {count} invalid URLs.", len(invalid)
         )
         result.end(Outcome.NOTHING_SENT, words.format(count=len(invalid)))
-    elif not plan.accepted:
-        result.end(Outcome.NOTHING_SENT, _("Nothing was sent: there are no URLs."))
+    elif not plan.accepted:  # a list without lines: there is nothing to do
+        result.message = _("Nothing was sent: there are no URLs.")
+        return False
     elif excess:
         result.end(Outcome.NOTHING_SENT, excess_words(excess[0]))
     elif flags.dry_run:
@@ -214,9 +221,10 @@ async def _confirmed(plan: Plan) -> bool:
 
 
 def _say_progress(progress: SubmitProgress, said: dict[int, CallState], output: Output) -> None:
-    """Write a line for each call whose state has changed."""
+    """Write a line for each call whose state has changed, also for one that is tried again."""
     for number, call in enumerate(progress.submission.calls):
-        if call.state in (CallState.NOT_SENT, CallState.SENDING) or said.get(number) is call.state:
+        is_new = call.state is CallState.NOT_SENT and not call.reason
+        if is_new or call.state is CallState.SENDING or said.get(number) is call.state:
             continue
         said[number] = call.state
         count = type_words(call.batch.type, len(call.batch.urls))
@@ -230,7 +238,10 @@ def _fill_in(result: Result, submission: Submission) -> None:
     if len(accepted) == len(submission.calls):
         return
     is_partly = bool(accepted or submission.in_state(*DOUBTFUL))
-    result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, outcome_words(submission))
+    reasons = [call.reason for call in submission.calls if call.reason and call.state is not CallState.ACCEPTED]
+    words = outcome_words(submission)
+    message = _("{outcome} ({reason})").format(outcome=words, reason=reasons[0]) if reasons else words
+    result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, message)
 
 
 def _plan_document(plan: Plan, needs: Sequence[quota.Need]) -> dict[str, Any]:

@@ -22,14 +22,14 @@ from ucdn_tui.watch.session import WatchSession
 
 
 def tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Run the command; return its exit status. Raises UsageError for an invalid filter."""
-    criteria = _criteria(flags)
+    """Run the command; return its exit status. Raises UsageError for flags that exclude each other."""
     forms = sum(map(bool, (flags.json, flags.csv, flags.failed_urls)))
     if forms > 1 or (flags.watch and (flags.csv or flags.failed_urls)):
         raise UsageError(_("choose one of --json, --csv and --failed-urls; with --watch only --json"))
     output, clock = Output("tasks", bool(flags.json)), SystemClock()
 
     async def main(result: Result) -> None:
+        criteria = _criteria(flags)
         client, connection = client_for(clock, flags, environ)
         try:
             window = flags.since or connection.window or DEFAULT_WINDOW

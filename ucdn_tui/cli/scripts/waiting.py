@@ -179,10 +179,15 @@ class Waiting:
             self._result.end(Outcome.FAILED_URLS, words.format(count=failed))
         elif vanished:
             words = _("no longer listed by the API: {ids}")
-            self._result.end(Outcome.VANISHED, words.format(ids=", ".join(sanitize(key.id, 60) for key in vanished)))
+            ids = ", ".join(sanitize(key.id, 60) for key in list(vanished)[:5])
+            self._result.end(Outcome.VANISHED, words.format(ids=ids))
         return True
 
     def _time_out_words(self) -> str:
+        problems = self._session.freshness().problems
+        if not self._tasks and problems and problems[0].error is not None:
+            words = _("no answer within {time}: {problem}")
+            return words.format(time=format_duration(self._timeout or 0.0), problem=problems[0].error)
         tasks = [task for task, _urls in self._tasks.values()]
         running = len(self._missing) + sum(task.phase is not Phase.SETTLED for task in tasks)
         words = ngettext(

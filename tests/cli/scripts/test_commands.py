@@ -1,6 +1,7 @@
 """Commands for scripts: what they print, their JSON and exit statuses, against a simulated account over HTTP."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -18,7 +19,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.losses import Loss
 from ucdn_tui.simulator.actions.service import Service
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schema.json").read_text(encoding="utf-8"))
 
 IMG = "https://img.example.com/"
 
@@ -104,6 +105,15 @@ class TestRefresh:
         assert (done.returncode, document(done)["outcome"]) == (5, "nothing-sent")
         assert reason in done.stderr.splitlines()[-1]
         assert submitted(service) == {}
+
+    def test_an_empty_list_is_no_error(self, run: Command, service: Service) -> None:
+        done = run("refresh", "--json", "-", feed="# nothing\n\n")
+        assert (done.returncode, document(done)["calls"]) == (0, [])
+        assert "there are no URLs" in done.stderr
+
+    def test_with_wait_the_failed_urls_are_the_result(self, run: Command) -> None:
+        done = run("refresh", "--wait", "--timeout", "1s", f"{IMG}a")
+        assert (done.returncode, done.stdout) == (124, "")
 
     def test_a_directory_is_confirmed_by_a_flag(self, run: Command, service: Service) -> None:
         assert run("refresh", "--yes", f"{IMG}shop/").returncode == 0
@@ -291,6 +301,47 @@ def test_completions(shell: str) -> None:
 @pytest.mark.parametrize("command", ["tasks", "wait", "quota", "refresh"])
 def test_commands_do_not_import_textual(command: str) -> None:
     code = (
-        f"import sys, ucdn_tui.cli.{'submit' if command == 'refresh' else command}; assert 'textual' not in sys.modules"
+        f"import sys, ucdn_tui.cli.scripts.{'submit' if command == 'refresh' else command}\n"
+        "assert 'textual' not in sys.modules"
     )
     subprocess.run([str(Path(PROGRAM).with_name("python")), "-c", code], check=True, timeout=PATIENCE)
+
+
+def test_github_finds_no_commands_of_others(run: Command, simulated: Account, tmp_path: Path) -> None:
+    """URLs come from a pull request's file names, ids and messages from the API."""
+    hostile = "http://img.example.com/##[add-mask]|`x`<b>"
+    summary = tmp_path / "summary.md"
+    simulated.add("refresh", [hostile], created=time.time(), queue=0.0, work=1.0, failing=(0,), task_id="::error::1")
+    done = run("wait", *FAST, "::error::1", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    assert done.returncode == 3
+    lines = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    assert not [line for line in lines if "##[" in line]
+    assert [line for line in lines if line.startswith("::")] == [
+        "::error title=refresh %3A%3Aerror%3A%3A1::failed 1/1: " + hostile.replace("##[", "#\\x23[")
+    ]
+    assert "`http://img.example.com/##[add-mask]\\|'x'<b>`" in summary.read_text(encoding="utf-8")
+
+
+def test_a_summary_that_is_a_pipe_is_not_waited_for(run: Command, simulated: Account, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    task_id = add(simulated, seconds=1)
+    done = run("wait", *FAST, task_id, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(tmp_path / "pipe"))
+    assert done.returncode == 0
+    assert "Cannot write the step summary (Not a regular file)" in done.stderr
+
+
+def test_a_closed_standard_output_keeps_the_status(environment: dict[str, str], service: Service) -> None:
+    command = ["bash", "-c", f"exec '{PROGRAM}' refresh {IMG}a >&-"]
+    done = subprocess.run(command, stderr=subprocess.PIPE, env=clean_environment(environment), timeout=PATIENCE)
+    assert (done.returncode, submitted(service)) == (0, {f"{IMG}a": 1})
+    assert b"Standard output is closed" in done.stderr
+
+
+def test_usage_errors_have_a_document_too(run: Command) -> None:
+    for arguments in (
+        ["refresh", "--json"],
+        ["refresh", "--json", "--file", "/missing/urls"],
+        ["tasks", "--json", "--status", "x"],
+    ):
+        done = run(*arguments)
+        assert (done.returncode, document(done)["outcome"]) == (2, "usage")
