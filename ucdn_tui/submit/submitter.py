@@ -65,6 +65,9 @@ class Submitter:
         self._clock = clock
         self._on_progress = on_progress
         self._stopped = asyncio.Event()
+        self.error: UcdnTuiError | None = None
+        """Why the latest call that was not accepted was not; its words are in the call's `reason`, too."""
+
         self._key = ""
         self._prefetched: float | None = None
         """When this submitter made its last prefetch call, on the clock's `elapsed`."""
@@ -137,6 +140,7 @@ class Submitter:
             try:
                 client = await self._api.get()
             except UcdnTuiError as error:  # the keyring, or an invalid proxy setting
+                self.error = error
                 self._record(number, CallState.NOT_SENT, reason=error.title)
                 return False
             if not await self._wait(self._spacing(batch.kind)):
@@ -149,6 +153,7 @@ class Submitter:
                 submitted = await self._call(client, batch)
             except ApiError as error:
                 log.warning("submit: %s (%s)", error.title, error.fate)
+                self.error = error
                 if error.fate is Fate.UNKNOWN:
                     return await self._find(client, number, began, error.title)
                 state = CallState.REFUSED if error.fate is Fate.REFUSED else CallState.NOT_SENT

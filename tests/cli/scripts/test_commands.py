@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,23 @@ class TestRefresh:
     def test_wrong_keys(self, run: Command, service: Service) -> None:
         done = run("refresh", "--json", f"{IMG}a", UCLOUD_PRIVATE_KEY="wrong")
         assert (done.returncode, document(done)["outcome"]) == (4, "no-credentials")
+        assert submitted(service) == {}
+
+    def test_wrong_keys_that_only_the_submit_meets(
+        self, run: Command, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answer = service.handle
+
+        def refuse_submits(params: Mapping[str, str]) -> dict[str, Any]:
+            is_submit = params.get("Action") == "RefreshNewUcdnDomainCache"
+            return answer({**params, "Signature": "wrong"} if is_submit else params)
+
+        monkeypatch.setattr(service, "handle", refuse_submits)
+        done = run("refresh", "--json", f"{IMG}a")
+        found = document(done)
+        assert (done.returncode, found["outcome"]) == (4, "no-credentials")
+        assert [call["state"] for call in found["calls"]] == ["refused"]
+        assert "RetCode 171" in done.stderr.splitlines()[-1]
         assert submitted(service) == {}
 
     @pytest.mark.parametrize("arguments", [[], ["a", "--file", "b"], ["--type", "folder", "a"]], ids=str)

@@ -86,7 +86,7 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 is_partly = any(call.state in (CallState.ACCEPTED, *DOUBTFUL) for call in result.calls)
                 result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, str(error))
                 return
-            _fill_in(result, submission)
+            _fill_in(result, submission, submitter.error)
             ids = [call.task_id for call in submission.in_state(CallState.ACCEPTED) if call.task_id]
             if flags.wait and ids:
                 await _wait(client, clock, ids, flags, environ, result)
@@ -232,7 +232,8 @@ def _say_progress(progress: SubmitProgress, said: dict[int, CallState], output: 
         output.note(f"{count}  {call.batch.host}  {state_words(call.state)}{reason}")
 
 
-def _fill_in(result: Result, submission: Submission) -> None:
+def _fill_in(result: Result, submission: Submission, error: UcdnTuiError | None) -> None:
+    """Fill in the result of the calls. error: what the last call without success failed with."""
     result.calls = submission.calls
     accepted = submission.in_state(CallState.ACCEPTED)
     if len(accepted) == len(submission.calls):
@@ -241,7 +242,9 @@ def _fill_in(result: Result, submission: Submission) -> None:
     reasons = [call.reason for call in submission.calls if call.reason and call.state is not CallState.ACCEPTED]
     words = outcome_words(submission)
     message = _("{outcome} ({reason})").format(outcome=words, reason=reasons[0]) if reasons else words
-    result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, message)
+    are_keys_wrong = error is not None and error.exit_status == ExitStatus.NO_CREDENTIALS
+    nothing = Outcome.NO_CREDENTIALS if are_keys_wrong else Outcome.NOTHING_SENT
+    result.end(Outcome.PARTLY_SENT if is_partly else nothing, message)
 
 
 def _plan_document(plan: Plan, needs: Sequence[quota.Need]) -> dict[str, Any]:
