@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.terminals.modes import Modes
+from support.terminals.shell import PROMPT
 from support.terminals.terminal import RESTORED, StartTerminal
 from support.terminals.tmux import StartTmux
 
@@ -237,7 +238,7 @@ def test_tmux_shows_screen_and_state(tmux: StartTmux, program: list[str]) -> Non
 
 def test_tmux_state_is_restored_after_quitting(tmux: StartTmux, program: list[str]) -> None:
     shell = tmux(["/bin/sh"])
-    shell.wait_for(r"[#$]")
+    shell.wait_for(PROMPT)
     before = shell.state()
     shell.literal(" ".join(program) + "; echo status $?")
     shell.keys("Enter")
@@ -259,6 +260,7 @@ def test_tmux_exit_status_is_negative_after_a_signal(tmux: StartTmux) -> None:
 def test_tmux_waits_for_what_a_shell_has_started(tmux: StartTmux, tmp_path: Path) -> None:
     slow = f"trap 'sleep 0.3; mkdir {tmp_path}/saved; exit' HUP; echo up; while :; do sleep 0.05; done"
     with tmux(["/bin/sh"]) as shell:
+        shell.wait_for(PROMPT)  # what is typed before it would be echoed, and the output would stand behind the prompt
         shell.literal(f"/bin/sh -c {shlex.quote(slow)}")
         shell.keys("Enter")
         shell.wait_for("^up")
