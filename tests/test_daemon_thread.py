@@ -84,7 +84,7 @@ import atexit, os, sys, time
 from ucdn_tui import __main__, daemon_thread
 
 def run():
-    daemon_thread.start(lambda: time.sleep(600), "hangs")
+    daemon_thread.start(lambda: time.sleep(600), "hangs")  # ends with the process, not by itself
     print("output")
     return 3
 

@@ -169,7 +169,7 @@ def _wait_for_lock(handle: int) -> None:
         except BlockingIOError:
             if time.monotonic() > end:
                 raise TimeoutError from None
-            time.sleep(0.01)  # flock either waits for ever or not at all
+            time.sleep(0.01)  # flock itself waits for ever or not at all: it has no time limit
         except OSError:  # some network file systems have no locks
             return
         else:

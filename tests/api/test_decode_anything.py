@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.any_json import ANY_JSON, ANY_TEXT
 from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER
 from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
 from ucdn_tui.api.models import TaskRow, UrlRow
@@ -15,20 +16,7 @@ BOM = b"\xef\xbb\xbf"
 TEXT = st.text(max_size=12)
 """Without lone surrogates; `ANY_TEXT` has them."""
 
-ANY_TEXT = st.lists(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00"), max_size=12).map("".join)
 SMALL = st.integers(-(2**40), 2**40)
-JUNK = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.floats()
-    | st.integers()
-    | st.integers().map(lambda n: n * 10**60)
-    | st.integers().map(str)
-    | st.floats().map(str)
-    | ANY_TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
-    max_leaves=6,
-)
 
 
 def documents(text: st.SearchStrategy[Any], number: st.SearchStrategy[Any], junk: st.SearchStrategy[Any]) -> Any:
@@ -48,7 +36,7 @@ def with_ret_code(whole: Any, code: Any) -> Any:
 
 
 VALID = documents(TEXT | st.none(), SMALL | st.none(), st.nothing())
-INVALID = documents(ANY_TEXT, SMALL, JUNK)
+INVALID = documents(ANY_TEXT, SMALL, ANY_JSON)
 
 
 def lists_filled(answer: DescribeAnswer) -> list[Any]:

@@ -2,29 +2,16 @@
 
 import errno
 import os
-import resource
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from support.full_disk import files_of_at_most
 from ucdn_tui.export import (
     ExportError,
     write_new,
 )
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Make the operating system refuse to write files beyond this size in bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class TestWriteNew:

@@ -38,8 +38,8 @@ class ApiCalls:
     def prefetch(self, **params: object) -> dict[str, Any]:
         return self("DescribeNewUcdnPrefetchCacheTask", **params)
 
-    def submit_refresh(self, url_list: Sequence[str], type: str = "file", **params: object) -> dict[str, Any]:  # noqa: A002
-        return self("RefreshNewUcdnDomainCache", Type=type, UrlList=list(url_list), **params)
+    def submit_refresh(self, url_list: Sequence[str], url_type: str = "file", **params: object) -> dict[str, Any]:
+        return self("RefreshNewUcdnDomainCache", Type=url_type, UrlList=list(url_list), **params)
 
     def submit_prefetch(self, url_list: Sequence[str], **params: object) -> dict[str, Any]:
         return self("PrefetchNewUcdnDomainCache", UrlList=list(url_list), **params)

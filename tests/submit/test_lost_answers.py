@@ -10,6 +10,7 @@ from submit.world import Failure, Start, World, ids, in_simulated_time, refusal,
 from ucdn_tui.api.network import CALL_TIMEOUT
 from ucdn_tui.simulator.actions.losses import Loss
 from ucdn_tui.simulator.actions.quirks import Quirks
+from ucdn_tui.submit.models import Batch
 
 NEXT = batch("http://img.example.com/next")
 
@@ -28,9 +29,9 @@ def begins(world: World) -> set[int]:
     return {int(params["BeginTime"]) for _at, params in world.transport.searches}
 
 
-async def submit(world: World, *batches: object, error: float = 0.0) -> tuple[Start, list[str]]:
+async def submit(world: World, *batches: Batch, error: float = 0.0) -> tuple[Start, list[str]]:
     async with world.start(error=error) as start:
-        submission = await start.submit(*batches)  # type: ignore[arg-type]
+        submission = await start.submit(*batches)
     return start, states(submission)
 
 

@@ -199,5 +199,5 @@ class Submissions(RuleBasedStateMachine):
         return {(call.batch.kind, identity(url)) for call in calls for url in call.batch.urls}
 
 
-class TestSubmissions(Submissions.TestCase):  # type: ignore[misc,name-defined]
+class TestSubmissions(Submissions.TestCase):  # type: ignore[misc,name-defined]  # Hypothesis makes it at run time
     settings = settings(max_examples=2 * settings.default.max_examples, stateful_step_count=10)

@@ -134,10 +134,10 @@ async def test_retry_after_of_more_than_two_minutes_ends_the_submission(world: W
 
 @in_simulated_time
 async def test_certificate_that_is_not_trusted_is_not_tried_again(world: World) -> None:
-    world.transport.failures += [no_network()]
-    cause = ssl.SSLCertVerificationError("self-signed")
+    failure = no_network()
+    failure.__cause__ = cause = ssl.SSLCertVerificationError("self-signed")
     cause.verify_message = "self-signed certificate"
-    world.transport.failures[0].__cause__ = cause  # type: ignore[union-attr]
+    world.transport.failures.append(failure)
     async with world.start() as start:
         submission = await start.submit(*FIVE[:2])
     assert states(submission) == ["not-sent", "not-sent"]

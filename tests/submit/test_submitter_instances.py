@@ -1,7 +1,6 @@
 """Two instances of one user: only one submits at a time, and neither repeats what the other did meanwhile."""
 
 import asyncio
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from submit.batches import FILES, NOW, PREFETCHES, batch, prefetch
 from submit.world import Start, World, in_simulated_time, refusal, states
 from support import PATIENCE, clean_environment
+from support.full_disk import files_of_at_most
 from ucdn_tui.submit.journal import Journal, JournalError
 from ucdn_tui.submit.models import Batch
 from ucdn_tui.submit.records import CallState
@@ -150,12 +150,8 @@ async def failing(start: Start, *batches: Batch) -> JournalError:
 
 @contextmanager
 def no_room(path: Path, room: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, ((path.stat().st_size if path.exists() else 0) + room, hard))
-    try:
+    with files_of_at_most((path.stat().st_size if path.exists() else 0) + room):
         yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("room", [0, 350])

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from submit.batches import FILES, batch, prefetch
-from submit.world import Start, World, in_simulated_time, no_network, refusal, states
+from submit.world import Failure, Start, World, in_simulated_time, no_network, refusal, states
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import NoCredentialsError
 from ucdn_tui.simulator.actions.losses import Loss
@@ -67,8 +67,8 @@ async def test_prefetch_call_of_the_future_delays_no_longer_than_any_other(world
 
 @pytest.mark.parametrize("failure", [refusal(153), refusal(299), no_network()])
 @in_simulated_time
-async def test_prefetch_call_that_was_not_accepted_counts_too(world: World, failure: object) -> None:
-    world.transport.failures.append(failure)  # type: ignore[arg-type]
+async def test_prefetch_call_that_was_not_accepted_counts_too(world: World, failure: Failure) -> None:
+    world.transport.failures.append(failure)
     async with world.start() as start:
         await start.submit(*PREFETCHES[:2])
     assert min(gaps(world)) >= PREFETCH_SPACING
@@ -110,9 +110,9 @@ async def test_running_call_comes_to_its_end_when_it_is_stopped(world: World, lo
 )
 @in_simulated_time
 async def test_wait_ends_at_once_when_it_is_stopped(
-    world: World, failure: object, at: float, expected: list[str]
+    world: World, failure: Failure, at: float, expected: list[str]
 ) -> None:
-    world.transport.failures.append(failure)  # type: ignore[arg-type]
+    world.transport.failures.append(failure)
     loop = asyncio.get_running_loop()
     async with world.start() as start:
         loop.call_later(at, lambda: start.submitter.stop())

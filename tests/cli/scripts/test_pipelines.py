@@ -57,7 +57,7 @@ def urls(service: Service) -> list[str]:
 
 
 class TestDocumentedLines:
-    @pytest.mark.skipif(shutil.which("git") is None, reason="has no git")
+    @pytest.mark.skipif(shutil.which("git") is None, reason="the documented lines call git")
     def test_what_a_commit_changed(self, service: Service, environment: dict[str, str], tmp_path: Path) -> None:
         (tmp_path / "public").mkdir()
         git = ["git", "-c", "user.name=me", "-c", "user.email=me@example.com", "-C", str(tmp_path)]

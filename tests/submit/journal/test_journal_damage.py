@@ -1,11 +1,8 @@
 """A journal that is damaged, hostile, or cannot be written: reading never raises, and nothing is sent unrecorded."""
 
 import json
-import resource
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 
 from submit.batches import FILES, NOW, PREFETCHES
 from support import PATIENCE, clean_environment
+from support.full_disk import files_of_at_most
 from ucdn_tui.submit.journal import Journal, JournalError
 from ucdn_tui.submit.records import CallState
 
@@ -159,22 +157,11 @@ def test_line_that_a_crash_cut_short_spoils_only_itself(path: Path, half: int) -
 # Files that cannot be written
 
 
-@contextmanager
-def full_disk(size: int) -> Iterator[None]:
-    """Limit the size of files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize("room", [0, 1, 30])
 def test_line_that_finds_no_room_is_not_recorded(path: Path, room: int) -> None:
     journal = journal_of(path, PLAN)
     with journal.writing():
-        with full_disk(path.stat().st_size + room):
+        with files_of_at_most(path.stat().st_size + room):
             with pytest.raises(JournalError, match="Cannot write the journal") as caught:
                 journal.record("one", 0, CallState.SENDING, NOW)
             assert str(path) in str(caught.value)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,11 +31,9 @@ def urls(count: int, folder: str = IMG) -> list[str]:
 
 
 @asynccontextmanager
-async def form(
-    clock: FakeClock, simulated: Account | None = None, **options: object
-) -> AsyncIterator[DashboardHarness]:
+async def form(clock: FakeClock, simulated: Account | None = None, **options: Any) -> AsyncIterator[DashboardHarness]:
     """Open the form over the dashboard of an account."""
-    async with running_dashboard(simulated or account(clock), clock, notifications=True, **options) as ui:  # type: ignore[arg-type]
+    async with running_dashboard(simulated or account(clock), clock, notifications=True, **options) as ui:
         await ui.press("n")
         yield ui
 

@@ -158,7 +158,7 @@ def annotate(result: Result, environ: Mapping[str, str]) -> None:
     for number, (task, urls) in enumerate(result.tasks):
         failed = [url.url for url in urls if url.status == Status.FAILURE]
         level = "error" if failed else "notice" if task.phase is Phase.SETTLED else "warning"
-        title = _escaped(f"{task.kind} {task.task_id}", property=True)
+        title = _escaped(f"{task.kind} {task.task_id}", in_property=True)
         if number < _MAX_ANNOTATIONS:
             words = without_commands(f"{status_words(task)}: {sanitize(task.first_url, 200)}")
             complain(f"::{level} title={title}::{_escaped(words)}")
@@ -188,9 +188,9 @@ _MAX_SUMMARY: Final = 100
 """Failed URLs of a task in the step summary."""
 
 
-def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
+def _escaped(text: str, *, in_property: bool = False) -> str:
     text = sanitize(text, 1000).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return text.replace(":", "%3A").replace(",", "%2C") if property else text
+    return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
 
 
 def _code(text: str) -> str:
