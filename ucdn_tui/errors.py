@@ -108,7 +108,7 @@ class ExitStatus(IntEnum):
     NO_CREDENTIALS = 4
     """No usable keys."""
     NO_ANSWER = 5
-    """Nothing was sent, or the API could not be reached."""
+    """Nothing was submitted; the API refused, or could not be reached."""
     PARTLY_SENT = 7
     """Some URLs were submitted, others were not, or may have been."""
     TIME_OUT = 124

@@ -98,7 +98,7 @@ def replace_file(path: Path, text: str, *, lasting: bool = True) -> None:
 
 @contextmanager
 def locked_file(path: Path) -> Iterator[None]:
-    """Hold the lock for changes of the file. Raises TimeoutError after LOCK_LIMIT, OSError if there is no folder.
+    """Hold the lock for changes of the file. Raises TimeoutError after LOCK_LIMIT, OSError without a folder to lock.
 
     The lock is on the folder, which `replace_file` does not replace. The system releases it if the program is killed.
     On Windows, and where the file system has no locks, there is none.
@@ -126,17 +126,10 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import fcntl  # here, as Windows lacks it
-
     make_private_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:  # some network file systems have no locks
-            pass
+        _take_lock(handle)
         yield
     finally:
         os.close(handle)
@@ -159,21 +152,27 @@ def changeable_by_others(path: Path) -> Path | None:
     return next((place for place in places if _is_changeable(place)), None)
 
 
-def _wait_for_lock(handle: int) -> None:
+def _take_lock(handle: int) -> None:
+    """Take the lock, if the file system has locks. Raises BlockingIOError if another process or thread holds it."""
     import fcntl  # here, as Windows lacks it
 
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # some network file systems have no locks
+        pass
+
+
+def _wait_for_lock(handle: int) -> None:
     end = time.monotonic() + LOCK_LIMIT
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return _take_lock(handle)
         except BlockingIOError:
             if time.monotonic() > end:
                 raise TimeoutError from None
             time.sleep(0.01)  # flock itself waits for ever or not at all: it has no time limit
-        except OSError:  # some network file systems have no locks
-            return
-        else:
-            return
 
 
 def _remove_abandoned(target: Path) -> None:

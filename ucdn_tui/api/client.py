@@ -143,7 +143,8 @@ class UcdnClient:
     ) -> Submitted:
         """Purge files, directories or playlists (RefreshNewUcdnDomainCache).
 
-        `type` is `file`, `dir` or `m3u8`, for all URLs. As `submit_prefetch`, for up to MAX_REFRESH_URLS.
+        `type` is `file`, `dir` or `m3u8`, for all URLs. URLs, `is_dcdn` and errors are as in `submit_prefetch`, but
+        with up to MAX_REFRESH_URLS, and calls need no time between them.
         """
         return await self._submit(REFRESH, {"Type": type}, urls, MAX_REFRESH_URLS, is_dcdn=is_dcdn)
 
@@ -171,7 +172,7 @@ class UcdnClient:
     async def get_domain_configs(self, domain_ids: Sequence[str] = (), *, is_dcdn: bool = False) -> list[DomainConfig]:
         """Return the configurations of these domains, or of all (GetUcdnDomainConfig).
 
-        Domains with whole-site acceleration are returned with `is_dcdn` only, the others without only.
+        Domains with whole-site acceleration are returned only with `is_dcdn`, the others only without it.
         """
         params: dict[str, Value] = {"DomainId": domain_ids, "IsDcdn": is_dcdn or None}
         decode = partial(decode_domain_configs, is_dcdn=is_dcdn)

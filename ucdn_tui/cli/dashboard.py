@@ -11,6 +11,7 @@ from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.cli.connect import journal_path, no_credentials, select
+from ucdn_tui.cli.output import has_terminal
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import NoTerminalError
 from ucdn_tui.i18n import _
@@ -23,7 +24,7 @@ def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """
     clock = SystemClock()
     accounts, connection = select(clock, flags, environ)
-    if connection is None and not _has_terminal():
+    if connection is None and not has_terminal():
         raise no_credentials()
     _check_terminal(environ)
     _forget_other_sizes()
@@ -75,13 +76,9 @@ def _endpoint_of(environ: Mapping[str, str]) -> str | None:
     return check_endpoint(endpoint) if endpoint else None
 
 
-def _has_terminal() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))  # None: closed
-
-
 def _check_terminal(environ: Mapping[str, str]) -> None:
     """Raise NoTerminalError if the dashboard cannot be drawn. Textual draws on standard error."""
-    if not _has_terminal():
+    if not has_terminal():
         raise NoTerminalError(
             _("No terminal"),
             _("Standard input or standard error is redirected."),

@@ -65,3 +65,8 @@ def _drop(stream: TextIO) -> None:
     """Send what is still buffered nowhere: it would fail again at the exit."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def has_terminal() -> bool:
+    """Return whether the user can be asked: standard input and standard error are a terminal."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))  # None: closed

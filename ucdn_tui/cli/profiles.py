@@ -10,13 +10,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
-from rich.cells import cell_len, set_cell_size
-
 from ucdn_tui.account.accounts import Accounts, project_to_watch
 from ucdn_tui.account.config import Profile, check_name
 from ucdn_tui.account.connection import check_keys
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
 from ucdn_tui.cli.output import complain
+from ucdn_tui.cli.table import aligned
 from ucdn_tui.errors import ExitStatus, KeyringError, NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
@@ -93,11 +92,7 @@ def _say_project(project_id: str, count: int) -> None:
 
 
 def _table(rows: list[list[str]]) -> list[str]:
-    cells = [[sanitize(cell, 80) or "-" for cell in row] for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-    return [
-        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
-    ]
+    return aligned([[sanitize(cell, 80) or "-" for cell in row] for row in rows])
 
 
 def _profile_name(accounts: Accounts, flags: argparse.Namespace, environ: Mapping[str, str]) -> str:

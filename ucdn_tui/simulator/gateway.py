@@ -42,7 +42,7 @@ class Gateway:
     def answer(self, method: str, target: str, content_type: str, body: bytes) -> Answer:
         """Answer one request. `target` is the path with its query, as in the request line.
 
-        ConnectionResetError: there is no answer, and the connection is to be reset
+        Raises ConnectionResetError if there is no answer, and the connection is to be reset.
         """
         path, _, query = target.partition("?")
         if path != "/":

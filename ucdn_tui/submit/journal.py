@@ -96,15 +96,18 @@ class Journal:
             )
         return submission
 
+    def calls(self) -> list[Call]:
+        """Return the calls of all submissions of this account, the oldest first."""
+        return [call for each in self.read().values() for call in each.calls]
+
     def types(self) -> dict[str, str]:
         """Return the Type of each known task by TaskId: describe answers may lack it."""
-        calls = (call for each in self.read().values() for call in each.calls)
-        return {call.task_id: call.batch.type for call in calls if call.task_id and call.batch.type}
+        return {call.task_id: call.batch.type for call in self.calls() if call.task_id and call.batch.type}
 
     def doubtful(self, kind: TaskKind) -> frozenset[str]:
         """Return the URLs of this kind, by `identity`, whose last call has no known outcome."""
         found = set[str]()
-        for call in (call for each in self.read().values() for call in each.calls if call.batch.kind is kind):
+        for call in (call for call in self.calls() if call.batch.kind is kind):
             if call.state in DOUBTFUL:
                 found.update(map(identity, call.batch.urls))
             elif call.state is CallState.ACCEPTED:
@@ -115,14 +118,8 @@ class Journal:
         """Return the URLs of this submission, by `identity`, that a later one has submitted."""
         every = list(self.read().values())
         later = every[next((at for at, each in enumerate(every, 1) if each.id == submission.id), len(every)) :]
-        mine = {(call.batch.kind, identity(url)) for call in submission.calls for url in call.batch.urls}
-        theirs = {
-            (call.batch.kind, identity(url))
-            for each in later
-            for call in each.in_state(CallState.ACCEPTED)
-            for url in call.batch.urls
-        }
-        return frozenset(url for _kind, url in mine & theirs)
+        theirs = {url for each in later for url in each.urls_in(CallState.ACCEPTED)}
+        return frozenset(url for _kind, url in submission.urls_in(*CallState) & theirs)
 
     def unresolved(self) -> list[tuple[str, int, Call]]:
         """Return the calls without an outcome, with their submission's id and their number in it."""
@@ -135,8 +132,7 @@ class Journal:
 
     def last_sent(self, kind: TaskKind) -> float:
         """Return when a call of this kind was sent last, in Unix seconds; 0 if never."""
-        calls = (call for each in self.read().values() for call in each.calls)
-        return max((call.sent for call in calls if call.batch.kind is kind), default=0.0)
+        return max((call.sent for call in self.calls() if call.batch.kind is kind), default=0.0)
 
     # While `writing` is held
 

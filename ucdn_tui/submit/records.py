@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, Final
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.models import Batch, UrlType
+from ucdn_tui.submit.models import Batch, UrlType, identity
 
 
 class CallState(StrEnum):
@@ -70,6 +70,10 @@ class Submission:
 
     def in_state(self, *states: CallState) -> list[Call]:
         return [call for call in self.calls if call.state in states]
+
+    def urls_in(self, *states: CallState) -> set[tuple[TaskKind, str]]:
+        """Return kind and `identity` of each URL of the calls in these states."""
+        return {(call.batch.kind, identity(url)) for call in self.in_state(*states) for url in call.batch.urls}
 
 
 def replay(lines: Iterable[bytes]) -> dict[str, Submission]:

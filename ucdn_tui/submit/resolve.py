@@ -9,7 +9,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.i18n import _
 from ucdn_tui.submit import search
 from ucdn_tui.submit.journal import DOUBT_LIMIT, Journal, JournalError
-from ucdn_tui.submit.records import Call, CallState, Submission
+from ucdn_tui.submit.records import CallState, Submission
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ SEARCHES: Final = (0.0, 3.0, 7.0, 20.0)
 """Seconds before each search for the task of a call without an answer: it may be listed late."""
 
 _MAY_BE_LATE: Final = 60.0
-"""Seconds after a call in which its task may be listed yet."""
+"""Seconds after a call for which its task may not be listed yet."""
 
 _MARGIN: Final = 5.0
 """Seconds that the server's clock may differ from what its Date header said."""
@@ -44,10 +44,11 @@ class Api(Protocol):
 
 
 async def resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]:
-    """Look for the tasks of the calls of earlier starts that have no outcome; return the submissions that concerns.
+    """Look for the tasks of the calls of earlier starts that have no outcome; return their submissions.
 
-    Those include the submissions in whose middle the program was killed. None if another instance is submitting: it
-    looks after its own. Raises UcdnTuiError if the API cannot be asked; then the next start tries again.
+    Those in whose middle the program was killed are among them. The list is empty if another instance is submitting,
+    which looks after its own, or if the journal cannot be written. Raises UcdnTuiError if the API cannot be asked;
+    then the next start tries again.
     """
     try:
         with journal.writing():
@@ -115,5 +116,4 @@ def _rivals(journal: Journal, key: str, number: int) -> list[float]:
 
 
 def _task_ids(journal: Journal) -> set[str]:
-    calls: list[Call] = [call for each in journal.read().values() for call in each.calls]
-    return {call.task_id for call in calls if call.task_id}
+    return {call.task_id for call in journal.calls() if call.task_id}

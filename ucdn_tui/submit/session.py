@@ -68,7 +68,7 @@ class SubmitSession:
             return Submitter(self._api, await self.journal(), self._clock, on_progress)
 
     async def resolve(self) -> list["Earlier"]:
-        """Find out what became of calls of earlier starts; see `submitter.resolve`. Raises UcdnTuiError."""
+        """Find out what became of calls of earlier starts; see `resolve.resolve`. Raises UcdnTuiError."""
         async with self._resolving:
             journal = await self.journal()
             interrupted = {key for key, each in journal.read().items() if not each.is_over}

@@ -25,11 +25,11 @@ from ucdn_tui.submit.resolve import SEARCHES, Api, Client, search_sent
 
 log = logging.getLogger(__name__)
 
-_TRIES: Final = 6
-"""Times that a call is made if nothing was submitted and that may change: rate limit, no network."""
-
 _BACK_OFF: Final = (2.0, 5.0, 10.0, 20.0, 40.0)
 """Seconds before each further try."""
+
+_TRIES: Final = len(_BACK_OFF) + 1
+"""Times that a call is made if nothing was submitted and that may change: rate limit, no network."""
 
 _MAX_RETRY_AFTER: Final = 120.0
 """Seconds. If a server asks for more, the submission ends, and what was not sent is left to the user."""
@@ -107,13 +107,7 @@ class Submitter:
     def _check_still_new(self, batches: Sequence[Batch], seen: Collection[str]) -> None:
         """Raise JournalError if another instance has submitted one of these URLs since the user looked."""
         new = (submission for key, submission in self._journal.read().items() if key not in seen)
-        states = (CallState.ACCEPTED, *DOUBTFUL)
-        theirs = {
-            (call.batch.kind, identity(url))
-            for each in new
-            for call in each.in_state(*states)
-            for url in call.batch.urls
-        }
+        theirs = {url for each in new for url in each.urls_in(CallState.ACCEPTED, *DOUBTFUL)}
         count = sum((batch.kind, identity(url)) in theirs for batch in batches for url in batch.urls)
         if count:
             raise JournalError(
@@ -255,4 +249,4 @@ def _is_hopeless(error: ApiError) -> bool:
 
 
 def _delay(error: ApiError, tried: int) -> float:
-    return max(_BACK_OFF[min(tried, len(_BACK_OFF) - 1)], error.retry_after or 0.0)
+    return max(_BACK_OFF[tried], error.retry_after or 0.0)

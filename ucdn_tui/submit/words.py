@@ -3,7 +3,7 @@
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.models import URL_LIMIT, Concern, Plan, Reason, UrlType, Warned
 from ucdn_tui.submit.quota import Need, QuotaKind
-from ucdn_tui.submit.records import Call, CallState, Submission
+from ucdn_tui.submit.records import UNRESOLVED, Call, CallState, Submission
 from ucdn_tui.text import sanitize
 
 _MOST_NAMED = 5
@@ -119,7 +119,7 @@ def outcome_words(submission: Submission) -> str:
             urls,
         )
         parts.append(words.format(count=urls))
-    if urls := _count(submission.in_state(CallState.SENDING, CallState.UNKNOWN)):
+    if urls := _count(submission.in_state(*UNRESOLVED)):
         words = ngettext(
             "{count} URL got no answer and may have been submitted.",
             "{count} URLs got no answer and may have been submitted.",

@@ -130,8 +130,8 @@ class TaskStore:
     ) -> Changes:
         """Apply one answer, remove the tasks in `gone`, and return exactly what that changed.
 
-        Tasks in `out_of_window` get `is_outside` and stay: they have left the window, but are pinned. Tasks in
-        `unlisted` get `is_unlisted` until a row of theirs comes.
+        Tasks in `out_of_window` get `is_outside` and stay: they have left the window, but are pinned or kept. Tasks
+        in `unlisted` get `is_unlisted` until a row of theirs comes.
         `is_dcdn` says which query returned the rows; a task that both queries return is not whole-site.
         `now` is the server's time. If a task comes twice in one answer, the later row counts.
         """

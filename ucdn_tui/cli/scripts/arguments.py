@@ -25,6 +25,7 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", log_file: st
         "--quiet": _("write no progress to standard error"),
     }
     submitting = {
+        "--type": _("auto (default: a URL that ends in / is a directory), file, dir or m3u8"),
         "--file": _("read the URLs from this file, one a line"),
         "--dry-run": _("say what would be sent, and send nothing"),
         "--yes": _("refresh directories without asking"),
@@ -33,7 +34,6 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", log_file: st
     }
     parsers = []
     for kind in ("refresh", "prefetch"):
-        types = {"--type": _("auto (default: a URL that ends in / is a directory), file, dir or m3u8")}
         parser = commands.add_parser(
             kind,
             help=_("submit URLs to refresh (purge)") if kind == "refresh" else _("submit URLs to prefetch"),
@@ -43,8 +43,8 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", log_file: st
         parser.add_argument("words", nargs="*", metavar="URL", help=_("URLs, or - to read them from standard input"))
         flags = {**submitting, **waiting, **as_json, **account}
         if kind == "prefetch":
-            del flags["--yes"]  # it has no directories
-        parser.add_flags({**(types if kind == "refresh" else {}), **flags})
+            del flags["--type"], flags["--yes"]  # it has no types, and so no directories
+        parser.add_flags(flags)
         parser.set_defaults(run=_submit, kind_of_command=kind)
         parsers.append(parser)
     tasks = commands.add_parser(

@@ -189,7 +189,7 @@ _MAX_SUMMARY: Final = 100
 
 
 def _escaped(text: str, *, in_property: bool = False) -> str:
-    text = sanitize(text, 1000).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = sanitize(text, 1000).replace("%", "%25")  # line breaks are visible escapes by now
     return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
 
 

@@ -4,11 +4,10 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
-
 from ucdn_tui.api.domains import Allowance, DomainQuota
 from ucdn_tui.cli.connect import client_for
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
+from ucdn_tui.cli.table import aligned
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.i18n import _
 from ucdn_tui.submit.domains import AccountDomains
@@ -63,10 +62,7 @@ def _table(result: Result) -> list[str]:
     for document in result.quotas:
         cells = [document[kind] for kind in ("files", "directories", "prefetches")]
         rows.append([sanitize(document["domain"], 80), *(_shown(cell) for cell in cells)])
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    return aligned(rows)
 
 
 def _shown(allowance: Mapping[str, int | None]) -> str:

@@ -11,7 +11,7 @@ from ucdn_tui import daemon_thread
 from ucdn_tui.api.lazy import LazyClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.cli.connect import client_for, journal_path
-from ucdn_tui.cli.output import complain
+from ucdn_tui.cli.output import complain, has_terminal
 from ucdn_tui.cli.scripts.progress import Progress, annotate
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
@@ -207,12 +207,12 @@ async def _may_be_sent(
             Outcome.NOTHING_SENT,
             _("Nothing was sent: directories have to be confirmed, with --yes where nobody can be asked."),
         )
-    return result.outcome is Outcome.DONE and not flags.dry_run
+    return result.outcome is Outcome.DONE
 
 
 async def _confirmed(plan: Plan) -> bool:
     """Ask whether the directories may be refreshed; False where nobody can be asked."""
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+    if not has_terminal():
         return False
     sys.stderr.write(directory_words(plan) + "\n[y/N] ")
     sys.stderr.flush()

@@ -3,14 +3,13 @@
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.cells import cell_len, set_cell_size
-
 from ucdn_tui import export
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.cli.connect import client_for
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.progress import running_time, status_words
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command, stream_line
+from ucdn_tui.cli.table import aligned
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import UsageError
 from ucdn_tui.export.json_documents import iso_time
@@ -26,7 +25,8 @@ def tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     forms = sum(map(bool, (flags.json, flags.csv, flags.failed_urls)))
     if forms > 1 or (flags.watch and (flags.csv or flags.failed_urls)):
         raise UsageError(_("choose one of --json, --csv and --failed-urls; with --watch only --json"))
-    output, clock = Output("tasks", bool(flags.json)), SystemClock()
+    output = Output("tasks", bool(flags.json) and not flags.watch)  # --watch writes a line for each change
+    clock = SystemClock()
 
     async def main(result: Result) -> None:
         criteria = _criteria(flags)
@@ -49,8 +49,6 @@ def tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return export.tasks_csv(task for task, _urls in result.tasks).splitlines()
         return [] if flags.watch else _table([task for task, _urls in result.tasks], clock.server_now())
 
-    if flags.watch:
-        output.as_json = False  # it has written a line for each change
     return run_command(main, output, lines)
 
 
@@ -126,7 +124,4 @@ def _table(found: Sequence[Task], now: float) -> list[str]:
         return []
     titles = [_("STATUS"), _("URLS"), _("TIME"), _("KIND"), _("TYPE"), _("CREATED"), _("TASK"), _("URL")]
     rows = [titles, *(_row(task, now) for task in found)]
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    return aligned(rows)

@@ -217,10 +217,9 @@ class SignInScreen(Screen[None]):
                 saved = await self._accounts.save(self._without_flags(profile), keys)
                 connection = replace(saved, endpoint=profile.endpoint, project_id=profile.project_id or None)
             else:
-                # Not translated: the UI state is saved under this name.
                 known = self._accounts.config().profiles.get(profile.name)
                 connection = Connection(
-                    "this session",
+                    "this session",  # not translated: the UI state is saved under this name
                     keys,
                     profile.endpoint,
                     profile.project_id or None,

@@ -19,7 +19,7 @@ from ucdn_tui.text import masked, sanitize
 from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.panes.url_pane import UrlPane
+from ucdn_tui.ui.panes.url_pane import UrlPane, is_active
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import Draft, SubmitScreen, remaining_text
 from ucdn_tui.watch.session import WatchSession
@@ -139,10 +139,7 @@ class SubmitActions:
         """Return the unfinished URLs of tasks of this kind, by identity, with the task's id."""
         tasks = [self._store[key] for key in self._store.keys_in(Phase.ACTIVE) if key.kind is kind]
         return {
-            identity(url.url): task.task_id
-            for task in tasks
-            for url in self._store.urls(task.key)
-            if url.status in (Status.WAIT, Status.PROCESS)
+            identity(url.url): task.task_id for task in tasks for url in self._store.urls(task.key) if is_active(url)
         }
 
     # After submitting
@@ -236,6 +233,6 @@ def _common_type(tasks: Sequence[Task]) -> UrlType | None:
 
 def _host(url: str) -> str:
     try:
-        return (urlsplit(url).hostname or "").lower()
+        return urlsplit(url).hostname or ""
     except ValueError:
         return ""

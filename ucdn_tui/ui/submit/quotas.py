@@ -90,24 +90,22 @@ class QuotaDialog(ModalScreen[None]):
         show(self, "#note", Text(note))
 
 
-def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota], *, narrow: bool = False) -> Text:
+def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota], *, narrow: bool) -> Text:
     """Return a row for each domain: what is left of what."""
     if not names:
         return Text(_("This account has no domains."))
-    titles = [_("Domain"), _("Files"), _("Dirs") if narrow else _("Directories"), _("Prefetches")]
-    if narrow:
-        titles[3] = _("Prefetch")
-    rows = [[(sanitize(name, 18 if narrow else 40), ""), *_cells(quotas.get(name))] for name in names]
-    widths = [max(cell_len(titles[at]), *(cell_len(row[at][0]) for row in rows)) for at in range(len(titles))]
-    lines = [
-        Text.assemble(
-            *((_padded(title, width, at), "dim") for at, (title, width) in enumerate(zip(titles, widths, strict=True)))
-        )
+    titles = [
+        _("Domain"),
+        _("Files"),
+        _("Dirs") if narrow else _("Directories"),
+        _("Prefetch") if narrow else _("Prefetches"),
     ]
-    lines += [
+    rows = [[(title, "dim") for title in titles]]
+    rows += [[(sanitize(name, 18 if narrow else 40), ""), *_cells(quotas.get(name))] for name in names]
+    widths = [max(cell_len(row[at][0]) for row in rows) for at in range(len(titles))]
+    return Text("\n").join(
         Text.assemble(*((_padded(cell, widths[at], at), style) for at, (cell, style) in enumerate(row))) for row in rows
-    ]
-    return Text("\n").join(lines)
+    )
 
 
 def _cells(quota: DomainQuota | None) -> list[tuple[str, str]]:

@@ -74,7 +74,6 @@ class SubmitScreen(Screen[None]):
     SubmitScreen #head { height: 1; background: $panel; }
     SubmitScreen #head Button { margin: 0 2 0 0; min-width: 10; }
     SubmitScreen #title { width: auto; padding: 0 2 0 1; text-style: bold; }
-    SubmitScreen #body { height: 1fr; layout: vertical; }
     SubmitScreen UrlArea { height: 1fr; min-height: 3; border: none; padding: 0; }
     SubmitScreen UrlArea:focus { border: none; }
     SubmitScreen #preview { height: auto; max-height: 50%; padding: 0 1; border-top: solid $primary 50%; }
@@ -117,7 +116,6 @@ class SubmitScreen(Screen[None]):
         """The plan of the present text; None while it is being made."""
 
         self._needs: list[quota.Need] = []
-        self._quotas_known = False
         self._is_final = False
         """Whether the plan takes the domains and quotas into account, as far as the API tells them."""
 
@@ -135,7 +133,7 @@ class SubmitScreen(Screen[None]):
             yield Button(id="type", compact=True)
         with Container(id="body"):
             yield UrlArea(self.draft.text, id="urls", soft_wrap=False, show_line_numbers=True, tab_behavior="focus")
-            with VerticalScroll(id="preview", can_focus=True):
+            with VerticalScroll(id="preview"):
                 yield Static(id="summary", markup=False)
         yield Static(id="message", markup=False)
         yield Footer(show_command_palette=False)
@@ -206,15 +204,11 @@ class SubmitScreen(Screen[None]):
             if plan is not None:
                 names = hosts(plan)[:_MOST_HOSTS] if known.domains is not None else []
                 quotas = await self._session.domains.quotas(names)
-                self._quotas_known = known.domains is not None or self._session.domains.error is not None
+                quotas_known = known.domains is not None or self._session.domains.error is not None
                 self._plan, self._planned_draft, self._needs = plan, draft, quota.needs(plan, quotas)
-                self._show_plan()
+                text = summary_text(plan, self._needs, self._glyphs, quotas_known=quotas_known)
+                show(self, "#summary", themed(text))
         return self._plan is not None and bool(self._plan.accepted)
-
-    def _show_plan(self) -> None:
-        if self._plan is not None:
-            text = summary_text(self._plan, self._needs, self._glyphs, quotas_known=self._quotas_known)
-            show(self, "#summary", themed(text))
 
     # Files
 

@@ -158,10 +158,10 @@ class SubmittingDialog(ModalScreen[Submission | None]):
             return Text(f"\n{self._error}", "bad")
         if self._progress is None:
             return Text(_("Starting …"), "dim")
-        calls, until = self._progress.submission.calls, self._progress.waiting_until
-        done = sum(call.state is not CallState.NOT_SENT for call in calls)
         if self._is_over:
             return Text("\n" + outcome_words(self._progress.submission), "strong")
+        calls, until = self._progress.submission.calls, self._progress.waiting_until
+        done = sum(call.state is not CallState.NOT_SENT for call in calls)
         words = _("call {done} of {count}").format(done=done, count=len(calls))
         if until is not None:
             seconds = max(0.0, until - self._clock.elapsed())
@@ -174,7 +174,7 @@ class SubmittingDialog(ModalScreen[Submission | None]):
     def action_stop_or_close(self) -> None:
         """Stop after the running call; close once nothing runs."""
         if self._is_over:
-            self.dismiss(self._submission)
+            self.action_close()
         elif self._submitter is not None:
             self._is_stopping = True
             self._submitter.stop()

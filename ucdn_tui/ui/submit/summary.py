@@ -26,7 +26,7 @@ def summary_text(plan: Plan, needs: Sequence[Need], glyphs: Glyphs, *, quotas_kn
     if not plan.accepted and not plan.dropped:
         return _introduction(plan.kind)
     lines = [_headline(plan, glyphs), *_directories(plan, glyphs), Text()]
-    lines += _domains(plan, needs, quotas_known=quotas_known)
+    lines += _domains(needs, quotas_known=quotas_known)
     if plan.seconds:
         words = _("Takes {time} or more: prefetch calls are {spacing:.0f} s apart.")
         lines.append(Text(words.format(time=short_duration(plan.seconds), spacing=PREFETCH_SPACING), "dim"))
@@ -79,10 +79,7 @@ def _directories(plan: Plan, glyphs: Glyphs) -> list[Text]:
     return lines
 
 
-def _domains(plan: Plan, needs: Sequence[Need], *, quotas_known: bool) -> list[Text]:
-    calls: dict[tuple[str, str], int] = defaultdict(int)
-    for batch in plan.batches:
-        calls[batch.host, batch.type] += 1
+def _domains(needs: Sequence[Need], *, quotas_known: bool) -> list[Text]:
     by_host: dict[str, list[Need]] = defaultdict(list)
     for need in needs:
         by_host[need.host].append(need)

@@ -35,7 +35,7 @@ _MOST_WINDOW_SHARE = 1 / 3
 """But no more seconds than this, nor than this share of the window, if that is more than RECONCILE_EVERY."""
 
 RECHECK_SHARE = 3
-"""The same multiple before full scans because a task is no longer listed."""
+"""At least this multiple of the same time before a full scan that is made because a task is no longer listed."""
 
 _CERTAIN_MISS, _UNCERTAIN_MISS, _GONE = 3, 1, 6
 """A task is gone after two scans without it, or six in which rows could not be told apart: any may be this task. One

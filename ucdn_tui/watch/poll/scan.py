@@ -15,7 +15,7 @@ _MAX_ROWS_WITHOUT_NEW = 10
 _LITTLE = 10
 """A page with fewer new tasks brings little."""
 
-FREE_PAGES = 200
+_FREE_PAGES = 200
 """Pages of a scan that follow each other at once, even if they bring little."""
 
 _GAP = 0.25
@@ -49,7 +49,7 @@ class Scan:
         observed_page_size: int = 0,
         max_tasks: int | None = None,
         max_pages: int = MAX_PAGES,
-        free_pages: int = FREE_PAGES,
+        free_pages: int = _FREE_PAGES,
     ) -> None:
         self.scope = scope
         self.begin = begin
