@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.servers.client_calls import SHORT, client_of, error_of
 from support.servers.proxy import PROXY_SETTINGS, Proxy
 from support.servers.raw_server import RawServer, answer
-from ucdn_tui.api.network import _tls_context
+from ucdn_tui.api.network import tls_context
 from ucdn_tui.errors import Fault, TransportError, UsageError
 
 SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')
@@ -250,7 +250,7 @@ async def test_certificates_of_the_file_and_the_folder_are_added_to_the_public_o
     await check_trusted(inside, monkeypatch)
     public = ssl.create_default_context(cafile=certifi.where()).cert_store_stats()["x509_ca"]
     assert (
-        _tls_context(needed=True).cert_store_stats()["x509_ca"] == public + 1
+        tls_context(needed=True).cert_store_stats()["x509_ca"] == public + 1
     )  # those of a folder are read when needed
 
 

@@ -37,17 +37,28 @@ def transport_error(
     """
     if isinstance(error, httpx.ProxyError) and str(error).startswith("407 "):  # its answer to CONNECT
         return HttpStatusError(407, action=action)
-    causes = list(_causes(error, unrelated))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            words = cause.verify_message.rstrip(".")
-            return TransportError(Fault.CERTIFICATE, host, words, action=action, fate=fate)
-    if isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error) and not at_proxy:
+    fault, detail = fault_of(error, unrelated)
+    if fault is Fault.CERTIFICATE:
+        return TransportError(Fault.CERTIFICATE, host, detail, action=action, fate=fate)
+    if is_no_http(error) and not at_proxy:
         return ProtocolError(_("not HTTP"), action=action, request_id=request_id, fate=fate)
-    fault = _fault(error, causes)
     if at_proxy and fault is not Fault.TIMEOUT:
         fault = Fault.PROXY
     return TransportError(fault, host, action=action, request_id=request_id, fate=fate)
+
+
+def fault_of(error: Exception, unrelated: BaseException | None = None) -> tuple[Fault, str]:
+    """Return why no answer came, and of a certificate what TLS says. `unrelated` as in `transport_error`."""
+    causes = list(_causes(error, unrelated))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Fault.CERTIFICATE, cause.verify_message.rstrip(".")
+    return _fault(error, causes), ""
+
+
+def is_no_http(error: Exception) -> bool:
+    """Return whether something answered, but not in HTTP."""
+    return isinstance(error, httpx.RemoteProtocolError) and not is_cut_off(error)
 
 
 def fate_of(error: Exception, *, has_sent: bool | None) -> Fate:

@@ -133,6 +133,15 @@ class Project(NamedTuple):
     is_default: bool = False
 
 
+class IpLocation(NamedTuple):
+    """Where an address is, from QueryIpLocation; "" for what did not come."""
+
+    ip: str
+    area: str = ""
+    isp: str = ""
+    city: str = ""
+
+
 class TaskKey(NamedTuple):
     """A task's identity. A task without TaskId gets an id made from its content."""
 

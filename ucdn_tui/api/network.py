@@ -33,7 +33,7 @@ def make_http(
     httpx itself reads no variable and no netrc file, and keeps no cookies. Raises UsageError, which names the variable,
     if a certificate or proxy setting of the environment is invalid.
     """
-    tls = tls or _tls_context(needed=transport is None and url.scheme == "https")
+    tls = tls or tls_context(needed=transport is None and url.scheme == "https")
     try:
         return httpx.AsyncClient(
             transport=transport,
@@ -121,7 +121,7 @@ def _proxy(address: str, tls: ssl.SSLContext) -> httpx.Proxy:
     return httpx.Proxy(address, ssl_context=tls if address.startswith("https:") else None)
 
 
-def _tls_context(*, needed: bool) -> ssl.SSLContext:
+def tls_context(*, needed: bool) -> ssl.SSLContext:
     """Return the client's TLS context. CA certificates take 16 ms to load, so only if they are needed.
 
     The environment's certificates are added to the public authorities. SSLKEYLOGFILE is ignored.
