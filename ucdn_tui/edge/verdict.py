@@ -1,0 +1,117 @@
+"""What may be concluded from one address's answer about a purge. Pure; it claims no more than an answer proves."""
+
+from typing import Final
+
+from ucdn_tui.api.models import TaskKind
+from ucdn_tui.edge.cache_headers import read_age, read_length, read_tiers, weak
+from ucdn_tui.edge.models import Answer, CacheState, Claim, Doubt, Probe, Purge, Subject, Verdict
+
+_UNCERTAINTY: Final = 3.0
+"""Seconds: Age, Date and CreateTime are whole seconds, each cut."""
+
+_HAD_COPY = (CacheState.HIT, CacheState.STALE, CacheState.REVALIDATED)
+_HAD_NONE = (CacheState.MISS, CacheState.EXPIRED)
+
+
+def judge(subject: Subject, probe: Probe, origin: Probe | None = None) -> Verdict:
+    """Return what the probe tells of the subject's purge. `origin`: the conditional request to the origin, if made."""
+    answer = probe.answer
+    if answer is None:
+        return Verdict(Claim.NOT_CHECKED)
+    tiers, age = read_tiers(answer), read_age(answer)
+    claim, doubt = _claim(subject, probe, answer, origin)
+    return Verdict(
+        claim,
+        doubt,
+        tiers,
+        age,
+        None if age is None else probe.at - age,
+        answer.header("etag"),
+        answer.header("last-modified"),
+        read_length(answer),
+    )
+
+
+def matches_origin(edge: Answer, origin: Answer) -> bool | None:
+    """Return whether the edge's copy has the origin's validators; None if nothing can be compared."""
+    if origin.status == 304:
+        return True
+    if origin.status != edge.status:
+        return False if origin.status in (200, 404, 410) else None
+    for name in ("etag", "last-modified"):
+        ours, its = edge.header(name), origin.header(name)
+        if ours and its:
+            return weak(ours) == weak(its)
+    return None
+
+
+def _claim(subject: Subject, probe: Probe, answer: Answer, origin: Probe | None) -> tuple[Claim, Doubt | None]:
+    purge = subject.purge
+    if (doubt := _unusual(answer.status, purge)) is not None:
+        return Claim.NOT_CHECKED, doubt
+    tiers = read_tiers(answer)
+    if tiers.edge is None:
+        return Claim.CANNOT_TELL, Doubt.NO_CACHE_HEADER
+    if tiers.edge is CacheState.BYPASS:
+        return Claim.CANNOT_TELL, Doubt.BYPASS
+    if purge is None:
+        return (Claim.HELD if tiers.edge in _HAD_COPY else Claim.NOT_HELD), None
+    if not purge.is_success:
+        return Claim.CANNOT_TELL, Doubt.NOT_FINISHED if purge.is_success is None else Doubt.NOT_SUCCESSFUL
+    if purge.kind is TaskKind.PREFETCH:
+        return _of_prefetch(answer)
+    return _of_refresh(purge, probe, answer, _equals(answer, origin))
+
+
+def _unusual(status: int, purge: Purge | None) -> Doubt | None:
+    """Return why an answer with this status is not the one that visitors get; None if it is."""
+    if status in (200, 203, 204):
+        return None
+    if status in (404, 410):
+        return Doubt.NOT_FOUND if purge is not None and purge.kind is TaskKind.PREFETCH else None
+    if 300 <= status < 400:
+        return Doubt.REDIRECT
+    return {401: Doubt.FORBIDDEN, 403: Doubt.FORBIDDEN, 206: Doubt.PARTIAL}.get(status, Doubt.ERROR)
+
+
+def _of_prefetch(answer: Answer) -> tuple[Claim, Doubt | None]:
+    """A prefetch fills the parents, so a miss at the edge and a hit at its parent are what it looks like."""
+    tiers = read_tiers(answer)
+    if tiers.edge in _HAD_COPY or tiers.parent in _HAD_COPY or read_age(answer):
+        return Claim.PREFETCHED, None
+    if tiers.parent in _HAD_NONE:
+        return Claim.NOT_PREFETCHED, None
+    return Claim.CANNOT_TELL, Doubt.NO_PARENT
+
+
+def _of_refresh(purge: Purge, probe: Probe, answer: Answer, is_origins: bool | None) -> tuple[Claim, Doubt | None]:
+    tiers, age = read_tiers(answer), read_age(answer)
+    if tiers.edge in _HAD_NONE and tiers.parent not in _HAD_COPY and not age:
+        return Claim.NO_COPY, None
+    # A copy: the edge's own, or its parent's.
+    is_directory = purge.type == "dir"
+    if is_directory and tiers.edge is CacheState.REVALIDATED:
+        return Claim.UNCHANGED, None
+    if purge.created is None:
+        return _by_origin(is_origins, Doubt.NO_CREATE_TIME)
+    if not age:
+        return _by_origin(is_origins, Doubt.NO_AGE)
+    fetched = probe.at - age
+    if fetched - probe.seconds - _UNCERTAINTY >= purge.created:
+        return Claim.NEW_COPY, None
+    if fetched + _UNCERTAINTY >= purge.created:
+        return _by_origin(is_origins, Doubt.TOO_CLOSE)
+    if is_directory or tiers.edge is CacheState.REVALIDATED:
+        return _by_origin(is_origins, Doubt.DIRECTORY)
+    return Claim.OLD_COPY, None
+
+
+def _by_origin(is_origins: bool | None, doubt: Doubt) -> tuple[Claim, Doubt | None]:
+    """Return what the comparison with the origin says, where the age says nothing."""
+    if is_origins is None:
+        return Claim.CANNOT_TELL, doubt
+    return (Claim.UNCHANGED if is_origins else Claim.DIFFERS), None
+
+
+def _equals(edge: Answer, origin: Probe | None) -> bool | None:
+    return None if origin is None or origin.answer is None else matches_origin(edge, origin.answer)
