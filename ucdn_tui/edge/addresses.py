@@ -59,9 +59,10 @@ def is_public(address: str) -> bool:
 def is_loopback(address: str) -> bool:
     """Return whether the address is this machine's own."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return False
+    return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
 
 
 def _look_up(host: str) -> list[tuple[int, str, str]]:

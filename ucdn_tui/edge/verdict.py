@@ -69,7 +69,7 @@ def _unusual(status: int, purge: Purge | None) -> Doubt | None:
         return None
     if status in (404, 410):
         return Doubt.NOT_FOUND if purge is not None and purge.kind is TaskKind.PREFETCH else None
-    if 300 <= status < 400:
+    if 300 <= status < 400 and status != 304:
         return Doubt.REDIRECT
     return {401: Doubt.FORBIDDEN, 403: Doubt.FORBIDDEN, 206: Doubt.PARTIAL}.get(status, Doubt.ERROR)
 
