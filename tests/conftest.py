@@ -20,8 +20,8 @@ from hypothesis import settings
 
 from support import REMOTE, is_personal
 
-# Textual reads its variables, and gettext the language, at import: a fixture would be too late, and the imports that
-# lead to Textual or to our texts stand below this (E402).
+# Textual reads its variables at import: a fixture would be too late, and the imports that lead to Textual stand below
+# this (E402).
 for _name in filter(is_personal, list(os.environ)):
     del os.environ[_name]
 os.environ["LANG"] = "C.UTF-8"
@@ -38,6 +38,7 @@ from support.screen.sign_in import Start  # noqa: E402
 from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
 from support.terminals.terminal import StartTerminal, Terminal  # noqa: E402
 from support.terminals.tmux import StartTmux, Tmux  # noqa: E402
+from ucdn_tui import i18n  # noqa: E402
 from ucdn_tui.api import client  # noqa: E402
 from ucdn_tui.watch.poll import fetcher  # noqa: E402
 
@@ -124,6 +125,13 @@ def isolated_environment(
     monkeypatch.setenv("HOME", str(home))
     yield
     empty_home.replace_if_used()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Return to English after a test in another language."""
+    yield
+    i18n.use(i18n.ENGLISH)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.parser import FLAGS, Parser
 from ucdn_tui.cli.scripts.arguments import script_commands
 from ucdn_tui.errors import UcdnTuiError, UsageError
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _, language_of, use
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _LONGEST_ID = 128
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit status. Errors go to standard error."""
+    use(language_of(os.environ))
     logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # without one, warnings go to standard error
     try:
         flags = _parse(arguments)
@@ -142,7 +143,7 @@ def _parser() -> Parser:
             "task, up to 366 days old, the dashboard opens with that task selected."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=_EPILOG,
+        epilog=_(_EPILOG),
         allow_abbrev=False,
     )
     log_file = _("write a log, without keys, to this file")
@@ -197,7 +198,7 @@ def _parser() -> Parser:
     return parser
 
 
-_EPILOG = _("""\
+_EPILOG = N_("""\
 examples:
   ucdn-tui --demo                     try it without an account
   ucdn-tui                            watch your account; the first start

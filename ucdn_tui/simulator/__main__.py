@@ -3,20 +3,21 @@
 import argparse
 import errno
 import math
+import os
 import shlex
 import signal
 import sys
 import time
 from contextlib import suppress
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _, language_of, use
 from ucdn_tui.simulator.account import Account, ScaledClock
 from ucdn_tui.simulator.actions.losses import Loss, Losses, every
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
 from ucdn_tui.simulator.server import Server
 
-_EXAMPLES = _("""\
+_EXAMPLES = N_("""\
 examples:
   python -m ucdn_tui.simulator --port 8080
       serve the demo account; paste the three printed lines into another terminal and run ucdn-tui there
@@ -34,6 +35,7 @@ _SLOW = 90.0
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return the exit status. SIGTERM raises SystemExit."""
+    use(language_of(os.environ))
     options = _parse(argv)
     account = _account(options)
     try:
@@ -90,7 +92,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m ucdn_tui.simulator",
         description=_("Serve a made-up UCDN account on 127.0.0.1. Nothing leaves this machine."),
-        epilog=_EXAMPLES,
+        epilog=_(_EXAMPLES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
 from ucdn_tui.durations import short_duration
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
 from ucdn_tui.ui.times import age
@@ -30,17 +30,17 @@ def status_style(status: str) -> str:
 
 
 _WORDS: dict[str, str] = {
-    Status.WAIT: _("queued"),
-    Status.PROCESS: _("running"),
-    Status.SUCCESS: _("success"),
-    Status.FAILURE: _("failed"),
-    Status.UNKNOWN: _("unknown"),
+    Status.WAIT: N_("queued"),
+    Status.PROCESS: N_("running"),
+    Status.SUCCESS: N_("success"),
+    Status.FAILURE: N_("failed"),
+    Status.UNKNOWN: N_("unknown"),
 }
 
 
 def status_word(status: str) -> str:
     """Return a status as shown: the API's `wait` reads `queued`; a word that it does not document stays as it is."""
-    return _WORDS.get(status) or sanitize(status, 40) or _("no status")
+    return _(_WORDS.get(status, "")) or sanitize(status, 40) or _("no status")
 
 
 def status(value: str, glyphs: Glyphs) -> Text:

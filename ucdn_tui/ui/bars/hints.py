@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from textual.widgets import Static
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.ui.ui_state import StateFile
 
 SECONDS = 20
@@ -24,20 +24,20 @@ class Hint(NamedTuple):
 
 
 HINTS = (
-    Hint("help", _("{help} shows help · {commands} shows all commands"), frozenset({"help"})),
+    Hint("help", N_("{help} shows help · {commands} shows all commands"), frozenset({"help"})),
     Hint(
         "filter",
-        _("{filter} filters tasks by any of their URLs · {failed} shows failed · {all} shows all"),
+        N_("{filter} filters tasks by any of their URLs · {failed} shows failed · {all} shows all"),
         frozenset({"filter"}),
     ),
     Hint(
         "copy",
-        _("{copy} copies URLs or a support report · {export} exports the list to a file"),
+        N_("{copy} copies URLs or a support report · {export} exports the list to a file"),
         frozenset({"copy", "export"}),
     ),
     Hint(
         "flag",
-        _("{flag} flags tasks · {copy}, {open} and {export} then work on all flagged tasks"),
+        N_("{flag} flags tasks · {copy}, {open} and {export} then work on all flagged tasks"),
         frozenset({"flag"}),
     ),
 )
@@ -58,7 +58,7 @@ _KEYS = {
 
 def hint_text(hint: Hint, key: Callable[[str], str]) -> str:
     """Return the sentence; `key` returns the key of a binding id, as displayed."""
-    return hint.text.format(**{name: key(binding_id) for name, binding_id in _KEYS.items()})
+    return _(hint.text).format(**{name: key(binding_id) for name, binding_id in _KEYS.items()})
 
 
 class HintLine(Static):

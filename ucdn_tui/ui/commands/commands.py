@@ -8,6 +8,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
 
+from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.key_line import KeyHint
 from ucdn_tui.ui.commands import key_lines
 from ucdn_tui.ui.keys import bindings
@@ -37,7 +38,7 @@ class Commands:
     def help(self) -> dict[str, tuple[str, list[tuple[str, str]]]]:
         """Return the help's sections by the first part of their ids: a title, and the keys with their descriptions."""
         return {
-            part: (title, [(self.keys(binding), binding.tooltip or binding.description) for binding in section])
+            part: (title, [(self.keys(binding), _(binding.tooltip or binding.description)) for binding in section])
             for part, (title, section) in sections(self.bindings).items()
         }
 
@@ -47,7 +48,7 @@ class Commands:
         return [
             KeyHint(
                 self.key(name),
-                word,
+                _(word),
                 partial(self._screen.app.run_action, by_id[name].action, self.owner(by_id[name])),
                 pinned=name in key_lines.PINNED,
             )

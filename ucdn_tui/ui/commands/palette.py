@@ -10,7 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.task_pane import TaskPane
@@ -77,36 +77,36 @@ _NOT_OFFERED = frozenset({"app.palette", "app.quit", "app.copy-or-quit", "table.
 """The palette itself, and other keys for quitting."""
 
 _WORDS = {
-    "find.type": _("find search words text host kind"),
-    "find.process": _("process active status"),
-    "find.wait": _("wait pending status"),
-    "find.failure": _("failure errors status"),
-    "find.success": _("success done finished status"),
-    "find.unknown": _("status"),
-    "find.all": _("reset clear filter"),
-    "find.active": _("running queued filter"),
-    "find.sort": _("order columns"),
-    "find.reverse": _("order descending ascending"),
-    "find.follow": _("tail latest"),
-    "find.mark": _("mark select notify"),
-    "submit.new": _("purge preload submit create url"),
-    "submit.again": _("resubmit retry repeat failed"),
-    "submit.quota": _("limit left usage domains"),
-    "watch.refresh": _("refresh update poll full scan"),
-    "watch.window": _("window since last hours days history"),
-    "watch.pause": _("stop continue"),
-    "watch.faster": _("faster interval rate refresh seconds"),
-    "watch.slower": _("slower interval rate refresh seconds"),
-    "watch.profiles": _("account switch"),
-    "watch.projects": _("account switch"),
-    "take.copy": _("clipboard yank url id json support report"),
-    "take.open": _("browser web"),
-    "take.export": _("save file download"),
-    "watch.utc": _("time zone timezone local clock"),
-    "app.help": _("keys shortcuts manual"),
-    "app.leave": _("exit close"),
-    "app.suspend": _("background stop shell"),
-    "app.theme": _("dark light colors appearance"),
+    "find.type": N_("find search words text host kind"),
+    "find.process": N_("process active status"),
+    "find.wait": N_("wait pending status"),
+    "find.failure": N_("failure errors status"),
+    "find.success": N_("success done finished status"),
+    "find.unknown": N_("status"),
+    "find.all": N_("reset clear filter"),
+    "find.active": N_("running queued filter"),
+    "find.sort": N_("order columns"),
+    "find.reverse": N_("order descending ascending"),
+    "find.follow": N_("tail latest"),
+    "find.mark": N_("mark select notify"),
+    "submit.new": N_("purge preload submit create url"),
+    "submit.again": N_("resubmit retry repeat failed"),
+    "submit.quota": N_("limit left usage domains"),
+    "watch.refresh": N_("refresh update poll full scan"),
+    "watch.window": N_("window since last hours days history"),
+    "watch.pause": N_("stop continue"),
+    "watch.faster": N_("faster interval rate refresh seconds"),
+    "watch.slower": N_("slower interval rate refresh seconds"),
+    "watch.profiles": N_("account switch"),
+    "watch.projects": N_("account switch"),
+    "take.copy": N_("clipboard yank url id json support report"),
+    "take.open": N_("browser web"),
+    "take.export": N_("save file download"),
+    "watch.utc": N_("time zone timezone local clock"),
+    "app.help": N_("keys shortcuts manual"),
+    "app.leave": N_("exit close"),
+    "app.suspend": N_("background stop shell"),
+    "app.theme": N_("dark light colors appearance"),
 }
 """Other words for a command, by binding id."""
 
@@ -121,9 +121,9 @@ def key_commands(app: App[None], commands: Commands) -> list[PaletteCommand]:
     """Return the commands that have a key on the dashboard."""
     return [
         PaletteCommand(
-            binding.description,
+            _(binding.description),
             partial(app.call_later, app.run_action, binding.action, commands.owner(binding)),
-            _WORDS.get(binding.id or "", ""),
+            _(_WORDS.get(binding.id or "", "")),
             commands.keys(binding),
         )
         for binding in commands.bindings

@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.ui.dialogs.help_layout import help_lines
 from ucdn_tui.ui.dialogs.help_sections import Keys, help_sections, matching
 from ucdn_tui.ui.glyphs import Glyphs
@@ -30,11 +30,11 @@ class HelpDialog(ModalScreen[None]):
     """Shows the help over the dashboard."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", _("Search"), key_display="/", id="help.search"),
-        Binding("escape", "back", _("Close"), id="help.back"),
-        Binding("q,question_mark,enter", "dismiss", _("Close"), show=False, id="help.close"),
-        Binding("down,j", "scroll(1)", _("Down"), show=False, id="help.down"),
-        Binding("up,k", "scroll(-1)", _("Up"), show=False, id="help.up"),
+        Binding("slash", "search", N_("Search"), key_display="/", id="help.search"),
+        Binding("escape", "back", N_("Close"), id="help.back"),
+        Binding("q,question_mark,enter", "dismiss", N_("Close"), show=False, id="help.close"),
+        Binding("down,j", "scroll(1)", N_("Down"), show=False, id="help.down"),
+        Binding("up,k", "scroll(-1)", N_("Up"), show=False, id="help.up"),
     ]
 
     DEFAULT_CSS = f"""
@@ -67,7 +67,7 @@ class HelpDialog(ModalScreen[None]):
     def on_mount(self) -> None:
         shown = [active.binding for active in self.active_bindings.values() if active.binding.show]
         mine = [binding for binding in shown if (binding.id or "").startswith("help.")]
-        words = [f"{self.app.get_key_display(binding)} {binding.description}" for binding in mine]
+        words = [" ".join((self.app.get_key_display(binding), _(binding.description))) for binding in mine]
         self.query_one("#help").border_subtitle = Content("  ".join(words))
         self._show()
 

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.theme_styles import themed
 
@@ -45,8 +46,8 @@ class Picker(ModalScreen[Picked | None]):
     """Dismisses with the picked choice; with None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", _("Close"), id="picker.close"),
-        Binding("f", "to_file", _("Save to file"), id="picker.file"),
+        Binding("escape,q", "dismiss", N_("Close"), id="picker.close"),
+        Binding("f", "to_file", N_("Save to file"), id="picker.file"),
         *(Binding(str(number), f"pick({number - 1})", show=False, id=f"picker.{number}") for number in range(1, 10)),
         Binding("j", "move(1)", show=False, id="picker.down"),
         Binding("k", "move(-1)", show=False, id="picker.up"),
@@ -89,7 +90,7 @@ class Picker(ModalScreen[Picked | None]):
             if self._typed is not None:
                 yield Input(placeholder=self._placeholder, compact=True)
             yield Static(Text(self._note), id="note", classes="note", markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.query_one("#note").display = bool(self._note)

@@ -9,15 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import Config, Profile
 from ucdn_tui.api.models import Project
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.theme_styles import themed
 
 DIALOG_CSS = """
@@ -47,11 +48,11 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
     """The profiles; Enter chooses one. Renaming, removing and a new default take effect at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", _("Close"), id="profiles.close"),
-        Binding("a", "add", _("Add"), id="profiles.add"),
-        Binding("n", "rename", _("Rename"), id="profiles.rename"),
-        Binding("d,delete", "remove", _("Remove"), id="profiles.remove"),
-        Binding("m", "make_default", _("Make default"), id="profiles.default"),
+        Binding("escape,q", "dismiss", N_("Close"), id="profiles.close"),
+        Binding("a", "add", N_("Add"), id="profiles.add"),
+        Binding("n", "rename", N_("Rename"), id="profiles.rename"),
+        Binding("d,delete", "remove", N_("Remove"), id="profiles.remove"),
+        Binding("m", "make_default", N_("Make default"), id="profiles.default"),
     ]
 
     DEFAULT_CSS = "ProfilesDialog { align: center middle; }" + DIALOG_CSS
@@ -68,7 +69,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
             box.border_title = _("Profiles")
             yield OptionList(id="profiles", markup=False)
             yield Static(id="note", markup=False, classes="note")
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._fill()
@@ -159,7 +160,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
 class ProjectDialog(ModalScreen[str | None]):
     """The account's projects; Enter chooses one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", _("Close"), id="project.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", N_("Close"), id="project.close")]
 
     DEFAULT_CSS = "ProjectDialog { align: center middle; }" + DIALOG_CSS
 
@@ -172,7 +173,7 @@ class ProjectDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = _("Projects")
             yield OptionList(*(Option(self._label(project), id=project.id) for project in self._projects), markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def _label(self, project: Project) -> Text:
         details = [sanitize(project.id, 60)]
@@ -188,7 +189,7 @@ class ProjectDialog(ModalScreen[str | None]):
 class NameDialog(ModalScreen[str | None]):
     """Asks for a profile's new name."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", _("Cancel"), id="name.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", N_("Cancel"), id="name.close")]
 
     DEFAULT_CSS = "NameDialog { align: center middle; }" + DIALOG_CSS
 
@@ -200,7 +201,7 @@ class NameDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = _("New name")
             yield Input(self._old, compact=True)
-        yield Footer()
+        yield KeyFooter()
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
@@ -211,8 +212,8 @@ class ConfirmDialog(ModalScreen[bool]):
     """Asks for confirmation."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", _("Yes"), id="confirm.yes"),
-        Binding("n,escape", "answer(False)", _("No"), id="confirm.no"),
+        Binding("y", "answer(True)", N_("Yes"), id="confirm.yes"),
+        Binding("n,escape", "answer(False)", N_("No"), id="confirm.no"),
     ]
 
     DEFAULT_CSS = "ConfirmDialog { align: center middle; }" + DIALOG_CSS
@@ -224,7 +225,7 @@ class ConfirmDialog(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(themed(Text(self._question)), markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)

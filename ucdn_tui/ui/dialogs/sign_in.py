@@ -12,7 +12,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from ucdn_tui.account.accounts import Accounts, VerifiedKeys
 from ucdn_tui.account.config import Profile, check_name
@@ -20,9 +20,10 @@ from ucdn_tui.account.connection import Connection, check_keys
 from ucdn_tui.account.ucloud_cli import CliProfile
 from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, ConfigError, RetCodeError, UcdnTuiError, UsageError
-from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.secret import NO_SECRET, Keys, Secret
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.sign_in_fields import (
     ABOUT,
     ENDPOINTS,
@@ -39,8 +40,8 @@ class SignInScreen(Screen[None]):
     """The sign-in form. It posts messages instead of being dismissed, because it may be the only screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", _("Back"), id="sign-in.leave"),
-        Binding("ctrl+s", "sign_in", _("Sign in"), id="sign-in.sign-in"),
+        Binding("escape", "leave", N_("Back"), id="sign-in.leave"),
+        Binding("ctrl+s", "sign_in", N_("Sign in"), id="sign-in.sign-in"),
         # Priority: otherwise a password manager that types quickly puts the private key into the visible field.
         Binding("enter", "next_or_sign_in", show=False, priority=True, id="sign-in.enter"),
         Binding("tab", "app.focus_next", show=False, priority=True, id="sign-in.next"),
@@ -119,9 +120,9 @@ class SignInScreen(Screen[None]):
                 yield Button(_("This session only"), id="session", compact=True)
                 yield Button(_("Import"), id="import", compact=True)
             yield Static(_("Checking the keyring …"), id="keyring", markup=False)
-            yield Static(ABOUT, id="about", markup=False)
+            yield Static(_(ABOUT), id="about", markup=False)
             yield Static(id="import-list", markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.query_one("#projects-field").display = False
@@ -335,4 +336,4 @@ class SignInScreen(Screen[None]):
 class FirstSignInScreen(SignInScreen):
     """The form as the only screen, so that leaving it quits."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Quit"), id="sign-in.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", N_("Quit"), id="sign-in.leave")]

@@ -9,7 +9,7 @@ from textual.widgets import Input, Label
 from ucdn_tui.account.ucloud_cli import CliProfiles
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, VPC_HOST
 from ucdn_tui.api.models import Project
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.secret import NO_SECRET, Secret
 from ucdn_tui.text import sanitize
 
@@ -18,7 +18,7 @@ ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST
 
 OTHER = "other"
 
-ABOUT = _("""\
+ABOUT = N_("""\
 Keys: UCloud console > API keys. Rights that it needs:
 DescribeNewUcdnRefreshCacheTask, DescribeNewUcdnPrefetchCacheTask;
 to submit, RefreshNewUcdnDomainCache, PrefetchNewUcdnDomainCache.

@@ -8,112 +8,112 @@ What the key line shows is in `commands.key_lines`.
 from textual.binding import Binding
 
 from ucdn_tui.api.models import Status
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES
 
 _STATUS_FILTERS = {
-    Status.PROCESS: ("find.process", _("Show running")),
-    Status.WAIT: ("find.wait", _("Show queued")),
-    Status.FAILURE: ("find.failure", _("Show failed")),
-    Status.SUCCESS: ("find.success", _("Show succeeded")),
-    Status.UNKNOWN: ("find.unknown", _("Show unknown")),
+    Status.PROCESS: ("find.process", N_("Show running")),
+    Status.WAIT: ("find.wait", N_("Show queued")),
+    Status.FAILURE: ("find.failure", N_("Show failed")),
+    Status.SUCCESS: ("find.success", N_("Show succeeded")),
+    Status.UNKNOWN: ("find.unknown", N_("Show unknown")),
 }
 
 TABLE: list[Binding] = [
-    Binding("up,k", "move(-1)", _("Up"), show=False, id="table.up"),
-    Binding("down,j", "move(1)", _("Down"), show=False, id="table.down"),
-    Binding("home,g", "first", _("First"), show=False, id="table.first"),
-    Binding("end,G", "last", _("Last"), show=False, id="table.last"),
-    Binding("pageup,ctrl+b", "page(-1)", _("Page up"), show=False, id="table.page-up"),
-    Binding("pagedown,ctrl+f", "page(1)", _("Page down"), show=False, id="table.page-down"),
-    Binding("ctrl+u", "half_page(-1)", _("Half page up"), show=False, id="table.half-page-up"),
-    Binding("ctrl+d", "half_page(1)", _("Half page down"), show=False, id="table.half-page-down"),
-    Binding("enter", "select", _("Open task"), show=False, id="table.select"),
+    Binding("up,k", "move(-1)", N_("Up"), show=False, id="table.up"),
+    Binding("down,j", "move(1)", N_("Down"), show=False, id="table.down"),
+    Binding("home,g", "first", N_("First"), show=False, id="table.first"),
+    Binding("end,G", "last", N_("Last"), show=False, id="table.last"),
+    Binding("pageup,ctrl+b", "page(-1)", N_("Page up"), show=False, id="table.page-up"),
+    Binding("pagedown,ctrl+f", "page(1)", N_("Page down"), show=False, id="table.page-down"),
+    Binding("ctrl+u", "half_page(-1)", N_("Half page up"), show=False, id="table.half-page-up"),
+    Binding("ctrl+d", "half_page(1)", N_("Half page down"), show=False, id="table.half-page-down"),
+    Binding("enter", "select", N_("Open task"), show=False, id="table.select"),
 ]
 """Of the table in either pane."""
 
 PANE: list[Binding] = [
-    Binding("slash", "find", _("Filter"), key_display="/", id="find.type"),
+    Binding("slash", "find", N_("Filter"), key_display="/", id="find.type"),
     *(
         Binding(str(number), f"only('{status}')", description, show=False, id=binding_id)
         for number, status in enumerate(ORDERED_STATUSES, 1)
         for binding_id, description in [_STATUS_FILTERS[status]]
     ),
-    Binding("0", "show_all", _("Show all: clear every filter"), show=False, id="find.all"),
-    Binding("a", "only_active", _("Toggle active only"), show=False, id="find.active"),
-    Binding("right_square_bracket", "failed(1)", _("Next failed"), show=False, id="find.next-failed"),
-    Binding("left_square_bracket", "failed(-1)", _("Previous failed"), show=False, id="find.previous-failed"),
-    Binding("s", "sort", _("Sort by…"), id="find.sort"),
-    Binding("S", "reverse", _("Reverse sort"), show=False, id="find.reverse"),
+    Binding("0", "show_all", N_("Show all: clear every filter"), show=False, id="find.all"),
+    Binding("a", "only_active", N_("Toggle active only"), show=False, id="find.active"),
+    Binding("right_square_bracket", "failed(1)", N_("Next failed"), show=False, id="find.next-failed"),
+    Binding("left_square_bracket", "failed(-1)", N_("Previous failed"), show=False, id="find.previous-failed"),
+    Binding("s", "sort", N_("Sort by…"), id="find.sort"),
+    Binding("S", "reverse", N_("Reverse sort"), show=False, id="find.reverse"),
 ]
 """Of either pane."""
 
 TASK_PANE: list[Binding] = [
-    Binding("f", "follow", _("Follow newest active task"), show=False, id="find.follow"),
+    Binding("f", "follow", N_("Follow newest active task"), show=False, id="find.follow"),
     Binding(
         "space",
         "flag",
-        _("Flag task"),
+        N_("Flag task"),
         show=False,
         id="find.mark",
-        tooltip=_("Flag for copy, open and export, and to be notified; go to the next row"),
+        tooltip=N_("Flag for copy, open and export, and to be notified; go to the next row"),
     ),
-    Binding("U", "clear_flags", _("Clear all flags"), show=False, id="find.unmark"),
+    Binding("U", "clear_flags", N_("Clear all flags"), show=False, id="find.unmark"),
 ]
 """Of the task list only."""
 
 FILTER_BAR: list[Binding] = [
-    Binding("escape", "leave(True)", _("Clear"), show=False, id="filter.clear"),
-    Binding("down,tab", "leave(False)", _("Done"), show=False, id="filter.done"),
+    Binding("escape", "leave(True)", N_("Clear"), show=False, id="filter.clear"),
+    Binding("down,tab", "leave(False)", N_("Done"), show=False, id="filter.done"),
 ]
 """While the user types in the filter box."""
 
 DASHBOARD: list[Binding] = [
-    Binding("n", "submit", _("Submit a refresh or prefetch…"), id="submit.new"),
+    Binding("n", "submit", N_("Submit a refresh or prefetch…"), id="submit.new"),
     Binding(
         "R",
         "resubmit",
-        _("Submit again…"),
+        N_("Submit again…"),
         show=False,
         id="submit.again",
-        tooltip=_("Submit the failed URLs, or all, of the task or the flagged ones again"),
+        tooltip=N_("Submit the failed URLs, or all, of the task or the flagged ones again"),
     ),
-    Binding("u", "quota", _("Quota of the domains…"), show=False, id="submit.quota"),
-    Binding("r", "refresh", _("Reload everything now"), id="watch.refresh"),
-    Binding("w", "window", _("Time range…"), id="watch.window"),
-    Binding("p", "pause", _("Pause / resume polling"), show=False, id="watch.pause"),
-    Binding("plus,equals_sign", "interval(-1)", _("Poll more often"), show=False, id="watch.faster"),
-    Binding("minus", "interval(1)", _("Poll less often"), show=False, id="watch.slower"),
-    Binding("P", "app.choose_profile", _("Profiles…"), show=False, id="watch.profiles"),
-    Binding("O", "app.choose_project", _("Projects…"), show=False, id="watch.projects"),
-    Binding("y", "copy", _("Copy"), id="take.copy", tooltip=_("Copy URLs, task ids, JSON, or a support report")),
-    Binding("o", "open", _("Open URL in browser"), show=False, id="take.open"),
-    Binding("E", "export", _("Export list (CSV, JSON)"), show=False, id="take.export"),
-    Binding("Z", "utc", _("Times in UTC, or local"), show=False, id="watch.utc"),
-    Binding("tab,shift+tab", "other_pane", _("Pane"), id="table.pane", tooltip=_("Switch pane")),
-    Binding("z", "zoom", _("Zoom"), id="table.zoom", tooltip=_("Zoom the pane, or show both again")),
-    Binding("greater_than_sign", "split(1)", _("Larger task list"), show=False, key_display=">", id="table.larger"),
-    Binding("less_than_sign", "split(-1)", _("Smaller task list"), show=False, key_display="<", id="table.smaller"),
-    Binding("escape", "back", _("Clear filter, or back to tasks"), show=False, id="table.back"),
-    Binding("question_mark", "help", _("Help"), key_display="?", id="app.help", tooltip=_("Show this help")),
-    Binding("q", "app.quit", _("Quit"), id="app.leave"),
+    Binding("u", "quota", N_("Quota of the domains…"), show=False, id="submit.quota"),
+    Binding("r", "refresh", N_("Reload everything now"), id="watch.refresh"),
+    Binding("w", "window", N_("Time range…"), id="watch.window"),
+    Binding("p", "pause", N_("Pause / resume polling"), show=False, id="watch.pause"),
+    Binding("plus,equals_sign", "interval(-1)", N_("Poll more often"), show=False, id="watch.faster"),
+    Binding("minus", "interval(1)", N_("Poll less often"), show=False, id="watch.slower"),
+    Binding("P", "app.choose_profile", N_("Profiles…"), show=False, id="watch.profiles"),
+    Binding("O", "app.choose_project", N_("Projects…"), show=False, id="watch.projects"),
+    Binding("y", "copy", N_("Copy"), id="take.copy", tooltip=N_("Copy URLs, task ids, JSON, or a support report")),
+    Binding("o", "open", N_("Open URL in browser"), show=False, id="take.open"),
+    Binding("E", "export", N_("Export list (CSV, JSON)"), show=False, id="take.export"),
+    Binding("Z", "utc", N_("Times in UTC, or local"), show=False, id="watch.utc"),
+    Binding("tab,shift+tab", "other_pane", N_("Pane"), id="table.pane", tooltip=N_("Switch pane")),
+    Binding("z", "zoom", N_("Zoom"), id="table.zoom", tooltip=N_("Zoom the pane, or show both again")),
+    Binding("greater_than_sign", "split(1)", N_("Larger task list"), show=False, key_display=">", id="table.larger"),
+    Binding("less_than_sign", "split(-1)", N_("Smaller task list"), show=False, key_display="<", id="table.smaller"),
+    Binding("escape", "back", N_("Clear filter, or back to tasks"), show=False, id="table.back"),
+    Binding("question_mark", "help", N_("Help"), key_display="?", id="app.help", tooltip=N_("Show this help")),
+    Binding("q", "app.quit", N_("Quit"), id="app.leave"),
 ]
 """Anywhere on the dashboard, but not in a dialog over it."""
 
 APP: list[Binding] = [
     # priority: these three also work in a dialog.
-    Binding("ctrl+q", "quit", _("Quit from anywhere"), show=False, priority=True, id="app.quit"),
+    Binding("ctrl+q", "quit", N_("Quit from anywhere"), show=False, priority=True, id="app.quit"),
     Binding(
         "ctrl+c",
         "copy_or_quit",
-        _("Copy selection; press twice to quit"),
+        N_("Copy selection; press twice to quit"),
         show=False,
         priority=True,
         id="app.copy-or-quit",
     ),
-    Binding("ctrl+z", "suspend_process", _("Suspend (resume with fg)"), show=False, priority=True, id="app.suspend"),
-    Binding("ctrl+p", "command_palette", _("Commands"), show=False, id="app.palette"),
-    Binding("T", "change_theme", _("Theme…"), show=False, id="app.theme"),
+    Binding("ctrl+z", "suspend_process", N_("Suspend (resume with fg)"), show=False, priority=True, id="app.suspend"),
+    Binding("ctrl+p", "command_palette", N_("Commands"), show=False, id="app.palette"),
+    Binding("T", "change_theme", N_("Theme…"), show=False, id="app.theme"),
 ]
 """Anywhere in the app."""
 

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from ucdn_tui.api.domains import Allowance, DomainQuota
-from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.text import NOTHING, sanitize
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
@@ -34,8 +35,8 @@ class QuotaDialog(ModalScreen[None]):
     """The table. The domains of the listed tasks come first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", _("Close"), id="quota.close"),
-        Binding("r", "reload", _("Reload"), id="quota.reload"),
+        Binding("escape,q", "dismiss", N_("Close"), id="quota.close"),
+        Binding("r", "reload", N_("Reload"), id="quota.reload"),
     ]
 
     DEFAULT_CSS = (
@@ -59,7 +60,7 @@ class QuotaDialog(ModalScreen[None]):
             with VerticalScroll(id="table"):
                 yield Static(_("Asking the API …"), id="rows", markup=False)
             yield Static(id="note", markup=False, classes="note")
-        yield Footer()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._load(again=False)

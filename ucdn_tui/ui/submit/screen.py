@@ -14,13 +14,13 @@ from textual.containers import Container, Horizontal, VerticalScroll
 from textual.events import Resize
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static, TextArea
+from textual.widgets import Button, Static, TextArea
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
 from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType, identity
@@ -29,6 +29,7 @@ from ucdn_tui.submit.records import Call, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession, hosts
 from ucdn_tui.submit.words import directory_words, excess_words, outcome_words
 from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.submit.show import show
@@ -63,11 +64,11 @@ class SubmitScreen(Screen[None]):
 
     AUTO_FOCUS = "#urls"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", _("Back"), id="submit.leave"),
-        Binding("ctrl+s", "submit", _("Submit"), priority=True, id="submit.submit"),
-        Binding("ctrl+o", "read_file", _("Read file"), priority=True, id="submit.file"),
-        Binding("f2", "kind", _("Refresh / prefetch"), priority=True, id="submit.kind"),
-        Binding("f3", "type", _("Type"), priority=True, id="submit.type"),
+        Binding("escape", "dismiss", N_("Back"), id="submit.leave"),
+        Binding("ctrl+s", "submit", N_("Submit"), priority=True, id="submit.submit"),
+        Binding("ctrl+o", "read_file", N_("Read file"), priority=True, id="submit.file"),
+        Binding("f2", "kind", N_("Refresh / prefetch"), priority=True, id="submit.kind"),
+        Binding("f3", "type", N_("Type"), priority=True, id="submit.type"),
     ]
 
     DEFAULT_CSS = """
@@ -136,7 +137,7 @@ class SubmitScreen(Screen[None]):
             with VerticalScroll(id="preview"):
                 yield Static(id="summary", markup=False)
         yield Static(id="message", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyFooter(show_command_palette=False)
 
     def on_mount(self) -> None:
         self._label()

@@ -11,18 +11,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import short_duration
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.submit.models import Plan
 from ucdn_tui.submit.records import Call, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.submit.submitter import Progress, Submitter
 from ucdn_tui.submit.words import outcome_words, state_words, type_words
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.submit.show import show
@@ -41,8 +42,8 @@ class SubmittingDialog(ModalScreen[Submission | None]):
     """Makes the calls. Closes by itself if all were accepted, else by a key; with None if nothing was sent."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop_or_close", _("Stop / Close"), id="submitting.stop"),
-        Binding("enter", "close", _("Close"), show=False, id="submitting.close"),
+        Binding("escape", "stop_or_close", N_("Stop / Close"), id="submitting.stop"),
+        Binding("enter", "close", N_("Close"), show=False, id="submitting.close"),
     ]
 
     DEFAULT_CSS = (
@@ -85,7 +86,7 @@ class SubmittingDialog(ModalScreen[Submission | None]):
             with VerticalScroll(id="calls"):
                 yield Static(id="call-list", markup=False)
             yield Static(id="outcome", markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     def on_resize(self, event: Resize) -> None:
         """Leave room for the outcome below the calls."""

@@ -17,10 +17,11 @@ from textual.containers import Container
 from textual.events import Paste
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, TextArea
+from textual.widgets import Input, TextArea
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import masked
+from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 
 _LINE_ENDS = re.compile(r"\r\n?")
@@ -64,7 +65,7 @@ class UrlArea(TextArea):
 class PathDialog(ModalScreen[str | None]):
     """Asks for the path of a file with URLs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", _("Cancel"), id="path.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", N_("Cancel"), id="path.close")]
 
     DEFAULT_CSS = "PathDialog { align: center middle; } PathDialog Input { height: 1; }" + DIALOG_CSS
 
@@ -77,7 +78,7 @@ class PathDialog(ModalScreen[str | None]):
         with Container(classes="dialog") as box:
             box.border_title = _("File with URLs, one a line")
             yield Input(self._path, compact=True)
-        yield Footer()
+        yield KeyFooter()
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
