@@ -30,7 +30,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.app import App  # noqa: E402
 
-from support import idle  # noqa: E402
+from support import catalogues, idle  # noqa: E402
 from support.clock import FakeClock  # noqa: E402
 from support.keyring import SecretService, running_secret_service  # noqa: E402
 from support.program import PROGRAM  # noqa: E402
@@ -132,6 +132,20 @@ def english() -> Iterator[None]:
     """Return to English after a test in another language."""
     yield
     i18n.use(i18n.ENGLISH)
+
+
+@pytest.fixture(scope="session")
+def chinese_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the Chinese catalogue, compiled now."""
+    folder = tmp_path_factory.mktemp("locale")
+    catalogues.store(catalogues.read(catalogues.LOCALE / "zh_CN/LC_MESSAGES/ucdn-tui.po"), i18n.CHINESE, folder)
+    return folder
+
+
+@pytest.fixture
+def chinese(english: None, chinese_catalogue: Path) -> None:
+    """Speak Chinese during the test."""
+    i18n.use(i18n.CHINESE, str(chinese_catalogue))
 
 
 @pytest.fixture(autouse=True)

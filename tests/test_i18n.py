@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from support import PATIENCE
-from ucdn_tui.i18n import CHINESE, ENGLISH, language_named, language_of
+from ucdn_tui import i18n
+from ucdn_tui.i18n import CHINESE, ENGLISH, _, language_named, language_of, ngettext
 
 IMPORT_ALL = """
 import pkgutil
@@ -29,6 +31,33 @@ def test_no_text_is_translated_at_import() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "ucdn_tui.ui.keys.bindings" in done.stdout.split()
+
+
+def test_a_text_is_looked_up_when_it_is_shown(chinese: None) -> None:
+    assert i18n.current() == CHINESE
+    assert _("failed") == "失败"
+    i18n.use(ENGLISH)
+    assert _("failed") == "failed"
+
+
+def test_a_text_without_a_translation_stays_english(chinese: None) -> None:
+    assert _("not in any catalogue") == "not in any catalogue"
+    assert ngettext("{n} oddity", "{n} oddities", 2) == "{n} oddities"
+
+
+def test_no_text_has_no_translation(chinese: None) -> None:
+    assert _("") == "", "a catalogue has its header there"
+
+
+@pytest.mark.parametrize("content", [None, b"not a catalogue"])
+def test_a_missing_or_broken_catalogue_leaves_english(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        path = tmp_path / CHINESE / "LC_MESSAGES" / "ucdn-tui.mo"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    i18n.use(CHINESE, str(tmp_path))
+    assert i18n.current() == ENGLISH
+    assert _("failed") == "failed"
 
 
 @pytest.mark.parametrize(
