@@ -93,7 +93,8 @@ class Prober:
         if target is not None:
             target = Target("https" if port == 443 else "http", host or target.host, port, target.path)
         conditions = {"If-None-Match": edge.header("etag"), "If-Modified-Since": edge.header("last-modified")}
-        return await self._request(url, target, address, {name: value for name, value in conditions.items() if value})
+        sent = {name: value for name, value in conditions.items() if value and value.isascii()}
+        return await self._request(url, target, address, sent)
 
     async def _request(self, url: str, target: Target | None, address: str, headers: Mapping[str, str]) -> Probe:
         refusal = Obstacle.INVALID_URL if target is None else None if self._may_ask(address) else Obstacle.NOT_PUBLIC
@@ -103,7 +104,7 @@ class Prober:
             began = self._clock.elapsed()
             try:
                 answer = await self._ask(target, address, headers)
-            except (httpx.HTTPError, OSError, UnicodeError) as error:  # UnicodeError: a header of the edge's in ETag
+            except (httpx.HTTPError, OSError) as error:
                 return Probe(url, address, self._clock.server_now(), failure=_failure(error))
             now, seconds = self._clock.server_now(), self._clock.elapsed() - began
         return Probe(url, address, now, answer=answer, seconds=seconds)
