@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ucdn_tui.account.preferences import Preferences, preferences_of
 from ucdn_tui.durations import format_duration, parse_interval, parse_window
 from ucdn_tui.errors import ConfigError
-from ucdn_tui.files import changeable_by_others, locked_file, platform_folder, read_regular, replace_file
-from ucdn_tui.i18n import _
+from ucdn_tui.files import changeable_by_others, config_file, locked_file, read_regular, replace_file
+from ucdn_tui.i18n import ENGLISH, _, language_named
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
@@ -183,6 +183,9 @@ class ConfigFile:
             raise self._error(_("`profiles` must contain tables, such as [profiles.work]."))
         if not isinstance(default, str):
             raise self._error(_("`default` must be a profile's name, in quotes."))
+        language = document.get("language", ENGLISH)
+        if not isinstance(language, str) or language_named(language) is None:
+            raise self._error(_('`language` must be "en" or "zh".'))
         return Config(
             {name: self._profile(name, table) for name, table in tables.items()}, default, self._preferences(document)
         )
@@ -247,10 +250,7 @@ class ConfigFile:
 
 def default_path() -> Path | None:
     """Return the configuration file's path for this platform; None if there is no home folder."""
-    from platformdirs import user_config_path
-
-    folder = platform_folder(lambda: user_config_path("ucdn-tui", appauthor=False))
-    return folder and folder / "config.toml"
+    return config_file("config.toml")
 
 
 def check_name(name: str) -> str:

@@ -67,8 +67,8 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
     )
 
 
-_NAMES = ("default", "profiles", "keys", "notify", "on_finish", "links", "read_only")
-"""The settings at the top of the file; `config` reads the first two."""
+_NAMES = ("default", "language", "profiles", "keys", "notify", "on_finish", "links", "read_only")
+"""The settings at the top of the file; `config` reads the first three."""
 
 
 def _command(value: Any) -> tuple[str, ...]:

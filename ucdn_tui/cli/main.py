@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ucdn_tui import __version__
+from ucdn_tui.cli.language import argparse_translated, choose_language
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.parser import FLAGS, Parser
 from ucdn_tui.cli.scripts.arguments import script_commands
 from ucdn_tui.errors import UcdnTuiError, UsageError
-from ucdn_tui.i18n import N_, _, language_of, use
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ _LONGEST_ID = 128
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit status. Errors go to standard error."""
-    use(language_of(os.environ))
+    choose_language(arguments, os.environ)
     logging.getLogger("ucdn_tui").addHandler(logging.NullHandler())  # without one, warnings go to standard error
     try:
-        flags = _parse(arguments)
+        with argparse_translated(os.environ):
+            flags = _parse(arguments)
         if flags.log_file is not None:
             _log_to(flags.log_file)
         handler: Callable[[argparse.Namespace, Mapping[str, str]], int] = flags.run
@@ -146,7 +148,10 @@ def _parser() -> Parser:
         epilog=_(_EPILOG),
         allow_abbrev=False,
     )
-    log_file = _("write a log, without keys, to this file")
+    every = {
+        "--lang": _("language: en or zh (default: that of the configuration or the system)"),
+        "--log-file": _("write a log, without keys, to this file"),
+    }
     parser.add_flags(
         {
             "--demo": _("watch a simulated account; needs no keys"),
@@ -156,7 +161,7 @@ def _parser() -> Parser:
             "--since": _("time range: 15m, 24h (default), 7d, …"),
             "--interval": _("refresh interval while tasks are active (default: 5s)"),
             "--read-only": _("submit nothing, whatever is pressed"),
-            "--log-file": log_file,
+            **every,
         }
     )
     parser.set_defaults(run=_dashboard)
@@ -171,7 +176,7 @@ def _parser() -> Parser:
     profiles = commands.add_parser(
         "profiles", help=_("list the profiles and where their keys are stored"), allow_abbrev=False
     )
-    profile = {"--profile": _("profile (default: the default profile)"), "--log-file": log_file}
+    profile = {"--profile": _("profile (default: the default profile)"), **every}
     login.add_flags(
         profile
         | {
@@ -181,7 +186,7 @@ def _parser() -> Parser:
         }
     )
     logout.add_flags(profile)
-    profiles.add_flags({"--log-file": log_file})
+    profiles.add_flags(every)
     for command, run_it in ((login, _login), (logout, _logout), (profiles, _profiles)):
         command.set_defaults(run=run_it)
     completion = commands.add_parser(
@@ -191,9 +196,9 @@ def _parser() -> Parser:
         allow_abbrev=False,
     )
     completion.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "tcsh"), help="bash, zsh, tcsh")
-    completion.add_flags({"--log-file": log_file})
+    completion.add_flags(every)
     completion.set_defaults(run=_completion)
-    for each in (parser, login, logout, profiles, completion, *script_commands(commands, log_file)):
+    for each in (parser, login, logout, profiles, completion, *script_commands(commands, every)):
         each.add_argument("--version", action="version", version=f"ucdn-tui {__version__}", help=_("show the version"))
     return parser
 

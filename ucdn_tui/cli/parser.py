@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
+from ucdn_tui.cli.language import parse_language
 from ucdn_tui.durations import parse_interval, parse_window
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
@@ -11,11 +12,13 @@ from ucdn_tui.i18n import _
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+T = TypeVar("T")
 
-def _typed(parse: Callable[[str], float]) -> Callable[[str], float]:
+
+def _typed(parse: Callable[[str], T]) -> Callable[[str], T]:
     """Return a parser of a flag's value, whose ValueError has a sentence that argparse shows."""
 
-    def parse_flag(text: str) -> float:
+    def parse_flag(text: str) -> T:
         try:
             return parse(text)
         except ValueError as error:
@@ -50,6 +53,7 @@ FLAGS: Final[dict[str, dict[str, Any]]] = {
     "--csv": {"action": "store_true"},
     "--failed-urls": {"action": "store_true"},
     "--quiet": {"action": "store_true"},
+    "--lang": {"metavar": "LANG", "type": _typed(parse_language)},
     "--log-file": {"metavar": "PATH"},
 }
 """Every flag that has a value in the namespace. All are parsed on either side of a command's name."""
@@ -89,7 +93,7 @@ class Parser(argparse.ArgumentParser):
         self.set_defaults(command=self.prog, known=frozenset(helps))
 
     def error(self, message: str) -> NoReturn:
-        if not message.endswith(")"):  # otherwise it ends with a hint, such as "(choose from …)"
+        if not message.endswith((")", "）")):  # otherwise it ends with a hint, such as "(choose from …)"
             message = _("{problem} (see ucdn-tui --help)").format(problem=message)
         raise UsageError(message)
 

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from ucdn_tui import daemon_thread, export
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.errors import UcdnTuiError
-from ucdn_tui.i18n import CHINESE, _, language_of, ngettext
+from ucdn_tui.i18n import CHINESE, _, current, language_of, ngettext
 from ucdn_tui.ui.dialogs.copy_menu import Artifact, Listed, Subject, copy_menu
 from ucdn_tui.ui.dialogs.picker import Choice, Picker
 from ucdn_tui.ui.format import written
@@ -110,7 +110,8 @@ class ExportActions:
 
     def _subject(self) -> Subject | None:
         """Return what to copy from; None if there is no task."""
-        languages: Sequence[export.Language] = ("zh", "en") if language_of(os.environ) == CHINESE else ("en",)
+        is_chinese = CHINESE in (current(), language_of(os.environ))
+        languages: Sequence[export.Language] = ("zh", "en") if is_chinese else ("en",)
         if flagged := self._flagged:
             tasks = [(task, self._store.urls(task.key)) for task in flagged]
             name = _file_name(flagged[0]) if len(flagged) == 1 else f"ucdn-tasks-{self._stamp()}"

@@ -8,14 +8,14 @@ from ucdn_tui.cli.parser import Parser
 from ucdn_tui.i18n import _
 
 
-def script_commands(commands: "argparse._SubParsersAction[Parser]", log_file: str) -> list[Parser]:
-    """Add the commands for scripts; return them."""
+def script_commands(commands: "argparse._SubParsersAction[Parser]", every: Mapping[str, str]) -> list[Parser]:
+    """Add the commands for scripts; return them. `every`: the help texts of flags that every command has."""
     account = {
         "--demo": _("use a simulated account; needs no keys"),
         "--profile": _("account of this profile"),
         "--endpoint": _("API endpoint (default: https://api.ucloud.cn)"),
         "--project-id": _("project (default: the account's default project)"),
-        "--log-file": log_file,
+        **every,
     }
     as_json = {"--json": _("write one JSON document to standard output")}
     waiting = {
