@@ -63,6 +63,9 @@ class Account:
         domains: Sequence[Domain] = DEFAULT_DOMAINS,
     ) -> None:
         self.now = now
+        self.start = now()
+        """When the account was made, in Unix seconds."""
+
         self.seed = seed
         self.rng = Random(seed)  # noqa: S311 - a simulation keeps no secret
         keys = Random(f"keys {seed}")  # noqa: S311 - separate, so that passing keys does not change the tasks
@@ -70,6 +73,9 @@ class Account:
         self._private_key = private_key or f"{keys.getrandbits(160):040x}"
         self.projects = tuple(projects)
         self.domains = tuple(domains)
+        self.origin_port = 80
+        """Port of the domains' origin, as their configuration tells it."""
+
         self.quota_use = QuotaUse()
         self._groups: dict[tuple[str, Kind, bool], list[Plan]] = {}
         self._by_id: dict[tuple[Kind, str], Plan] = {}
@@ -187,6 +193,13 @@ class Account:
             found.sort(key=_order)
         found.reverse()
         return found
+
+    def all_tasks(self, now: float | None = None) -> list[Plan]:
+        """Return the tasks of every project and kind, in no particular order."""
+        now = self.now() if now is None else now
+        with self._lock:
+            self._arrive(now)
+            return [plan for plan in self._by_id.values() if plan.created <= now]
 
     def find(self, kind: Kind, task_ids: Collection[str], now: float | None = None) -> list[Plan]:
         """Return the tasks with these ids, in any project, whole-site or not, newest first."""

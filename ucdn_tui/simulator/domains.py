@@ -43,11 +43,20 @@ class Domain:
     status: str = "enable"
     area: str = "all"
     has_https: bool = True
+    is_cached: bool = True
+    """Whether edges keep copies. By default they keep none of whole-site domains, whatever this says."""
+
+    referers: tuple[str, ...] = ()
+    """The hosts that a Referer has to name; by default any will do, or none."""
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__  # the dataclass is frozen
         set_field(self, "id", self.id or f"ucdn-{crc32(self.name.encode()):08x}")
         set_field(self, "cache_host", self.cache_host or self.name)
+
+    @property
+    def is_wildcard(self) -> bool:
+        return self.name.startswith((".", "*."))
 
     def quota(self, use: Use) -> int:
         """Return the number of URLs that can be submitted in a day."""
@@ -105,5 +114,9 @@ DEFAULT_DOMAINS = (
     Domain(name="vod.cn.example.com", area="cn"),
     Domain(name="dl.cn.example.com", area="cn"),
     Domain(name="app.example.org", is_dcdn=True),
+    # Where edges behave in odd ways: `edges/quirks.py`.
+    Domain(name="*.edge.example.com"),
+    Domain(name="forbidden.edge.example.com", referers=("www.example.com",)),
+    Domain(name="no-store.edge.example.com", is_cached=False),
     Domain(name="campaign.example.com", project_id="org-side02"),
 )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -9,16 +10,27 @@ from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.simulator.history import demo_account
 
+if TYPE_CHECKING:
+    from ucdn_tui.simulator.edges.network import EdgeNetwork
+
+_STALE_EVERY = 6
+"""In the demo, one URL in so many stays old at one edge for a while after its refresh."""
+
 
 class SimulatorTransport(httpx.AsyncBaseTransport):
     """Answers an `httpx.AsyncClient` as the API would.
 
     It accepts only POST, because parameters in a URL end up in logs. `pause` is awaited before each answer and
-    simulates the round trip.
+    simulates the round trip. The edges of the same account answer through `edge_transport`, at the addresses of
+    `resolve`; for `stale_every` see EdgeNetwork.
     """
 
-    def __init__(self, service: Service, *, pause: Callable[[], Awaitable[object]] | None = None) -> None:
+    def __init__(
+        self, service: Service, *, pause: Callable[[], Awaitable[object]] | None = None, stale_every: int = 0
+    ) -> None:
         self.service = service
+        self._stale_every = stale_every
+        self._network: EdgeNetwork | None = None
         self._gateway = Gateway(service)
         self._pause = pause
 
@@ -35,6 +47,25 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
             await self.service.losses.wait(answer.held)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
 
+    @property
+    def network(self) -> "EdgeNetwork":
+        """The edges of the account."""
+        if self._network is None:
+            from ucdn_tui.simulator.edges.network import EdgeNetwork  # here, as few need it
+
+            self._network = EdgeNetwork(self.service.account, stale_every=self._stale_every)
+        return self._network
+
+    def edge_transport(self) -> httpx.AsyncBaseTransport:
+        """Return a transport to the edges; nothing is connected to."""
+        from ucdn_tui.simulator.edges.transport import EdgeTransport  # here, as few need it
+
+        return EdgeTransport(self.network)
+
+    def resolve(self, host: str) -> list[str]:
+        """Return the addresses of a host's edges; none if it is not on a domain of the account."""
+        return self.network.resolve(host)
+
 
 def demo_transport(
     now: Callable[[], float] = time.time,
@@ -43,4 +74,4 @@ def demo_transport(
     pause: Callable[[], Awaitable[object]] | None = None,
 ) -> SimulatorTransport:
     """Return a transport to the demo account, whose keys are DEMO_PUBLIC_KEY and DEMO_PRIVATE_KEY."""
-    return SimulatorTransport(Service(demo_account(now, seed)), pause=pause)
+    return SimulatorTransport(Service(demo_account(now, seed)), pause=pause, stale_every=_STALE_EVERY)

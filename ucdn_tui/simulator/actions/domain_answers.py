@@ -7,6 +7,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.parameters import flag, members, missing, natural, unavailable
 from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.simulator.domains import Domain
+from ucdn_tui.simulator.edges.nodes import ORIGIN
 
 _PAGE_SIZE = 20
 
@@ -63,10 +64,10 @@ def domain_config(account: Account, _project: str, params: Mapping[str, str], _q
         for domain in account.domains
         if domain.is_dcdn == is_dcdn and (not names or domain.name in names) and (not ids or domain.id in ids)
     ]
-    return {"DomainList": [_config(domain) for domain in listed[offset:][:limit]]}
+    return {"DomainList": [_config(domain, account.origin_port) for domain in listed[offset:][:limit]]}
 
 
-def _config(domain: Domain) -> dict[str, Any]:
+def _config(domain: Domain, origin_port: int) -> dict[str, Any]:
     """DomainConfigInfo. Some names are others in the document's example: this is its table."""
     https = "enable" if domain.has_https else "disable"
     name = domain.name.lstrip("*.")
@@ -85,20 +86,23 @@ def _config(domain: Domain) -> dict[str, Any]:
         "CertNameCn": "",
         "CertNameAbroad": "",
         "OriginConf": {
-            "OriginIpList": ["192.0.2.10"],  # reserved for documentation
-            "OriginHost": name,
-            "OriginPort": 80,
+            "OriginIpList": [ORIGIN],
+            "OriginHost": "" if domain.is_wildcard else name,
+            "OriginPort": origin_port,
             "OriginProtocol": "http",
             "OriginFollow301": 0,
             "BackupOriginEnable": False,
         },
         "CacheConf": {
             "CacheHost": domain.cache_host,
-            "CacheList": [] if domain.is_dcdn else [_CACHED],  # whole-site: nothing is cached by default
+            "CacheList": [] if domain.is_dcdn else [_CACHED | {"CacheBehavior": domain.is_cached}],
             "HttpCodeCacheList": [],
             "CacheKeyList": [{"Ignore": domain.ignores_query, "PathPattern": "*", "QueryString": "*"}],
         },
-        "AccessControlConf": {"IpBlackList": [], "ReferConf": {"ReferType": 0, "NullRefer": 1, "ReferList": []}},
+        "AccessControlConf": {
+            "IpBlackList": [],
+            "ReferConf": {"ReferType": 0, "NullRefer": int(not domain.referers), "ReferList": list(domain.referers)},
+        },
         "AdvancedConf": {"HttpClientHeader": [], "HttpOriginHeader": [], "Http2Https": False},
     }
 
