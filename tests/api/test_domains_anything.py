@@ -1,4 +1,4 @@
-"""Decoding any bytes about domains or a submit gives values of the declared types, or NotAnAnswerError."""
+"""Decoding any bytes about domains, places or a submit gives values of the declared types, or NotAnAnswerError."""
 
 import json
 from collections.abc import Callable
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from support.any_json import ANY_JSON, ANY_TEXT
 from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_task_id
-from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_quota
+from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_ip_locations, decode_quota
 from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
+from ucdn_tui.api.models import IpLocation
 
 
 def record(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -56,6 +57,7 @@ DOCUMENT = st.fixed_dictionaries(
         "TotalCount": NUMBER | ANY_JSON,
         "DomainInfoList": rows(record(Domain=ANY_TEXT, DomainId=ANY_TEXT)) | ANY_JSON,
         "DomainList": rows(CONFIG) | ANY_JSON,
+        "Data": rows(record(Ip=ANY_TEXT, Area=ANY_TEXT, City=ANY_TEXT, Exist=st.booleans())) | ANY_JSON,
         "RefreshFileQuota": NUMBER | ANY_JSON,
         "SubmitRefreshFile": NUMBER | ANY_JSON,
         "PrefetchQuota": NUMBER | ANY_JSON,
@@ -66,6 +68,7 @@ DECODERS: list[tuple[Callable[[bytes], Answer[Any]], Any]] = [
     (decode_task_id, str),
     (decode_domains, DomainList),
     (decode_quota, DomainQuota),
+    (decode_ip_locations, list[IpLocation]),
     (partial(decode_domain_configs, is_dcdn=True), list[DomainConfig]),
 ]
 

@@ -49,6 +49,11 @@ def _ids(answer: dict[str, Any]) -> list[str]:
     return [task["TaskId"] for task in answer["TaskList"]]
 
 
+def test_sdk_asks_where_edges_are(ucdn: Any) -> None:
+    (row,) = ucdn.query_ip_location({"Ip": ["127.0.20.1"]})["Data"]
+    assert (row["City"], row["Exist"]) == ("上海", True)
+
+
 def test_sdk_lists_tasks_with_their_urls(account: Account, ucdn: Any) -> None:
     account.add("refresh", urls(3), task_id="r", type="dir", created=START - 100, queue=5, work=20, failing=(1,))
     account.add("prefetch", urls(1), task_id="p", queue=5)

@@ -16,7 +16,7 @@ import httpx
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.body import read_body
 from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_projects, decode_task_id, decode_tasks
-from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_quota
+from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_ip_locations, decode_quota
 from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
 from ucdn_tui.api.exception_mapping import fate_of, is_cut_off, transport_error
 from ucdn_tui.api.failed_answers import Call, no_answer, refusal, request_id, status_error
@@ -24,6 +24,7 @@ from ucdn_tui.api.models import (
     MAX_PREFETCH_URLS,
     MAX_REFRESH_URLS,
     DescribeQuery,
+    IpLocation,
     Project,
     Submitted,
     TaskPage,
@@ -48,6 +49,7 @@ GET_DOMAINS: Final = "GetUcdnDomainInfoList"
 GET_QUOTA: Final = "GetUcdnDomainPrefetchRefreshState"
 GET_DOMAIN_CONFIGS: Final = "GetUcdnDomainConfig"
 GET_PROJECT_LIST: Final = "GetProjectList"
+QUERY_IP_LOCATION: Final = "QueryIpLocation"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Maximum size of an answer in bytes, compressed and decompressed.
@@ -177,6 +179,12 @@ class UcdnClient:
         params: dict[str, Value] = {"DomainId": domain_ids, "IsDcdn": is_dcdn or None}
         decode = partial(decode_domain_configs, is_dcdn=is_dcdn)
         reply = await self._ask(GET_DOMAIN_CONFIGS, params, decode, repeatable=True)
+        return reply.content
+
+    async def get_ip_locations(self, ips: Sequence[str]) -> list[IpLocation]:
+        """Return where these addresses are, without those that the API does not know (QueryIpLocation)."""
+        params: dict[str, Value] = {"Ip": ips, "ProjectId": None}
+        reply = await self._ask(QUERY_IP_LOCATION, params, decode_ip_locations, repeatable=True)
         return reply.content
 
     async def _submit(

@@ -1,4 +1,4 @@
-"""Decoding the answers about domains, field by field: what cannot be read counts as missing."""
+"""Decoding the answers about domains and addresses, field by field: what cannot be read counts as missing."""
 
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from ucdn_tui.api.domains import (
     Origin,
     ReferRule,
 )
+from ucdn_tui.api.models import IpLocation
 from ucdn_tui.i18n import _
 
 _SECONDS: Final = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
@@ -66,8 +67,17 @@ def decode_domain_configs(body: bytes, *, is_dcdn: bool) -> Answer[list[DomainCo
     return answer_with(answer, configs, f"{len(configs)} domains")
 
 
+def decode_ip_locations(body: bytes) -> Answer[list[IpLocation]]:
+    """Return QueryIpLocation's answer without the rows that tell no place; raises NotAnAnswerError."""
+    answer = parse(body)
+    rows = [row for row in _read_objects(_rows(answer, "Data")) if _read_bool(row.get("Exist")) is not False]
+    found = [IpLocation(*(_text(row, name) for name in ("Ip", "Area", "Isp", "City"))) for row in rows]
+    located = [place for place in found if place.ip and any(place[1:])]
+    return answer_with(answer, located, f"{len(located)} places")
+
+
 def _rows(answer: dict[str, Any], name: str) -> list[Any]:
-    """Return a list of the answer. A value that is no list would look like an answer without domains."""
+    """Return a list of the answer. A value that is no list would look like an empty one."""
     rows = answer.get(name)
     if read_ret_code(answer) == 0 and not isinstance(rows, list | None):
         raise NotAnAnswerError(_("{name} is not a list").format(name=name))

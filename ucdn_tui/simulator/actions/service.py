@@ -8,6 +8,7 @@ from typing import Any
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.domain_answers import domain_config, domain_info_list, quota_state
+from ucdn_tui.simulator.actions.ip_locations import ip_locations
 from ucdn_tui.simulator.actions.losses import Losses
 from ucdn_tui.simulator.actions.parameters import RefusalError
 from ucdn_tui.simulator.actions.query import Query, parse_query
@@ -65,6 +66,8 @@ class Service:
         self._authenticate(params)
         if action == "GetProjectList":
             return self._project_list()
+        if action == "QueryIpLocation":
+            return ip_locations(params)
         if action not in {*_DESCRIBING, *SUBMITTING, *_ABOUT_DOMAINS}:
             raise RefusalError(161, f"Action [{action}] not found")
         project = self._project(params)
