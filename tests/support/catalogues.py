@@ -1,5 +1,6 @@
 """Translations for tests: compiled from the sources of this checkout, whatever was installed before."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def read(path: Path) -> Catalog:
 
 def texts(catalogue: Catalog) -> dict[object, object]:
     """Return the translations by their texts, as far as there are any."""
-    return {message.id: message.string for message in catalogue if message.id and message.string and not message.fuzzy}
+    found = ((message.id, message.string) for message in catalogue if message.id and not message.fuzzy)
+    return {_hashable(text): _hashable(translation) for text, translation in found if translation}
 
 
 def compiled_texts(catalogue: bytes) -> dict[object, object]:
@@ -36,3 +38,8 @@ def store(catalogue: Catalog, language: str, folder: Path) -> None:
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_mo(file, catalogue)
+
+
+def _hashable(text: str | Sequence[str]) -> str | tuple[str, ...]:
+    """Return a text as it is, and the forms of a plural as a tuple."""
+    return text if isinstance(text, str) else tuple(text)
