@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ import pytest
 from support import PATIENCE
 from ucdn_tui.api.signature import sign
 from ucdn_tui.simulator.__main__ import main
+from ucdn_tui.simulator.edges import server as edge_server
 
 _COMMAND = (sys.executable, "-m", "ucdn_tui.simulator")
 
@@ -124,6 +126,40 @@ def test_lose_option_alone_loses_every_answer() -> None:
                 _submit(variables)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+def test_edges_of_the_same_account_are_served_and_said_how_to_reach() -> None:
+    with _program("--edges", "--speed", "1000", "--no-arrivals") as (process, variables):
+        assert process.stderr is not None
+        told, command = process.stderr.readline(), shlex.split(process.stderr.readline())
+        assert all(f"127.0.20.{number}," in told for number in (1, 2, 3, 4))
+        host, port, address = command[command.index("--resolve") + 1].split(":")
+        assert command[-1] == f"http://{host}:{port}/"
+
+        def is_hit(path: str) -> bool:
+            answer = httpx.get(f"http://{address}:{port}{path}", headers={"Host": "img.example.com"}, trust_env=False)
+            assert answer.status_code == 200
+            return answer.headers["X-Via-Ucdn"].startswith(f"HIT by {address}")
+
+        assert is_hit("/a.jpg")
+        for _ in range(2):  # a URL may fail once; each task takes less than a second
+            _submit(variables)
+        deadline = time.monotonic() + PATIENCE
+        while is_hit("/a.jpg"):
+            assert time.monotonic() < deadline, "the refresh never reached the edge"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 143
+
+
+def test_a_system_without_the_edges_addresses_is_reported_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(edge_server, "ADDRESSES", ("192.0.2.1",))
+    assert main(["--edges"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "cannot listen on 192.0.2.1: only Linux has" in printed.err
+
+
 def test_port_in_use_is_reported_in_one_line() -> None:
     with _program() as (_, variables):
         port = variables["UCLOUD_API_BASE_URL"].rpartition(":")[2]
@@ -149,6 +185,7 @@ def test_port_in_use_is_reported_in_one_line() -> None:
         ["--tasks", "5", "--urls", "0"],
         ["--urls", "5"],
         ["--seed", "x"],
+        ["--edges", "x"],
         ["--lose", "sometimes"],
         ["--lose", "after", "--lose-every", "0"],
         ["--lose-every", "2"],

@@ -8,13 +8,15 @@ import shlex
 import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from ucdn_tui.i18n import N_, _, language_of, use
 from ucdn_tui.simulator.account import Account, ScaledClock
 from ucdn_tui.simulator.actions.losses import Loss, Losses, every
 from ucdn_tui.simulator.actions.service import Service
-from ucdn_tui.simulator.history import demo_account, populate, start_arrivals
+from ucdn_tui.simulator.edges.network import EdgeNetwork
+from ucdn_tui.simulator.edges.server import ADDRESSES, EdgeServer
+from ucdn_tui.simulator.history import DEMO_STALE_EVERY, demo_account, populate, start_arrivals
 from ucdn_tui.simulator.server import Server
 
 _EXAMPLES = N_("""\
@@ -27,6 +29,8 @@ examples:
       serve a large account without new tasks, for measurements
   python -m ucdn_tui.simulator --port 0 --lose after --lose-every 3
       accept every third submission, but reset the connection instead of answering
+  python -m ucdn_tui.simulator --port 0 --edges 8081
+      serve the edges of the account's domains, too (on Linux only); it prints how to ask them with curl
 """)
 
 _SLOW = 90.0
@@ -41,16 +45,23 @@ def main(argv: list[str] | None = None) -> int:
     try:
         server = Server(Service(account, losses=_losses(options)), options.port)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            message = _("port {port} is already in use (--port 0 picks a free one)")
-        else:
-            message = _("cannot listen on port {port}: {reason} (--port 0 picks a free one)")
-        sys.stderr.write(message.format(port=options.port, reason=error.strerror) + "\n")
+        sys.stderr.write(_no_port("--port", options.port, error))
+        return 2
+    edges = None
+    try:
+        if options.edges is not None:
+            edges = EdgeServer(EdgeNetwork(account, stale_every=DEMO_STALE_EVERY), options.edges)
+    except OSError as error:
+        server.server_close()
+        sys.stderr.write(_no_port("--edges", options.edges, error))
         return 2
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores SIGINT in its background jobs
-    with server, suppress(KeyboardInterrupt):
+    with server, suppress(KeyboardInterrupt), ExitStack() as stack:
         with suppress(BrokenPipeError):  # the reader may have closed the pipe
+            if edges is not None:
+                stack.enter_context(edges)
+                sys.stderr.write(_how_to_reach(edges))
             sys.stdout.write(_exports(server.url, account))
             sys.stdout.flush()
         server.serve_forever()
@@ -69,6 +80,26 @@ def _exports(url: str, account: Account) -> str:
         "UCLOUD_PRIVATE_KEY": account.private_key,
     }
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def _no_port(option: str, port: int, error: OSError) -> str:
+    """Return why a server cannot listen, as a line."""
+    if error.errno == errno.EADDRINUSE:
+        message = _("port {port} is already in use ({option} 0 picks a free one)")
+    elif error.errno == errno.EADDRNOTAVAIL:
+        message = _("cannot listen on {address}: only Linux has all of 127.0.0.0/8 on its loopback interface")
+    else:
+        message = _("cannot listen on port {port}: {reason} ({option} 0 picks a free one)")
+    return message.format(port=port, option=option, reason=error.strerror, address=error.filename) + "\n"
+
+
+def _how_to_reach(edges: EdgeServer) -> str:
+    """Return how to ask an edge; on standard error, since standard output is for a shell."""
+    name, port, address = edges.network.account.domains[0].name, edges.port, ADDRESSES[0]
+    return _(
+        "edges of all domains: {addresses}, and their origin: {origin}, port {port}. To ask one of them:\n"
+        "  curl -sI --resolve {name}:{port}:{address} http://{name}:{port}/\n"
+    ).format(addresses=", ".join(ADDRESSES[:-1]), origin=ADDRESSES[-1], name=name, port=port, address=address)
 
 
 def _account(options: argparse.Namespace) -> Account:
@@ -106,6 +137,14 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--urls", type=_count, metavar="N", help=_("URLs per generated task (default: 10)"))
     parser.add_argument(
         "--no-arrivals", dest="arrivals", action="store_false", help=_("do not add new tasks over time")
+    )
+    parser.add_argument(
+        "--edges",
+        type=_port,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help=_("serve the edges of the domains, too, on port N of 127.0.20.1 and others (default: any free port)"),
     )
     parser.add_argument(
         "--lose",

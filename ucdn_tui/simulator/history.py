@@ -15,6 +15,9 @@ from ucdn_tui.simulator.scenes import SCENES, Scene
 _SPAN = 23 * 3600.0
 """Seconds. One hour less than the API's default window, so that no task leaves it during a measurement."""
 
+DEMO_STALE_EVERY = 6
+"""One URL in so many stays old at one edge for a while after its refresh."""
+
 _DEMO_FINISHED = 24
 """Number of finished tasks in the demo account besides its scenes."""
 

@@ -1,68 +1,36 @@
 """The service on a loopback socket, for tests, benchmarks and people without an account."""
 
-import socket
-import struct
-import sys
-from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
-from typing import Any
 
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.gateway import Answer, Gateway
+from ucdn_tui.simulator.loopback import LoopbackHandler, LoopbackServer
 
 MAX_BODY = 4 * 1024 * 1024
 """Maximum size of a request body in bytes."""
 
 
-class Server(ThreadingTCPServer):
-    """Listens once created, answers while `serve_forever` runs, and drops its connections when closed.
-
-    Not an `http.server.HTTPServer`: that one resolves its own host name before it listens.
-    """
-
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 100
+class Server(LoopbackServer):
+    """The API on 127.0.0.1."""
 
     def __init__(self, service: Service, port: int = 0) -> None:
         """Port 0 picks a free one. OSError if the port is taken."""
-        self._connections: set[socket.socket] = set()
         self.service = service
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__("127.0.0.1", port, _Handler)
         self.gateway = Gateway(service, reads_queries=True)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.url = f"http://127.0.0.1:{self.port}"
         """The endpoint, without a trailing slash."""
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def close_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().close_request(request)
 
     def server_close(self) -> None:
         """Stop listening and drop all connections. Call it after `serve_forever` has returned."""
         super().server_close()
-        for connection in list(self._connections):
-            with suppress(OSError):  # already closed by the client
-                connection.shutdown(socket.SHUT_RDWR)
         self.service.losses.release()  # ends the threads that hold answers; nobody gets these
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # clients may disconnect at any time
-            super().handle_error(request, client_address)
 
-
-class _Handler(BaseHTTPRequestHandler):
-    """Answers the requests of one connection."""
+class _Handler(LoopbackHandler):
+    """Answers the requests of one connection. The service's `requests` records the calls."""
 
     server: Server
-    protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # the default, HTTP/0.9, answers garbage without a status line
-    disable_nagle_algorithm = True  # headers and body are separate writes: the body must not wait for an ACK
 
     def answer(self) -> None:
         body = self._body()
@@ -71,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 answer = self.server.gateway.answer(self.command, self.path, content_type, body)
             except ConnectionResetError:
-                self._reset()
+                self.reset()
                 return
             if answer.held is not None:
                 self.server.service.losses.wait_in_thread(answer.held)
@@ -83,9 +51,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Refuse a malformed request with the API's JSON and close the connection."""
         self.close_connection = True
         self._send(self.server.gateway.refuse(code, message or HTTPStatus(code).phrase))
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing: the service's `requests` records the calls."""
 
     def _body(self) -> bytes | None:
         """Return the request body; None if it was refused or the client disconnected."""
@@ -102,12 +67,6 @@ class _Handler(BaseHTTPRequestHandler):
                 return body
             self.close_connection = True  # the client disconnected
         return None
-
-    def _reset(self) -> None:
-        """Drop the connection without an answer. Lingering for no time makes closing send a reset."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()  # before the server shuts it down, which would end it in order
 
     def _send(self, answer: Answer) -> None:
         self.send_response_only(answer.status)

@@ -8,13 +8,10 @@ import httpx
 
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.gateway import Gateway
-from ucdn_tui.simulator.history import demo_account
+from ucdn_tui.simulator.history import DEMO_STALE_EVERY, demo_account
 
 if TYPE_CHECKING:
     from ucdn_tui.simulator.edges.network import EdgeNetwork
-
-_STALE_EVERY = 6
-"""In the demo, one URL in so many stays old at one edge for a while after its refresh."""
 
 
 class SimulatorTransport(httpx.AsyncBaseTransport):
@@ -74,4 +71,4 @@ def demo_transport(
     pause: Callable[[], Awaitable[object]] | None = None,
 ) -> SimulatorTransport:
     """Return a transport to the demo account, whose keys are DEMO_PUBLIC_KEY and DEMO_PRIVATE_KEY."""
-    return SimulatorTransport(Service(demo_account(now, seed)), pause=pause, stale_every=_STALE_EVERY)
+    return SimulatorTransport(Service(demo_account(now, seed)), pause=pause, stale_every=DEMO_STALE_EVERY)
