@@ -159,6 +159,13 @@ class TestPrefetch:
             assert (world.tiers(url, address), world.age(url, address)) == ("MISS HIT", 40)
             assert world.tiers(url, address) == "HIT HIT"
 
+    def test_what_is_published_later_is_not_prefetched(self, world: World) -> None:
+        url = "http://dl.example.com/new.exe"
+        before = header(world.origin(url), "ETag")
+        world.finish(url, "prefetch")
+        world.edges.publish(url)
+        assert header(world.ask(url), "ETag") == before != header(world.origin(url), "ETag")
+
     def test_before_its_end_it_is_nowhere(self, world: World, now: ManualClock) -> None:
         url = "http://dl.example.com/new.exe"
         world.account.add("prefetch", [url], queue=5, work=55)

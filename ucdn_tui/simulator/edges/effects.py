@@ -74,6 +74,5 @@ def _owns_cache(domain: Domain) -> bool:
 
 
 def _directories(key: str) -> Iterator[str]:
-    """Yield the directories that a key lies in: `host/`, `host/a/`, …; slashes in a query are none."""
-    path = key.partition("?")[0]
-    return (path[: index + 1] for index, character in enumerate(path) if character == "/")
+    """Yield the directories that a key lies in: `host/`, `host/a/`, …"""
+    return (key[: index + 1] for index, character in enumerate(key) if character == "/")
