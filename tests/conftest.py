@@ -30,7 +30,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.app import App  # noqa: E402
 
-from support import catalogues, idle  # noqa: E402
+from support import catalogues, idle, stylesheets  # noqa: E402
 from support.clock import FakeClock  # noqa: E402
 from support.keyring import SecretService, running_secret_service  # noqa: E402
 from support.program import PROGRAM  # noqa: E402
@@ -46,6 +46,7 @@ DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions that drew the stored snapshots. Other versions may use other colours."""
 
 idle.install()
+stylesheets.install()
 
 # The same examples each time, so that a failure comes from the change under test. No deadline: machines differ.
 # `pytest --hypothesis-profile=search` tries new examples.
