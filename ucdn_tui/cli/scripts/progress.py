@@ -4,17 +4,16 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.cli.output import complain
-from ucdn_tui.cli.scripts.result import Result, without_commands
+from ucdn_tui.cli.scripts.result import without_commands
 from ucdn_tui.durations import duration_range, short_duration
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import NOTHING, replace_surrogates, sanitize
+from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.watch.stats.durations import RemainingRange
 
 HEARTBEAT: Final = 60.0
@@ -149,51 +148,3 @@ def _cut(line: str) -> str:
     width = max(10, shutil.get_terminal_size().columns - 1)
     return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
-
-def annotate(result: Result, environ: Mapping[str, str]) -> None:
-    """In GitHub Actions: write an annotation for each task (at most 10), and the failed URLs into the step summary."""
-    if environ.get("GITHUB_ACTIONS") != "true":
-        return
-    rows = []
-    for number, (task, urls) in enumerate(result.tasks):
-        failed = [url.url for url in urls if url.status == Status.FAILURE]
-        level = "error" if failed else "notice" if task.phase is Phase.SETTLED else "warning"
-        title = _escaped(f"{task.kind} {task.task_id}", in_property=True)
-        if number < _MAX_ANNOTATIONS:
-            words = without_commands(f"{status_words(task)}: {sanitize(task.first_url, 200)}")
-            complain(f"::{level} title={title}::{_escaped(words)}")
-        rows.append((task.kind.value, _code(task.task_id), status_words(task), f"{task.succeeded}/{task.urls}"))
-        rows += [("", "", "", _code(url)) for url in failed[:_MAX_SUMMARY]]
-        if (more := len(failed) - _MAX_SUMMARY) > 0:
-            rows.append(("", "", "", _("… {count} more").format(count=more)))
-    path = environ.get("GITHUB_STEP_SUMMARY")
-    if path and rows:
-        head = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
-        lines = [*head, *(f"| {' | '.join(row)} |" for row in rows)]
-        problem = _("Cannot write the step summary ({why})")
-        if Path(path).exists() and not Path(path).is_file():  # writing to a pipe could wait without end
-            complain(problem.format(why=_("Not a regular file")))
-            return
-        try:
-            with open(path, "a", encoding="utf-8") as file:
-                file.write("\n".join(lines) + "\n\n")
-        except OSError as error:
-            complain(problem.format(why=error.strerror))
-
-
-_MAX_ANNOTATIONS: Final = 10
-"""Annotations of a step that GitHub shows."""
-
-_MAX_SUMMARY: Final = 100
-"""Failed URLs of a task in the step summary."""
-
-
-def _escaped(text: str, *, in_property: bool = False) -> str:
-    text = sanitize(text, 1000).replace("%", "%25")  # line breaks are visible escapes by now
-    return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
-
-
-def _code(text: str) -> str:
-    """Return a text as code in a cell of a Markdown table: nothing in it is markup."""
-    shown = replace_surrogates(sanitize(text, 500)).replace("`", "'").replace("|", "\\|")
-    return f"`{shown}`" if shown else ""

@@ -12,7 +12,8 @@ from ucdn_tui.api.lazy import LazyClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.cli.connect import client_for, journal_path
 from ucdn_tui.cli.output import complain, has_terminal
-from ucdn_tui.cli.scripts.progress import Progress, annotate
+from ucdn_tui.cli.scripts.github import annotate
+from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Mapping
 
 from ucdn_tui.cli.connect import client_for
-from ucdn_tui.cli.scripts.progress import Progress, annotate
+from ucdn_tui.cli.scripts.github import annotate
+from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Output, Result, run_command
 from ucdn_tui.cli.scripts.waiting import Waiting
 from ucdn_tui.clock import SystemClock
