@@ -98,6 +98,29 @@ async def test_a_name_without_addresses_and_a_text_are_not_checked():
     assert round_words(found, "14:03") == "0 of 2 addresses answered, seen from here at 14:03; nothing is proved."
 
 
+async def test_only_the_same_addresses_are_asked_again():
+    async with RawServer(answer(b"", 200, HIT), answer(b"", 200, MISS)) as server:
+        edge = session({"a.example.com": ("127.0.0.1", "::ffff:127.0.0.1")})
+        (first, _second) = (await edge.check([refreshed(f"http://a.example.com:{server.port}/")])).checks
+        (again,) = await edge.check_again([first])
+        await edge.aclose()
+
+    assert len(server.requests) == 3
+    assert (again.probe.address, again.verdict.claim) == (first.probe.address, Claim.NO_COPY)
+
+
+async def test_a_name_without_addresses_is_looked_up_again():
+    names: dict[str, tuple[str, ...]] = {}
+    async with RawServer(answer(b"", 200, MISS)) as server:
+        edge = session(names)
+        (first,) = (await edge.check([refreshed(f"http://a.example.com:{server.port}/")])).checks
+        names["a.example.com"] = ("127.0.0.1", "::ffff:127.0.0.1")
+        found = await edge.check_again([first])
+        await edge.aclose()
+
+    assert [check.probe.address for check in found] == ["127.0.0.1", "::ffff:127.0.0.1"]
+
+
 async def test_a_session_can_be_left_while_an_edge_is_silent():
     waiting = asyncio.Event()
 

@@ -75,6 +75,16 @@ class EdgeSession:
         checks = await asyncio.gather(*(one(subject, address) for subject, address in pairs))
         return Round(tuple(checks), began, tuple(resolutions.items()))
 
+    async def check_again(self, checks: Sequence[Check]) -> list[Check]:
+        """Ask the same addresses once more, and look a name up again that had none."""
+
+        async def again(check: Check) -> Sequence[Check]:
+            if check.probe.address:
+                return [await self._check(check.subject, check.probe.address)]
+            return (await self.check([check.subject])).checks
+
+        return [each for found in await asyncio.gather(*map(again, checks)) for each in found]
+
     async def compare_with_origin(self, check: Check) -> tuple[Check, Probe | None]:
         """Ask the origin, once, whether the edge's copy is still right; return the check judged anew, and the answer.
 

@@ -1,0 +1,78 @@
+"""Subjects: which URLs of tasks are verified, each with its purge. Pure."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, zip_longest
+from typing import Final
+
+from ucdn_tui.api.models import Status, Task, TaskKind, UrlProgress
+from ucdn_tui.edge.models import Purge, Subject
+
+TaskWithUrls = tuple[Task, Sequence[UrlProgress]]
+
+_DEFAULT_PORT: Final = {"http": ":80", "https": ":443"}
+_RESULT: Final = {Status.SUCCESS.value: True, Status.FAILURE.value: False}
+
+
+def subjects_of(tasks: Iterable[TaskWithUrls]) -> list[Subject]:
+    """Return the URLs of these tasks, each once and with its newest task, those that failed first."""
+    found: dict[str, Subject] = {}
+    for task, urls in sorted(tasks, key=lambda each: each[0].created or 0, reverse=True):
+        for url in urls:
+            found.setdefault(_identity(url.url), Subject(url.url, _purge(task, url)))
+    return sorted(found.values(), key=_has_failed, reverse=True)
+
+
+def sample(subjects: Sequence[Subject], most: int) -> list[Subject]:
+    """Return so many at most: failed ones first, and the hosts take turns."""
+    failed = [each for each in subjects if _has_failed(each)]
+    others = [each for each in subjects if not _has_failed(each)]
+    return [*_in_turns(failed), *_in_turns(others)][:most]
+
+
+def find_purges(urls: Sequence[str], tasks: Iterable[TaskWithUrls]) -> list[Subject]:
+    """Return the URLs, each with the first task that has it or a directory above it; without one if none has.
+
+    `tasks` are the newest first; no more are read than needed.
+    """
+    purges: dict[str, Purge] = {}
+    missing = {_identity(url) for url in urls}
+    for task, its_urls in tasks:
+        for each in its_urls:
+            own, purge = _identity(each.url), _purge(task, each)
+            is_directory = purge.type == "dir" and own.endswith("/")
+            hit = {url for url in missing if url.startswith(own)} if is_directory else missing & {own}
+            purges |= dict.fromkeys(hit, purge)
+            missing -= hit
+        if not missing:
+            break
+    return [Subject(url, purges.get(_identity(url))) for url in urls]
+
+
+def _has_failed(subject: Subject) -> bool:
+    return subject.purge is not None and subject.purge.is_success is False
+
+
+def _purge(task: Task, url: UrlProgress) -> Purge:
+    of_url = "dir" if url.url.endswith("/") else "file"
+    return Purge(
+        task.kind,
+        "" if task.kind is TaskKind.PREFETCH else task.type or of_url,
+        task.created,
+        url.finished if url.finished is not None else task.finished,
+        _RESULT.get(url.status or task.status),
+        task.task_id,
+    )
+
+
+def _in_turns(subjects: Iterable[Subject]) -> list[Subject]:
+    by_host: dict[str, list[Subject]] = {}
+    for each in subjects:
+        by_host.setdefault(_identity(each.url).partition("/")[0], []).append(each)
+    return [each for each in chain.from_iterable(zip_longest(*by_host.values())) if each is not None]
+
+
+def _identity(url: str) -> str:
+    """Return what is the same for two URLs that share a copy: host and the rest, without the scheme."""
+    scheme, _separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return host.lower().removesuffix(_DEFAULT_PORT.get(scheme.lower(), "")) + slash + path
