@@ -109,6 +109,8 @@ class ExitStatus(IntEnum):
     """No usable keys."""
     NO_ANSWER = 5
     """Nothing was submitted; the API refused, or could not be reached."""
+    NOT_VERIFIED = 6
+    """An edge still serves an old copy, or lacks a prefetched file, or none could be checked."""
     PARTLY_SENT = 7
     """Some URLs were submitted, others were not, or may have been."""
     TIME_OUT = 124

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.secret import forbid_core_dumps
 
 if TYPE_CHECKING:
-    from httpx import AsyncBaseTransport
+    from ucdn_tui.simulator.transport import SimulatorTransport
 
 
 def select(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Accounts, Connection | None]:
@@ -50,6 +51,16 @@ def journal_path(flags: argparse.Namespace) -> Path | None:
     return None if flags.demo else state_file("submissions.jsonl")
 
 
+async def known_types(client: LazyClient, clock: Clock, flags: argparse.Namespace) -> Mapping[str, str]:
+    """Return the types, by TaskId, of the tasks that were submitted from here: the API may not tell them.
+
+    Raises UcdnTuiError if the keys cannot be read.
+    """
+    from ucdn_tui.submit.session import SubmitSession
+
+    return (await SubmitSession(client, clock, journal_path(flags)).journal()).types()
+
+
 def _chosen(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Accounts, Connection | None]:
     """Return the user's accounts and the connection that flags, environment and configuration select."""
     forbid_core_dumps()
@@ -62,17 +73,20 @@ def _chosen(clock: Clock, flags: argparse.Namespace, environ: Mapping[str, str])
     return accounts, connection
 
 
+@cache
+def simulated_account() -> "SimulatorTransport":
+    """Return the way to the simulated account and its edges; a process has one."""
+    from ucdn_tui.simulator.transport import demo_transport
+
+    return demo_transport()
+
+
 def _demo(clock: Clock) -> tuple[Accounts, Connection]:
     """Return the simulated account. It has no access to the user's own profiles and keys."""
     from ucdn_tui.secret import Keys, Secret
     from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 
-    def transport() -> "AsyncBaseTransport":
-        from ucdn_tui.simulator.transport import demo_transport
-
-        return demo_transport()
-
     nowhere = Path(os.devnull) / "none"
-    accounts = Accounts(ConfigFile(nowhere), clock, transport=transport, home=nowhere, only_one=True)
+    accounts = Accounts(ConfigFile(nowhere), clock, transport=simulated_account, home=nowhere, only_one=True)
     keys = Keys(DEMO_PUBLIC_KEY, Secret(DEMO_PRIVATE_KEY))
     return accounts, Connection("demo", keys, "https://simulator.invalid")

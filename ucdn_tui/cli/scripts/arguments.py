@@ -24,6 +24,15 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", every: Mappi
         "--interval": _("time between two polls (default: 5s)"),
         "--quiet": _("write no progress to standard error"),
     }
+    verifying = {
+        "--allow-private": _("ask edges at addresses that are not public, too"),
+        "--resolve": _("ask the host's edges at these addresses: HOST=ADDRESS,ADDRESS…"),
+    }
+    waiting_and_verifying = {
+        **waiting,
+        "--verify": _("wait, then check what the edges serve; status 6 if it is old"),
+        **verifying,
+    }
     submitting = {
         "--type": _("auto (default: a URL that ends in / is a directory), file, dir or m3u8"),
         "--file": _("read the URLs from this file, one a line"),
@@ -41,7 +50,7 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", every: Mappi
             allow_abbrev=False,
         )
         parser.add_argument("words", nargs="*", metavar="URL", help=_("URLs, or - to read them from standard input"))
-        flags = {**submitting, **waiting, **as_json, **account}
+        flags = {**submitting, **waiting_and_verifying, **as_json, **account}
         if kind == "prefetch":
             del flags["--type"], flags["--yes"]  # it has no types, and so no directories
         parser.add_flags(flags)
@@ -80,13 +89,38 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", every: Mappi
         {
             "--all": _("all tasks that are active now"),
             "--since": _("time range of --all (default: 24h)"),
-            **waiting,
+            **waiting_and_verifying,
             **as_json,
             "--stream": _("write each change as a line of JSON"),
             **account,
         }
     )
     wait.set_defaults(run=_wait)
+    verify = commands.add_parser(
+        "verify",
+        help=_("check what the edges serve after a refresh or prefetch"),
+        description=_("Ask each address of the URLs' hosts what it serves, and say what that proves of a task."),
+        allow_abbrev=False,
+    )
+    verify.add_argument("words", nargs="*", metavar="URL", help=_("URLs, or - to read them from standard input"))
+    verify.add_flags(
+        {
+            "--file": _("read the URLs from this file, one a line"),
+            "--task": _("URLs of this task instead, at most 10, failed ones first; may be repeated"),
+            "--all-urls": _("all URLs of these tasks"),
+            "--since": _("look for the URLs' tasks in this time range (default: 24h)"),
+            "--no-task": _("look for no tasks: only say what the edges hold"),
+            "--origin": _("compare each URL with its origin, with one request"),
+            "--head": _("send HEAD instead of GET"),
+            **verifying,
+            "--timeout": _("check again until nothing is old, or until this time is over"),
+            "--interval": _("time between two rounds (default: 10s)"),
+            "--quiet": waiting["--quiet"],
+            **as_json,
+            **account,
+        }
+    )
+    verify.set_defaults(run=_verify)
     quota = commands.add_parser(
         "quota",
         help=_("show what is left of the domains' quotas"),
@@ -96,7 +130,7 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", every: Mappi
     quota.add_argument("words", nargs="*", metavar="DOMAIN", help=_("only these domains"))
     quota.add_flags({**as_json, **account})
     quota.set_defaults(run=_quota)
-    return [*parsers, tasks, wait, quota]
+    return [*parsers, tasks, wait, verify, quota]
 
 
 # Each imports its command, so that --help imports none of them.
@@ -121,6 +155,13 @@ def _wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     gc.enable()
     return wait(flags, environ)
+
+
+def _verify(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from ucdn_tui.cli.scripts.verify import verify
+
+    gc.enable()
+    return verify(flags, environ)
 
 
 def _quota(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -8,6 +8,7 @@ from ucdn_tui.api.models import Phase, Status
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.progress import status_words
 from ucdn_tui.cli.scripts.result import Result, without_commands
+from ucdn_tui.edge.words import claim_label
 from ucdn_tui.i18n import _
 from ucdn_tui.text import replace_surrogates, sanitize
 
@@ -19,10 +20,10 @@ _MAX_SUMMARY: Final = 100
 
 
 def annotate(result: Result, environ: Mapping[str, str]) -> None:
-    """In GitHub Actions: write an annotation for each task (at most 10), and the failed URLs into the step summary."""
+    """In GitHub Actions: write annotations for tasks and for what is old at the edge, and all into the step summary."""
     if environ.get("GITHUB_ACTIONS") != "true":
         return
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, (task, urls) in enumerate(result.tasks):
         failed = [url.url for url in urls if url.status == Status.FAILURE]
         level = "error" if failed else "notice" if task.phase is Phase.SETTLED else "warning"
@@ -34,6 +35,7 @@ def annotate(result: Result, environ: Mapping[str, str]) -> None:
         rows += [("", "", "", _code(url)) for url in failed[:_MAX_SUMMARY]]
         if (more := len(failed) - _MAX_SUMMARY) > 0:
             rows.append(("", "", "", _("… {count} more").format(count=more)))
+    rows += _annotate_old(result)
     path = environ.get("GITHUB_STEP_SUMMARY")
     if path and rows:
         head = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
@@ -47,6 +49,24 @@ def annotate(result: Result, environ: Mapping[str, str]) -> None:
                 file.write("\n".join(lines) + "\n\n")
         except OSError as error:
             complain(problem.format(why=error.strerror))
+
+
+def _annotate_old(result: Result) -> list[tuple[str, ...]]:
+    """Write an annotation for each URL that is old at an edge (at most 10); return rows for the step summary."""
+    old = [check for check in result.checks or () if check.verdict.claim.is_old]
+    for url in result.old_urls[:_MAX_ANNOTATIONS]:
+        its = [check for check in old if check.subject.url == url]
+        words = without_commands(f"{claim_label(its[0].verdict.claim)}: {sanitize(url, 200)}")
+        title = _escaped(f"verify {', '.join(check.probe.address for check in its)}", in_property=True)
+        complain(f"::error title={title}::{_escaped(words)}")
+    rows: list[tuple[str, ...]] = []
+    for check in old[:_MAX_SUMMARY]:
+        task_id = check.subject.purge.task_id if check.subject.purge is not None else ""
+        where = _code(f"{check.probe.address} {check.subject.url}")
+        rows.append(("verify", _code(task_id), claim_label(check.verdict.claim), where))
+    if (more := len(old) - _MAX_SUMMARY) > 0:
+        rows.append(("", "", "", _("… {count} more").format(count=more)))
+    return rows
 
 
 def _escaped(text: str, *, in_property: bool = False) -> str:

@@ -147,4 +147,3 @@ def _cut(line: str) -> str:
     """Return the line cut to the width of the terminal."""
     width = max(10, shutil.get_terminal_size().columns - 1)
     return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
-

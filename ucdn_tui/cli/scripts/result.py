@@ -5,16 +5,18 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from ucdn_tui.api.models import Status, Task, UrlProgress
+from ucdn_tui.api.models import IpLocation, Status, Task, UrlProgress
 from ucdn_tui.cli.output import complain
+from ucdn_tui.edge.documents import check_document
+from ucdn_tui.edge.models import Check
 from ucdn_tui.errors import ExitStatus, InternalError, UcdnTuiError
 from ucdn_tui.export.json_documents import json_text, task_document
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.records import Call
 from ucdn_tui.text import masked, replace_surrogates, sanitize
 
@@ -30,6 +32,9 @@ class Outcome(StrEnum):
     DONE = "done"
     FAILED_URLS = "failed-urls"
     TIME_OUT = "timeout"
+    OLD_COPY = "old-copy"
+    NOT_PREFETCHED = "not-prefetched"
+    NOT_CHECKED = "not-checked"
     UNKNOWN_ID = "unknown-id"
     VANISHED = "vanished"
     NOTHING_SENT = "nothing-sent"
@@ -46,6 +51,9 @@ EXIT_STATUSES: Final = {
     Outcome.FAILED_URLS: ExitStatus.FAILED_URLS,
     Outcome.VANISHED: ExitStatus.FAILED_URLS,
     Outcome.TIME_OUT: ExitStatus.TIME_OUT,
+    Outcome.OLD_COPY: ExitStatus.NOT_VERIFIED,
+    Outcome.NOT_PREFETCHED: ExitStatus.NOT_VERIFIED,
+    Outcome.NOT_CHECKED: ExitStatus.NOT_VERIFIED,
     Outcome.UNKNOWN_ID: ExitStatus.USAGE,
     Outcome.NOTHING_SENT: ExitStatus.NO_ANSWER,
     Outcome.PARTLY_SENT: ExitStatus.PARTLY_SENT,
@@ -74,12 +82,23 @@ class Result:
     calls: Sequence[Call] = ()
     plan: dict[str, Any] | None = None
     quotas: Sequence[dict[str, Any]] = ()
+    checks: Sequence[Check] | None = None
+    """What was found at the edge; None if nothing was to be verified."""
+
+    places: Mapping[str, IpLocation] = field(default_factory=dict)
+    """Where the checked addresses are, as far as that is known."""
+
     signal: int = 0
     """The signal that ended the command; 0 for none."""
 
     def end(self, outcome: Outcome, message: str = "") -> None:
         """Set how the command ends."""
         self.outcome, self.message = outcome, message
+
+    def end_unknown(self, ids: Sequence[str]) -> None:
+        """Set that the API does not know these task ids."""
+        words = ngettext("unknown task id: {ids}", "unknown task ids: {ids}", len(ids))
+        self.end(Outcome.UNKNOWN_ID, words.format(ids=", ".join(sanitize(each, 60) for each in ids[:5])))
 
     @property
     def exit_status(self) -> int:
@@ -101,6 +120,8 @@ class Result:
             document["plan"] = self.plan
         if self.quotas:
             document["quotas"] = list(self.quotas)
+        if self.checks is not None:
+            document["checks"] = [check_document(check, self.places.get(check.probe.address)) for check in self.checks]
         return document
 
     @property
@@ -108,6 +129,11 @@ class Result:
         """The failed URLs of its tasks, each once. Not those with invisible characters: shown, they are other URLs."""
         urls = (url for _task, urls in self.tasks for url in urls if url.status == Status.FAILURE and url.url)
         return list(dict.fromkeys(url.url for url in urls if url.url == masked(url.url)))
+
+    @property
+    def old_urls(self) -> list[str]:
+        """The URLs of which an edge serves an old copy, or lacks the prefetched file; each once."""
+        return list(dict.fromkeys(check.subject.url for check in self.checks or () if check.verdict.claim.is_old))
 
 
 def _call_document(call: Call) -> dict[str, Any]:
@@ -205,3 +231,8 @@ def stream_line(command: str, task: Task, urls: Sequence[UrlProgress]) -> str:
     """Return one task as a line of JSON, for scripts that read while the command runs."""
     document = {"schema": SCHEMA, "command": command, "task": task_document(task, urls)}
     return json.dumps(document, ensure_ascii=True)
+
+
+def stream_check(command: str, check: Check) -> str:
+    """Return one check as a line of JSON, likewise."""
+    return json.dumps({"schema": SCHEMA, "command": command, "check": check_document(check)}, ensure_ascii=True)

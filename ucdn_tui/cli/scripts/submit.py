@@ -4,8 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.lazy import LazyClient
@@ -15,12 +14,12 @@ from ucdn_tui.cli.output import complain, has_terminal
 from ucdn_tui.cli.scripts.github import annotate
 from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
+from ucdn_tui.cli.scripts.url_text import url_text
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.errors import ExitStatus, UcdnTuiError, UsageError
+from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
-from ucdn_tui.submit.files import LIMIT, decode_urls, read_urls
 from ucdn_tui.submit.journal import JournalError
 from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
 from ucdn_tui.submit.plan import make_plan
@@ -40,6 +39,9 @@ from ucdn_tui.text import replace_surrogates, sanitize
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL
 from ucdn_tui.watch.session import WatchSession
 
+if TYPE_CHECKING:
+    from ucdn_tui.edge.session import EdgeSession
+
 _MOST_NAMED: Final = 20
 """Lines that are named on standard error."""
 
@@ -53,10 +55,15 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     output = Output(kind.value, bool(flags.json), bool(flags.quiet))
 
     async def main(result: Result) -> None:
-        text = _text(flags.words, flags.file)
+        text = url_text(flags.words, flags.file)
         clock = SystemClock()
         client, connection = client_for(clock, flags, environ)
+        edges = None
         try:
+            if flags.verify:  # before anything is sent, as a flag may be wrong
+                from ucdn_tui.cli.scripts.edge.connect import edge_session
+
+                edges = edge_session(clock, flags, connection, client)
             if connection.read_only and not flags.dry_run:
                 result.end(Outcome.NOTHING_SENT, _("Read-only: nothing was sent."))
                 return
@@ -89,19 +96,43 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 return
             _fill_in(result, submission, submitter.error)
             ids = [call.task_id for call in submission.in_state(CallState.ACCEPTED) if call.task_id]
-            if flags.wait and ids:
-                await _wait(client, clock, ids, flags, environ, result)
+            if (flags.wait or flags.verify) and ids:
+                try:
+                    await _wait_and_verify(client, edges, clock, ids, flags, environ, result, output)
+                finally:
+                    annotate(result, environ)
         finally:
+            if edges is not None:
+                await edges.aclose()
             await client.aclose()
 
     def lines(result: Result) -> list[str]:
         if flags.dry_run:
             return list(result.plan["urls"]) if result.plan is not None and result.outcome is Outcome.DONE else []
-        if flags.wait:
-            return result.failed_urls
+        if flags.wait or flags.verify:
+            return [*result.failed_urls, *result.old_urls]
         return [call.task_id for call in result.calls if call.state is CallState.ACCEPTED and call.task_id]
 
     return run_command(main, output, lines)
+
+
+async def _wait_and_verify(
+    client: LazyClient,
+    edges: "EdgeSession | None",
+    clock: Clock,
+    ids: Sequence[str],
+    flags: argparse.Namespace,
+    environ: Mapping[str, str],
+    result: Result,
+    output: Output,
+) -> None:
+    """Wait for the submitted tasks, and verify their URLs if there are `edges`."""
+    began = clock.elapsed()
+    await _wait(client, clock, ids, flags, environ, result)
+    if edges is not None:
+        from ucdn_tui.cli.scripts.edge.verifying import verify_tasks
+
+        await verify_tasks(edges, clock, result, output, flags, began)
 
 
 async def _wait(
@@ -116,6 +147,7 @@ async def _wait(
     before, message = result.outcome, result.message
     result.end(Outcome.DONE)
     async with WatchSession(client, clock, interval=flags.interval or DEFAULT_INTERVAL, window=_WINDOW) as watching:
+        watching.know_types({call.task_id: call.batch.type for call in result.calls if call.batch.type})
         progress = Progress(watching.time_remaining, environ, quiet=bool(flags.quiet))
         waiting = Waiting(
             watching,
@@ -131,30 +163,12 @@ async def _wait(
         except UcdnTuiError:
             if before is Outcome.DONE:
                 raise
-        finally:
-            annotate(result, environ)
     if result.outcome is Outcome.UNKNOWN_ID:  # accepted, but not listed: no wrong usage
         result.end(Outcome.VANISHED, result.message)
     if before is not Outcome.DONE:
         result.end(before, message)
     elif any(call.state is CallState.ACCEPTED and not call.task_id for call in result.calls):
         result.end(Outcome.PARTLY_SENT, _("A task without an id was submitted, and not waited for."))
-
-
-def _text(words: Sequence[str], file: str | None) -> str:
-    """Return the text with the URLs, from arguments, a file, or standard input (`-`)."""
-    if bool(words) == bool(file):
-        raise UsageError(_("name URLs, - for standard input, or --file (see ucdn-tui --help)"))
-    if file:
-        return read_urls(Path(file))
-    if list(words) != ["-"]:
-        return "\n".join(words)
-    if sys.stdin is None:
-        raise UsageError(_("standard input is closed"))
-    try:
-        return decode_urls(sys.stdin.buffer.read(LIMIT + 1), _("standard input"))
-    except OSError as error:
-        raise UsageError(_("standard input cannot be read ({why})").format(why=error.strerror)) from None
 
 
 async def _report_earlier(session: SubmitSession) -> None:

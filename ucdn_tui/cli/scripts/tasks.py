@@ -8,12 +8,12 @@ from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.cli.connect import client_for
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.progress import running_time, status_words
-from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command, stream_line
+from ucdn_tui.cli.scripts.result import Output, Result, run_command, stream_line
 from ucdn_tui.cli.table import aligned
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import UsageError
 from ucdn_tui.export.json_documents import iso_time
-from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.listing.filter import Criteria, FilterContext, parse_words
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
@@ -63,25 +63,29 @@ def _criteria(flags: argparse.Namespace) -> Criteria:
     return criteria
 
 
-async def _load(session: WatchSession, ids: Sequence[str], criteria: Criteria, result: Result) -> None:
-    """Load the time range, and these ids; fill in the result. Raises the error of the first fault."""
+async def load(session: WatchSession, ids: Sequence[str] = ()) -> list[str]:
+    """Load the time range, and these ids; return those that are unknown. Raises the error of the first fault."""
     for task_id in ids:
         session.look_up(task_id)
-    store = session.store
     async for update in session:
         problems = update.freshness.problems
         if error := update.auth_error or (problems[0].error if problems else None):
             raise error
-        missing = [each for each in ids if not any(TaskKey(kind, each) in store for kind in TaskKind)]
+        missing = [each for each in ids if not any(TaskKey(kind, each) in session.store for kind in TaskKind)]
         if not update.freshness.loading and all(session.is_unknown(each) for each in missing):
-            break
+            return missing
+    raise RuntimeError("the session ended")
+
+
+async def _load(session: WatchSession, ids: Sequence[str], criteria: Criteria, result: Result) -> None:
+    """Load the time range, and these ids; fill in the result."""
+    missing, store = await load(session, ids), session.store
     context = FilterContext(url_text=store.url_text, is_stuck=lambda task: session.stuck_for(task) is not None)
     found = [task for task in store if (not ids or task.task_id in ids) and criteria.shows_task(task, context)]
     found.sort(key=lambda task: (task.created or 0, task.key), reverse=True)
     result.tasks = [(task, store.urls(task.key)) for task in found]
     if missing:
-        words = ngettext("unknown task id: {ids}", "unknown task ids: {ids}", len(missing))
-        result.end(Outcome.UNKNOWN_ID, words.format(ids=", ".join(sanitize(each, 60) for each in missing[:5])))
+        result.end_unknown(missing)
     elif not found:
         result.message = _("No such tasks.") if criteria else _("No tasks in this time range.")
 

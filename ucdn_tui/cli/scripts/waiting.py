@@ -94,9 +94,7 @@ class Waiting:
         late = now - self._began > self._grace
         unknown = [each for each in self._missing if late and self._session.is_unknown(each)]
         if unknown:
-            words = ngettext("unknown task id: {ids}", "unknown task ids: {ids}", len(unknown))
-            shown = ", ".join(sanitize(each, 60) for each in unknown[:5])
-            self._result.end(Outcome.UNKNOWN_ID, words.format(ids=shown))
+            self._result.end_unknown(unknown)
         return not self._missing
 
     async def _wait(self, find: Callable[[], bool]) -> None:

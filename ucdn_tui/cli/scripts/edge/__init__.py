@@ -1,0 +1,1 @@
+"""Verifying at the edge, for the commands."""
