@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import socket
 import socketserver
 import ssl
@@ -13,8 +14,11 @@ from typing import Any, NamedTuple
 HOST = "img.example.com"
 """The name that leads to the edges."""
 
-_FOLDERS = itertools.count(1)
-"""Numbers for the second last byte, so that the edges of two tests of a process differ."""
+_NETWORK = f"127.{40 + os.getpid() % 200}"
+"""Tests of other processes use other addresses, whose ports are free."""
+
+_NUMBERS = itertools.count(1)
+"""Numbers for the third byte, so that the edges of two tests differ, too."""
 
 
 class Asked(NamedTuple):
@@ -53,8 +57,8 @@ class Edges:
     """Several edges, the first at `addresses[0]`. Each has replies: the last one repeats."""
 
     def __init__(self, replies: Sequence[Sequence[Reply]], tls: ssl.SSLContext | None = None) -> None:
-        folder = next(_FOLDERS)
-        self.addresses = [f"127.0.{30 + folder % 200}.{number}" for number in range(1, len(replies) + 1)]
+        network = f"{_NETWORK}.{next(_NUMBERS) % 200}"
+        self.addresses = [f"{network}.{number}" for number in range(1, len(replies) + 1)]
         self.asked: list[Asked] = []
         self.left = Event()
         """Set when the test is over: silent edges stop waiting."""

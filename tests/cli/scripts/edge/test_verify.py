@@ -16,11 +16,13 @@ import trustme
 
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM, Command, variables
+from support.servers.edge_server import running_edges
 from support.servers.scripted_edges import HOST, Reply, edges, hit, miss
 from support.servers.simulator_server import running_server
-from ucdn_tui.simulator.account import Account
+from ucdn_tui.simulator.account import Account, ScaledClock
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.domains import Domain
+from ucdn_tui.simulator.edges.quirks import Quirk
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "schema.json").read_text(encoding="utf-8"))
 
@@ -77,7 +79,7 @@ class TestWithoutKeys:
         first, second = served.addresses
         width = len(served.url())
         assert done.stdout.splitlines() == [
-            f"{'URL':{width}}  ADDRESS     CLAIM       EDGE · PARENT  AGE",
+            f"{'URL':{width}}  {'ADDRESS':{len(first)}}  CLAIM       EDGE · PARENT  AGE",
             f"{served.url()}  {first}  has a copy  HIT · HIT      1h06m",
             f"{served.url()}  {second}  no copy     MISS · MISS    -",
         ]
@@ -220,13 +222,65 @@ class TestTasks:
         assert (done.returncode, document(done)["outcome"]) == (2, "unknown-id")
         assert document(done)["checks"] == []
 
-    def test_an_origin_is_asked_once_for_each_url(self, run: Command, simulated: Account) -> None:
-        with edges(hit(0, ETag='"1"')) as served, edges([Reply(304)]) as origin:
-            refreshed(simulated, served.url())
-            simulated.origin_port = origin.port
-            done = run("verify", "--json", "--origin", "--resolve", served.resolve, served.url())
-        assert done.returncode == 0
-        assert claims(done) in (["unchanged"], ["cannot-tell"])
+
+class TestSimulatedEdges:
+    """The edges of the same account, with an origin."""
+
+    def test_a_late_edge_is_old_and_the_others_are_new(self, run: Command, simulated: Account) -> None:
+        with running_edges(simulated) as served:
+            url = served.url(HOST)
+            served.make_stale(served.addresses[2], url, seconds=3600.0)
+            served.purge_finished(url)
+            flags = ("verify", "--json", "--resolve", f"{HOST}={','.join(served.addresses)}", url)
+            done, again = run(*flags), run(*flags)
+        assert (done.returncode, claims(done)[0], claims(done)[2]) == (6, "no-copy", "old-copy")
+        assert "Old copy at 1 of 4 addresses" in done.stderr.splitlines()[-1]
+        assert {check["place"]["city"] for check in document(done)["checks"]} == {"上海", "杭州", "北京", "青岛"}
+        assert "no-copy" not in claims(again)  # the first check has filled these edges
+
+    def test_the_origin_is_asked_on_request_and_its_answer_judged(self, run: Command, simulated: Account) -> None:
+        with running_edges(simulated) as served:
+            served.set_quirk(HOST, Quirk.ZERO_AGE)
+            url = served.url(HOST)
+            served.purge_finished(url)
+            flags = ("verify", "--json", "--resolve", f"{HOST}={served.addresses[0]}", url)
+            run(*flags)  # fills the edge
+            by_age, by_origin = run(*flags), run(*flags, "--origin")
+            served.publish(url)
+            after = run(*flags, "--origin")
+        assert claims(by_age) == ["cannot-tell"]
+        assert claims(by_origin) == ["unchanged"]
+        assert claims(after) == ["differs"]
+        assert f"{url}: The refresh came too early. " in after.stderr
+        assert "The refresh came too early." not in by_origin.stderr
+
+
+class TestSubmitted:
+    """`refresh --verify` against an account whose minutes are seconds."""
+
+    @pytest.fixture
+    def simulated(self) -> Account:
+        domains = (Domain(name=HOST), Domain(name="localhost"))
+        return Account(ScaledClock(time.time, 60.0), seed=2, domains=domains)
+
+    def test_it_waits_for_the_task_and_for_the_edges(self, run: Command, simulated: Account) -> None:
+        with edges([hit(86_000), miss()], miss()) as served:
+            done = run("refresh", "--verify", "--timeout", "1m", *FAST, "--resolve", served.resolve, served.url())
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        assert [served.asked_of(address) for address in served.addresses] == [2, 1]
+        assert "Old copy at 1 of 2 addresses" in done.stderr
+        assert "In effect at 2 of 2 addresses" in done.stderr.splitlines()[-1]
+
+    def test_what_was_submitted_as_a_directory_is_judged_as_one(self, run: Command) -> None:
+        with edges(hit(86_000)) as served:
+            done = run("refresh", "--json", "--yes", "--verify", *FAST, "--resolve", served.resolve, served.url("a/"))
+        (check,) = document(done)["checks"]
+        assert (done.returncode, check["claim"], check["doubt"]) == (0, "cannot-tell", "directory")
+
+    def test_what_was_not_sent_is_not_verified(self, run: Command) -> None:
+        with edges(miss()) as served:
+            done = run("refresh", "--json", "--verify", "--read-only", "--resolve", served.resolve, served.url())
+        assert (done.returncode, document(done)["outcome"], served.asked) == (5, "nothing-sent", [])
 
 
 class TestNothingThatCanBeChecked:
@@ -394,5 +448,3 @@ def wait_for(condition: Any) -> None:
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.01)
-
-
