@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
@@ -27,6 +28,9 @@ for _name in filter(is_personal, list(os.environ)):
 os.environ["LANG"] = "C.UTF-8"
 # Scrolling in steps paints many frames, which took a sixth of the tests' time. Programs in terminals keep it.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+# Each worker compiles all tests otherwise, in every run: five seconds of its CPU.
+sys.dont_write_bytecode = False
 
 from textual.app import App  # noqa: E402
 
