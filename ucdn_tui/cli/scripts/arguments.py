@@ -139,21 +139,21 @@ def script_commands(commands: "argparse._SubParsersAction[Parser]", every: Mappi
 def _submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ucdn_tui.cli.scripts.submit import submit
 
-    gc.enable()
+    _import_client()
     return submit(flags, environ)
 
 
 def _tasks(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ucdn_tui.cli.scripts.tasks import tasks
 
-    gc.enable()
+    _import_client()
     return tasks(flags, environ)
 
 
 def _wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ucdn_tui.cli.scripts.wait import wait
 
-    gc.enable()
+    _import_client()
     return wait(flags, environ)
 
 
@@ -167,5 +167,13 @@ def _verify(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _quota(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ucdn_tui.cli.scripts.quota import quota
 
-    gc.enable()
+    _import_client()
     return quota(flags, environ)
+
+
+def _import_client() -> None:
+    """Import what every command needs, then enable garbage collection, which the entry point disables for imports."""
+    import ucdn_tui.api.client  # noqa: F401 - otherwise LazyClient imports it later, with collections
+
+    gc.freeze()
+    gc.enable()
