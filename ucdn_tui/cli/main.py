@@ -8,7 +8,6 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ucdn_tui import __version__
 from ucdn_tui.cli.language import argparse_translated, choose_language
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.parser import FLAGS, Parser
@@ -73,7 +72,7 @@ def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
 def _completion(flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     import shtab
 
-    print(shtab.complete(_parser(), flags.shell))
+    print(shtab.complete(_parser(complete=True), flags.shell))
     return 0
 
 
@@ -136,7 +135,8 @@ def _task_id(word: str) -> str:
     return word
 
 
-def _parser() -> Parser:
+def _parser(*, complete: bool = False) -> Parser:
+    """Return the parser; with `complete`, its commands have their flags already."""
     parser = Parser(
         prog="ucdn-tui",
         usage=_("ucdn-tui [flags] [TASKID | COMMAND …]"),
@@ -198,8 +198,10 @@ def _parser() -> Parser:
     completion.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "tcsh"), help="bash, zsh, tcsh")
     completion.add_flags(every)
     completion.set_defaults(run=_completion)
-    for each in (parser, login, logout, profiles, completion, *script_commands(commands, every)):
-        each.add_argument("--version", action="version", version=f"ucdn-tui {__version__}", help=_("show the version"))
+    scripts = script_commands(commands, every)
+    if complete:
+        for each in (parser, login, logout, profiles, completion, *scripts):
+            each.complete()
     return parser
 
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
+from ucdn_tui import __version__
 from ucdn_tui.cli.language import parse_language
 from ucdn_tui.durations import parse_interval, parse_window
 from ucdn_tui.errors import UsageError
@@ -71,7 +72,13 @@ _NOT_WITH_DEMO: Final = ("--profile", "--endpoint", "--project-id")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError instead of exiting."""
+    """A parser that raises UsageError instead of exiting.
+
+    Its flags are added when it parses or shows its help, as most commands' are not used: 250 of them take 6 ms.
+    """
+
+    _helps: Mapping[str, str] | None = None
+    """The texts of flags that are not added yet; None if they are."""
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Return the parsed arguments; flags that are not given are None. Raises UsageError for the first wrong one."""
@@ -95,10 +102,26 @@ class Parser(argparse.ArgumentParser):
         return argparse.Namespace(**(dict.fromkeys(map(_dest, FLAGS)) | vars(flags)))
 
     def add_flags(self, helps: Mapping[str, str]) -> None:
-        """Add all flags. Those without a help text do not apply to this command: they are hidden, and refused."""
+        """Have all flags, and --version. Those without a help text do not apply to this command: they are refused."""
+        self._helps = helps
+        self.set_defaults(command=self.prog, known=frozenset(helps))
+
+    def complete(self) -> None:
+        """Add the flags now: for what reads a parser that neither parses nor shows its help."""
+        if self._helps is None:
+            return
+        helps, self._helps = self._helps, None
         for name, options in FLAGS.items():
             self.add_argument(name, default=argparse.SUPPRESS, help=helps.get(name, argparse.SUPPRESS), **options)
-        self.set_defaults(command=self.prog, known=frozenset(helps))
+        self.add_argument("--version", action="version", version=f"ucdn-tui {__version__}", help=_("show the version"))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.complete()  # here, since argparse calls it for a command, too
+        return super().parse_known_args(args, namespace)
+
+    def format_help(self) -> str:
+        self.complete()
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         if not message.endswith((")", "）")):  # otherwise it ends with a hint, such as "(choose from …)"
