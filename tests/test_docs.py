@@ -104,9 +104,9 @@ def test_every_exit_status_is_documented() -> None:
 
 def test_every_setting_is_documented() -> None:
     text = page("configuration.md")
-    names = [f"notify.{name}" for name in Notify.__dataclass_fields__]
+    names = [f"notify.{name}" for name in Notify.__struct_fields__]
     names += [f"profiles.NAME.{name}" for name in Profile._fields if name != "name"]
-    names += [name for name in Preferences.__dataclass_fields__ if name not in ("keys", "notify", "problems")]
+    names += [name for name in Preferences.__struct_fields__ if name not in ("keys", "notify", "problems")]
     assert not [name for name in names if f"| `{name}` |" not in text]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import asdict
 
 from ucdn_tui.account.connection import Connection, from_environment
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
@@ -108,4 +109,4 @@ def test_host_includes_the_port(endpoint: str, host: str) -> None:
 def test_repr_does_not_show_the_private_key() -> None:
     connection = from_environment(BOTH)
     assert "Secret(…)" in repr(connection)
-    assert PRIVATE_KEY not in f"{connection!r} {connection} {connection.keys} {vars(connection)}"
+    assert PRIVATE_KEY not in f"{connection!r} {connection} {connection.keys} {asdict(connection)}"

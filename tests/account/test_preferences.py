@@ -4,11 +4,11 @@ import grp
 import os
 import pwd
 import time
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from support.clock import FakeClock
 from support.program import PROGRAM, served

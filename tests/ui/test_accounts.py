@@ -1,10 +1,10 @@
 """Accounts on the screen: signing in, the profile's settings, and keys that are refused."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Button, Input
 
 from support.clock import FakeClock

@@ -1,9 +1,11 @@
 """The configuration file: profiles without secrets, and preferences, in TOML that users may edit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ucdn_tui.account.preferences import Preferences, preferences_of
 from ucdn_tui.durations import format_duration, parse_interval, parse_window
@@ -37,8 +39,7 @@ class Profile(NamedTuple):
     """Whether nothing may be submitted."""
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Struct, frozen=True):
     """The contents of the file."""
 
     profiles: dict[str, Profile] = field(default_factory=dict)
@@ -60,9 +61,11 @@ class ConfigFile:
 
     def load(self) -> Config:
         """Return the file's contents; an empty Config if there is no file."""
-        import tomllib  # imported here because the demo has no configuration
-
         text = self._read()[0]
+        if not text:
+            return Config()
+        import tomllib  # here, as many scripts have no configuration, and the demo never
+
         try:
             document = tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # also a number of thousands of digits, or deep nesting

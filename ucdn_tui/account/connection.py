@@ -1,8 +1,9 @@
 """Connection: keys, endpoint and project, resolved together from one source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from ucdn_tui.account.config import Config
 from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
@@ -12,8 +13,7 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.text import sanitize
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """Keys, endpoint and project, all from one source unless a flag overrides the endpoint or the project."""
 
     source: str

@@ -1,15 +1,15 @@
 """Preferences in the configuration: key bindings, notifications, the finish command, links."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 
 
-@dataclass(frozen=True)
-class Notify:
+class Notify(Struct, frozen=True):
     """How the end of a task is announced."""
 
     toast: bool = True
@@ -24,8 +24,7 @@ class Notify:
     """Progress in the terminal's tab or task bar (OSC 9;4), in terminals known to support it."""
 
 
-@dataclass(frozen=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """The user's preferences; the defaults apply to anything the configuration does not set."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +89,7 @@ def _keys(value: Any) -> dict[str, str]:
 
 
 def _notify(value: Any) -> Notify:
-    names = set(Notify.__dataclass_fields__)
+    names = set(Notify.__struct_fields__)
     if not isinstance(value, dict) or not all(isinstance(switch, bool) for switch in value.values()):
         raise ValueError(_("Must be a table of switches, each true or false."))
     if unknown := sorted(set(value) - names):

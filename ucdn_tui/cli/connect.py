@@ -3,10 +3,11 @@
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile, default_path

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from ucdn_tui.api.models import MAX_PREFETCH_URLS, MAX_REFRESH_URLS, TaskKind
 
@@ -111,8 +112,7 @@ class DomainFacts(NamedTuple):
     """Whether it is a domain of whole-site acceleration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of the account, for the warnings."""
 
     domains: Mapping[str, DomainFacts] | None = None
@@ -192,8 +192,7 @@ class Batch(NamedTuple):
     is_dcdn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a text would submit."""
 
     kind: TaskKind

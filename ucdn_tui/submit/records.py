@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.submit.models import Batch, UrlType, identity
@@ -39,8 +40,7 @@ _DAMAGED: Final = (ArithmeticError, AttributeError, LookupError, RecursionError,
 UNRESOLVED: Final = frozenset({CallState.SENDING, CallState.UNKNOWN})
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One call of a submission."""
 
     batch: Batch
@@ -55,8 +55,7 @@ class Call:
     """Why it was refused, was not sent, or has no answer; for people."""
 
 
-@dataclass(slots=True)
-class Submission:
+class Submission(Struct):
     """One confirmed plan."""
 
     id: str

@@ -1,8 +1,8 @@
 """AccountsApp: signing in, switching profiles, and choosing a project."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual import on, work
 from textual.screen import Screen
 

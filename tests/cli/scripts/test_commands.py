@@ -324,6 +324,26 @@ def test_commands_do_not_import_textual(command: str) -> None:
     subprocess.run([str(Path(PROGRAM).with_name("python")), "-c", code], check=True, timeout=PATIENCE)
 
 
+def test_tasks_imports_only_what_it_needs_and_then_collects_garbage(run: Command) -> None:
+    code = (
+        "import gc, sys; from ucdn_tui.__main__ import main\n"
+        "assert main() == 0\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+        "assert gc.isenabled()"
+    )
+    done = subprocess.run(
+        [str(Path(PROGRAM).with_name("python")), "-c", code, "tasks"],
+        capture_output=True,
+        encoding="utf-8",
+        env=clean_environment(run.environment),
+        check=True,
+        timeout=PATIENCE,
+    )
+    modules = set(done.stderr.splitlines()[-1].split())
+    assert "httpx" in modules
+    assert not modules & {"textual", "keyring", "tomlkit", "tomllib", "shtab", "ucdn_tui.submit"}
+
+
 def test_github_finds_no_commands_of_others(run: Command, simulated: Account, tmp_path: Path) -> None:
     """URLs come from a pull request's file names, ids and messages from the API."""
     hostile = "http://img.example.com/##[add-mask]|`x`<b>"

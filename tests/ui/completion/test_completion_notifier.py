@@ -1,8 +1,7 @@
 """Notifications of finished tasks: which tasks, in which ways."""
 
-from dataclasses import fields, replace
-
 import pytest
+from msgspec.structs import fields, replace
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, running_dashboard

@@ -6,9 +6,10 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from ucdn_tui.api.models import IpLocation, Status, Task, UrlProgress
 from ucdn_tui.cli.output import complain
@@ -17,8 +18,10 @@ from ucdn_tui.edge.models import Check
 from ucdn_tui.errors import ExitStatus, InternalError, UcdnTuiError
 from ucdn_tui.export.json_documents import json_text, task_document
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.records import Call
 from ucdn_tui.text import masked, replace_surrogates, sanitize
+
+if TYPE_CHECKING:  # only submitting needs it
+    from ucdn_tui.submit.records import Call
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +73,7 @@ _OF_ERRORS: Final = {
 }
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Struct):
     """What a command did. The lists that a command does not use stay empty."""
 
     outcome: Outcome = Outcome.DONE
@@ -79,7 +81,7 @@ class Result:
     """The reason in a sentence, for the last line of standard error."""
 
     tasks: Sequence[tuple[Task, Sequence[UrlProgress]]] = ()
-    calls: Sequence[Call] = ()
+    calls: "Sequence[Call]" = ()
     plan: dict[str, Any] | None = None
     quotas: Sequence[dict[str, Any]] = ()
     checks: Sequence[Check] | None = None
@@ -136,7 +138,7 @@ class Result:
         return list(dict.fromkeys(check.subject.url for check in self.checks or () if check.verdict.claim.is_old))
 
 
-def _call_document(call: Call) -> dict[str, Any]:
+def _call_document(call: "Call") -> dict[str, Any]:
     return {
         "kind": call.batch.kind.value,
         "type": call.batch.type.value,
@@ -148,8 +150,7 @@ def _call_document(call: Call) -> dict[str, Any]:
     }
 
 
-@dataclass(slots=True)
-class Output:
+class Output(Struct):
     """Where a command writes: the result to standard output, everything else to standard error."""
 
     command: str

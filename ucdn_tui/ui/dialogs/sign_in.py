@@ -1,8 +1,9 @@
 """SignInScreen: asks for keys, verifies them with the API, then saves them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec.structs import replace
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult

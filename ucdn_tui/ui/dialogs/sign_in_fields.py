@@ -1,7 +1,6 @@
 """Parts of the sign-in form: its initial values and texts, the masked field, a field with its label."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from rich.text import Text
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
@@ -25,8 +24,7 @@ to submit, RefreshNewUcdnDomainCache, PrefetchNewUcdnDomainCache.
 No account? `ucdn-tui --demo` needs none.""")
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """Initial values of the form; never a private key."""
 
     profile: str = "default"

@@ -1,16 +1,16 @@
 """Coverage: how far back one kind's answers reach, which values could not be read, and how old active tasks are."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from math import inf
+
+from msgspec import Struct, field
 
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.watch.poll.settings import Settings
 
 
-@dataclass
-class Unreadable:
+class Unreadable(Struct):
     """Values that could not be read: rows, and fields of rows."""
 
     scanned: int = 0
@@ -28,8 +28,7 @@ class Unreadable:
         return max(self.scanned, self.new, self.by_id)
 
 
-@dataclass
-class Coverage:
+class Coverage(Struct):
     """Shared by one kind's incremental poll and its full scans. Times in the server's Unix seconds."""
 
     clock: Clock

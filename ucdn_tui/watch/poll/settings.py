@@ -1,6 +1,6 @@
 """Settings: the defaults and sizes of polling, and the user's options, which only the poller writes."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 DEFAULT_INTERVAL = 5.0
 """Seconds between two polls while a task is active."""
@@ -27,8 +27,7 @@ IDS_PER_CALL = 50
 """TaskIds per call; the API's limit is not documented."""
 
 
-@dataclass
-class Settings:
+class Settings(Struct):
     """Times in seconds."""
 
     interval: float = DEFAULT_INTERVAL
