@@ -83,6 +83,9 @@ from ucdn_tui.text import sanitize
 API_TIMED_OUT = 110
 """RetCode of the gateway when the API has not answered it for 60 s. What the API did is not known."""
 
+RATE_LIMITED = 153
+"""RetCode for too many requests."""
+
 UNKNOWN_PUBLIC_KEY = 172
 """RetCode for a public key that nobody has."""
 
@@ -463,11 +466,11 @@ def _status_words(status: int) -> tuple[str, str]:
 
 
 def _retcode_words(code: int, *, lacks_project: bool, right: str) -> tuple[str, str]:
+    if code == RATE_LIMITED:
+        return _("Rate limited"), _("Slowing down requests.")
     match code:
         case 110 | 130 | 150:
             return _("API unavailable"), _("Retrying automatically.")
-        case 153:
-            return _("Rate limited"), _("Slowing down requests.")
         case 160 | 161:
             return _("Unknown action"), _("Check the endpoint.")
         case 170 | 171:

@@ -9,6 +9,7 @@ from ucdn_tui.api.models import Submitted, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import (
     AUTH_CODES,
+    RATE_LIMITED,
     ApiError,
     Fate,
     Fault,
@@ -37,9 +38,7 @@ _MAX_RETRY_AFTER: Final = 120.0
 _DATE_ERROR: Final = 1.0
 """Seconds by which two readings of the server's time may differ: a Date header has whole ones."""
 
-_RATE_LIMITED: Final = 153
-
-_TEMPORARY: Final = frozenset({130, 150, _RATE_LIMITED})
+_TEMPORARY: Final = frozenset({130, 150, RATE_LIMITED})
 """RetCodes of the gateway that say: not now."""
 
 _HOPELESS: Final = AUTH_CODES | {292, 294, 295}

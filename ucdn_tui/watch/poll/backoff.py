@@ -6,6 +6,7 @@ from random import Random
 
 from ucdn_tui.errors import (
     AUTH_CODES,
+    RATE_LIMITED,
     ApiError,
     Fault,
     HttpStatusError,
@@ -15,9 +16,6 @@ from ucdn_tui.errors import (
     TransportError,
     UcdnTuiError,
 )
-
-RATE_LIMITED = 153
-"""The RetCode for too many requests."""
 
 MIN_DELAY = 1.0
 """Minimum seconds between two polls, whatever the user, a prediction or jitter asks for."""
