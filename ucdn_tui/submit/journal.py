@@ -37,6 +37,10 @@ class JournalError(UcdnTuiError):
     exit_status = ExitStatus.NO_ANSWER
 
 
+class JournalBusyError(JournalError):
+    """Another instance is submitting. Nothing was sent."""
+
+
 class Journal:
     """The file, and what it says of one account. Only the holder of `writing` changes it.
 
@@ -53,7 +57,9 @@ class Journal:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the lock for submitting. Raises JournalError if another instance holds it, or no file can be written.
+        """Hold the lock for submitting.
+
+        Raises JournalBusyError if another instance holds it, JournalError if no file can be written.
 
         The system releases the lock if the program is killed, so a call without an outcome then belongs to no one.
         """
@@ -64,7 +70,7 @@ class Journal:
             try:
                 lock.enter_context(exclusive_lock(self._path.with_suffix(".lock")))
             except BlockingIOError:
-                raise JournalError(
+                raise JournalBusyError(
                     _("Another ucdn-tui is submitting"),
                     _("Nothing was sent."),
                     _("Wait until it has finished, then try again."),

@@ -78,9 +78,10 @@ class Submitter:
     async def run(self, batches: Sequence[Batch], *, seen: Collection[str]) -> Submission:
         """Make these calls; return what became of each.
 
-        seen: the ids of the submissions that the journal had when the user confirmed. Raises JournalError, and nothing
-        was sent, if another instance is submitting, or has submitted one of these URLs since then. It also
-        raises JournalError if the journal cannot be written in between; the next start then looks for the last call.
+        seen: the ids of the submissions that the journal had when the user confirmed. Raises JournalBusyError if
+        another instance is submitting, JournalError if one has submitted one of these URLs since then; nothing was
+        sent. It also raises JournalError if the journal cannot be written in between; the next start then looks for the
+        last call.
         If it is cancelled, the journal says what was sent, what was not, and what is unknown, and the next start
         reports it.
         """

@@ -18,6 +18,7 @@ from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.losses import Loss
 from ucdn_tui.simulator.actions.service import Service
+from ucdn_tui.submit.journal import Journal
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schema.json").read_text(encoding="utf-8"))
 
@@ -114,6 +115,25 @@ class TestRefresh:
     def test_with_wait_the_failed_urls_are_the_result(self, run: Command) -> None:
         done = run("refresh", "--wait", "--timeout", "1s", f"{IMG}a")
         assert (done.returncode, done.stdout) == (124, "")
+
+    def test_another_instance_that_submits_is_waited_for(
+        self, environment: dict[str, str], service: Service, tmp_path: Path
+    ) -> None:
+        command = [PROGRAM, "refresh", f"{IMG}a"]
+        with Journal(tmp_path / "state" / "ucdn-tui" / "submissions.jsonl", "another account").writing():
+            process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=clean_environment(environment),
+                encoding="utf-8",
+            )
+            assert process.stderr is not None
+            assert "Another ucdn-tui is submitting" in process.stderr.readline()
+            assert submitted(service) == {}
+        output, _errors = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, output.split()) == (0, [each.task_id for each in service.account.tasks("refresh")])
+        assert submitted(service) == {f"{IMG}a": 1}
 
     def test_a_directory_is_confirmed_by_a_flag(self, run: Command, service: Service) -> None:
         assert run("refresh", "--yes", f"{IMG}shop/").returncode == 0

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ucdn_tui import daemon_thread
@@ -17,15 +17,17 @@ from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.url_text import url_text
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
+from ucdn_tui.durations import format_duration
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit import quota
-from ucdn_tui.submit.journal import JournalError
+from ucdn_tui.submit.journal import JournalBusyError, JournalError
 from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
 from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession, hosts
 from ucdn_tui.submit.submitter import Progress as SubmitProgress
+from ucdn_tui.submit.submitter import Submitter
 from ucdn_tui.submit.words import (
     concern_words,
     directory_words,
@@ -44,6 +46,12 @@ if TYPE_CHECKING:
 
 _MOST_NAMED: Final = 20
 """Lines that are named on standard error."""
+
+_LONGEST_TURN: Final = 60.0
+"""Seconds to wait while another instance submits."""
+
+_LOOK_AGAIN: Final = 0.5
+"""Seconds between two looks whether it still does."""
 
 _WINDOW: Final = 600.0
 """Seconds of the time range while the submitted tasks are watched."""
@@ -82,14 +90,8 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 _say_progress(progress, said, output)
 
             submitter = await session.submitter(progressed)
-            running = asyncio.ensure_future(submitter.run(plan.batches, seen=seen))
             try:
-                submission = await asyncio.shield(running)
-            except asyncio.CancelledError:  # the running call comes to its end: its answer tells what was sent
-                submitter.stop()
-                words = _("Interrupted. {outcome} Tasks that were submitted go on.")
-                result.message = words.format(outcome=outcome_words(await running))
-                raise
+                submission = await _send(submitter, plan, seen, clock, result, output)
             except JournalError as error:
                 is_partly = any(call.state in (CallState.ACCEPTED, *DOUBTFUL) for call in result.calls)
                 result.end(Outcome.PARTLY_SENT if is_partly else Outcome.NOTHING_SENT, str(error))
@@ -133,6 +135,33 @@ async def _wait_and_verify(
         from ucdn_tui.cli.scripts.edge.verifying import verify_tasks
 
         await verify_tasks(edges, clock, result, output, flags, began)
+
+
+async def _send(
+    submitter: Submitter, plan: Plan, seen: Collection[str], clock: Clock, result: Result, output: Output
+) -> Submission:
+    """Make the calls once no other instance submits; return what became of each. Raises JournalError.
+
+    Two jobs of a pipeline may well come at the same time.
+    """
+    began, is_waiting = clock.elapsed(), False
+    while True:
+        running = asyncio.ensure_future(submitter.run(plan.batches, seen=seen))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:  # the running call comes to its end: its answer tells what was sent
+            submitter.stop()
+            words = _("Interrupted. {outcome} Tasks that were submitted go on.")
+            result.message = words.format(outcome=outcome_words(await running))
+            raise
+        except JournalBusyError:
+            if clock.elapsed() - began >= _LONGEST_TURN:
+                raise
+        if not is_waiting:
+            is_waiting = True
+            words = _("Another ucdn-tui is submitting; waiting up to {time} for it.")
+            output.note(words.format(time=format_duration(_LONGEST_TURN)))
+        await clock.sleep(_LOOK_AGAIN)
 
 
 async def _wait(
