@@ -72,7 +72,7 @@ def _profiles(_flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
 def _completion(flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     import shtab
 
-    print(shtab.complete(_parser(complete=True), flags.shell))
+    print(shtab.complete(_parser(for_shell=True), flags.shell))
     return 0
 
 
@@ -135,8 +135,8 @@ def _task_id(word: str) -> str:
     return word
 
 
-def _parser(*, complete: bool = False) -> Parser:
-    """Return the parser; with `complete`, its commands have their flags already."""
+def _parser(*, for_shell: bool = False) -> Parser:
+    """Return the parser; `for_shell` says that a shell's completion is made from it."""
     parser = Parser(
         prog="ucdn-tui",
         usage=_("ucdn-tui [flags] [TASKID | COMMAND …]"),
@@ -199,9 +199,9 @@ def _parser(*, complete: bool = False) -> Parser:
     completion.add_flags(every)
     completion.set_defaults(run=_completion)
     scripts = script_commands(commands, every)
-    if complete:
+    if for_shell:
         for each in (parser, login, logout, profiles, completion, *scripts):
-            each.complete()
+            each.complete(for_shell=True)
     return parser
 
 

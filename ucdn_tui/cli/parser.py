@@ -67,6 +67,12 @@ FLAGS: Final[dict[str, dict[str, Any]]] = {
 }
 """Every flag that has a value in the namespace. All are parsed on either side of a command's name."""
 
+OFFERED: Final = {
+    "--status": ("queued", "running", "success", "failed", "unknown"),
+    "--kind": ("refresh", "prefetch"),
+}
+"""Words that shells offer. No choices of argparse: the flags take the API's words and beginnings of words, too."""
+
 _NOT_WITH_DEMO: Final = ("--profile", "--endpoint", "--project-id")
 """Flags that select an account."""
 
@@ -106,13 +112,16 @@ class Parser(argparse.ArgumentParser):
         self._helps = helps
         self.set_defaults(command=self.prog, known=frozenset(helps))
 
-    def complete(self) -> None:
-        """Add the flags now: for what reads a parser that neither parses nor shows its help."""
+    def complete(self, *, for_shell: bool = False) -> None:
+        """Add the flags now. A shell's completion, which reads them without parsing, also needs the words to offer."""
         if self._helps is None:
             return
         helps, self._helps = self._helps, None
         for name, options in FLAGS.items():
-            self.add_argument(name, default=argparse.SUPPRESS, help=helps.get(name, argparse.SUPPRESS), **options)
+            text = helps.get(name, argparse.SUPPRESS)
+            flag = self.add_argument(name, default=argparse.SUPPRESS, help=text, **options)
+            if for_shell and name in OFFERED:
+                flag.choices = OFFERED[name]
         self.add_argument("--version", action="version", version=f"ucdn-tui {__version__}", help=_("show the version"))
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:

@@ -15,10 +15,12 @@ import pytest
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM, Command, variables
 from support.servers.simulator_server import running_server
+from ucdn_tui.cli.parser import OFFERED
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.losses import Loss
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.submit.journal import Journal
+from ucdn_tui.watch.listing.filter import Criteria, parse_words
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schema.json").read_text(encoding="utf-8"))
 
@@ -333,6 +335,35 @@ def test_completions(shell: str) -> None:
     script = Command()("completion", shell).stdout
     assert "--dry-run" in script
     assert "prefetch" in script
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["--status", ""], "queued running success failed unknown"),
+        (["--status", "f"], "failed"),
+        (["--json", "--kind", "p"], "prefetch"),
+    ],
+)
+def test_bash_offers_the_words_of_a_flag(words: list[str], offered: str) -> None:
+    line = ["ucdn-tui", "tasks", *words]
+    code = (
+        f'eval "$({PROGRAM} completion bash)"\n'
+        "set -- $(complete -p ucdn-tui)\n"
+        'while [ "$1" != -F ]; do shift; done\n'
+        f"COMP_WORDS=({' '.join(map(repr, line))}) COMP_CWORD={len(line) - 1}\n"
+        '"$2"\n'
+        'echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", code], capture_output=True, encoding="utf-8", env=clean_environment(), check=True
+    )
+    assert done.stdout.strip() == offered
+
+
+def test_offered_words_are_known_to_the_filter() -> None:
+    words = [f"{flag.strip('-')}:{word}" for flag, offered in OFFERED.items() for word in offered]
+    assert not Criteria(parse_words(" ".join(words))).unknown
 
 
 @pytest.mark.parametrize("command", ["tasks", "wait", "quota", "refresh"])

@@ -54,9 +54,7 @@ class World:
             return await _send(submitter, plan, frozenset(), self.clock, result, Output("refresh"))
 
 
-def test_a_script_waits_for_another_instance(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_script_waits_for_another_instance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def main(loop: asyncio.AbstractEventLoop) -> None:
         world = World(loop, tmp_path / "submissions.jsonl")
         with world.other.writing():
