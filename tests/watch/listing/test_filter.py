@@ -6,7 +6,8 @@ import pytest
 
 from support.summaries import summary, url
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.watch.listing.filter import STATUS_WORDS, Criteria, FilterContext, Word, parse_words, statuses_of
+from ucdn_tui.watch.listing.filter import Criteria, FilterContext, Word, parse_words, statuses_of
+from ucdn_tui.watch.listing.names import STATUS_OF
 
 FIRST = "https://cdn.example.com/a.jpg"
 
@@ -129,7 +130,7 @@ class TestTasks:
         ],
     )
     def test_a_status_matches_by_the_word_on_the_screen_and_by_the_apis(self, status: str, spellings: str) -> None:
-        everything = {spelling for status in Status for spelling in STATUS_WORDS[status]}
+        everything = set(STATUS_OF)
         for spelling in spellings.split():
             assert shows(f"status:{spelling}", status=status)
             assert shows(spelling, status=status)
@@ -269,3 +270,44 @@ class TestHighlightPatterns:
         patterns = Criteria(parse_words("status:run host:img kind:pre cat")).highlight_patterns()
         found = {name: sorted(pattern.pattern.split("|")) for name, pattern in patterns.items()}
         assert found == {"url": ["cat", "img"], "status": ["cat", "run"], "kind": ["cat", "pre"], "type": ["cat"]}
+
+
+class TestInChinese:
+    """What is on the screen can be typed; what can be typed in English still can."""
+
+    @pytest.mark.parametrize(
+        ("status", "word"),
+        [("wait", "排队中"), ("process", "处理中"), ("success", "成功"), ("failure", "失败"), ("unknow", "未知")],
+    )
+    def test_a_status_matches_by_its_word(self, chinese: None, status: str, word: str) -> None:
+        for text in (word, word[0], STATUS_OF_ENGLISH[status]):
+            assert shows(f"status:{text}", status=status), text
+            assert shows(text, status=status), text
+            assert not shows(f"!status:{text}", status=status), text
+        others = {"wait", "process", "success", "failure"} - {status}
+        assert not any(shows(f"status:{word}", status=other) for other in others)
+
+    def test_states_match_by_their_words(self, chinese: None) -> None:
+        assert shows("is:卡住", stuck=True)
+        assert not shows("is:卡住")
+        assert shows("is:已标记", flagged=True)
+        assert shows("is:进行中", status="process", processing=1)
+        assert shows("is:失败", status="failure")
+        assert parse_words("is:失败") == (Word("failed", "is"),)
+        assert Criteria(parse_words("is:卡住")).asks_whether("stuck")
+
+    def test_a_kind_matches_by_its_word(self, chinese: None) -> None:
+        for text in ("kind:预取", "kind:预", "预取", "kind:prefetch"):
+            assert shows(text, kind=TaskKind.PREFETCH), text
+            assert not shows(text, kind=TaskKind.REFRESH), text
+
+    def test_other_words_are_unknown(self, chinese: None) -> None:
+        for text in ("status:完了", "is:完了", "kind:完了"):
+            assert Criteria(parse_words(text)).unknown, text
+
+    def test_chinese_words_mean_nothing_in_english(self) -> None:
+        assert Criteria(parse_words("status:失败")).unknown
+
+
+STATUS_OF_ENGLISH = {"wait": "queued", "process": "run", "success": "succeeded", "failure": "failure", "unknow": "unk"}
+"""A way to name each status in English."""

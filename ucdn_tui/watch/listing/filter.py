@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey, TaskKind, UrlProgress
+from ucdn_tui.watch.listing.names import STATES, STATUS_OF, is_kind, state_named, status_names
 
 ORDERED_STATUSES = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS, Status.UNKNOWN)
 """The order of the counts on the screen and of the quick filters 1 to 5: active, failed, the rest."""
@@ -13,23 +14,10 @@ ORDERED_STATUSES = (Status.PROCESS, Status.WAIT, Status.FAILURE, Status.SUCCESS,
 TEXT_LIMIT = 500
 """Maximum characters of a filter text; a longer text was pasted by mistake."""
 
-STATUS_WORDS: dict[str, tuple[str, ...]] = {
-    Status.PROCESS: ("running", "process"),
-    Status.WAIT: ("queued", "wait"),
-    Status.FAILURE: ("failed", "failure"),
-    Status.SUCCESS: ("success", "succeeded", "done"),
-    Status.UNKNOWN: ("unknown", "unknow"),
-}
-"""What a status may be called in a filter: the word on the screen, and the API's."""
-
-_KIND_WORDS = {TaskKind.REFRESH: ("refresh", "purge"), TaskKind.PREFETCH: ("prefetch",)}
-
 FIELDS = ("status", "kind", "type", "host", "url", "id", "is")
 """What may stand before a colon."""
 
-_STATUS_OF = {name: status for status, names in STATUS_WORDS.items() for name in names}
-
-IS_VALUES = ("active", "stuck", "flagged", *_STATUS_OF)
+IS_VALUES = (*STATES, *STATUS_OF)
 """What may stand behind `is:`. A status there includes tasks of which only some URLs have it."""
 
 _SEARCHED = ("status", "kind", "type", "id", "url")
@@ -72,9 +60,9 @@ class Word(NamedTuple):
         """Whether a documented status, or a kind, may match: `status:partial` names none."""
         match self.field:
             case "status":
-                return any(name.startswith(self.text) for name in _STATUS_OF)
+                return any(_has_status(self.text, status) for status in ORDERED_STATUSES)
             case "kind":
-                return any(_is_kind(self.text, kind) for kind in TaskKind)
+                return any(is_kind(self.text, kind) for kind in TaskKind)
         return True
 
 
@@ -94,7 +82,8 @@ def _word(part: str) -> Word:
         return Word(_unquoted(part), inverted=inverted)
     if rest.startswith("!"):
         inverted, rest = not inverted, rest[1:]
-    return Word(_unquoted(rest), field, inverted)
+    text = _unquoted(rest)
+    return Word(state_named(text) if field == "is" else text, field, inverted)
 
 
 def _unquoted(text: str) -> str:
@@ -186,7 +175,7 @@ def _documented(status: str) -> str:
 def _has_status(text: str, *statuses: str) -> bool:
     """Return whether a text begins a name of one of these statuses, or is a part of an undocumented one."""
     for status in statuses:
-        names = STATUS_WORDS.get(status)
+        names = status_names(status)
         if any(name.startswith(text) for name in names) if names else text in status.lower():
             return True
     return False
@@ -197,7 +186,7 @@ def _task_has(task: Task, word: Word, context: FilterContext) -> bool:
         case "status":
             return _has_status(word.text, task.outcome, *statuses_of(task))
         case "kind":
-            return _is_kind(word.text, task.kind)
+            return is_kind(word.text, task.kind)
         case "type":
             return word.text in task.type.lower()
         case "id":
@@ -211,12 +200,6 @@ def _task_has(task: Task, word: Word, context: FilterContext) -> bool:
     return any(_task_has(task, Word(word.text, field), context) for field in _SEARCHED)
 
 
-def _is_kind(text: str, kind: TaskKind) -> bool:
-    """Return whether a text begins a name of the kind. A single letter is that of the column: R or P."""
-    name, *others = _KIND_WORDS[kind]
-    return name.startswith(text) or (len(text) > 1 and any(other.startswith(text) for other in others))
-
-
 def _task_is(task: Task, value: str, context: FilterContext) -> bool:
     match value:
         case "active":
@@ -225,7 +208,7 @@ def _task_is(task: Task, value: str, context: FilterContext) -> bool:
             return context.is_stuck(task)
         case "flagged":
             return context.is_flagged(task.key)
-    return _STATUS_OF[value] in statuses_of(task)
+    return STATUS_OF[value] in statuses_of(task)
 
 
 def _url_has(url: UrlProgress, task: Task, word: Word, context: FilterContext) -> bool:
@@ -251,7 +234,7 @@ def _url_is(url: UrlProgress, task: Task, value: str, context: FilterContext) ->
             return url.status in _ACTIVE and context.is_stuck(task)
         case "flagged":
             return context.is_flagged(task.key)
-    return _STATUS_OF[value] == _documented(url.status)
+    return STATUS_OF[value] == _documented(url.status)
 
 
 def _has_host(text: str, urls: str) -> bool:
