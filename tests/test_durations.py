@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from ucdn_tui.durations import (
     duration_range,
+    duration_text,
     format_duration,
     parse_duration,
     parse_interval,
     parse_window,
+    range_text,
     short_duration,
+    whole_duration,
 )
 
 
@@ -149,3 +152,31 @@ def test_a_short_duration_fits_its_column(seconds: float) -> None:
 )
 def test_a_range_is_shown_in_one_unit(low: float, high: float, shown: str) -> None:
     assert duration_range(low, high) == shown
+
+
+class TestInChinese:
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [
+            (52, "52秒"),
+            (200, "3分20秒"),
+            (3720, "1小时02分"),
+            (190_800, "2天05小时"),
+            (1200 * 86400, "1200天"),
+            (None, "—"),
+        ],
+    )
+    def test_sentences_have_the_words_of_the_units(self, chinese: None, seconds: float | None, text: str) -> None:
+        assert duration_text(seconds) == text
+
+    def test_whole_durations_and_ranges_have_them_too(self, chinese: None) -> None:
+        assert whole_duration(86400) == "24小时"
+        assert whole_duration(1.5) == "1.5秒"
+        assert range_text(60, 180) == "~1–3分钟"
+        assert range_text(0, 18_000) == "<5小时"
+
+    def test_columns_and_files_have_the_letters(self, chinese: None) -> None:
+        assert short_duration(200) == "3m20s"
+        assert duration_range(60, 180) == "~1–3m"
+        assert parse_duration(format_duration(5400)) == 5400
+        assert format_duration(5400) == "90m"

@@ -1,8 +1,9 @@
-"""Durations as text: read from flags and settings (`24h`), and shown to people (`3m20s`, `~1–3m`)."""
+"""Durations as text: read from flags and settings (`24h`), and shown in columns and sentences (`3m20s`, `~1–3m`)."""
 
 import re
+from collections.abc import Callable
 
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import NOTHING
 
 SHORTEST = 1.0
@@ -57,42 +58,83 @@ def _parse_between(text: str, least: float, most: float) -> float:
 
 def format_duration(seconds: float) -> str:
     """Return the duration as `parse_duration` reads it, in the largest unit that divides it; one day is `24h`."""
-    for unit in "dhm":
-        if seconds % _UNITS[unit] == 0 and seconds > (86400 if unit == "d" else 0):
-            return f"{seconds // _UNITS[unit]:.0f}{unit}"
-    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
+    return _in_one_unit(seconds, str)
+
+
+def whole_duration(seconds: float) -> str:
+    """Return the same in the user's language."""
+    return _in_one_unit(seconds, _)
 
 
 def short_duration(seconds: float | None) -> str:
     """Return the duration in its two largest units, rounded down: `52s`, `3m20s`, `1h02m`, `2d05h`, `1200d`.
 
-    `—` for None, and for a negative or absurdly long duration.
+    `—` for None, and for a negative or absurdly long duration. For columns: the same in every language.
     """
-    if seconds is None or not 0 <= seconds < _LONGEST_SHOWN:
-        return NOTHING
-    total = int(seconds)
-    if total < 60:
-        return f"{total}s"
-    minutes, second = divmod(total, 60)
-    if minutes < 60:
-        return f"{minutes}m{second:02d}s"
-    hours, minute = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours}h{minute:02d}m"
-    days, hour = divmod(hours, 24)
-    return f"{days}d{hour:02d}h" if days < 1000 else f"{days}d"
+    return _in_two_units(seconds, str)
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return the same in the user's language."""
+    return _in_two_units(seconds, _)
 
 
 def duration_range(low: float, high: float) -> str:
-    """Return a range of seconds in one unit: `~40–90s`, `~1–3m`; `<5h` where it begins at 0."""
-    unit = "s" if high <= 120 else "m" if high <= 120 * 60 else "h"
-    start = f"~{_number(low / _UNITS[unit])}–" if low else "<"
-    return f"{start}{_number(high / _UNITS[unit])}{unit}"
+    """Return a range of seconds in one unit: `~40–90s`, `~1–3m`; `<5h` where it begins at 0. For columns."""
+    return _range(low, high, str)
+
+
+def range_text(low: float, high: float) -> str:
+    """Return the same in the user's language."""
+    return _range(low, high, _)
 
 
 def can_be_window(seconds: float | None) -> bool:
     """Return whether the time range may be this long."""
     return seconds is not None and SHORTEST <= seconds <= LONGEST_WINDOW
+
+
+_Translate = Callable[[str], str]
+
+_ONE_UNIT = {"s": N_("{number}s"), "m": N_("{number}m"), "h": N_("{number}h"), "d": N_("{number}d")}
+
+_RANGES = {
+    "s": (N_("~{low}–{high}s"), N_("<{high}s")),
+    "m": (N_("~{low}–{high}m"), N_("<{high}m")),
+    "h": (N_("~{low}–{high}h"), N_("<{high}h")),
+}
+"""By the unit: a range, and one that begins at 0."""
+
+
+def _in_one_unit(seconds: float, translate: _Translate) -> str:
+    for unit in "dhm":
+        if seconds % _UNITS[unit] == 0 and seconds > (86400 if unit == "d" else 0):
+            return translate(_ONE_UNIT[unit]).format(number=int(seconds // _UNITS[unit]))
+    return translate(_ONE_UNIT["s"]).format(number=f"{seconds:.3f}".rstrip("0").rstrip("."))
+
+
+def _in_two_units(seconds: float | None, translate: _Translate) -> str:
+    if seconds is None or not 0 <= seconds < _LONGEST_SHOWN:
+        return NOTHING
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if not minutes:
+        return translate(_ONE_UNIT["s"]).format(number=second)
+    if not hours:
+        return translate(N_("{minutes}m{seconds}s")).format(minutes=minutes, seconds=f"{second:02d}")
+    if not days:
+        return translate(N_("{hours}h{minutes}m")).format(hours=hours, minutes=f"{minute:02d}")
+    if days < 1000:
+        return translate(N_("{days}d{hours}h")).format(days=days, hours=f"{hour:02d}")
+    return translate(_ONE_UNIT["d"]).format(number=days)
+
+
+def _range(low: float, high: float, translate: _Translate) -> str:
+    unit = "s" if high <= 120 else "m" if high <= 120 * 60 else "h"
+    between, below = _RANGES[unit]
+    words = translate(between if low else below)
+    return words.format(low=_number(low / _UNITS[unit]), high=_number(high / _UNITS[unit]))
 
 
 def _number(value: float) -> str:

@@ -78,6 +78,7 @@ UNKNOWN    sending had begun, and no usable answer came: a timeout, a reset, hal
 from enum import IntEnum, StrEnum
 
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import sentences
 from ucdn_tui.text import sanitize
 
 API_TIMED_OUT = 110
@@ -133,8 +134,7 @@ class UcdnTuiError(Exception):
         self.advice = advice
 
     def __str__(self) -> str:
-        parts = (part for part in (self.title, self.sentence, self.advice) if part)
-        return " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts)
+        return sentences(self.title, self.sentence, self.advice)
 
 
 class UsageError(UcdnTuiError):

@@ -11,6 +11,7 @@ from logging.handlers import RotatingFileHandler
 from typing import cast
 
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled, sentence
 from ucdn_tui.text import sanitize
 
 _SIZE = 1_000_000
@@ -50,7 +51,7 @@ class _PrivateFileHandler(RotatingFileHandler):
         if not self._has_complained and sys.stderr is not None:
             self._has_complained = True
             with suppress(OSError):
-                sys.stderr.write("ucdn-tui: " + _("Cannot write the log file") + f": {why}.\n")
+                sys.stderr.write("ucdn-tui: " + sentence(labelled(_("Cannot write the log file"), why)) + "\n")
 
 
 def _open_private(name: str, flags: int) -> int:

@@ -114,7 +114,7 @@ class TestInvalidPreferences:
     def test_unknown_settings_are_reported_sanitized_and_the_others_apply(self) -> None:
         read = preferences_of({"links": False, "colour": 1, "whatever\x1b[2J": {"x": 1}})
         (problem,) = read.problems
-        names = "default, profiles, keys, notify, on_finish, links, read_only"
+        names = "default, language, profiles, keys, notify, on_finish, links, read_only"
         assert problem == rf"Unknown setting: colour, whatever\x1b[2J. The settings are {names}."
         assert not read.links
 

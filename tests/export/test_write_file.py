@@ -86,7 +86,7 @@ class TestWriteNew:
         with pytest.raises(ExportError) as caught:
             write_new([missing, file, missing], "tasks", ".csv", "")
         error = caught.value
-        reasons = f"{tmp_path}/mis\\x1bsing: No such file or directory; {file}: Not a directory"
+        reasons = f"{tmp_path}/mis\\x1bsing: No such file or directory, {file}: Not a directory"
         assert error.title == f"Export failed: {reasons}"
         assert error.advice
         assert str(error).isprintable()

@@ -160,7 +160,7 @@ class TestScreenshot:
             await run(ui, "screenshot")
             await ui.settle(lambda: bool(notifications.toasts))
         ((_title, words, severity),) = notifications.toasts
-        assert words.startswith(f"Export failed: {tmp_path}: No space left on device;")
+        assert words.startswith(f"Export failed: {tmp_path}: No space left on device,")
         assert severity == "error"
 
 

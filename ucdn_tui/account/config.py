@@ -12,6 +12,7 @@ from ucdn_tui.durations import format_duration, parse_interval, parse_window
 from ucdn_tui.errors import ConfigError
 from ucdn_tui.files import changeable_by_others, config_file, locked_file, read_regular, replace_file
 from ucdn_tui.i18n import ENGLISH, _, language_named
+from ucdn_tui.sentences import labelled
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ class ConfigFile:
 
     def _error(self, sentence: str) -> ConfigError:
         return ConfigError(
-            _("Configuration error"), f"{self.path}: {sentence}", _("Fix it manually, or move the file away.")
+            _("Configuration error"), labelled(str(self.path), sentence), _("Fix it manually, or move the file away.")
         )
 
 

@@ -10,6 +10,7 @@ from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, check_endpoint
 from ucdn_tui.errors import NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
 
 
@@ -119,7 +120,7 @@ def from_profile(
     """Return a profile's connection, without its keys; raises UsageError for an unknown name or a bad endpoint."""
     profile = config.profiles.get(name)
     if profile is None:
-        known = ", ".join(sorted(config.profiles)) or _("none")
+        known = listed(sorted(config.profiles)) or _("none")
         raise UsageError(
             _("No such profile"),
             _("Profile {name} does not exist (profiles: {known}).").format(

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled, listed
 from ucdn_tui.text import sanitize
 
 
@@ -45,7 +46,7 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
     problems: list[str] = []
     if unknown := sorted(set(document) - {*_NAMES}):
         problem = _("Unknown setting: {name}. The settings are {names}.")
-        problems.append(problem.format(name=sanitize(", ".join(unknown), 80), names=", ".join(_NAMES)))
+        problems.append(problem.format(name=sanitize(listed(unknown), 80), names=listed(_NAMES)))
 
     def read(name: str, parse: Callable[[Any], Any], default: Any, *, invalid: Any = None) -> Any:
         if name not in document:
@@ -53,7 +54,7 @@ def preferences_of(document: Mapping[str, Any]) -> Preferences:
         try:
             return parse(document[name])
         except ValueError as error:
-            problems.append(f"{name}: {error}")
+            problems.append(labelled(name, str(error)))
             return default if invalid is None else invalid
 
     return Preferences(
@@ -94,5 +95,5 @@ def _notify(value: Any) -> Notify:
         raise ValueError(_("Must be a table of switches, each true or false."))
     if unknown := sorted(set(value) - names):
         problem = _("Unknown switch: {name}. The switches are {names}.")
-        raise ValueError(problem.format(name=sanitize(", ".join(unknown), 80), names=", ".join(sorted(names))))
+        raise ValueError(problem.format(name=sanitize(listed(unknown), 80), names=listed(sorted(names))))
     return Notify(**value)

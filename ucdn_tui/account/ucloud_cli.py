@@ -12,6 +12,7 @@ from ucdn_tui.errors import UsageError
 from ucdn_tui.files import read_regular
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.sentences import labelled
 
 _MAX_SIZE = 1_000_000
 """Bytes; a larger file is not read."""
@@ -100,7 +101,7 @@ def _profile(name: str, settings: Row | None, credentials: Row, *, are_keys_read
             return unusable(none, endpoint)
         check_keys(keys)
     except UsageError as error:
-        return unusable(f"{error.title}: {error.sentence}" if error.sentence else error.title)
+        return unusable(labelled(error.title, error.sentence) if error.sentence else error.title)
     return CliProfile(name, endpoint, project_id, keys, is_active=is_active)
 
 

@@ -14,6 +14,7 @@ from ucdn_tui.cli.parser import FLAGS, Parser
 from ucdn_tui.cli.scripts.arguments import script_commands
 from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import N_, _
+from ucdn_tui.sentences import labelled
 from ucdn_tui.text import sanitize
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def _log_to(path: str) -> None:
         log_to(path)
     except OSError as error:
         raise UsageError(
-            _("Cannot write the log file"), f"{path}: {error.strerror}.", _("Choose another path with --log-file.")
+            _("Cannot write the log file"),
+            labelled(path, error.strerror or ""),
+            _("Choose another path with --log-file."),
         ) from None
 
 

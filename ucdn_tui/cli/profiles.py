@@ -19,6 +19,7 @@ from ucdn_tui.cli.table import aligned
 from ucdn_tui.errors import ExitStatus, KeyringError, NoCredentialsError, UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.secret import Keys, Secret
+from ucdn_tui.sentences import sentences
 from ucdn_tui.text import sanitize
 
 DEFAULT_PROFILE = "default"
@@ -88,7 +89,7 @@ def _say_project(project_id: str, count: int) -> None:
     else:
         taken = _("No project is saved: the account has {count}, and none is the default.").format(count=count)
         advice = _("Choose one with --project-id, or press O in the dashboard.")
-    complain(f"{taken} {advice}")
+    complain(sentences(taken, advice))
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -5,6 +5,7 @@ from ucdn_tui.edge.diagnosis import Cause, Finding
 from ucdn_tui.edge.models import Check, Claim, Doubt, Failure, Obstacle, Round, Tiers
 from ucdn_tui.errors import Fault
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import noted
 
 
 def claim_label(claim: Claim) -> str:
@@ -85,7 +86,7 @@ def failure_words(failure: Failure) -> str:
         Fault.TLS: _("The TLS handshake failed."),
         Fault.PROXY: _("The proxy failed."),
     }[failure.reason]
-    return f"{words} ({failure.detail})" if failure.detail else words
+    return noted(words, failure.detail) if failure.detail else words
 
 
 def tiers_label(tiers: Tiers) -> str:

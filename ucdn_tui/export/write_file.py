@@ -9,6 +9,7 @@ from pathlib import Path
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.files import home_folder
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled, listed
 from ucdn_tui.text import replace_surrogates, sanitize
 
 _NAME_LIMIT = 100
@@ -47,9 +48,9 @@ def write_new(folders: Sequence[Path], name: str, suffix: str, text: str) -> Pat
             return _write_numbered(folder, stem, suffix, data)
         except OSError as error:
             why = error.strerror or type(error).__name__
-            failures.append(_("{folder}: {why}").format(folder=sanitize(str(folder), 200), why=why))
+            failures.append(labelled(sanitize(str(folder), 200), why))
     raise ExportError(
-        _("Export failed: {reasons}").format(reasons="; ".join(failures) or _("no folder to write to")),
+        _("Export failed: {reasons}").format(reasons=listed(failures) or _("no folder to write to")),
         advice=_("Free some space, or start ucdn-tui in a folder that you can write to."),
     )
 

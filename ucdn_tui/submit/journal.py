@@ -17,6 +17,7 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.files import exclusive_lock, make_private_folder, read_regular, replace_file
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled
 from ucdn_tui.submit.models import Batch, identity
 from ucdn_tui.submit.records import DOUBTFUL, UNRESOLVED, Call, CallState, Submission, apply, event_id, replay
 from ucdn_tui.text import replace_surrogates
@@ -97,7 +98,7 @@ class Journal:
         if (submission := self.read().get(key)) is None:
             raise JournalError(
                 _("The journal of submissions was removed"),
-                f"{self._path}.",
+                str(self._path),
                 _("See which tasks there are before you submit again."),
             )
         return submission
@@ -223,7 +224,7 @@ class Journal:
 def _cannot_write(path: Path, error: OSError) -> JournalError:
     return JournalError(
         _("Cannot write the journal of submissions"),
-        f"{path}: {error.strerror}.",
+        labelled(str(path), error.strerror or ""),
         _("Set XDG_STATE_HOME to a folder that can be written."),
     )
 

@@ -1,6 +1,7 @@
 """Sentences for people: why a line is dropped, what an accepted URL is warned about, what became of a call."""
 
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import sentences
 from ucdn_tui.submit.models import URL_LIMIT, Concern, Plan, Reason, UrlType, Warned
 from ucdn_tui.submit.quota import Need, QuotaKind
 from ucdn_tui.submit.records import UNRESOLVED, Call, CallState, Submission
@@ -126,7 +127,7 @@ def outcome_words(submission: Submission) -> str:
             urls,
         )
         parts.append(words.format(count=urls))
-    return " ".join(parts) or _("Nothing was sent.")
+    return sentences(*parts) or _("Nothing was sent.")
 
 
 def _count(calls: list[Call]) -> int:

@@ -23,6 +23,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.durations import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
@@ -183,7 +184,7 @@ class UcdnApp(AccountsApp):
 
             self._own_keys, clashes = checked(self._preferences.keys, contexts())
             self.set_keymap(self._own_keys)
-            self._problems += [f"keys: {problem}" for problem in clashes]
+            self._problems += [labelled("keys", problem) for problem in clashes]
 
     def _report_problems(self) -> None:
         """Report once what the configuration has wrong; everything else in it applies."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
-from ucdn_tui.durations import short_duration
+from ucdn_tui.durations import duration_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING
 from ucdn_tui.ui import format as fmt
@@ -145,7 +145,7 @@ def end_words(task: Task, glyphs: Glyphs) -> str:
 
 
 def _outcome(task: Task) -> str:
-    took = short_duration(task.finished - task.created) if task.finished and task.created is not None else NOTHING
+    took = duration_text(task.finished - task.created) if task.finished and task.created is not None else NOTHING
     is_known = took != NOTHING
     match task.outcome:
         case Status.SUCCESS:

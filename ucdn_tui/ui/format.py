@@ -11,10 +11,11 @@ from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
 from ucdn_tui.durations import short_duration
-from ucdn_tui.i18n import N_, _
+from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
 from ucdn_tui.ui.times import age
+from ucdn_tui.watch.listing import names
 
 _STYLES: dict[str, str] = {
     Status.SUCCESS: "ok",
@@ -29,18 +30,19 @@ def status_style(status: str) -> str:
     return _STYLES.get(status, "other")
 
 
-_WORDS: dict[str, str] = {
-    Status.WAIT: N_("queued"),
-    Status.PROCESS: N_("running"),
-    Status.SUCCESS: N_("success"),
-    Status.FAILURE: N_("failed"),
-    Status.UNKNOWN: N_("unknown"),
-}
-
-
 def status_word(status: str) -> str:
     """Return a status as shown: the API's `wait` reads `queued`; a word that it does not document stays as it is."""
-    return _(_WORDS.get(status, "")) or sanitize(status, 40) or _("no status")
+    return names.status_word(status) or sanitize(status, 40) or _("no status")
+
+
+def status_width() -> int:
+    """Return the cells of the longest status with its glyph."""
+    return 2 + max(cell_len(status_word(each)) for each in Status)
+
+
+def kind_width() -> int:
+    """Return the cells of the longer word for a kind."""
+    return max(cell_len(names.kind_word(kind)) for kind in TaskKind)
 
 
 def status(value: str, glyphs: Glyphs) -> Text:
@@ -72,7 +74,8 @@ def task_status(task: Task, width: int, glyphs: Glyphs, *, stuck: bool = False) 
     if stuck:
         counts.append((f" {glyphs.stuck}", "bad"))
     text = status(shown, glyphs).append_text(Text.assemble(*counts))
-    if cell_len(text.plain) <= width or not (counts or shown in _WORDS):  # other statuses have no glyph of their own
+    has_glyph = bool(counts or names.status_word(shown))  # other statuses have none of their own
+    if cell_len(text.plain) <= width or not has_glyph:
         return text
     # Whole numbers are left out, from the right; none is cut.
     shorter = (glyph(shown, glyphs).append_text(Text.assemble(*counts[:kept])) for kept in range(len(counts), -1, -1))
@@ -109,11 +112,16 @@ def sparkline(counts: Sequence[int], glyphs: Glyphs) -> str:
 
 def running_time(task: Task, now: float) -> str:
     """Return how long a task ran, or has been running; `now` is the server's time in Unix seconds."""
+    return short_duration(running_seconds(task, now))
+
+
+def running_seconds(task: Task, now: float) -> float | None:
+    """Return the same in seconds; None where it is not known."""
     if task.created is None:
-        return NOTHING
+        return None
     if task.phase is Phase.ACTIVE:
         return age(task.created, now)
-    return short_duration(task.finished - task.created) if task.finished else NOTHING
+    return task.finished - task.created if task.finished else None
 
 
 def url_time(url: UrlProgress, now: float) -> str:
@@ -121,7 +129,7 @@ def url_time(url: UrlProgress, now: float) -> str:
     if url.created is None:
         return NOTHING
     if url.status in (Status.PROCESS, Status.WAIT):
-        return age(url.created, now)
+        return short_duration(age(url.created, now))
     return short_duration(url.finished - url.created) if url.finished else NOTHING
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ucdn_tui.api.models import TaskKey, TaskKind
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.panes.task_pane import TaskPane
@@ -33,6 +33,6 @@ async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, say: C
             break
         if not reported and not update.freshness.loading and session.is_unknown(task_id):
             reported, selected_then = True, table.cursor_key
-            window = format_duration(session.window)
+            window = whole_duration(session.window)
             say(_("No task {id}: neither in the last {window} nor by its id.").format(id=shown, window=window))
     session.end_look_up(task_id)

@@ -2,17 +2,16 @@
 
 from datetime import UTC, datetime, tzinfo
 
-from ucdn_tui.durations import short_duration
 from ucdn_tui.text import NOTHING
 
 _CLOCK_SKEW = 60
 """Seconds by which a time may be in the future: the clocks differ a little. Later times make no sense."""
 
 
-def age(then: float, now: float) -> str:
-    """Return the time from `then` to `now`; 0 where `then` is in the future by less than the clock skew."""
+def age(then: float, now: float) -> float:
+    """Return the seconds from `then` to `now`; 0 where `then` is in the future by less than the clock skew."""
     seconds = now - then
-    return short_duration(0.0 if -_CLOCK_SKEW < seconds < 0 else seconds)
+    return 0.0 if -_CLOCK_SKEW < seconds < 0 else seconds
 
 
 def moment(timestamp: int | None, now: float, zone: tzinfo | None) -> str:

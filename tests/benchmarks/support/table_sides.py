@@ -18,7 +18,7 @@ from ucdn_tui.ui.glyphs import UNICODE
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.panes.url_pane import URL_STEPS, UrlPane, url_columns
+from ucdn_tui.ui.panes.url_pane import UrlPane, url_columns, url_steps
 from ucdn_tui.ui.table.column_layout import GAP, Column, fit
 from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import Sort
@@ -151,7 +151,7 @@ class TheirTables(Horizontal):
         )
         _add_columns(self.tasks, self._task_columns)
         if self._details:
-            self._url_columns = fit(url_columns(self.world.context), URL_STEPS, self.urls.size.width - _SCROLLBAR)
+            self._url_columns = fit(url_columns(self.world.context), url_steps(), self.urls.size.width - _SCROLLBAR)
             _add_columns(self.urls, self._url_columns)
 
     def empty(self) -> None:

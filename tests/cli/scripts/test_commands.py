@@ -309,6 +309,32 @@ class TestTasks:
         assert (done.returncode, document(done)["outcome"]) == (5, "no-answer")
 
 
+class TestInChinese:
+    def test_statuses_in_chinese_are_understood(self, run: Command, simulated: Account) -> None:
+        add(simulated, seconds=10.0, ago=100.0, failing=(1,))
+        add(simulated, seconds=10.0, ago=200.0)
+        done = run("tasks", "--status", "失败", "--lang", "zh")
+        assert [line.split()[0] for line in done.stdout.splitlines()] == ["状态", "失败"]
+        assert "刷新" in done.stdout
+
+    def test_documents_are_the_same_in_every_language(self, run: Command, simulated: Account) -> None:
+        task_id = add(simulated, seconds=10.0, ago=100.0, failing=(1,))
+        for command in (["wait", task_id, "--json"], ["tasks", "--csv"], ["tasks", "--failed-urls"]):
+            english, chinese = run(*command), run(*command, "--lang", "zh")
+            assert chinese.returncode == english.returncode
+            assert without_message(chinese.stdout) == without_message(english.stdout)
+        assert "个 URL 失败" in run("wait", task_id, "--lang", "zh").stderr
+
+
+def without_message(output: str) -> Any:
+    """Return a JSON document without its sentence for people; any other text as it is."""
+    if not output.startswith("{"):
+        return output
+    found = json.loads(output)
+    assert found.pop("message")
+    return found
+
+
 class TestQuota:
     def test_of_all_and_of_named_domains(self, run: Command, simulated: Account) -> None:
         assert run("refresh", f"{IMG}a").returncode == 0

@@ -24,7 +24,7 @@ from ucdn_tui.ui.format import task_status
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_summary import task_summary
-from ucdn_tui.ui.panes.url_pane import URL_STEPS, url_columns
+from ucdn_tui.ui.panes.url_pane import url_columns, url_steps
 from ucdn_tui.ui.table.column_layout import Column, Step, fit, paint
 from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.listing.filter import Criteria
@@ -77,7 +77,7 @@ def check_lists(found: KnownTasks, widths: Iterable[int]) -> None:
             assert ({"status", "url"} if width >= 14 else {"url"}) <= shown.keys()
             urls = found.store.urls(task.key)
             for url in [*urls[:3], *urls[3::40]]:
-                address = cells_of(url_columns(context), URL_STEPS, url, width)["url"]
+                address = cells_of(url_columns(context), url_steps(), url, width)["url"]
                 check_address(url.url, address, glyphs)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta, timezone, tzinfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, running_dashboard
@@ -83,6 +84,13 @@ class TestWidths:
         for width in range(2, 300):
             narrow, wide = widths(width, most_urls), widths(width + 1, most_urls)
             assert all(size <= wide[name] for name, size in narrow.items() if name != "progress"), width
+
+    @pytest.mark.parametrize("width", range(30, 200, 10))
+    def test_columns_have_room_for_the_words_of_the_language(self, chinese: None, width: int) -> None:
+        for status in ("wait", "process", "success", "failure", "unknow"):
+            row, sizes = cells(summary(status=status), width), widths(width)
+            assert all(cell_len(row[name]) <= sizes[name] for name in ("status", "kind") if name in row)
+            assert width < 80 or row["kind"] in ("刷", "刷新")
 
     def test_columns_come_by_importance(self) -> None:
         came: list[str] = []

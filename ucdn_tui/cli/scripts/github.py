@@ -10,7 +10,9 @@ from ucdn_tui.cli.scripts.progress import status_words
 from ucdn_tui.cli.scripts.result import Result, without_commands
 from ucdn_tui.edge.words import claim_label
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled
 from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.watch.listing.names import kind_word
 
 _MAX_ANNOTATIONS: Final = 10
 """Annotations of a step that GitHub shows."""
@@ -27,19 +29,19 @@ def annotate(result: Result, environ: Mapping[str, str]) -> None:
     for number, (task, urls) in enumerate(result.tasks):
         failed = [url.url for url in urls if url.status == Status.FAILURE]
         level = "error" if failed else "notice" if task.phase is Phase.SETTLED else "warning"
-        title = _escaped(f"{task.kind} {task.task_id}", in_property=True)
+        title = _escaped(f"{kind_word(task.kind)} {task.task_id}", in_property=True)
         if number < _MAX_ANNOTATIONS:
-            words = without_commands(f"{status_words(task)}: {sanitize(task.first_url, 200)}")
+            words = without_commands(labelled(status_words(task), sanitize(task.first_url, 200)))
             complain(f"::{level} title={title}::{_escaped(words)}")
-        rows.append((task.kind.value, _code(task.task_id), status_words(task), f"{task.succeeded}/{task.urls}"))
+        rows.append((kind_word(task.kind), _code(task.task_id), status_words(task), f"{task.succeeded}/{task.urls}"))
         rows += [("", "", "", _code(url)) for url in failed[:_MAX_SUMMARY]]
         if (more := len(failed) - _MAX_SUMMARY) > 0:
             rows.append(("", "", "", _("… {count} more").format(count=more)))
     rows += _annotate_old(result)
     path = environ.get("GITHUB_STEP_SUMMARY")
     if path and rows:
-        head = ["| kind | task | status | URLs |", "| --- | --- | --- | --- |"]
-        lines = [*head, *(f"| {' | '.join(row)} |" for row in rows)]
+        head = [(_("kind"), _("task"), _("status"), _("URLs")), ("---",) * 4]
+        lines = [f"| {' | '.join(row)} |" for row in (*head, *rows)]
         problem = _("Cannot write the step summary ({why})")
         if Path(path).exists() and not Path(path).is_file():  # writing to a pipe could wait without end
             complain(problem.format(why=_("Not a regular file")))
@@ -56,7 +58,7 @@ def _annotate_old(result: Result) -> list[tuple[str, ...]]:
     old = [check for check in result.checks or () if check.verdict.claim.is_old]
     for url in result.old_urls[:_MAX_ANNOTATIONS]:
         its = [check for check in old if check.subject.url == url]
-        words = without_commands(f"{claim_label(its[0].verdict.claim)}: {sanitize(url, 200)}")
+        words = without_commands(labelled(claim_label(its[0].verdict.claim), sanitize(url, 200)))
         title = _escaped(f"verify {', '.join(check.probe.address for check in its)}", in_property=True)
         complain(f"::error title={title}::{_escaped(words)}")
     rows: list[tuple[str, ...]] = []

@@ -11,9 +11,10 @@ from rich.cells import cell_len, set_cell_size
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.result import without_commands
-from ucdn_tui.durations import duration_range, short_duration
+from ucdn_tui.durations import duration_text, range_text
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.text import NOTHING, sanitize
+from ucdn_tui.text import sanitize
+from ucdn_tui.watch.listing.names import status_word
 from ucdn_tui.watch.stats.durations import RemainingRange
 
 HEARTBEAT: Final = 60.0
@@ -35,14 +36,7 @@ Remaining = Callable[[Task], RemainingRange | None]
 
 def status_words(task: Task) -> str:
     """Return a task's outcome in a word, and how many URLs failed."""
-    words = {
-        Status.SUCCESS: _("success"),
-        Status.FAILURE: _("failed"),
-        Status.PROCESS: _("running"),
-        Status.WAIT: _("queued"),
-        Status.UNKNOWN: _("unknown"),
-    }
-    word = next((text for status, text in words.items() if status == task.outcome), sanitize(task.outcome, 20))
+    word = status_word(task.outcome) or sanitize(task.outcome, 20)
     if task.is_unlisted:
         word = _("no longer listed")
     return f"{word} {task.failed}/{task.urls}" if task.outcome == Status.FAILURE else word
@@ -55,20 +49,18 @@ def task_line(task: Task, now: float, remaining: Remaining, *, bar: str = "") ->
         *([bar] if bar and task.phase is Phase.ACTIVE else []),
         f"{task.succeeded}/{task.urls}",
         *([_("{count} failed").format(count=task.failed)] if task.failed and task.outcome != Status.FAILURE else []),
-        running_time(task, now),
-        *([_("{span} left").format(span=duration_range(*span))] if (span := remaining(task)) else []),
+        duration_text(running_seconds(task, now)),
+        *([_("{span} left").format(span=range_text(*span))] if (span := remaining(task)) else []),
         sanitize(task.task_id, 40),
         sanitize(task.first_url, 200) + (f" +{task.urls - 1}" if task.urls > 1 else ""),
     ]
     return "  ".join(parts)
 
 
-def running_time(task: Task, now: float) -> str:
-    """Return how long a task ran, or has been running. `now`: server time in Unix seconds."""
-    if task.created is None:
-        return NOTHING
+def running_seconds(task: Task, now: float) -> float | None:
+    """Return how long a task ran, or has been running; None if unknown. `now`: server time in Unix seconds."""
     end = now if task.phase is Phase.ACTIVE else task.finished
-    return short_duration(None if end is None else end - task.created)
+    return None if task.created is None or end is None else end - task.created
 
 
 class Progress:

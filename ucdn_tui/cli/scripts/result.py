@@ -18,6 +18,7 @@ from ucdn_tui.edge.models import Check
 from ucdn_tui.errors import ExitStatus, InternalError, UcdnTuiError
 from ucdn_tui.export.json_documents import json_text, task_document
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import listed
 from ucdn_tui.text import masked, replace_surrogates, sanitize
 
 if TYPE_CHECKING:  # only submitting needs it
@@ -100,7 +101,7 @@ class Result(Struct):
     def end_unknown(self, ids: Sequence[str]) -> None:
         """Set that the API does not know these task ids."""
         words = ngettext("unknown task id: {ids}", "unknown task ids: {ids}", len(ids))
-        self.end(Outcome.UNKNOWN_ID, words.format(ids=", ".join(sanitize(each, 60) for each in ids[:5])))
+        self.end(Outcome.UNKNOWN_ID, words.format(ids=listed(sanitize(each, 60) for each in ids[:5])))
 
     @property
     def exit_status(self) -> int:

@@ -20,6 +20,7 @@ from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.durations import format_duration
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import noted
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.journal import JournalBusyError, JournalError
 from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
@@ -272,8 +273,9 @@ def _say_progress(progress: SubmitProgress, said: dict[int, CallState], output: 
             continue
         said[number] = call.state
         count = type_words(call.batch.type, len(call.batch.urls))
-        reason = f" ({call.reason})" if call.reason else f" {call.task_id}".rstrip()
-        output.note(f"{count}  {call.batch.host}  {state_words(call.state)}{reason}")
+        state = state_words(call.state)
+        state = noted(state, call.reason) if call.reason else f"{state} {call.task_id}".rstrip()
+        output.note(f"{count}  {call.batch.host}  {state}")
 
 
 def _fill_in(result: Result, submission: Submission, error: UcdnTuiError | None) -> None:
@@ -285,7 +287,7 @@ def _fill_in(result: Result, submission: Submission, error: UcdnTuiError | None)
     is_partly = bool(accepted or submission.in_state(*DOUBTFUL))
     reasons = [call.reason for call in submission.calls if call.reason and call.state is not CallState.ACCEPTED]
     words = outcome_words(submission)
-    message = _("{outcome} ({reason})").format(outcome=words, reason=reasons[0]) if reasons else words
+    message = noted(words, reasons[0]) if reasons else words
     are_keys_wrong = error is not None and error.exit_status == ExitStatus.NO_CREDENTIALS
     nothing = Outcome.NO_CREDENTIALS if are_keys_wrong else Outcome.NOTHING_SENT
     result.end(Outcome.PARTLY_SENT if is_partly else nothing, message)

@@ -7,15 +7,17 @@ from ucdn_tui import export
 from ucdn_tui.api.models import Task, TaskKey, TaskKind
 from ucdn_tui.cli.connect import client_for
 from ucdn_tui.cli.output import complain
-from ucdn_tui.cli.scripts.progress import running_time, status_words
+from ucdn_tui.cli.scripts.progress import running_seconds, status_words
 from ucdn_tui.cli.scripts.result import Output, Result, run_command, stream_line
 from ucdn_tui.cli.table import aligned
 from ucdn_tui.clock import Clock, SystemClock
+from ucdn_tui.durations import short_duration
 from ucdn_tui.errors import UsageError
 from ucdn_tui.export.json_documents import iso_time
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.listing.filter import Criteria, FilterContext, parse_words
+from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 from ucdn_tui.watch.session import WatchSession
 
@@ -114,8 +116,8 @@ def _row(task: Task, now: float) -> list[str]:
     return [
         status_words(task),
         f"{task.succeeded}/{task.urls}",
-        running_time(task, now),
-        task.kind.value,
+        short_duration(running_seconds(task, now)),
+        kind_word(task.kind),
         sanitize(task.type, 10) or "-",
         iso_time(task.created) or "-",
         sanitize(task.task_id, 60) or "-",

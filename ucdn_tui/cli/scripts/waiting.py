@@ -8,8 +8,9 @@ from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Outcome, Result, stream_line
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.poll.backoff import Reaction, reaction
 from ucdn_tui.watch.session import Update, WatchSession
@@ -177,7 +178,7 @@ class Waiting:
             self._result.end(Outcome.FAILED_URLS, words.format(count=failed))
         elif vanished:
             words = _("no longer listed by the API: {ids}")
-            ids = ", ".join(sanitize(key.id, 60) for key in list(vanished)[:5])
+            ids = listed(sanitize(key.id, 60) for key in list(vanished)[:5])
             self._result.end(Outcome.VANISHED, words.format(ids=ids))
         return True
 
@@ -185,10 +186,10 @@ class Waiting:
         problems = self._session.freshness().problems
         if not self._tasks and problems and problems[0].error is not None:
             words = _("no answer within {time}: {problem}")
-            return words.format(time=format_duration(self._timeout or 0.0), problem=problems[0].error)
+            return words.format(time=whole_duration(self._timeout or 0.0), problem=problems[0].error)
         tasks = [task for task, _urls in self._tasks.values()]
         running = len(self._missing) + sum(task.phase is not Phase.SETTLED for task in tasks)
         words = ngettext(
             "{count} task was not finished after {time}", "{count} tasks were not finished after {time}", running
         )
-        return words.format(count=running, time=format_duration(self._timeout or 0.0))
+        return words.format(count=running, time=whole_duration(self._timeout or 0.0))

@@ -1,13 +1,16 @@
 """The texts for a `Freshness`: right in the status bar, and for the problem line. Pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.durations import short_duration
+from ucdn_tui.durations import duration_text
 from ucdn_tui.errors import ApiError
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import labelled, noted
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.freshness import Freshness, Health
+from ucdn_tui.watch.listing.names import kind_word
 
 
 class ProblemText(NamedTuple):
@@ -56,7 +59,7 @@ def freshness_text(freshness: Freshness, tasks: int) -> FreshnessText:
             loading = ngettext("loading, {count} task so far", "loading, {count} tasks so far", tasks)
             return FreshnessText(loading.format(count=tasks), _("loading"), "run", problems)
         case Health.FRESH:
-            short = _("{age} ago").format(age=short_duration(freshness.oldest))
+            short = _("{age} ago").format(age=duration_text(freshness.oldest))
             next_poll = _when(freshness, _("next in {time}"), _("next now"))
             return FreshnessText(_join(updated, next_poll), short, "ok", problems)
 
@@ -66,7 +69,7 @@ def _join(*parts: str) -> str:
 
 
 def _of_kind(state: str, freshness: Freshness) -> str:
-    return f"{state} ({freshness.kinds[0]})" if freshness.is_partial else state
+    return noted(state, kind_word(freshness.kinds[0])) if freshness.is_partial else state
 
 
 def _updated(freshness: Freshness) -> str:
@@ -74,18 +77,18 @@ def _updated(freshness: Freshness) -> str:
     if freshness.age is None or freshness.oldest is None:
         return ""
     words = _("updated {age} ago, oldest {oldest}") if freshness.oldest > freshness.age else _("updated {age} ago")
-    return words.format(age=short_duration(freshness.age), oldest=short_duration(freshness.oldest))
+    return words.format(age=duration_text(freshness.age), oldest=duration_text(freshness.oldest))
 
 
 def _stale(freshness: Freshness) -> str:
     age = freshness.kinds_age
-    return _("NO ANSWER YET") if age is None else _("STALE {age}").format(age=short_duration(age))
+    return _("NO ANSWER YET") if age is None else _("STALE {age}").format(age=duration_text(age))
 
 
 def _when(freshness: Freshness, later: str, now: str) -> str:
     """Return the text for the time of the next try, rounded up: `later` with that time, or `now`."""
     rest = freshness.next_try
-    return later.format(time=short_duration(rest + 0.999)) if rest > 0 else now
+    return later.format(time=duration_text(rest + 0.999)) if rest > 0 else now
 
 
 def _problems(freshness: Freshness) -> tuple[ProblemText, ...]:
@@ -98,13 +101,10 @@ def _problems(freshness: Freshness) -> tuple[ProblemText, ...]:
         kinds.setdefault(text, []).append(problem.kind)
         if isinstance(error, ApiError) and error.request_id:
             ids.setdefault(text, []).append(sanitize(error.request_id, 64))
-    problems = [
-        ProblemText(text if len(of) == len(TaskKind) else f"{of[0]}: {text}", tuple(dict.fromkeys(ids.get(text, ()))))
-        for text, of in kinds.items()
-    ]
+    problems = [ProblemText(_about(of, text), tuple(dict.fromkeys(ids.get(text, ())))) for text, of in kinds.items()]
     if freshness.too_many:
         words = _("More tasks than can be shown. Choose a shorter time range (w, or --since).")
-        problems.append(ProblemText(words if len(freshness.too_many) > 1 else f"{freshness.too_many[0]}: {words}"))
+        problems.append(ProblemText(_about(freshness.too_many, words)))
     if freshness.unreadable:
         words = ngettext(
             "{count} value of the API's answer could not be read.",
@@ -113,3 +113,8 @@ def _problems(freshness: Freshness) -> tuple[ProblemText, ...]:
         )
         problems.append(ProblemText(words.format(count=freshness.unreadable)))
     return tuple(problems)
+
+
+def _about(kinds: Sequence[TaskKind], text: str) -> str:
+    """Return the text, with the kind that it is about if that is not both."""
+    return text if len(kinds) == len(TaskKind) else labelled(kind_word(kinds[0]), text)

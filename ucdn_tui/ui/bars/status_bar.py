@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Status
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import FreshnessText
@@ -173,7 +173,7 @@ def _account_texts(info: HeaderInfo, glyphs: Glyphs) -> list[Text]:
     profile = _clickable(sanitize(info.profile, 60), "app.choose_profile")
     project = _clickable(sanitize(info.project, 60), "app.choose_project")
     host = Text(sanitize(info.host, 60))
-    window = _clickable(format_duration(info.window), "window")
+    window = _clickable(whole_duration(info.window), "window")
     dot = Text(f" {glyphs.dot} ")
     lock = Text(_("read-only") if info.read_only else "")
     choices = [

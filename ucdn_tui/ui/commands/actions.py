@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import format_duration, parse_duration
+from ucdn_tui.durations import parse_duration, whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui import times
 from ucdn_tui.ui.bars.freshness import freshness_text
@@ -136,8 +136,8 @@ class DashboardActions(Screen[None]):
         if interval != now:
             self._session.set_interval(interval)
         message = _("Poll every {interval} ({idle} when idle)")
-        idle = format_duration(self._session.idle_delay)
-        self.notify(message.format(interval=format_duration(interval), idle=idle), markup=False)
+        idle = whole_duration(self._session.idle_delay)
+        self.notify(message.format(interval=whole_duration(interval), idle=idle), markup=False)
 
     def action_window(self) -> None:
         from ucdn_tui.ui.dialogs.menus import time_range_menu

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from textual.theme import Theme
 
-from ucdn_tui.durations import LONGEST_WINDOW, can_be_window, format_duration, parse_duration
+from ucdn_tui.durations import LONGEST_WINDOW, can_be_window, format_duration, parse_duration, whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dialogs.picker import Choice, Picker
 
@@ -13,7 +13,9 @@ WINDOWS = ("15m", "1h", "6h", "24h", "3d", "7d")
 
 def time_range_menu(window: float) -> Picker:
     """Return the menu. The picked id is a duration for `parse_duration`; `window` is the current one, in seconds."""
-    choices = [Choice(window, _("last {window}").format(window=window)) for window in WINDOWS]
+    choices = [
+        Choice(window, _("last {window}").format(window=whole_duration(parse_duration(window)))) for window in WINDOWS
+    ]
     return Picker(
         _("Time range"),
         choices,

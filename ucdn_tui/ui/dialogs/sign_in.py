@@ -23,6 +23,7 @@ from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, ConfigError, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.secret import NO_SECRET, Keys, Secret
+from ucdn_tui.sentences import sentence
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.sign_in_fields import (
@@ -149,7 +150,8 @@ class SignInScreen(Screen[None]):
         try:
             line.update(_("Keys will be saved in: {name}.").format(name=await self._accounts.keyring()))
         except UcdnTuiError as error:
-            line.update(f"{error.title}.\n" + _("Sign in for this session only, or set up a keyring and start again."))
+            advice = _("Sign in for this session only, or set up a keyring and start again.")
+            line.update(f"{sentence(error.title)}\n{advice}")
             self._has_keyring = False
             session.variant = "primary"
             if self.focused in need_keyring:

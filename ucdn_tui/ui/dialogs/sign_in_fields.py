@@ -10,6 +10,7 @@ from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT, VPC_HOST
 from ucdn_tui.api.models import Project
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.secret import NO_SECRET, Secret
+from ucdn_tui.sentences import labelled, noted
 from ucdn_tui.text import sanitize
 
 ENDPOINTS = (DEFAULT_ENDPOINT, "https://api.surfercloud.com", f"http://{VPC_HOST}")
@@ -59,15 +60,15 @@ class Field(Horizontal):
 
 def project_label(project: Project) -> Text:
     """Return the label as Text, because Select parses a plain string as markup."""
-    name = sanitize(project.name, 60)
-    return Text(f"{name} ({sanitize(project.id, 60)})" if name else sanitize(project.id, 60))
+    name, id_ = sanitize(project.name, 60), sanitize(project.id, 60)
+    return Text(noted(name, id_) if name else id_)
 
 
 def import_text(found: CliProfiles) -> str:
     """Return what is said about the profiles of the vendor's tool; "" if it is not used here."""
     active, other = _("can be imported, the active one"), _("can be imported")
     lines = [
-        f"{sanitize(profile.name, 40)}: {profile.reason or (active if profile.is_active else other)}"
+        labelled(sanitize(profile.name, 40), profile.reason or (active if profile.is_active else other))
         for profile in found.profiles
     ]
     title = [_("Profiles of the ucloud CLI:")] if lines else []

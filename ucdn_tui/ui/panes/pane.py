@@ -10,6 +10,7 @@ from textual.events import Resize
 from textual.message import Message
 
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.format import status_word
 from ucdn_tui.ui.keys import bindings
@@ -37,12 +38,11 @@ def unknown_word(word: Word) -> str:
         case "is":
             return _("unknown is:{value} – try active, stuck, flagged, failed, done").format(value=value)
         case "status":
-            known = ", ".join(status_word(status) for status in ORDERED_STATUSES)
+            known = listed(status_word(status) for status in ORDERED_STATUSES)
             return _("unknown status {value} – try {known}").format(value=value, known=known)
         case "kind":
             return _("unknown kind {value} – try refresh, prefetch").format(value=value)
-    fields = ", ".join(FIELDS)
-    return _("unknown field {field} – try {fields}").format(field=sanitize(word.field, 20), fields=fields)
+    return _("unknown field {field} – try {fields}").format(field=sanitize(word.field, 20), fields=listed(FIELDS))
 
 
 class Pane(Vertical):

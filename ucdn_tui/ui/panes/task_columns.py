@@ -15,6 +15,7 @@ from ucdn_tui.ui import times
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.watch.listing.names import kind_word
 
 
 class TaskTable(LiveTable[TaskKey, Task]):
@@ -103,7 +104,8 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
         return Text(shown if span is None or len(shown) <= width else duration_range(0, span.high), "dim")
 
     def kind(task: Task, width: int) -> Text:
-        return context.text(task.kind, "kind") if width >= KIND_WIDTH else Text(fmt.short_kind(task.kind))
+        word = kind_word(task.kind)
+        return context.text(word, "kind") if cell_len(word) <= width else Text(fmt.short_kind(task.kind))
 
     def type_(task: Task, width: int) -> Text:
         return context.text(sanitize(task.type, width), "type", "dim")
@@ -141,10 +143,6 @@ def task_columns(context: RenderContext) -> list[Column[Task]]:
     ]
 
 
-KIND_WIDTH = 8
-"""Cells of a kind's word."""
-
-
 def created_heading(context: RenderContext) -> str:
     """Return the heading of the times of creation, which says their time zone once for all."""
     return _("Created {zone}").format(zone=times.zone_name(context.now(), context.zone))
@@ -155,8 +153,9 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
 
     People know a task by its URL, so it comes first. From 99 cells on, which the list has beside the URLs in a terminal
     of 150, to 149, which it has above them in one of 149, the URL has the same width: it must not become narrower where
-    the terminal becomes wide enough for both panes side by side.
+    the terminal becomes wide enough for both panes side by side. Headings have two more cells, for the sort indicator.
     """
+    statuses = max(fmt.status_width(), cell_len(_("Status")) + 2)
     letters = max(cell_len(fmt.short_kind(kind)) for kind in TaskKind)
     return [
         Step("flag", 1),
@@ -165,19 +164,19 @@ def task_steps(context: RenderContext, most_urls: int) -> list[Step]:
         Step("url", 20),
         Step("progress", 4),
         Step("url", 24),
-        Step("status", 9),
+        Step("status", statuses),
         Step("url", 30),
         Step("urls", max(5, 2 * len(str(most_urls)) + 1)),
         Step("kind", letters),
         Step("url", 40),
-        Step("status", 14),
-        Step("time", 7),
+        Step("status", statuses + 5),  # and how many of its URLs failed
+        Step("time", max(7, cell_len(_("Time")) + 2)),
         Step("url", 52),
-        Step("left", 9),
-        Step("kind", KIND_WIDTH),
-        Step("created", max(11, cell_len(created_heading(context)) + 2)),  # and the sort indicator
+        Step("left", max(9, cell_len(_("Left")))),
+        Step("kind", max(fmt.kind_width(), cell_len(_("Kind")) + 2)),
+        Step("created", max(11, cell_len(created_heading(context)) + 2)),
         Step("progress", 13),
-        Step("type", 6),  # of which two for the sort indicator
+        Step("type", max(4, cell_len(_("Type"))) + 2),
         Step("progress", 30),
         Step("url", 10_000),
     ]

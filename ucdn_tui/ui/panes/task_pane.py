@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane, no_matches
@@ -57,7 +57,7 @@ def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) ->
 
     `keyring_of` is the profile whose keys are read from the keyring, which may ask the user for a password.
     """
-    span = format_duration(window)
+    span = whole_duration(window)
     if hidden:
         return no_matches(hidden)
     if loading and keyring_of:

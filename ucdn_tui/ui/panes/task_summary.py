@@ -6,13 +6,14 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
-from ucdn_tui.durations import duration_range, short_duration
+from ucdn_tui.durations import duration_text, range_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui import times
 from ucdn_tui.ui.glyphs import status_glyph
 from ucdn_tui.ui.panes.render_context import RenderContext
+from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.stats.durations import TypicalDuration
 
 _STATUS_WIDTH = 80
@@ -84,7 +85,7 @@ def _stuck_advice(kind: TaskKind, seconds: float) -> str:
         )
     else:
         advice = _("Stuck: no progress for {time}. Contact the vendor's support (y copies a report).")
-    return advice.format(time=short_duration(seconds))
+    return advice.format(time=duration_text(seconds))
 
 
 def _status_line(task: Task, context: RenderContext, width: int) -> Text:
@@ -113,15 +114,15 @@ def _status_line(task: Task, context: RenderContext, width: int) -> Text:
 
 def _identity(task: Task) -> list[str]:
     task_id = sanitize(task.task_id, 200) or _("no task id")
-    parts = [task.kind, sanitize(task.type, 20), _("whole-site") if task.is_dcdn else "", task_id]
+    parts = [kind_word(task.kind), sanitize(task.type, 20), _("whole-site") if task.is_dcdn else "", task_id]
     return [part for part in parts if part]
 
 
 def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) -> list[str]:
     now = context.now()
-    ran = fmt.running_time(task, now)
+    ran = duration_text(fmt.running_seconds(task, now))
     settled = task.phase is Phase.SETTLED
-    changed = times.age(task.last_change, now) if task.last_change else NOTHING
+    changed = duration_text(times.age(task.last_change, now)) if task.last_change else NOTHING
     took = _("took {duration}") if settled else _("for {duration}")
     left = context.time_remaining(task)
     return [
@@ -129,7 +130,7 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
             moment=times.moment(task.created, now, context.zone), zone=times.zone_name(now, context.zone)
         ),
         *([took.format(duration=ran)] if ran != NOTHING else []),
-        *([_("{span} left").format(span=duration_range(*left))] if left else []),
+        *([_("{span} left").format(span=range_text(*left))] if left else []),
         *([_("changed {age} ago").format(age=changed)] if changed != NOTHING else []),
         *([_("the API gives no reason")] if settled and task.failed else []),
         *([_usual_duration(usual)] if usual and not settled else []),
@@ -138,4 +139,4 @@ def _times(task: Task, context: RenderContext, usual: TypicalDuration | None) ->
 
 def _usual_duration(usual: TypicalDuration) -> str:
     words = _("usually {median}, 9 of 10 within {ninetieth}")
-    return words.format(median=short_duration(usual.median), ninetieth=short_duration(usual.ninetieth))
+    return words.format(median=duration_text(usual.median), ninetieth=duration_text(usual.ninetieth))

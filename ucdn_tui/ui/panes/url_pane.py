@@ -111,7 +111,7 @@ class UrlPane(Pane):
         self._selected_url = SelectedUrl(context.glyphs, lambda: self._view.urls)
         self.table: LiveTable[UrlKey, UrlProgress] = LiveTable(
             url_columns(context),
-            URL_STEPS,
+            url_steps(),
             sort_indicators=(context.glyphs.ascending, context.glyphs.descending),
             pin_top_until_moved=False,
             empty_text=_("No task selected."),
@@ -293,19 +293,20 @@ def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
     ]
 
 
-URL_STEPS = (
-    Step("url", 12),
-    Step("status", 1),
-    Step("url", 20),
-    Step("status", 9),
-    Step("progress", 4),
-    Step("url", 26),
-    Step("time", 7),
-    Step("url", 60),
-    Step("progress", 13),
-    Step("url", 10_000),
-)
-"""How the columns grow."""
+def url_steps() -> list[Step]:
+    """Return how the columns grow. Headings have two more cells, for the sort indicator."""
+    return [
+        Step("url", 12),
+        Step("status", 1),
+        Step("url", 20),
+        Step("status", max(fmt.status_width(), cell_len(_("Status")) + 2)),
+        Step("progress", 4),
+        Step("url", 26),
+        Step("time", max(7, cell_len(_("Time")) + 2)),
+        Step("url", 60),
+        Step("progress", max(13, cell_len(_("Progress")) + 2)),
+        Step("url", 10_000),
+    ]
 
 
 def is_running(url: UrlProgress) -> bool:

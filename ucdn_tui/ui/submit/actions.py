@@ -22,6 +22,7 @@ from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane, is_active
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import Draft, SubmitScreen, remaining_text
+from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.session import WatchSession
 from ucdn_tui.watch.store import Changes
 
@@ -110,7 +111,7 @@ class SubmitActions:
                     id_ = f"{kind}-{failed}"
                     offers[id_] = Draft(kind, _common_type(those), "\n".join(urls))
                     words = _("Failed URLs ({count})") if failed else _("All URLs ({count})")
-                    choices.append(Choice(id_, words.format(count=len(urls)), kind))
+                    choices.append(Choice(id_, words.format(count=len(urls)), kind_word(kind)))
         if not offers:
             self._say(_("No task is selected."))
         elif len(offers) == 1:

@@ -14,9 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import short_duration
+from ucdn_tui.durations import duration_text
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _
+from ucdn_tui.sentences import labelled
 from ucdn_tui.submit.models import Plan
 from ucdn_tui.submit.records import Call, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession
@@ -151,8 +152,9 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         what = f"{count}  {sanitize(call.batch.host, 40)}"
         is_known = call.state is CallState.ACCEPTED and call.task_id
         detail = sanitize(call.task_id) if is_known else state_words(call.state)
-        reason = f": {sanitize(call.reason, 300)}" if call.reason and call.state is not CallState.ACCEPTED else ""
-        return Text.assemble((f"{sign} ", style), what, "  ", (detail + reason, style))
+        if call.reason and call.state is not CallState.ACCEPTED:
+            detail = labelled(detail, sanitize(call.reason, 300))
+        return Text.assemble((f"{sign} ", style), what, "  ", (detail, style))
 
     def _outcome(self) -> Text:
         if self._error is not None:
@@ -166,7 +168,7 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         words = _("call {done} of {count}").format(done=done, count=len(calls))
         if until is not None:
             seconds = max(0.0, until - self._clock.elapsed())
-            words += " · " + _("goes on in {time}").format(time=short_duration(seconds))
+            words += " · " + _("goes on in {time}").format(time=duration_text(seconds))
         hint = (
             _("Stopping after the running call …") if self._is_stopping else _("Escape stops after the running call.")
         )

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.durations import short_duration
+from ucdn_tui.durations import duration_text
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import labelled, listed
 from ucdn_tui.submit.models import PREFETCH_SPACING, Plan, UrlType
 from ucdn_tui.submit.quota import Need, QuotaKind
 from ucdn_tui.submit.words import concern_words, reason_words, type_words
@@ -29,7 +30,7 @@ def summary_text(plan: Plan, needs: Sequence[Need], glyphs: Glyphs, *, quotas_kn
     lines += _domains(needs, quotas_known=quotas_known)
     if plan.seconds:
         words = _("Takes {time} or more: prefetch calls are {spacing:.0f} s apart.")
-        lines.append(Text(words.format(time=short_duration(plan.seconds), spacing=PREFETCH_SPACING), "dim"))
+        lines.append(Text(words.format(time=duration_text(plan.seconds), spacing=PREFETCH_SPACING), "dim"))
     lines += _dropped(plan, glyphs)
     lines += _warnings(plan, glyphs)
     return Text("\n").join(lines)
@@ -134,8 +135,11 @@ def _warnings(plan: Plan, glyphs: Glyphs) -> list[Text]:
 def _grouped(lines: dict[str, list[int]]) -> Iterable[Text]:
     """Yield each reason with the numbers of its first lines."""
     for words, numbers in lines.items():
-        shown = ", ".join(map(str, numbers[:_MOST_LINES]))
-        more = len(numbers) - _MOST_LINES
-        where = ngettext("line {numbers}", "lines {numbers}", len(numbers)).format(numbers=shown)
-        rest = " " + _("and {count} more").format(count=more) if more > 0 else ""
-        yield Text.assemble((f"  {where}{rest}: ", "dim"), words)
+        shown, more = listed(map(str, numbers[:_MOST_LINES])), len(numbers) - _MOST_LINES
+        if more > 0:
+            where = _("lines {numbers} and {count} more").format(numbers=shown, count=more)
+        else:
+            where = ngettext("line {numbers}", "lines {numbers}", len(numbers)).format(numbers=shown)
+        line = Text("  " + labelled(where, words))
+        line.stylize("dim", 0, len(line) - len(words))
+        yield line
