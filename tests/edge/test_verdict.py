@@ -3,8 +3,8 @@
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.edge.models import Answer, Claim, Doubt, Failure, Obstacle, Probe, Purge, Subject
-from ucdn_tui.edge.verdict import judge, matches_origin
+from ucdn_tui.edge.models import Answer, Check, Claim, Doubt, Failure, Obstacle, Probe, Purge, Subject
+from ucdn_tui.edge.verdict import judge, matches_origin, settle
 
 NOW = 1_760_000_000.0
 CREATED = NOW - 300
@@ -191,3 +191,35 @@ def test_a_verdict_carries_its_evidence():
 )
 def test_validators_tell_whether_edge_and_origin_agree(edge, origin, status, is_equal):
     assert matches_origin(Answer(200, tuple(edge)), Answer(status, tuple(origin))) is is_equal
+
+
+def settled(*members: tuple[str, str], url: str = URL, other_url: str = URL) -> list[Claim]:
+    """Return the claims of a round in which two edges answer with these headers."""
+    first, second = (probe(via, ("age", "0")) for via in members)
+    subjects = Subject(url, FILE), Subject(other_url, FILE)
+    checks = [
+        Check(subject, each, judge(subject, each)) for subject, each in zip(subjects, (first, second), strict=True)
+    ]
+    return [check.verdict.claim for check in settle(checks)]
+
+
+def test_a_parent_that_the_round_filled_had_no_copy_for_the_next_edge_either():
+    assert settled(via("MISS", "MISS"), via("MISS", "HIT")) == [Claim.NO_COPY, Claim.NO_COPY]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("x-via-ucdn", "MISS by 192.0.2.1, HIT by 192.0.2.3"),  # another parent
+        ("x-via-ucdn", "HIT by 192.0.2.1, HIT by 192.0.2.2"),
+        ("x-via-ucdn", "MISS by 192.0.2.1, HIT"),
+    ],
+)
+def test_another_parents_copy_proves_nothing(other):
+    assert settled(via("MISS", "MISS"), other) == [Claim.NO_COPY, Claim.CANNOT_TELL]
+
+
+def test_a_parents_copy_of_another_url_proves_nothing():
+    claims = settled(via("MISS", "MISS"), via("MISS", "HIT"), other_url=f"{URL}?2")
+
+    assert claims == [Claim.NO_COPY, Claim.CANNOT_TELL]

@@ -59,7 +59,8 @@ def read_tiers(answer: Answer) -> Tiers:
     for name, read in _HEADERS:
         value = answer.header(name)
         if value and (states := read(value)):
-            return Tiers(states[0], states[1] if len(states) > 1 else None, name, value)
+            parent = states[1] if len(states) > 1 else None
+            return Tiers(states[0], parent, name, value, _parent_name(value) if name == "x-via-ucdn" else "")
     return Tiers()
 
 
@@ -86,6 +87,10 @@ def weak(etag: str) -> str:
 def _ucdn(value: str) -> list[CacheState | None]:
     """`HIT by 192.0.2.1, MISS by 192.0.2.2`: the first member is the edge, the second its parent."""
     return _known([_state(member.partition(" by ")[0]) for member in _members(value)])
+
+
+def _parent_name(value: str) -> str:
+    return _members(value)[1].partition(" by ")[2].strip() if len(_members(value)) > 1 else ""
 
 
 def _rfc_9211(value: str) -> list[CacheState | None]:

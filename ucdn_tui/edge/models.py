@@ -132,6 +132,9 @@ class Tiers(NamedTuple):
     value: str = ""
     """Its value."""
 
+    parent_name: str = ""
+    """The parent, as the header names it: its address with `X-Via-Ucdn`; "" if it has no name."""
+
 
 class Claim(Enum):
     """What may be said of one address. The texts are in `words.py`."""

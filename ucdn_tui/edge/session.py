@@ -12,7 +12,7 @@ from ucdn_tui.edge.addresses import Resolve
 from ucdn_tui.edge.models import Check, Failure, Obstacle, Probe, Resolution, Round, Subject
 from ucdn_tui.edge.probe import Prober
 from ucdn_tui.edge.target import parse_target
-from ucdn_tui.edge.verdict import judge
+from ucdn_tui.edge.verdict import judge, settle
 from ucdn_tui.errors import UcdnTuiError
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,10 @@ class EdgeSession:
         await self._prober.aclose()
 
     async def check(self, subjects: Sequence[Subject], on_check: Callable[[Check], None] | None = None) -> Round:
-        """Ask every address of every subject's host once; `on_check` hears of each as it is judged."""
+        """Ask every address of every subject's host once.
+
+        `on_check` hears of each as it is judged, and again of those of which others tell more (`verdict.settle`).
+        """
         began = self._clock.server_now()
         hosts = {host: None for subject in subjects if (host := host_of(subject.url))}
         found = await asyncio.gather(*(self._resolve(host) for host in hosts))
@@ -73,7 +76,12 @@ class EdgeSession:
 
         pairs = [(subject, address) for subject in subjects for address in _addresses(subject, resolutions)]
         checks = await asyncio.gather(*(one(subject, address) for subject, address in pairs))
-        return Round(tuple(checks), began, tuple(resolutions.items()))
+        settled = settle(checks)
+        if on_check is not None:
+            for before, after in zip(checks, settled, strict=True):
+                if after is not before:
+                    on_check(after)
+        return Round(settled, began, tuple(resolutions.items()))
 
     async def check_again(self, checks: Sequence[Check]) -> list[Check]:
         """Ask the same addresses once more, and look a name up again that had none."""

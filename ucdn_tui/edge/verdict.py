@@ -1,10 +1,13 @@
 """What may be concluded from one address's answer about a purge. Pure; it claims no more than an answer proves."""
 
+from collections.abc import Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.edge.cache_headers import read_age, read_length, read_tiers, weak
-from ucdn_tui.edge.models import Answer, CacheState, Claim, Doubt, Probe, Purge, Subject, Verdict
+from ucdn_tui.edge.models import Answer, CacheState, Check, Claim, Doubt, Probe, Purge, Subject, Verdict
 
 _UNCERTAINTY: Final = 3.0
 """Seconds: Age, Date and CreateTime are whole seconds, each cut."""
@@ -30,6 +33,30 @@ def judge(subject: Subject, probe: Probe, origin: Probe | None = None) -> Verdic
         answer.header("last-modified"),
         read_length(answer),
     )
+
+
+def settle(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return the checks of one round, with what they tell of each other.
+
+    Edges share parents, and a check fills an empty one. The next edge below it misses, too, and gets the new copy from
+    the parent, without an age that tells so: its parent's miss is in the other check.
+    """
+    filled = {_parent(check) for check in checks if check.verdict.claim is Claim.NO_COPY}
+    return tuple(
+        replace(check, verdict=replace(check.verdict, claim=Claim.NO_COPY, doubt=None))
+        if check.verdict.doubt is Doubt.NO_AGE and _got_from_parent(check) and _parent(check) in filled
+        else check
+        for check in checks
+    )
+
+
+def _parent(check: Check) -> tuple[str, str]:
+    return check.subject.url, check.verdict.tiers.parent_name
+
+
+def _got_from_parent(check: Check) -> bool:
+    tiers = check.verdict.tiers
+    return bool(tiers.parent_name) and tiers.edge in _HAD_NONE and tiers.parent in _HAD_COPY
 
 
 def matches_origin(edge: Answer, origin: Answer) -> bool | None:
