@@ -153,6 +153,20 @@ def chinese(english: None, chinese_catalogue: Path) -> None:
     i18n.use(i18n.CHINESE, str(chinese_catalogue))
 
 
+@pytest.fixture(scope="session")
+def pseudo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the pseudo-language's catalogue."""
+    folder = tmp_path_factory.mktemp("pseudo")
+    catalogues.store(catalogues.pseudo_catalogue(), catalogues.PSEUDO, folder)
+    return folder
+
+
+@pytest.fixture
+def pseudo_language(english: None, pseudo_catalogue: Path) -> None:
+    """Speak a language during the test whose texts are long, and have an accent on each letter."""
+    i18n.use(catalogues.PSEUDO, str(pseudo_catalogue))
+
+
 @pytest.fixture(autouse=True)
 def fixed_durations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make decoding and storing always seem to take the same time, because it decides the batch size.

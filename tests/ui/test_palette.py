@@ -82,7 +82,7 @@ class TestSearch:
                 for query in queries.split(", "):
                     assert (await found(ui, query))[: len(titles)] == titles, query
             assert "Export list (CSV, JSON)" in await found(ui, "json")
-            assert await found(ui, "qqq") == []
+            assert await found(ui, "qqq") == ["No matches."]
 
     def test_each_word_must_begin_a_word_of_the_command(self) -> None:
         command = PaletteCommand("Export list (CSV, JSON)", lambda: None, "save file")

@@ -10,6 +10,7 @@ from textual import on
 from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.events import Key
 from textual.notifications import Notification, Notify
 from textual.screen import Screen
@@ -260,6 +261,11 @@ class UcdnApp(AccountsApp):
             return
         self._quit_pressed = now
         self.notify(_("Press Ctrl+C again to quit."), timeout=_QUIT_WITHIN, markup=False)
+
+    def action_command_palette(self) -> None:
+        """Open the palette, with our words in its box."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder=_("Search commands …"), id="--command-palette"))
 
     def palette_commands(self, screen: Screen[object]) -> list[PaletteCommand]:
         """Return the palette's commands: those of the keys, and some without a key."""

@@ -52,12 +52,15 @@ class CommandProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         """Yield the commands that fit a query, those with all its words first."""
-        commands, matcher = self._commands, self.matcher(query)
+        commands, matcher, found = self._commands, self.matcher(query), False
         for command in commands:
             score = matcher.match(command.title) + (_SURE if has_words(command, query) else 0.0)
             if score > 0:
+                found = True
                 line = _line(command, matcher.highlight(command.title), commands)
                 yield Hit(score, line, command.run, text=command.title)
+        if not found:  # otherwise Textual says so, in English
+            yield Hit(0.0, Content(_("No matches.")), lambda: None)
 
 
 def has_words(command: PaletteCommand, query: str) -> bool:

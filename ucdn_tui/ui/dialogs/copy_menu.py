@@ -113,13 +113,13 @@ def _documents(subject: Subject) -> list[tuple[Choice, Artifact]]:
         ".json",
         ngettext("Copied task as JSON", "Copied {count} tasks as JSON", count).format(count=count),
     )
-    label = ngettext("Task as JSON", "Tasks as JSON ({count})", count).format(count=count)
+    label = _("Task as JSON") if count == 1 else _("Tasks as JSON ({count})").format(count=count)
     offered.append((Choice("json", label), document))
     for language in subject.languages:
         chinese = language == "zh"
         copied = ngettext("Copied support report", "Copied {count} support reports", count).format(count=count)
         report = Artifact(partial(_reports, subject, language), f"{name}-support{'-zh' * chinese}", ".txt", copied)
-        label = ngettext("Support report", "Support reports ({count})", count).format(count=count)
+        label = _("Support report") if count == 1 else _("Support reports ({count})").format(count=count)
         note = "" if len(subject.languages) == 1 else _("in Chinese") if chinese else _("in English")
         offered.append((Choice(f"support{'-zh' * chinese}", label, note), report))
     return offered

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from msgspec.structs import replace
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,7 +14,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Input, Label, Select, Static
 
 from ucdn_tui.account.accounts import Accounts, VerifiedKeys
 from ucdn_tui.account.config import Profile, check_name
@@ -37,6 +38,9 @@ from ucdn_tui.ui.dialogs.sign_in_fields import (
     project_label,
 )
 
+_LABELS = 15
+"""Cells before the fields, at least."""
+
 
 class SignInScreen(Screen[None]):
     """The sign-in form. It posts messages instead of being dismissed, because it may be the only screen."""
@@ -54,7 +58,7 @@ class SignInScreen(Screen[None]):
     SignInScreen { align: center top; }
     SignInScreen #form { width: 84; max-width: 100%; height: 1fr; padding: 0 1; }
     SignInScreen .field { height: auto; margin-bottom: 1; }
-    SignInScreen .field Label { width: 15; color: $text-muted; }
+    SignInScreen .field Label { color: $text-muted; }
     SignInScreen .field Input, SignInScreen .field Select { width: 1fr; }
     SignInScreen .field Input { background: $boost; }
     SignInScreen .field Input:focus { background: $primary 25%; }
@@ -127,6 +131,10 @@ class SignInScreen(Screen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
+        labels = list(self.query(".field Label").results(Label))
+        widest = max(cell_len(str(label.content)) for label in labels)
+        for label in labels:
+            label.styles.width = max(_LABELS, widest + 1)
         self.query_one("#projects-field").display = False
         self.query_one("#endpoint-url").display = self.query_one("#endpoint", Select).value == OTHER
         # At once: what is typed or pasted as soon as the form is seen goes into the field.

@@ -9,6 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -24,8 +25,11 @@ from ucdn_tui.ui.theme_styles import themed
 _MOST = 60
 """Domains that are asked for: each takes a call."""
 
-_WIDE = 76
-"""Cells below which the table is made narrow."""
+_BESIDE = 6
+"""Cells of the screen besides the table: border, padding and scroll bar."""
+
+_BELOW = 3
+"""Lines of the screen besides the table and its note: border and key line."""
 
 _FEW = 10
 """Per cent of a quota; below that it is nearly used up."""
@@ -43,7 +47,7 @@ class QuotaDialog(ModalScreen[None]):
         """
     QuotaDialog { align: center middle; }
     QuotaDialog .dialog { width: 90; }
-    QuotaDialog #table { height: auto; max-height: 100%; }
+    QuotaDialog #table, QuotaDialog #note { height: auto; }
     """
         + DIALOG_CSS
     )
@@ -81,7 +85,9 @@ class QuotaDialog(ModalScreen[None]):
         listed = [name for name in self._first if name in known]
         names = list(dict.fromkeys([*listed, *names]))
         quotas = await domains.quotas(names[:_MOST], again=again)
-        table = quota_table(names[:_MOST], quotas, narrow=self.size.width < _WIDE)
+        table = quota_table(names[:_MOST], quotas, narrow=False)
+        if table.split("\n")[0].cell_len > self.size.width - _BESIDE:
+            table = quota_table(names[:_MOST], quotas, narrow=True)
         show(self, "#rows", themed(table))
         note = _("Shared with the console and other users. — stands for what the API does not tell.")
         if (rest := len(names) - _MOST) > 0:
@@ -89,6 +95,15 @@ class QuotaDialog(ModalScreen[None]):
                 count=rest
             )
         show(self, "#note", Text(note))
+        self.call_after_refresh(self._make_room)
+
+    def on_resize(self, _event: Resize) -> None:
+        self.call_after_refresh(self._make_room)
+
+    def _make_room(self) -> None:
+        """Leave room below the table for the whole note."""
+        for table in self.query("#table"):
+            table.styles.max_height = max(1, self.size.height - _BELOW - self.query_one("#note").virtual_size.height)
 
 
 def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota], *, narrow: bool) -> Text:
