@@ -1,29 +1,19 @@
-"""Every text for users can be translated: the template has all of them, and the screen shows no other."""
+"""Every text for users can be translated and is: the template has all of them, and so has each catalogue."""
 
 import ast
-import re
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
-from textual.theme import BUILTIN_THEMES
 
 import ucdn_tui
 from support import PATIENCE
+from support.catalogues import SOURCES, TEMPLATE, placeholders, read
 
 PACKAGE = Path(ucdn_tui.__file__).parent
-
-DATA = re.compile(
-    r"https?:.*|.*cdn\.test.*|.*\.com|demo|org-main01|refresh|prefetch|file|process|wait|success|failure|unknown"
-    r"|\d+\w*|URL|CSV|JSON|STALE|[A-Za-z]|tab|shift\+tab|home|end|pgup|pgdn|esc|enter|space"
-    r"|\w+-\d+\.jpg|(status|kind|type|host|url|id|is):\S+|logo|banner|two|words|\.css"
-    r"|textual-\w+|ansi-\w+|" + "|".join(word for name in BUILTIN_THEMES for word in name.title().split("-"))
-)
-"""Words from the API, the keyboard, an example of a filter, or a theme's name: the same in every language."""
 
 MARKED = r'''
 import gettext
@@ -64,27 +54,6 @@ async def main():
 asyncio.run(main())
 """
 
-SCREENS = r"""
-import asyncio
-from support import idle
-from support.clock import FakeClock
-from support.screen.dashboard import account, add, running_dashboard
-idle.install()
-async def main():
-    clock = FakeClock()
-    simulated = account(clock)
-    add(simulated, "old", ago=900, count=3)
-    add(simulated, "new", ago=5, count=2, kind="prefetch")
-    async with running_dashboard(simulated, clock, size=(240, 90)) as w:
-        print(w.screen())
-        for keys in (["question_mark"], ["s"], ["w"], ["y"], ["E"], ["slash"], ["3"], ["T"]):
-            await w.press(*keys)
-            print(w.screen())
-            await w.press("escape", "escape")
-        print(*(f"{command.title}\n{command.words}" for command in w.app.palette_commands(w.dashboard)), sep="\n")
-asyncio.run(main())
-"""
-
 
 def run(script: str) -> str:
     """Return the output of a script in a new interpreter, in a language of its own."""
@@ -108,10 +77,53 @@ def test_ids_are_the_same_in_every_language() -> None:
 
 
 def test_the_template_has_every_text() -> None:
-    with (PACKAGE / "locale" / "ucdn-tui.pot").open("rb") as file:
-        listed = {message.id for message in read_po(BytesIO(file.read())) if message.id}
     found = {message for _file, _line, message, _comments, _context in extract_from_dir(PACKAGE)}
-    assert listed == found, "run the extraction that CONTRIBUTING.md names"
+    assert ids(read(TEMPLATE)) == found, "run the extraction that CONTRIBUTING.md names"
+
+
+def ids(catalogue: Catalog) -> set[object]:
+    return {message.id for message in catalogue if message.id}
+
+
+CATALOGUES = pytest.mark.parametrize(
+    "catalogue", [read(path) for path in SOURCES], ids=[path.parts[-3] for path in SOURCES]
+)
+
+
+@CATALOGUES
+def test_every_text_is_translated(catalogue: Catalog) -> None:
+    empty = [message.id for message in catalogue if message.id and not all(forms(message))]
+    assert not empty
+    assert ids(catalogue) == ids(read(TEMPLATE)), "see docs/translating.md"
+
+
+@CATALOGUES
+def test_no_translation_is_in_doubt_or_left_over(catalogue: Catalog) -> None:
+    assert not [message.id for message in catalogue if message.id and message.fuzzy]
+    assert not catalogue.obsolete
+
+
+@CATALOGUES
+def test_translations_have_the_placeholders_of_their_texts(catalogue: Catalog) -> None:
+    assert not [error for _message, errors in catalogue.check() for error in errors]
+    for message in catalogue:
+        text = message.id[-1] if isinstance(message.id, tuple) else message.id
+        for form in forms(message) if text else ():
+            assert placeholders(form) == placeholders(text), message.id
+
+
+@CATALOGUES
+def test_translations_begin_and_end_with_the_blanks_of_their_texts(catalogue: Catalog) -> None:
+    for message in catalogue:
+        text = message.id[-1] if isinstance(message.id, tuple) else message.id
+        for form in forms(message) if text else ():
+            assert form.endswith("\n") == text.endswith("\n"), message.id
+            assert form.strip("\n") == form.strip(), message.id
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """Return the translations of a text: one, or one for each plural form."""
+    return message.string if isinstance(message.string, tuple) else (message.string,)
 
 
 def test_no_text_is_translated_inside_an_f_string() -> None:
@@ -122,14 +134,3 @@ def test_no_text_is_translated_inside_an_f_string() -> None:
     ]
     names = [(path, node) for path, string in strings for node in ast.walk(string) if isinstance(node, ast.Name)]
     assert not [(path, node.lineno) for path, node in names if node.id in ("_", "N_", "ngettext")]
-
-
-@pytest.mark.slow
-def test_every_word_on_the_screen_can_be_translated() -> None:
-    left = run(MARKED + SCREENS)
-    assert "\u27e6" in left
-    while (inner := re.sub(r"\u27e6[^\u27e6\u27e7]*\u27e7", " ", left)) != left:
-        left = inner
-    left = re.sub(r"\u27e6\S*", " ", left)  # cut off by a narrow column
-    words = {word for word in re.findall(r"[\w+./:-]*[A-Za-z][\w+./:-]*", left) if not DATA.fullmatch(word)}
-    assert not words, f"not translatable, or cut: {sorted(words)}"
