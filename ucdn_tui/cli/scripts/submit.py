@@ -17,7 +17,7 @@ from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.url_text import url_text
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.sentences import noted
@@ -161,7 +161,7 @@ async def _send(
         if not is_waiting:
             is_waiting = True
             words = _("Another ucdn-tui is submitting; waiting up to {time} for it.")
-            output.note(words.format(time=format_duration(_LONGEST_TURN)))
+            output.note(words.format(time=whole_duration(_LONGEST_TURN)))
         await clock.sleep(_LOOK_AGAIN)
 
 

@@ -14,12 +14,13 @@ from ucdn_tui.cli.scripts.result import Output, Result, run_command
 from ucdn_tui.cli.scripts.tasks import load
 from ucdn_tui.cli.scripts.url_text import url_text
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.edge.models import Subject
 from ucdn_tui.edge.session import RECHECK, host_of
 from ucdn_tui.edge.subjects import find_purges, subjects_of
 from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.poll.settings import DEFAULT_WINDOW
 from ucdn_tui.watch.session import WatchSession
@@ -135,6 +136,6 @@ async def _with_tasks(
             len(without),
         )
         named = [sanitize(url, 200) for url in without[:_MOST_NAMED]]
-        shown = ", ".join(named) + (" …" if len(without) > _MOST_NAMED else "")
-        output.note(words.format(time=format_duration(window), urls=shown))
+        shown = listed(named) + (" …" if len(without) > _MOST_NAMED else "")
+        output.note(words.format(time=whole_duration(window), urls=shown))
     return subjects

@@ -8,6 +8,7 @@ from ucdn_tui.edge.diagnosis import Finding, Standing
 from ucdn_tui.edge.models import Check, Claim
 from ucdn_tui.edge.words import age_label, cause_words, claim_label, claim_words, evidence_words, tiers_label
 from ucdn_tui.i18n import _
+from ucdn_tui.sentences import labelled, listed, sentences
 from ucdn_tui.text import sanitize
 
 _MOST_NAMED: Final = 20
@@ -39,7 +40,7 @@ def remark_lines(checks: Iterable[Check]) -> list[str]:
         if check.verdict.claim in (Claim.CANNOT_TELL, Claim.NOT_CHECKED, Claim.DIFFERS):
             addresses.setdefault(claim_words(check), {})[check.probe.address or check.subject.url] = None
     return [
-        f"{', '.join(sanitize(each, 200) for each in list(where)[:_MOST_NAMED])}: {words}"
+        labelled(listed(sanitize(each, 200) for each in list(where)[:_MOST_NAMED]), words)
         for words, where in list(addresses.items())[:_MOST_NAMED]
     ]
 
@@ -47,7 +48,7 @@ def remark_lines(checks: Iterable[Check]) -> list[str]:
 def finding_lines(url: str, findings: Iterable[Finding]) -> list[str]:
     """Return the likely causes, with their evidence."""
     return [
-        f"{sanitize(url, 300)}: {cause_words(each.cause)}. {evidence_words(each)}"
+        labelled(sanitize(url, 300), sentences(cause_words(each.cause), evidence_words(each)))
         for each in findings
         if each.standing is Standing.LIKELY
     ]

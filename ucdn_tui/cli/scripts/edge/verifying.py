@@ -8,7 +8,7 @@ from typing import Final
 from ucdn_tui.cli.scripts.edge.report import finding_lines, remark_lines, table
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import format_duration
+from ucdn_tui.durations import whole_duration
 from ucdn_tui.edge.diagnosis import Evidence, diagnose
 from ucdn_tui.edge.models import Check, Claim, Doubt, Obstacle, Round, Subject
 from ucdn_tui.edge.session import MOST_URLS, RECHECK, EdgeSession, host_of
@@ -121,7 +121,7 @@ class Verifying:
         if state != before or now - at >= _HEARTBEAT:
             self._said = now, state
             words = _("{summary} Checking again every {time}.")
-            self._output.note(words.format(summary=self._summary(first), time=format_duration(self._every)))
+            self._output.note(words.format(summary=self._summary(first), time=whole_duration(self._every)))
 
     async def _find_causes(self, first: Round) -> list[str]:
         """Return lines with the likely causes of what is old, one check of each URL; ask the origins if wanted."""
