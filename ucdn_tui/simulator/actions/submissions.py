@@ -137,6 +137,7 @@ class Submissions:
         for domain, count in Counter(target.domain for target in targets).items():
             account.quota_use.add(domain, _USES[type], account.now(), count)
         urls = [target.url for target in targets]
+        is_first = not self.accepted
         self.accepted.update((kind, url) for url in urls)
         task_id = account.add(
             kind,
@@ -144,7 +145,7 @@ class Submissions:
             type=type,
             is_dcdn=targets[0].domain.is_dcdn,
             project_id=project,
-            failing=_draw_failing(account, kind, targets),
+            failing=_draw_failing(account, kind, targets, is_first=is_first),
         )
         return {} if self._quirks.omits_task_id else {"TaskId": task_id}
 
@@ -168,14 +169,14 @@ def _host(url: str) -> str | None:
     return parts.hostname
 
 
-def _draw_failing(account: Account, kind: Kind, targets: Sequence[_Target]) -> set[int]:
+def _draw_failing(account: Account, kind: Kind, targets: Sequence[_Target], *, is_first: bool) -> set[int]:
     """Return the indices of the URLs that will fail.
 
     Those that never succeed, and in one task in three a tenth of the others; but none that failed in an earlier task,
-    so that submitting failed URLs again helps.
+    so that submitting failed URLs again helps, and none of the first task, which somebody submits to try it.
     """
     failing = {index for index, target in enumerate(targets) if _always_fails(target)}
-    if account.rng.random() < 1 / 3:
+    if account.rng.random() < 1 / 3 and not is_first:
         failed = account.failing_urls(kind)
         others = [index for index, target in enumerate(targets) if index not in failing and target.url not in failed]
         failing.update(account.rng.sample(others, min(max(1, len(targets) // 10), len(others))))
