@@ -219,6 +219,9 @@ examples:
   ucdn-tui --since 7d --interval 10s  longer time range, fewer API calls
   ucdn-tui refresh --wait --file urls.txt
                                       submit URLs from a script, and wait
+  ucdn-tui verify https://img.example.com/a.jpg
+                                      what the edges serve, and what that
+                                      proves of a refresh
 
 environment:
   UCLOUD_PUBLIC_KEY, UCLOUD_PRIVATE_KEY
@@ -239,6 +242,7 @@ exit status:
   3      a task ended with failed URLs
   4      no usable credentials
   5      nothing was submitted; the API refused, or could not be reached
+  6      an edge serves an old copy, or none could be checked (verify)
   7      some URLs were submitted, others were not
   124    time ran out (--timeout)
   128+n  ended by signal n

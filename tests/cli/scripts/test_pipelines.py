@@ -13,6 +13,7 @@ import pytest
 
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM, Command, variables
+from support.servers.edge_server import running_edges
 from support.servers.simulator_server import running_server
 from ucdn_tui.simulator.account import Account, ScaledClock
 from ucdn_tui.simulator.actions.service import Service
@@ -74,6 +75,20 @@ class TestDocumentedLines:
         line = lines_after("Not fail if it only takes long")
         assert shell(line, environment).returncode in (0, 1)
         assert shell(line.replace("10m", "1s"), environment).returncode == 0
+
+    @pytest.mark.parametrize("is_late", [False, True], ids=["new", "old"])
+    def test_fail_if_an_edge_serves_an_old_copy(
+        self, service: Service, environment: dict[str, str], tmp_path: Path, is_late: bool
+    ) -> None:
+        line = lines_after("Refresh, and fail if an edge still serves an old copy when the tasks have ended")
+        with running_edges(service.account) as edges:
+            url = edges.url("img.example.com")
+            edges.make_stale(edges.addresses[0], url, seconds=1e9 if is_late else 0.0)
+            (tmp_path / "urls.txt").write_text(f"{url}\n", encoding="utf-8")
+            resolve = f"img.example.com={','.join(edges.addresses)}"
+            time_left = "15s" if is_late else "10m"
+            done = shell(line.replace("10m", time_left).rstrip() + f" --resolve {resolve}", environment)
+        assert (done.returncode, done.stdout) == ((6, f"{url}\n") if is_late else (0, "")), done.stderr
 
     def test_failed_urls_into_the_next_refresh(self, service: Service, environment: dict[str, str]) -> None:
         service.account.add("refresh", ["https://img.example.com/bad"], queue=0, work=1, failing=(0,))

@@ -125,6 +125,23 @@ def test_without_a_time_limit_there_is_one_round():
     assert (len(world.asked), seconds, world.result.outcome) == (1, 0, Outcome.OLD_COPY)
 
 
+def test_a_copy_of_this_moment_is_looked_at_again_when_it_has_an_age():
+    """The first check has filled the parent from which another edge fetches."""
+
+    def filled(now: float) -> httpx.Response:
+        state = "HIT by x" if now else "MISS by x"
+        return httpx.Response(200, headers={"X-Via-Ucdn": f"{state}, HIT by y", "Age": str(int(now))})
+
+    world, seconds = verified([miss, filled])
+    assert (world.asked, seconds) == (["192.0.2.1", "192.0.2.2", "192.0.2.2"], 2)
+    assert claims(world) == [Claim.NO_COPY, Claim.NEW_COPY]
+
+
+def test_an_age_that_stays_zero_proves_nothing():
+    world, seconds = verified([lambda _now: hit(0)(0.0)])
+    assert (len(world.asked), seconds, claims(world)) == (2, 2, [Claim.CANNOT_TELL])
+
+
 def test_a_miss_after_a_prefetch_is_final():
     world, seconds = verified([miss, hit(100)], kind=TaskKind.PREFETCH)
     assert (len(world.asked), seconds) == (2, 0)

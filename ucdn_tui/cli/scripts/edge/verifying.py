@@ -27,6 +27,10 @@ _TRIES: Final = 3
 """Rounds in which an address without an answer is asked, if another one of its URL was checked."""
 
 
+_SECOND_LOOK: Final = 2.0
+"""Seconds after which a copy that was fetched just now has an age. An Age of 0 may also be that of any copy."""
+
+
 class Verifying:
     """Verifies URLs with a session, and fills in the result as it goes."""
 
@@ -71,6 +75,9 @@ class Verifying:
             await self._clock.sleep(self._every)
             await self._ask_again(again)
             rounds += 1
+        if fresh := [check for check in self._checks.values() if _may_be_fresh(check)]:
+            await self._clock.sleep(_SECOND_LOOK)
+            await self._ask_again(fresh)
         self._fill_in()
         await self._session.load_places(check.probe.address for check in self._result.checks or ())
         self._result.places = self._session.places
@@ -189,6 +196,11 @@ def sampled(subjects: Sequence[Subject], output: Output, *, every: bool) -> Sequ
 
 def _key(check: Check) -> tuple[str, str]:
     return check.subject.url, check.probe.address
+
+
+def _may_be_fresh(check: Check) -> bool:
+    """Return whether the copy may be one of this moment: a check fills an edge, and with it the parent of others."""
+    return check.verdict.doubt is Doubt.NO_AGE and check.verdict.age == 0
 
 
 def _interest(check: Check) -> int:
