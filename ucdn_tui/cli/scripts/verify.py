@@ -34,8 +34,8 @@ _MOST_NAMED = 5
 
 def verify(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run the command; return its exit status. Raises UsageError for neither URLs nor tasks, or both."""
-    if flags.task and (flags.words or flags.file):
-        raise UsageError(_("name URLs or --task, not both"))
+    if flags.task and (flags.words or flags.file or flags.no_task):
+        raise UsageError(_("name URLs or --task, not both; --no-task is for URLs"))
     output = Output("verify", bool(flags.json), bool(flags.quiet))
 
     async def main(result: Result) -> None:
@@ -47,7 +47,8 @@ def verify(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
         if connection is None and flags.task:
             raise no_credentials()
         client = accounts.client(connection) if connection is not None else None
-        session = edge_session(clock, flags, connection, client)
+        # Without tasks the API is of use only for the origin's address.
+        session = edge_session(clock, flags, connection, client if flags.origin or not flags.no_task else None)
         try:
             if connection is None or client is None or flags.no_task:
                 subjects: Sequence[Subject] = [Subject(url) for url in urls]

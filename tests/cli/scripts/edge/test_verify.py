@@ -125,6 +125,7 @@ class TestWithoutKeys:
             (["https://ok.example.com/", "https://me:secret@img.example.com/"], "line 2 is no URL"),
             (["https://img.example.com/", "--resolve", "img.example.com"], "invalid --resolve 'img.example.com'"),
             (["https://img.example.com/", "--task", "1"], "name URLs or --task, not both"),
+            (["--no-task", "--task", "1"], "--no-task is for URLs"),
             ([], "name URLs, - for standard input, or --file"),
         ],
         ids=str,

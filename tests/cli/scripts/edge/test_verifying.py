@@ -142,6 +142,12 @@ def test_an_age_that_stays_zero_proves_nothing():
     assert (len(world.asked), seconds, claims(world)) == (2, 2, [Claim.CANNOT_TELL])
 
 
+def test_a_copy_without_an_age_is_not_looked_at_again():
+    without_age = httpx.Response(200, headers={"X-Via-Ucdn": "HIT by x, HIT by y"})
+    world, seconds = verified([lambda _now: without_age])
+    assert (len(world.asked), seconds, claims(world)) == (1, 0, [Claim.CANNOT_TELL])
+
+
 def test_a_miss_after_a_prefetch_is_final():
     world, seconds = verified([miss, hit(100)], kind=TaskKind.PREFETCH)
     assert (len(world.asked), seconds) == (2, 0)

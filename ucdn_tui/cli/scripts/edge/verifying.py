@@ -79,8 +79,9 @@ class Verifying:
             await self._clock.sleep(_SECOND_LOOK)
             await self._ask_again(fresh)
         self._fill_in()
-        await self._session.load_places(check.probe.address for check in self._result.checks or ())
-        self._result.places = self._session.places
+        if self._output.as_json:  # nothing else shows them
+            await self._session.load_places(check.probe.address for check in self._checks.values())
+            self._result.places = self._session.places
         findings = await self._find_causes(found)
         self._conclude(found)
         self.remarks = [*remark_lines(self._result.checks or ()), *findings, vantage_words()]
