@@ -62,7 +62,7 @@ class TestVersionAndHelp:
         assert done.stdout == f"ucdn-tui {__version__}\n".encode()
 
 
-COMMANDS = ["login", "logout", "profiles", "completion", "refresh", "prefetch", "tasks", "wait", "quota"]
+COMMANDS = ["login", "logout", "profiles", "completion", "refresh", "prefetch", "tasks", "wait", "verify", "quota"]
 
 WRONG = [
     (["--interval", "0s"], "argument --interval: '0s' is too short (minimum 1s)"),

@@ -234,7 +234,9 @@ class TestSimulatedEdges:
             served.purge_finished(url)
             flags = ("verify", "--json", "--resolve", f"{HOST}={','.join(served.addresses)}", url)
             done, again = run(*flags), run(*flags)
-        assert (done.returncode, claims(done)[0], claims(done)[2]) == (6, "no-copy", "old-copy")
+        assert (done.returncode, claims(done)[2]) == (6, "old-copy")
+        # The first one at a parent finds no copy, and fills it for the other one.
+        assert {"no-copy"} <= set(claims(done)) <= {"no-copy", "new-copy", "old-copy"}
         assert "Old copy at 1 of 4 addresses" in done.stderr.splitlines()[-1]
         assert {check["place"]["city"] for check in document(done)["checks"]} == {"上海", "杭州", "北京", "青岛"}
         assert "no-copy" not in claims(again)  # the first check has filled these edges

@@ -65,7 +65,7 @@ class World:
         prober = Prober(self.clock, allow_private=True, transport=httpx.MockTransport(answer))
         session = EdgeSession(prober, resolve, self.clock)
         purge = Purge(kind, "file", NOW - 300, NOW - 200)
-        verifying = Verifying(session, self.clock, self.result, Notes(self.notes), until=until)
+        verifying = Verifying(session, self.clock, self.result, Notes("verify", notes=self.notes), until=until)
         await verifying.verify([Subject(URL, purge)])
         await session.aclose()
         self.remarks = verifying.remarks
@@ -75,12 +75,10 @@ class World:
 class Notes(Output):
     """Keeps the notes instead of writing them."""
 
-    def __init__(self, notes: list[str]) -> None:
-        super().__init__("verify")
-        self._notes = notes
+    notes: list[str] = []  # noqa: RUF012 - msgspec copies it
 
     def note(self, text: str) -> None:
-        self._notes.append(text)
+        self.notes.append(text)
 
 
 def verified(answers: Sequence[Callable[[float], httpx.Response]], **options: Any) -> tuple[World, float]:

@@ -26,7 +26,6 @@ _HEARTBEAT: Final = 60.0
 _TRIES: Final = 3
 """Rounds in which an address without an answer is asked, if another one of its URL was checked."""
 
-
 _SECOND_LOOK: Final = 2.0
 """Seconds after which a copy that was fetched just now has an age. An Age of 0 may also be that of any copy."""
 
