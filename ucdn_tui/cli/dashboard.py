@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.connection import Connection
@@ -15,6 +16,10 @@ from ucdn_tui.cli.output import has_terminal
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.errors import NoTerminalError
 from ucdn_tui.i18n import _
+
+if TYPE_CHECKING:
+    from ucdn_tui.api.lazy import LazyClient
+    from ucdn_tui.edge.session import EdgeSession
 
 
 def dashboard(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -46,6 +51,12 @@ def _run_app(
     from ucdn_tui.ui.ui_state import default_path as state_path
 
     glyphs = UNICODE if _can_print(UNICODE.success + UNICODE.bar) else ASCII
+
+    def edges(connection: Connection, client: "LazyClient") -> "EdgeSession":
+        from ucdn_tui.cli.scripts.edge.connect import edge_session  # here, as few starts need it
+
+        return edge_session(clock, flags, connection, client)
+
     app = UcdnApp(
         accounts,
         connection,
@@ -62,6 +73,7 @@ def _run_app(
         state_file=StateFile(None if flags.demo else state_path()),
         features=detect_features(environ),
         when_shown=tune_garbage_collection,
+        edges=edges,
     )
     app.fit_theme(environ)
     if glyphs is ASCII:

@@ -206,6 +206,9 @@ class Doubt(StrEnum):
     NO_PARENT = "no-parent"
     """A miss at the edge after a prefetch, and nothing is said of the parent."""
 
+    OWN_CHECK = "own-check"
+    """After a prefetch: the copy was fetched when checks had begun, so one of them may have fetched it."""
+
     BYPASS = "bypass"
     """The edge keeps no copy of this URL."""
 

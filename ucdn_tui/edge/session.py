@@ -24,6 +24,10 @@ RECHECK: Final = 10.0
 """Seconds between two rounds."""
 
 
+def _ignore(_heard: object) -> None:
+    """Do nothing."""
+
+
 class Client(Protocol):
     """The actions that tell more of an edge and of a domain."""
 
@@ -58,10 +62,16 @@ class EdgeSession:
         """Close the connections of the probes."""
         await self._prober.aclose()
 
-    async def check(self, subjects: Sequence[Subject], on_check: Callable[[Check], None] | None = None) -> Round:
+    async def check(
+        self,
+        subjects: Sequence[Subject],
+        on_check: Callable[[Check], object] = _ignore,
+        on_addresses: Callable[[Sequence[tuple[Subject, str]]], object] = _ignore,
+    ) -> Round:
         """Ask every address of every subject's host once.
 
-        `on_check` hears of each as it is judged, and again of those of which others tell more (`verdict.settle`).
+        `on_check` hears of each as it is judged, and again of one of which the others tell more (`verdict.settle`).
+        `on_addresses` hears before that what will be asked; an address that is "" stands for a host without any.
         """
         began = self._clock.server_now()
         hosts = {host: None for subject in subjects if (host := host_of(subject.url))}
@@ -70,28 +80,26 @@ class EdgeSession:
 
         async def one(subject: Subject, address: str) -> Check:
             check = await self._check(subject, address)
-            if on_check is not None:
-                on_check(check)
+            on_check(check)
             return check
 
         pairs = [(subject, address) for subject in subjects for address in _addresses(subject, resolutions)]
+        on_addresses(pairs)
         checks = await asyncio.gather(*(one(subject, address) for subject, address in pairs))
-        settled = settle(checks)
-        if on_check is not None:
-            for before, after in zip(checks, settled, strict=True):
-                if after is not before:
-                    on_check(after)
-        return Round(settled, began, tuple(resolutions.items()))
+        return Round(tuple(_settled(checks, on_check)), began, tuple(resolutions.items()))
 
-    async def check_again(self, checks: Sequence[Check]) -> list[Check]:
-        """Ask the same addresses once more, and look a name up again that had none."""
+    async def check_again(self, checks: Sequence[Check], on_check: Callable[[Check], object] = _ignore) -> list[Check]:
+        """Ask the same addresses once more, and look a name up again that had none. `on_check`: of `check`."""
 
         async def again(check: Check) -> Sequence[Check]:
-            if check.probe.address:
-                return [await self._check(check.subject, check.probe.address)]
-            return (await self.check([check.subject])).checks
+            if not check.probe.address:
+                return (await self.check([check.subject], on_check)).checks
+            checked = await self._check(check.subject, check.probe.address)
+            on_check(checked)
+            return [checked]
 
-        return [each for found in await asyncio.gather(*map(again, checks)) for each in found]
+        found = await asyncio.gather(*map(again, checks))
+        return _settled([each for several in found for each in several], on_check)
 
     async def compare_with_origin(self, check: Check) -> tuple[Check, Probe | None]:
         """Ask the origin, once, whether the edge's copy is still right; return the check judged anew, and the answer.
@@ -160,6 +168,15 @@ def host_of(url: str) -> str:
     """Return the URL's host as DNS has it; "" if the URL is invalid."""
     target = parse_target(url)
     return target.host if target is not None else ""
+
+
+def _settled(checks: Sequence[Check], on_check: Callable[[Check], object]) -> list[Check]:
+    """Return the checks of a round as all together tell; `on_check` hears of those that this changes."""
+    settled = settle(checks)
+    for before, after in zip(checks, settled, strict=True):
+        if after is not before:
+            on_check(after)
+    return settled
 
 
 def _addresses(subject: Subject, resolutions: Mapping[str, Resolution]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from ucdn_tui.edge.models import Purge, Subject
 TaskWithUrls = tuple[Task, Sequence[UrlProgress]]
 
 _DEFAULT_PORT: Final = {"http": ":80", "https": ":443"}
-_RESULT: Final = {Status.SUCCESS.value: True, Status.FAILURE.value: False}
+_RESULT: Final = {Status.SUCCESS.value: True, Status.WAIT.value: None, Status.PROCESS.value: None}
+"""Any other status, also one that is not known, is no success."""
 
 
 def subjects_of(tasks: Iterable[TaskWithUrls]) -> list[Subject]:
@@ -59,7 +60,7 @@ def _purge(task: Task, url: UrlProgress) -> Purge:
         "" if task.kind is TaskKind.PREFETCH else task.type or of_url,
         task.created,
         url.finished if url.finished is not None else task.finished,
-        _RESULT.get(url.status or task.status),
+        _RESULT.get(url.status or task.status, False),
         task.task_id,
     )
 

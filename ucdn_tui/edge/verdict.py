@@ -35,19 +35,19 @@ def judge(subject: Subject, probe: Probe, origin: Probe | None = None) -> Verdic
     )
 
 
-def settle(checks: Sequence[Check]) -> tuple[Check, ...]:
+def settle(checks: Sequence[Check]) -> list[Check]:
     """Return the checks of one round, with what they tell of each other.
 
     Edges share parents, and a check fills an empty one. The next edge below it misses, too, and gets the new copy from
     the parent, without an age that tells so: its parent's miss is in the other check.
     """
     filled = {_parent(check) for check in checks if check.verdict.claim is Claim.NO_COPY}
-    return tuple(
+    return [
         replace(check, verdict=replace(check.verdict, claim=Claim.NO_COPY, doubt=None))
         if check.verdict.doubt is Doubt.NO_AGE and _got_from_parent(check) and _parent(check) in filled
         else check
         for check in checks
-    )
+    ]
 
 
 def _parent(check: Check) -> tuple[str, str]:

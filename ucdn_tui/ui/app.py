@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -39,6 +40,8 @@ from ucdn_tui.ui.ui_state import StateFile
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
+    from ucdn_tui.api.lazy import LazyClient
+    from ucdn_tui.edge.session import EdgeSession
     from ucdn_tui.external.on_finish import FinishHook
     from ucdn_tui.ui.submit.screen import Draft
 
@@ -86,13 +89,14 @@ class UcdnApp(AccountsApp):
         state_file: StateFile | None = None,
         features: TerminalFeatures = TerminalFeatures(),  # noqa: B008 - frozen
         when_shown: Callable[[], object] | None = None,
+        edges: "Callable[[Connection, LazyClient], EdgeSession] | None" = None,
     ) -> None:
         """Without a connection, start with the sign-in screen, with `endpoint` and `project_id` in its form.
 
         `interval` and `window` (None: not given) override the profile's. `task_id` is the task to open, "" for none.
         `read_only`: nothing can be submitted, in whatever account. `journal_path`: of what is submitted (None: memory).
         `zone` is the time zone of times of day (None: the local one). `when_shown` is called once, after the first
-        frame.
+        frame. `edges` returns a way to the edges of an account (None: nothing can be verified).
         """
         super().__init__(accounts, connection, endpoint=endpoint, project_id=project_id)
         self._clock = clock
@@ -115,6 +119,7 @@ class UcdnApp(AccountsApp):
         self._features = features
         self._hook = self._finish_hook()
         self._when_shown = when_shown
+        self._edges = edges
         self._own_keys: dict[str, str] = {}
         self._answers: dict[str, Notification] = {}
         """The last toast without a title of each severity."""
@@ -143,15 +148,17 @@ class UcdnApp(AccountsApp):
         return self.first_sign_in_form() if self._connection is None else self.dashboard_for(self._connection)
 
     def dashboard_for(self, connection: Connection) -> Dashboard:
+        api = self._accounts.client(connection)
         account = Account(
             profile=connection.source,
             project=connection.project_id or "",
             host=connection.host,
-            api=self._accounts.client(connection),
+            api=api,
             in_keyring=connection.keys is None,
             read_only=self._read_only or connection.read_only,
             journal_path=self._journal_path,
             drafts=self._drafts,
+            edges=partial(self._edges, connection, api) if self._edges is not None else None,
         )
         saved = self._state_file.ui_state(account.profile).window
         chosen = saved if can_be_window(saved) else None

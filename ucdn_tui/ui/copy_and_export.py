@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -96,17 +96,25 @@ class ExportActions:
         # tasks are read when they are picked: there may be a million.
         width = max(20, self._screen.size.width - _MENU_FRAME)
         menu, artifacts = copy_menu(subject, short_url(subject.url, width, self._glyphs))
+        self.offer(menu, artifacts)
+
+    def offer(self, menu: Picker, artifacts: Mapping[str, Artifact]) -> None:
+        """Show a copy menu, and copy or save what is picked; `artifacts` by the ids of the choices."""
 
         def picked_one(picked: "Picked | None") -> None:
             if picked is None:
                 return
+            artifact = artifacts[picked.id]
             if picked.to_file:
-                self._write(lambda: artifacts[picked.id])
+                self.save(artifact)
             else:
-                artifact = artifacts[picked.id]
                 self._clipboard.copy(artifact.make, artifact.copied, urls=artifact.urls)
 
         self._screen.app.push_screen(menu, picked_one)
+
+    def save(self, artifact: Artifact) -> None:
+        """Save to a new file, and say where."""
+        self._write(lambda: artifact)
 
     def _subject(self) -> Subject | None:
         """Return what to copy from; None if there is no task."""

@@ -1,7 +1,7 @@
 """Dashboard: the screen of one account. It wires the session to the widgets and handles their messages."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import partial
@@ -41,6 +41,7 @@ from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
     from ucdn_tui.api.client import UcdnClient
+    from ucdn_tui.edge.session import EdgeSession
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
     from ucdn_tui.ui.submit.screen import Draft
 
@@ -76,6 +77,8 @@ class Account(NamedTuple):
     """The journal of what is submitted; None: it is kept in memory."""
     drafts: "dict[str, Draft] | None" = None
     """What was typed into the form and not submitted, by account."""
+    edges: "Callable[[], EdgeSession] | None" = None
+    """Returns a way to the edges; raises UcdnTuiError for invalid settings. None: nothing can be verified."""
 
 
 class Dashboard(DashboardActions):
@@ -151,9 +154,14 @@ class Dashboard(DashboardActions):
         self.details = UrlPane(replace(context), self._session.typical_duration)
         self._panes = Panes(self.task_pane, self.details, self._state_file.split)
         self.tasks = self.task_pane.table
-        left_out = bindings.SUBMITTING if account.read_only else ()
+        left_out = bindings.SUBMITTING if account.read_only else frozenset()
+        if account.edges is None:
+            left_out |= bindings.VERIFYING
         self.commands = Commands(self, self.task_pane, self.details, keymap or {}, left_out)
         self._hint = HintLine(self._state_file, self.commands.key)
+        self._could_verify = False
+        """Whether the key line offers to verify."""
+
         self.notifier: CompletionNotifier | None = None
         """Set by the app, which knows the terminal and the preferences."""
 
@@ -177,7 +185,7 @@ class Dashboard(DashboardActions):
         if chosen != UiState():
             restore(chosen, self.task_pane, self.details)
         self._show_freshness()
-        self._key_line.show(self.commands.hints())
+        self._show_keys()
         self.call_after_refresh(self._watch)
         path = self._account.journal_path
         if path is not None and path.exists() and not self._account.read_only:
@@ -202,6 +210,8 @@ class Dashboard(DashboardActions):
                     self.post_message(self.TaskOpened())
                 await asyncio.Event().wait()
         finally:
+            if (verifying := self.__dict__.get("_verify_actions")) is not None:
+                await verifying.aclose()
             await self._account.api.aclose()
 
     @work(group="journal")
@@ -216,6 +226,7 @@ class Dashboard(DashboardActions):
         if changes := update.changes:
             self.task_pane.apply(changes)
             self.details.apply(changes.changed, self._store.urls)
+            self._offer_to_verify()
             if "_submit_actions" in self.__dict__:
                 self._submit_actions.apply(changes)
             if self.notifier is not None:
@@ -286,10 +297,12 @@ class Dashboard(DashboardActions):
     def _task_highlighted(self, message: TaskPane.Highlighted) -> None:
         self._show_details(message.key)
         self._session.pin(message.key)
+        self._offer_to_verify()
         self._place_problems()
 
     @on(LiveTable.Highlighted, "#urls")
     def _url_highlighted(self) -> None:
+        self._offer_to_verify()
         self._place_problems()
 
     @on(LiveTable.Selected, "#tasks")
@@ -303,7 +316,7 @@ class Dashboard(DashboardActions):
             self._hint.done("filter")
         if self._render_context.flagged:
             self._hint.done("flag")
-        self._key_line.show(self.commands.hints())
+        self._show_keys()
         self._show_freshness()
         self._save_ui_state()
 
@@ -315,6 +328,15 @@ class Dashboard(DashboardActions):
     def _show_details(self, key: TaskKey | None) -> None:
         task = self._store.get(key) if key else None
         self.details.show(task, self._store.urls(task.key) if task else ())
+
+    def _show_keys(self) -> None:
+        self._could_verify = self.commands.can_verify
+        self._key_line.show(self.commands.hints())
+
+    def _offer_to_verify(self) -> None:
+        """Show the keys again if what is selected now can be verified, and before could not; or the other way round."""
+        if self.commands.can_verify != self._could_verify:
+            self._show_keys()
 
     def on_resize(self, event: Resize) -> None:
         self._fit(event.size)
@@ -330,5 +352,5 @@ class Dashboard(DashboardActions):
 
     def on_descendant_focus(self) -> None:
         self._panes.enter(inside=self.details.has_focus_within)
-        self._key_line.show(self.commands.hints())
+        self._show_keys()
         self._place_problems()

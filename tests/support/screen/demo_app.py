@@ -11,6 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from support import PATIENCE
+from support.screen.edges import simulated_edges
 from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.config import ConfigFile
 from ucdn_tui.account.connection import Connection
@@ -46,12 +47,13 @@ def app_of(
 ) -> UcdnApp:
     """Return the app over a simulated account. Times of day are in UTC, and there are no saved profiles.
 
-    `options` are passed to `UcdnApp`: preferences, state_file, features, window.
+    `options` are passed to `UcdnApp`: preferences, state_file, features, window; edges (by default the account's own).
     """
     used_transport = transport or SimulatorTransport(Service(simulated))
     accounts = Accounts(ConfigFile(NOWHERE), clock, transport=lambda: used_transport, home=NOWHERE)
     keys = Keys(simulated.public_key, Secret(simulated.private_key))
     connection = Connection(profile, keys, ENDPOINT, simulated.default_project)
+    options = {"edges": simulated_edges(simulated, clock), **options}
     return UcdnApp(accounts, connection, clock, glyphs, interval=interval, zone=UTC, **options)
 
 

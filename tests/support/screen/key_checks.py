@@ -17,6 +17,7 @@ from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import SubmitScreen
+from ucdn_tui.ui.verify.screen import VerifyDialog
 
 LAST = 63
 """The index of the last task."""
@@ -291,6 +292,7 @@ CHECKS: dict[str, Check] = {
     "submit.new": opens(SubmitScreen),
     "submit.again": opens(SubmitScreen),
     "submit.quota": opens(QuotaDialog),
+    "edge.verify": opens(VerifyDialog),
     "watch.refresh": refreshes,
     "watch.window": opens(Picker, "Time range"),
     "watch.pause": pauses,

@@ -36,6 +36,11 @@ HINTS = (
         frozenset({"copy", "export"}),
     ),
     Hint(
+        "verify",
+        N_("{verify} asks the CDN's edges whether they serve the new content: of a task, or of a URL"),
+        frozenset({"verify"}),
+    ),
+    Hint(
         "flag",
         N_("{flag} flags tasks · {copy}, {open} and {export} then work on all flagged tasks"),
         frozenset({"flag"}),
@@ -52,6 +57,7 @@ _KEYS = {
     "export": "take.export",
     "open": "take.open",
     "flag": "find.mark",
+    "verify": "edge.verify",
 }
 """Binding ids by their name in a hint."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ucdn_tui.ui.dashboard import Account
     from ucdn_tui.ui.dialogs.picker import Picked
     from ucdn_tui.ui.submit.actions import SubmitActions
+    from ucdn_tui.ui.verify.actions import VerifyActions
 
 _STUCK = "is:stuck"
 """The filter text that finds stuck tasks."""
@@ -90,6 +91,24 @@ class DashboardActions(Screen[None]):
             {} if self._account.drafts is None else self._account.drafts,
         )
 
+    @cached_property
+    def _verify_actions(self) -> "VerifyActions | None":
+        if self._account.edges is None:
+            return None
+        from ucdn_tui.ui.verify.actions import VerifyActions
+
+        return VerifyActions(
+            self,
+            self._account.edges,
+            self._clock,
+            self._store,
+            self.task_pane,
+            self.details,
+            self._render_context,
+            offer=self._export_actions.offer,
+            save=self._export_actions.save,
+        )
+
     def action_submit(self) -> None:
         if self._may_submit():
             self._hint.done("submit")
@@ -101,6 +120,11 @@ class DashboardActions(Screen[None]):
 
     def action_quota(self) -> None:
         self._submit_actions.quota()
+
+    def action_verify(self) -> None:
+        if (verifying := self._verify_actions) is not None:
+            self._hint.done("verify")
+            verifying.verify()
 
     def _may_submit(self) -> bool:
         if self._account.read_only:

@@ -8,6 +8,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
 
+from ucdn_tui.api.models import Phase, Status
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.key_line import KeyHint
 from ucdn_tui.ui.commands import key_lines
@@ -63,7 +64,18 @@ class Commands:
         inside = self._details.has_focus_within
         words = key_lines.URL_LIST if inside else key_lines.TASK_LIST
         is_filtered = (self._details if inside else self._tasks).criteria
+        if not self.can_verify:
+            words = {name: word for name, word in words.items() if name != "edge.verify"}
         return {**key_lines.CLEAR, **words, **key_lines.CLEAR} if is_filtered else words
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether the selected task, or URL, has ended, so that the edges have something to tell of it."""
+        if self._details.table.has_focus:
+            url = self._details.selected
+            return url is not None and url.status in (Status.SUCCESS, Status.FAILURE)
+        task = self._details.shown
+        return task is not None and task.phase is Phase.SETTLED
 
     def key(self, name: str) -> str:
         """Return the first key of a binding id, as displayed."""

@@ -15,6 +15,9 @@ from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import SubmitScreen
 from ucdn_tui.ui.submit.submitting import SubmittingDialog
 from ucdn_tui.ui.submit.url_area import PathDialog
+from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.verify.screen import VerifyDialog
+from ucdn_tui.ui.verify.table import CheckTable
 
 
 def contexts() -> Sequence[Sequence[Binding]]:
@@ -34,6 +37,7 @@ def contexts() -> Sequence[Sequence[Binding]]:
         (PathDialog, Input),
         (SubmittingDialog,),
         (QuotaDialog,),
+        (VerifyDialog, CheckTable, LiveTable),
     )
     return [dashboard, filter_box, *(_context(together, priority) for together in dialogs)]
 

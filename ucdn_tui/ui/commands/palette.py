@@ -95,6 +95,7 @@ _WORDS = {
     "submit.new": N_("purge preload submit create url"),
     "submit.again": N_("resubmit retry repeat failed"),
     "submit.quota": N_("limit left usage domains"),
+    "edge.verify": N_("check cdn cache stale old new copy probe test"),
     "watch.refresh": N_("refresh update poll full scan"),
     "watch.window": N_("window since last hours days history"),
     "watch.pause": N_("stop continue"),

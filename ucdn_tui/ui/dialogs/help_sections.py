@@ -36,7 +36,7 @@ def help_sections(keys: Keys, glyphs: Glyphs, problems: Iterable[str] = ()) -> l
     order = [
         HelpSection(_("Problems"), [HelpRow(glyphs.failure, problem, "bad") for problem in problems]),
         HelpSection(_("Filter"), _filter()),
-        *(key_sections.pop(part, HelpSection("", ())) for part in ("submit", "find", "take")),
+        *(key_sections.pop(part, HelpSection("", ())) for part in ("submit", "edge", "find", "take")),
         HelpSection(_("Statuses"), _statuses(glyphs)),
         HelpSection(_("Signs"), _signs(glyphs)),
         HelpSection(_("Top line"), _top_line(glyphs)),

@@ -79,6 +79,14 @@ DASHBOARD: list[Binding] = [
         tooltip=N_("Submit the failed URLs, or all, of the task or the flagged ones again"),
     ),
     Binding("u", "quota", N_("Quota of the domains…"), show=False, id="submit.quota"),
+    Binding(
+        "v",
+        "verify",
+        N_("Verify at the edge…"),
+        show=False,
+        id="edge.verify",
+        tooltip=N_("See what the edges serve: of the URL, the task, or the flagged ones"),
+    ),
     Binding("r", "refresh", N_("Reload everything now"), id="watch.refresh"),
     Binding("w", "window", N_("Time range…"), id="watch.window"),
     Binding("p", "pause", N_("Pause / resume polling"), show=False, id="watch.pause"),
@@ -119,6 +127,9 @@ APP: list[Binding] = [
 
 SUBMITTING = frozenset({"submit.new", "submit.again"})
 """The ids that a read-only dashboard leaves out."""
+
+VERIFYING = frozenset({"edge.verify"})
+"""The ids that a dashboard without a way to the edges leaves out."""
 
 ALL: list[Binding] = [*TABLE, *PANE, *TASK_PANE, *FILTER_BAR, *DASHBOARD, *APP]
 """In the order of the help."""

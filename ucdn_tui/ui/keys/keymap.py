@@ -35,6 +35,7 @@ def sections(offered: Iterable[Binding]) -> dict[str, Section]:
         "find": _("Filter and sort"),
         "take": _("Copy and export"),
         "submit": _("Submit"),
+        "edge": _("At the edge"),
         "watch": _("Polling"),
         "app": _("General"),
         "filter": _("In the filter box"),
