@@ -38,7 +38,7 @@ def test_a_url_has_the_times_and_the_success_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("status", "is_success"), [("success", True), ("failure", False), ("process", None), ("unknow", None)]
+    ("status", "is_success"), [("success", True), ("failure", False), ("process", None), ("unknow", False)]
 )
 def test_success_is_open_until_the_url_has_ended(status, is_success):
     (found,) = subjects_of([task("one", [f"{IMG}a"], status=status)])

@@ -54,7 +54,7 @@ def doubt_words(doubt: Doubt) -> str:
         Doubt.NO_CACHE_HEADER: _("It was served; no header tells whether from a cache."),
         Doubt.NO_AGE: _("A copy without an age: it may be old or new."),
         Doubt.NOT_FINISHED: _("The task has not ended yet."),
-        Doubt.NOT_SUCCESSFUL: _("The task did not succeed for this URL."),
+        Doubt.NOT_SUCCESSFUL: _("The API does not say that the task succeeded for this URL."),
         Doubt.NO_CREATE_TIME: _("The API does not say when the task was created."),
         Doubt.DIRECTORY: _(
             "The copy is older than the refresh. One of a directory keeps files that have not changed at the origin."

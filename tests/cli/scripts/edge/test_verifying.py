@@ -124,11 +124,11 @@ def test_without_a_time_limit_there_is_one_round():
 
 
 def test_a_copy_of_this_moment_is_looked_at_again_when_it_has_an_age():
-    """The first check has filled the parent from which another edge fetches."""
+    """Another check may have filled the parent just now."""
 
     def filled(now: float) -> httpx.Response:
         state = "HIT by x" if now else "MISS by x"
-        return httpx.Response(200, headers={"X-Via-Ucdn": f"{state}, HIT by y", "Age": str(int(now))})
+        return httpx.Response(200, headers={"X-Via-Ucdn": f"{state}, HIT by z", "Age": str(int(now))})
 
     world, seconds = verified([miss, filled])
     assert (world.asked, seconds) == (["192.0.2.1", "192.0.2.2", "192.0.2.2"], 2)
