@@ -16,6 +16,7 @@ from ucdn_tui.text import sanitize
 from ucdn_tui.ui import times
 from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.verify.table import sign
+from ucdn_tui.watch.listing.names import kind_word
 
 _INDENT = "  "
 """Before a cause's evidence."""
@@ -60,7 +61,7 @@ def _origin_of(check: Check, place: str, moments: Moments) -> list[str]:
     purge = check.subject.purge
     words = [check.probe.address, place, _("checked {time}").format(time=moments.shown(check.probe.at))]
     if purge is not None:
-        kind = " ".join(part for part in (purge.kind, sanitize(purge.type, 20)) if part)
+        kind = " ".join(part for part in (kind_word(purge.kind), sanitize(purge.type, 20)) if part)
         words += [kind, sanitize(purge.task_id, 60)]
     return [word for word in words if word]
 
