@@ -22,6 +22,7 @@ def answer(*headers: tuple[str, str]) -> Answer:
         ("x-via-ucdn", "MISS by 192.0.2.1, HIT by 192.0.2.2", MISS, HIT),
         ("x-via-ucdn", "miss by 192.0.2.1,miss by 192.0.2.2", MISS, MISS),
         ("x-via-ucdn", "HIT by 192.0.2.1", HIT, None),
+        ("x-via-ucdn", 'HIT by "192.0.2.1, MISS by 192.0.2.2', HIT, MISS),
         ("x-via-ucdn", "MISS by 192.0.2.1, WHAT by 192.0.2.2", MISS, None),
         # RFC 9211: the last member is nearest to the user.
         ("cache-status", "Parent; fwd=uri-miss; stored, Edge; hit; ttl=545", HIT, MISS),

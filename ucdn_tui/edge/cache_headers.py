@@ -1,7 +1,7 @@
 """Reads what caches say in the headers of an answer: hit or miss at the edge and its parent, age, validators."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ucdn_tui.edge.models import Answer, CacheState, Tiers
@@ -47,8 +47,8 @@ _FORWARDED: Final = {
 }
 """Values of RFC 9211's `fwd`."""
 
-_SPLIT = re.compile(r"""((?:"(?:\\.|[^"\\])*"|[^,"])*)(?:,|$)""")
-"""A member of a list; commas in quotes do not end it."""
+_QUOTING = re.compile(r"""((?:"(?:\\.|[^"\\])*"|[^,"])*)(?:,|$)""")
+"""A member of a list of RFC 9211; commas in quotes do not end it."""
 
 _LONGEST_AGE = 10 * 366 * 86_400
 """Seconds. A larger Age is no age."""
@@ -95,7 +95,7 @@ def _parent_name(value: str) -> str:
 
 def _rfc_9211(value: str) -> list[CacheState | None]:
     """`parent; fwd=miss, edge; hit`: the last member is nearest to the user."""
-    return _known([_cache_status(member) for member in reversed(_members(value))])
+    return _known([_cache_status(member) for member in reversed(_filled(_QUOTING.findall(value)))])
 
 
 def _cache_status(member: str) -> CacheState | None:
@@ -158,7 +158,11 @@ def _state(text: str) -> CacheState | None:
 
 
 def _members(value: str) -> list[str]:
-    return [member.strip() for member in _SPLIT.findall(value) if member.strip()]
+    return _filled(value.split(","))
+
+
+def _filled(members: Iterable[str]) -> list[str]:
+    return [stripped for member in members if (stripped := member.strip())]
 
 
 def _known(states: list[CacheState | None]) -> list[CacheState | None]:
