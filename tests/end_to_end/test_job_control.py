@@ -89,7 +89,7 @@ def test_a_timed_list_of_commands_is_suspended_with_the_program(tmux: StartTmux,
 
 @needs_bash
 @pytest.mark.parametrize(
-    ("key", "dialog"), [("?", "─ Help"), ("w", "─ Time range"), ("C-p", "Search for commands")], ids=str
+    ("key", "dialog"), [("?", "─ Help"), ("w", "─ Time range"), ("C-p", "Search commands")], ids=str
 )
 def test_suspend_works_in_a_dialog(tmux: StartTmux, env: dict[str, str], key: str, dialog: str) -> None:
     shell = tmux(BASH, env=env)

@@ -60,7 +60,7 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     program.send(CTRL_C)  # the private key is focused and fully selected
     program.wait_for("Press Ctrl.C again to quit")  # so nothing was copied
     program.send("\x10")  # command palette, for a screenshot
-    program.wait_for("Search for commands")
+    program.wait_for("Search commands")
     program.paste("screenshot")
     program.wait_for(r"Screenshot \(SVG\)")
     program.send(ENTER)

@@ -16,7 +16,7 @@ from ucdn_tui.ui.bars.hints import HINTS, SECONDS, HintLine, hint_text
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.ui_state import SHOWINGS, StateFile
 
-NAMES = ["help", "filter", "copy", "flag"]
+NAMES = ["help", "filter", "copy", "verify", "flag"]
 
 
 @cache
@@ -87,7 +87,14 @@ class TestHint:
 
     @pytest.mark.parametrize(
         ("action", "used"),
-        [("help", "help"), ("filter", "filter"), ("copy", "copy"), ("export", "copy"), ("flag", "flag")],
+        [
+            ("help", "help"),
+            ("filter", "filter"),
+            ("copy", "copy"),
+            ("export", "copy"),
+            ("verify", "verify"),
+            ("flag", "flag"),
+        ],
     )
     async def test_is_never_shown_again_once_used(self, path: Path, action: str, used: str) -> None:
         assert await start(path, action) == ("help", "" if used == "help" else "help")
@@ -123,6 +130,7 @@ USES = [
     ("filter", ["a"]),
     ("copy", ["y", "escape"]),
     ("copy", ["E", "escape"]),
+    ("verify", ["v", "escape"]),
     ("flag", ["space"]),
 ]
 

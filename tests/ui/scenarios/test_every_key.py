@@ -117,8 +117,8 @@ async def test_each_hint_of_the_key_line_can_be_clicked(
 ) -> None:
     async with running_dashboard(busy, clock, size=(240, 28)) as ui:
         by_id = {binding.id: binding for binding in bindings.ALL}
-        words = key_lines.TASK_LIST.items()
-        ways = [(by_id[name], "a click", partial(click_on, ui, f" {word}")) for name, word in words]
+        words = {name: word for name, word in key_lines.TASK_LIST.items() if name != "edge.verify"}  # for ended ones
+        ways = [(by_id[name], "a click", partial(click_on, ui, f" {word}")) for name, word in words.items()]
         assert await failures(ui, notifications, ways) == {}
 
 

@@ -267,7 +267,7 @@ async def test_keys_in_the_configuration(account: Account, clock: FakeClock) -> 
         await program.press("question_mark")
         await program.shows("[ b ] ", "  Sort by…")
         await program.press("escape", "ctrl+p")
-        await program.wait(lambda: "Search for commands" in program.screen())
+        await program.wait(lambda: "Search commands" in program.screen())
         await program.press(*"sort")
         await program.shows("[ b ] ", "  Sort by…")
 

@@ -111,6 +111,20 @@ async def test_every_address_has_a_row_with_what_it_proves(clock: FakeClock) -> 
     assert edges.asked == [f"{address} cdn.test /done-1.jpg" for address in ADDRESSES]
 
 
+async def test_the_key_line_offers_it_for_what_has_ended(clock: FakeClock) -> None:
+    simulated = account(clock)
+    add(simulated, "runs", ago=5)
+    add(simulated, "done", ago=120)
+    async with running_dashboard(simulated, clock, edges=Edges(clock, miss).connect) as ui:
+        assert "v Verify" not in ui.screen()
+        await ui.press("down")
+        assert "v Verify" in ui.screen()
+        await ui.press("up")
+        assert "v Verify" not in ui.screen()
+        await ui.pass_time(70)  # the task ends under the cursor
+        await ui.settle(lambda: "v Verify" in ui.screen())
+
+
 async def test_a_url_of_the_url_list_is_verified_alone(clock: FakeClock) -> None:
     simulated = account(clock)
     add(simulated, "done", ago=120, count=3)

@@ -37,7 +37,7 @@ HINTS = (
     ),
     Hint(
         "verify",
-        N_("{verify} asks the CDN's edges whether they serve the new content: of a task, or of a URL"),
+        N_("{verify} asks the edges whether they serve the new content of a task or a URL"),
         frozenset({"verify"}),
     ),
     Hint(
