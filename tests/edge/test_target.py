@@ -54,6 +54,7 @@ def test_a_url_is_requested_as_it_is_written(url, host, port, path):
             "http://a/\r\nX: y",
         ),
         *("http://example.com/\u202egpj", "http://\u200b.com/", "http://%65xample.com/", "http://*.example.com/"),
+        *("https://.example.com/", "https://a..example.com/", "http://./", "http://../"),
     ],
 )
 def test_a_text_that_is_no_url_is_not_requested(url):
@@ -82,3 +83,26 @@ def test_an_ipv6_address_is_put_in_brackets():
 
     assert target is not None
     assert target.at("2001:db8::7") == "http://[2001:db8::7]:80/"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "scheme"),
+    [("b.example.com", 8080, "http"), ("例子.example.com", 443, "https"), ("2001:db8::1", 80, "http")],
+)
+def test_a_request_can_go_to_another_host(host, port, scheme):
+    target = parse_target("https://example.com/a?b").of_host(host, port)
+
+    assert target is not None
+    assert (target.scheme, target.port, target.path) == (scheme, port, b"/a?b")
+    assert target.authority.isascii()
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        *[("example.com", port) for port in (0, -1, 65536, 10**30)],
+        *[(host, 80) for host in ("a/b", "a b", "a@b", "a?b", "a:80", "a\r\nX: y", "\ud800", ".a", "")],
+    ],
+)
+def test_no_request_goes_to_what_is_no_host(host, port):
+    assert parse_target("https://example.com/a?b").of_host(host, port) is None

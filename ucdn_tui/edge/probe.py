@@ -91,7 +91,7 @@ class Prober:
         """
         target = parse_target(url)
         if target is not None:
-            target = Target("https" if port == 443 else "http", host or target.host, port, target.path)
+            target = target.of_host(host or target.host, port)
         conditions = {"If-None-Match": edge.header("etag"), "If-Modified-Since": edge.header("last-modified")}
         sent = {name: value for name, value in conditions.items() if value and value.isascii()}
         return await self._request(url, target, address, sent)
@@ -113,7 +113,7 @@ class Prober:
         return self._allow_private or is_public(address) or (self._allow_loopback and is_loopback(address))
 
     async def _ask(self, target: Target, address: str, headers: Mapping[str, str]) -> Answer:
-        extensions: dict[str, Any] = {"target": target.path, "sni_hostname": target.host}
+        extensions: dict[str, Any] = {"target": target.path, "sni_hostname": target.host.removesuffix(".")}
         async with (
             asyncio.timeout(self._timeout),
             self._http.stream(

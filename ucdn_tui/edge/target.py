@@ -33,6 +33,14 @@ class Target(NamedTuple):
         host = f"[{address}]" if ":" in address else address
         return f"{self.scheme}://{host}:{self.port}/"
 
+    def of_host(self, host: str, port: int) -> "Target | None":
+        """Return how the same is requested from another host, by TLS at port 443; None if it cannot be a host."""
+        try:
+            name = _ascii_host(host)
+        except ValueError:
+            return None
+        return Target("https" if port == 443 else "http", name, port, self.path) if 0 < port < 65_536 else None
+
 
 def parse_target(url: str) -> Target | None:
     """Return how the URL is requested; None if it is no http or https URL with a host. A fragment is left out."""
@@ -57,7 +65,7 @@ def _ascii_host(host: str) -> str:
     if ":" in host:
         return str(ip_address(host))
     if host.isascii():
-        if not host or any(not (each.isalnum() or each in "-._") for each in host):
+        if not all(host.removesuffix(".").split(".")) or not all(each.isalnum() or each in "-._" for each in host):
             raise ValueError(host)
         return host.lower()
     import idna  # here, as few need it; it comes with httpx

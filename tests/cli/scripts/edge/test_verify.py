@@ -123,6 +123,7 @@ class TestWithoutKeys:
         [
             (["img.example.com/a"], "line 1 is no URL that can be verified"),
             (["https://ok.example.com/", "https://me:secret@img.example.com/"], "line 2 is no URL"),
+            (["https://img.example.com/", "--resolve", "a=fe80::1%a b"], "invalid --resolve 'a=fe80::1%a b'"),
             (["https://img.example.com/", "--resolve", "img.example.com"], "invalid --resolve 'img.example.com'"),
             (["https://img.example.com/", "--task", "1"], "name URLs or --task, not both"),
             (["--no-task", "--task", "1"], "--no-task is for URLs"),

@@ -13,7 +13,7 @@ from ucdn_tui.clock import Clock
 from ucdn_tui.edge.addresses import LIMIT, Resolve, resolve
 from ucdn_tui.edge.models import Resolution
 from ucdn_tui.edge.probe import Prober
-from ucdn_tui.edge.session import EdgeSession
+from ucdn_tui.edge.session import EdgeSession, host_of
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
@@ -60,11 +60,12 @@ def _pinned(values: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     for value in values:
         host, _equals, addresses = value.partition("=")
         try:
-            each = tuple(str(ip_address(address)) for address in addresses.split(","))
+            each = tuple(dict.fromkeys(str(ip_address(address)) for address in addresses.split(",")))
         except ValueError:
             each = ()
-        if not host or not each:
+        if not host or not each or "%" in addresses:  # a zone is no part of an edge's address
             words = _("invalid --resolve {value!r} (try img.example.com=192.0.2.1)")
             raise UsageError(words.format(value=sanitize(value, 80)))
-        found[host.lower()] = (*found.get(host.lower(), ()), *each)
+        name = host_of(f"http://{host}/") or host.lower()
+        found[name] = (*found.get(name, ()), *each)
     return found
