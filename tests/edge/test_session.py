@@ -202,3 +202,32 @@ async def test_without_an_origins_address_nothing_is_compared():
         await edge.aclose()
 
     assert len(server.requests) == 1
+
+
+async def test_no_more_than_some_names_are_looked_up_at_once():
+    at_once, most, clock = 0, 0, FakeClock()
+
+    async def resolve(_host: str) -> Resolution:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        at_once -= 1
+        return Resolution(())
+
+    edge = EdgeSession(Prober(clock), resolve, clock)
+    found = await edge.check([refreshed(f"http://h{number}.example.com/") for number in range(500)])
+    await edge.aclose()
+
+    assert len(found.checks) == 500
+    assert most < 200
+
+
+async def test_configurations_that_may_not_be_read_are_not_asked_for_with_each_url():
+    api = StubApi()
+    edge = session({}, api)
+    for host in ("a.example.com", "b.example.com", "a.example.com"):
+        assert await edge.config(host) is None
+    await edge.aclose()
+
+    assert len(api.calls) == 1

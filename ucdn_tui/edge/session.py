@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -19,6 +20,12 @@ log = logging.getLogger(__name__)
 
 MOST_URLS: Final = 10
 """URLs that are verified at once on the screen, and of a task. Each check is a request that visitors' edges answer."""
+
+_LOOK_UPS: Final = 128
+"""Names that are looked up at the same time: each takes a thread."""
+
+_NEXT_TRY: Final = 60.0
+"""Seconds after which configurations that could not be read are asked for again."""
 
 RECHECK: Final = 10.0
 """Seconds between two rounds."""
@@ -51,10 +58,14 @@ class EdgeSession:
     def __init__(self, prober: Prober, resolve: Resolve, clock: Clock, api: Api | None = None) -> None:
         """Without an API, places and domain configurations stay unknown."""
         self._prober = prober
-        self._resolve = resolve
+        self._resolve_one = resolve
+        self._look_ups = asyncio.Semaphore(_LOOK_UPS)
         self._clock = clock
         self._api = api
-        self._configs: Mapping[str, DomainConfig] | None = None
+        self._configs: Mapping[str, DomainConfig] = {}
+        self._next_try = 0.0
+        """When the configurations may be asked for, on the clock's `elapsed`."""
+
         self.places: dict[str, IpLocation] = {}
         """Where addresses are, as far as the API tells (`load_places`)."""
 
@@ -141,6 +152,10 @@ class EdgeSession:
             return
         self.places.update((place.ip, place) for place in found if place.ip in asked)
 
+    async def _resolve(self, host: str) -> Resolution:
+        async with self._look_ups:
+            return await self._resolve_one(host)
+
     async def _check(self, subject: Subject, address: str) -> Check:
         if address:
             probe = await self._prober.probe(subject.url, address)
@@ -150,7 +165,7 @@ class EdgeSession:
         return Check(subject, probe, judge(subject, probe))
 
     async def _load_configs(self) -> Mapping[str, DomainConfig]:
-        if self._configs is None and self._api is not None:
+        if self._api is not None and self._clock.elapsed() >= self._next_try:
             configs: dict[str, DomainConfig] = {}
             try:
                 client = await self._api.get()
@@ -159,9 +174,11 @@ class EdgeSession:
                     configs.update((_name(config.domain), config) for config in found if config.domain)
             except UcdnTuiError as error:
                 log.info("domain configuration: %s", error.title)
-                return configs
+                self._next_try = self._clock.elapsed() + _NEXT_TRY
+            else:
+                self._next_try = math.inf
             self._configs = configs
-        return self._configs or {}
+        return self._configs
 
 
 def host_of(url: str) -> str:
