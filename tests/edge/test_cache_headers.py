@@ -95,7 +95,7 @@ def test_a_header_that_is_sent_twice_is_one_list():
 @pytest.mark.parametrize(
     ("value", "age"),
     [
-        *[("0", 0), ("4", 4), (" 86400 ", 86400), ("4, 7", 4)],
+        *[("0", 0), ("4", 4), (" 86400 ", 86400), ("4, 4", 4), ("4, 7", None)],
         *[
             ("-1", None),
             ("1.5", None),

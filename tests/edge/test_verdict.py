@@ -30,7 +30,6 @@ def claim(purge: Purge | None, *headers: tuple[str, str], status: int = 200, ori
 
 def test_a_miss_at_both_tiers_after_the_end_is_no_copy():
     assert claim(FILE, via("MISS", "MISS")) is Claim.NO_COPY
-    assert claim(FILE, via("MISS")) is Claim.NO_COPY
     assert claim(FILE, via("MISS", "MISS"), ("age", "0")) is Claim.NO_COPY
     assert claim(DIRECTORY, via("MISS", "MISS")) is Claim.NO_COPY
 
@@ -49,7 +48,45 @@ def test_a_hit_older_than_the_refresh_of_a_file_is_an_old_copy():
 def test_an_old_copy_of_the_parent_is_an_old_copy():
     assert claim(FILE, via("MISS", "HIT"), ("age", "400")) is Claim.OLD_COPY
     assert claim(FILE, via("MISS", "HIT"), ("age", "100")) is Claim.NEW_COPY
-    assert claim(FILE, via("MISS"), ("age", "400")) is Claim.OLD_COPY
+
+
+@pytest.mark.parametrize("header", [via("MISS"), via("MISS", "ODD"), ("x-cache", "MISS")])
+def test_a_miss_proves_nothing_of_a_refresh_without_the_parent(header):
+    nothing = Claim.CANNOT_TELL, Doubt.NO_PARENT
+    assert claim(FILE, header) == claim(FILE, header, ("age", "0")) == claim(FILE, header, ("age", "400")) == nothing
+    assert claim(FILE, header, ("age", "100")) is Claim.NEW_COPY
+
+
+def test_an_old_age_without_a_hit_is_no_old_copy_of_the_cdn():
+    further_up = Claim.CANNOT_TELL, Doubt.FURTHER_UP
+    assert claim(FILE, via("MISS", "MISS"), ("age", "400")) == further_up
+    assert claim(PREFETCH, via("MISS", "MISS"), ("age", "400")) == further_up
+    assert claim(FILE, via("MISS", "MISS"), ("age", "100")) is Claim.NEW_COPY
+
+
+def test_a_hit_at_a_third_tier_is_a_copy():
+    three = "x-via-ucdn", "MISS by 192.0.2.1, MISS by 192.0.2.2, HIT by 192.0.2.3"
+    assert claim(FILE, three) == (Claim.CANNOT_TELL, Doubt.NO_AGE)
+    assert claim(FILE, three, ("age", "400")) is Claim.OLD_COPY
+
+
+def test_an_expired_copy_is_fetched_anew():
+    assert claim(FILE, via("EXPIRED", "MISS")) is Claim.NEW_COPY
+    assert claim(FILE, ("cf-cache-status", "EXPIRED")) == (Claim.CANNOT_TELL, Doubt.NO_AGE)
+
+
+def test_an_expired_copy_proves_nothing_of_a_prefetch():
+    assert claim(PREFETCH, via("MISS", "EXPIRED")) == (Claim.CANNOT_TELL, Doubt.NO_AGE)
+
+
+def test_a_copy_that_the_parent_revalidated_is_not_old():
+    headers = via("MISS", "REVALIDATED"), ("age", "400")
+    assert claim(FILE, *headers) == (Claim.CANNOT_TELL, Doubt.DIRECTORY)
+
+
+def test_a_304_for_the_time_alone_does_not_hide_an_earlier_file():
+    edge, origin = Answer(200, (("last-modified", "b"),)), Answer(304, (("last-modified", "a"),))
+    assert matches_origin(edge, origin) is False
 
 
 @pytest.mark.parametrize("headers", [(via("HIT", "HIT"),), (via("HIT"), ("age", "0")), (via("HIT"), ("age", "x"))])
@@ -223,3 +260,13 @@ def test_a_parents_copy_of_another_url_proves_nothing():
     claims = settled(via("MISS", "MISS"), via("MISS", "HIT"), other_url=f"{URL}?2")
 
     assert claims == [Claim.NO_COPY, Claim.CANNOT_TELL]
+
+
+def test_a_prefetched_copy_older_than_the_refresh_before_it_is_old():
+    prefetch = PREFETCH._replace(refreshed=CREATED - 100)
+
+    assert claim(prefetch, via("HIT", "HIT"), ("age", "500")) is Claim.OLD_COPY
+    assert claim(prefetch, via("MISS", "HIT"), ("age", "500")) is Claim.OLD_COPY
+    assert claim(prefetch, via("HIT", "HIT"), ("age", "350")) is Claim.PREFETCHED
+    assert claim(prefetch, via("MISS", "HIT")) is Claim.PREFETCHED
+    assert claim(prefetch, via("MISS", "MISS")) is Claim.NOT_PREFETCHED

@@ -50,6 +50,8 @@ _FORWARDED: Final = {
 _QUOTING = re.compile(r"""((?:"(?:\\.|[^"\\])*"|[^,"])*)(?:,|$)""")
 """A member of a list of RFC 9211; commas in quotes do not end it."""
 
+_COPIES = (CacheState.HIT, CacheState.STALE, CacheState.REVALIDATED)
+
 _LONGEST_AGE = 10 * 366 * 86_400
 """Seconds. A larger Age is no age."""
 
@@ -59,14 +61,16 @@ def read_tiers(answer: Answer) -> Tiers:
     for name, read in _HEADERS:
         value = answer.header(name)
         if value and (states := read(value)):
-            parent = states[1] if len(states) > 1 else None
-            return Tiers(states[0], parent, name, value, _parent_name(value) if name == "x-via-ucdn" else "")
+            parent_name = _parent_name(value) if name == "x-via-ucdn" else ""
+            return Tiers(states[0], _parent(states[1:]), name, value, parent_name)
     return Tiers()
 
 
 def read_age(answer: Answer) -> int | None:
-    """Return Age in seconds; None if it is missing or no such number. Of several, the first counts."""
-    value = answer.header("age").partition(",")[0].strip()
+    """Return Age in seconds; None if it is missing or no such number, or if several differ, as of several tiers."""
+    value, *others = (each.strip() for each in answer.header("age").split(","))
+    if any(each != value for each in others):
+        return None
     if not value.isascii() or not value.isdecimal() or len(value) > 10:
         return None
     age = int(value)
@@ -89,8 +93,16 @@ def _ucdn(value: str) -> list[CacheState | None]:
     return _known([_state(member.partition(" by ")[0]) for member in _members(value)])
 
 
+def _parent(above: list[CacheState | None]) -> CacheState | None:
+    """Return what the caches above the edge say together: that one of them has a copy, else what the nearest says."""
+    nearest = above[0] if above and None not in above else None
+    return next((state for state in above if state in _COPIES), nearest)
+
+
 def _parent_name(value: str) -> str:
-    return _members(value)[1].partition(" by ")[2].strip() if len(_members(value)) > 1 else ""
+    """Return the parent's name; "" if there are more tiers, of which any may be meant."""
+    members = _members(value)
+    return members[1].partition(" by ")[2].strip() if len(members) == 2 else ""
 
 
 def _rfc_9211(value: str) -> list[CacheState | None]:

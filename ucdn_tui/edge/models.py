@@ -26,6 +26,8 @@ class Purge(NamedTuple):
     """Whether the URL succeeded; None while that is open. Without success nothing follows from what an edge serves."""
 
     task_id: str = ""
+    refreshed: float | None = None
+    """Of a prefetch: CreateTime of the newest earlier refresh of this file, which succeeded. An older copy is old."""
 
 
 class Subject(NamedTuple):
@@ -140,7 +142,7 @@ class Claim(Enum):
     """What may be said of one address. The texts are in `words.py`."""
 
     NO_COPY = "no-copy"
-    """A miss after the refresh has ended: it reached this edge."""
+    """A miss at the edge and its parent after the refresh has ended: it reached both."""
 
     NEW_COPY = "new-copy"
     """The copy was fetched after the refresh had begun."""
@@ -204,7 +206,10 @@ class Doubt(StrEnum):
     """The copy was fetched within the uncertainty of the time of the refresh."""
 
     NO_PARENT = "no-parent"
-    """A miss at the edge after a prefetch, and nothing is said of the parent."""
+    """A miss at the edge, and nothing is said of the parent, which may have had a copy."""
+
+    FURTHER_UP = "further-up"
+    """Neither the edge nor its parent had a copy, but a cache behind them did, such as one of the origin."""
 
     OWN_CHECK = "own-check"
     """After a prefetch: the copy was fetched when checks had begun, so one of them may have fetched it."""

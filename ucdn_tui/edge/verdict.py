@@ -14,6 +14,7 @@ _UNCERTAINTY: Final = 3.0
 
 _HAD_COPY = (CacheState.HIT, CacheState.STALE, CacheState.REVALIDATED)
 _HAD_NONE = (CacheState.MISS, CacheState.EXPIRED)
+_PARENT_HAD_NONE = (*_HAD_NONE, CacheState.BYPASS)
 
 
 def judge(subject: Subject, probe: Probe, origin: Probe | None = None) -> Verdict:
@@ -50,6 +51,17 @@ def settle(checks: Sequence[Check]) -> list[Check]:
     ]
 
 
+def without_own(check: Check, began: float) -> Check:
+    """Return the check without the claim that a prefetch worked, if a check since `began` may have fetched the file.
+
+    A miss fills the edge and its parent, and so what the next check finds there, or one by another edge.
+    """
+    verdict = check.verdict
+    if verdict.claim is not Claim.PREFETCHED or verdict.fetched is None or verdict.fetched < began - _UNCERTAINTY:
+        return check
+    return replace(check, verdict=replace(verdict, claim=Claim.CANNOT_TELL, doubt=Doubt.OWN_CHECK))
+
+
 def _parent(check: Check) -> tuple[str, str]:
     return check.subject.url, check.verdict.tiers.parent_name
 
@@ -61,8 +73,9 @@ def _got_from_parent(check: Check) -> bool:
 
 def matches_origin(edge: Answer, origin: Answer) -> bool | None:
     """Return whether the edge's copy has the origin's validators; None if nothing can be compared."""
-    if origin.status == 304:
-        return True
+    if origin.status == 304:  # some servers send it for any time that is not before the file's
+        modified = "" if edge.header("etag") else origin.header("last-modified")
+        return not modified or modified == edge.header("last-modified")
     if origin.status != edge.status:
         return False if origin.status in (200, 404, 410) else None
     for name in ("etag", "last-modified"):
@@ -86,7 +99,7 @@ def _claim(subject: Subject, probe: Probe, answer: Answer, origin: Probe | None)
     if not purge.is_success:
         return Claim.CANNOT_TELL, Doubt.NOT_FINISHED if purge.is_success is None else Doubt.NOT_SUCCESSFUL
     if purge.kind is TaskKind.PREFETCH:
-        return _of_prefetch(answer)
+        return _of_prefetch(purge, probe, answer)
     return _of_refresh(purge, probe, answer, _equals(answer, origin))
 
 
@@ -101,34 +114,48 @@ def _unusual(status: int, purge: Purge | None) -> Doubt | None:
     return {401: Doubt.FORBIDDEN, 403: Doubt.FORBIDDEN, 206: Doubt.PARTIAL}.get(status, Doubt.ERROR)
 
 
-def _of_prefetch(answer: Answer) -> tuple[Claim, Doubt | None]:
-    """A prefetch fills the parents, so a miss at the edge and a hit at its parent are what it looks like."""
+def _of_prefetch(purge: Purge, probe: Probe, answer: Answer) -> tuple[Claim, Doubt | None]:
+    """A prefetch fills the parents, so a miss at the edge and a hit at its parent are what it looks like.
+
+    Who refreshes a file and then prefetches it wants to know of the refresh, too: a copy may be there and be old.
+    """
+    if purge.refreshed is not None:
+        refresh = purge._replace(kind=TaskKind.REFRESH, created=purge.refreshed)
+        if (claim := _of_refresh(refresh, probe, answer, None)) == (Claim.OLD_COPY, None):
+            return claim
     tiers = read_tiers(answer)
-    if tiers.edge in _HAD_COPY or tiers.parent in _HAD_COPY or read_age(answer):
+    if tiers.edge in _HAD_COPY or tiers.parent in _HAD_COPY:
         return Claim.PREFETCHED, None
-    if tiers.parent in _HAD_NONE:
-        return Claim.NOT_PREFETCHED, None
-    return Claim.CANNOT_TELL, Doubt.NO_PARENT
+    if tiers.parent not in _PARENT_HAD_NONE:
+        return Claim.CANNOT_TELL, Doubt.NO_PARENT
+    if CacheState.EXPIRED in (tiers.edge, tiers.parent):  # there was a file, perhaps an earlier one
+        return Claim.CANNOT_TELL, Doubt.NO_AGE
+    return (Claim.CANNOT_TELL, Doubt.FURTHER_UP) if read_age(answer) else (Claim.NOT_PREFETCHED, None)
 
 
 def _of_refresh(purge: Purge, probe: Probe, answer: Answer, is_origins: bool | None) -> tuple[Claim, Doubt | None]:
     tiers, age = read_tiers(answer), read_age(answer)
-    if tiers.edge in _HAD_NONE and tiers.parent not in _HAD_COPY and not age:
-        return Claim.NO_COPY, None
-    # A copy: the edge's own, or its parent's.
+    had_none = tiers.edge in _HAD_NONE and tiers.parent in _PARENT_HAD_NONE
+    if had_none and not age:
+        is_expired = CacheState.EXPIRED in (tiers.edge, tiers.parent)  # it had a copy, and fetched this one just now
+        return (Claim.NEW_COPY if is_expired else Claim.NO_COPY), None
+    # A copy: the edge's own, its parent's, or one of a cache further up.
     is_directory = purge.type == "dir"
     if is_directory and tiers.edge is CacheState.REVALIDATED:
         return Claim.UNCHANGED, None
     if purge.created is None:
         return _by_origin(is_origins, Doubt.NO_CREATE_TIME)
+    is_parent_silent = tiers.edge is CacheState.MISS and tiers.parent is None
     if not age:
-        return _by_origin(is_origins, Doubt.NO_AGE)
+        return _by_origin(is_origins, Doubt.NO_PARENT if is_parent_silent else Doubt.NO_AGE)
     fetched = probe.at - age
     if fetched - probe.seconds - _UNCERTAINTY >= purge.created:
         return Claim.NEW_COPY, None
     if fetched + _UNCERTAINTY >= purge.created:
         return _by_origin(is_origins, Doubt.TOO_CLOSE)
-    if is_directory or tiers.edge is CacheState.REVALIDATED:
+    if tiers.edge not in _HAD_COPY and tiers.parent not in _HAD_COPY:  # only a hit is a copy that the refresh missed
+        return _by_origin(is_origins, Doubt.FURTHER_UP if had_none else Doubt.NO_PARENT)
+    if is_directory or CacheState.REVALIDATED in (tiers.edge, tiers.parent):
         return _by_origin(is_origins, Doubt.DIRECTORY)
     return Claim.OLD_COPY, None
 

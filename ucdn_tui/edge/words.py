@@ -61,6 +61,7 @@ def doubt_words(doubt: Doubt) -> str:
         ),
         Doubt.TOO_CLOSE: _("The copy was fetched just when the refresh began."),
         Doubt.NO_PARENT: _("This edge held no copy, and does not say whether its parent did."),
+        Doubt.FURTHER_UP: _("Neither this edge nor its parent held a copy, but a cache behind them did."),
         Doubt.OWN_CHECK: _("The file came when the checks had begun: one of them may have fetched it."),
         Doubt.BYPASS: _("This edge keeps no copy of it."),
         Doubt.REDIRECT: _("HTTP {status}: redirects to {target}. The target was not checked."),

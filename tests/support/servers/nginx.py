@@ -51,7 +51,7 @@ _EDGE = """
             proxy_cache_key $request_uri;
             proxy_cache_valid 200 1h;
             proxy_hide_header X-Fetched;
-            add_header X-Via-Ucdn "$upstream_cache_status by $server_addr";
+            add_header X-Via-Ucdn "$upstream_cache_status by $server_addr, MISS by $proxy_host";
             add_header Age $age;
         }}
     }}
