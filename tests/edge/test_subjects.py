@@ -6,7 +6,7 @@ import pytest
 
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.edge.models import Purge, Subject
-from ucdn_tui.edge.subjects import TaskWithUrls, find_purges, sample, subjects_of
+from ucdn_tui.edge.subjects import TaskWithUrls, find_purges, newness, sample, subjects_of
 
 IMG = "https://img.example.com/"
 
@@ -95,3 +95,26 @@ def test_no_more_tasks_are_read_than_needed():
 
     (found,) = find_purges([f"{IMG}a"], tasks())
     assert found.purge is not None
+
+
+def refreshed(*tasks: TaskWithUrls) -> list[float | None]:
+    """Return when the file was refreshed before its prefetch, as both ways to look for it tell."""
+    newest_first = sorted(tasks, key=lambda each: newness(each[0]), reverse=True)
+    found = [*find_purges([f"{IMG}a"], newest_first), *subjects_of(tasks)]
+    return [each.purge.refreshed if each.purge else None for each in found]
+
+
+def test_a_prefetch_knows_the_newest_refresh_of_its_file_before_it():
+    before = [task("old", [f"{IMG}a"], created=500), task("new", [f"{IMG}a"], created=900)]
+    assert refreshed(task("prefetch", [f"{IMG}a"], kind=TaskKind.PREFETCH), *before) == [900, 900]
+
+
+@pytest.mark.parametrize("fields", [{"status": "failure"}, {"type": "dir"}, {"created": 2000}])
+def test_no_other_refresh_makes_copies_old_before_a_prefetch(fields):
+    other = task("other", [f"{IMG}a"], **{"created": 500, **fields})
+    assert refreshed(task("prefetch", [f"{IMG}a"], kind=TaskKind.PREFETCH), other) == [None, None]
+
+
+def test_a_task_without_a_create_time_may_be_the_newest():
+    tasks = [task("known", [f"{IMG}a"]), task("unknown", [f"{IMG}a"], created=None)]
+    assert [each.purge and each.purge.task_id for each in subjects_of(tasks)] == ["unknown"]

@@ -1,5 +1,6 @@
 """Subjects: which URLs of tasks are verified, each with its purge. Pure."""
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Final
@@ -17,9 +18,10 @@ _RESULT: Final = {Status.SUCCESS.value: True, Status.WAIT.value: None, Status.PR
 def subjects_of(tasks: Iterable[TaskWithUrls]) -> list[Subject]:
     """Return the URLs of these tasks, each once and with its newest task, those that failed first."""
     found: dict[str, Subject] = {}
-    for task, urls in sorted(tasks, key=lambda each: each[0].created or 0, reverse=True):
+    for task, urls in sorted(tasks, key=lambda each: newness(each[0]), reverse=True):
         for url in urls:
-            found.setdefault(_identity(url.url), Subject(url.url, _purge(task, url)))
+            subject = found.setdefault(_identity(url.url), Subject(url.url, _purge(task, url)))
+            found[_identity(url.url)] = subject._replace(purge=_with_earlier(subject.purge, _purge(task, url)))
     return sorted(found.values(), key=_has_failed, reverse=True)
 
 
@@ -36,17 +38,34 @@ def find_purges(urls: Sequence[str], tasks: Iterable[TaskWithUrls]) -> list[Subj
     `tasks` are the newest first; no more are read than needed.
     """
     purges: dict[str, Purge] = {}
-    missing = {_identity(url) for url in urls}
+    missing = {_identity(url) for url in urls}  # their purge, or the refresh before their prefetch
     for task, its_urls in tasks:
         for each in its_urls:
             own, purge = _identity(each.url), _purge(task, each)
             is_directory = purge.type == "dir" and own.endswith("/")
             hit = {url for url in missing if url.startswith(own)} if is_directory else missing & {own}
-            purges |= dict.fromkeys(hit, purge)
-            missing -= hit
+            purges |= {url: _with_earlier(purges.get(url), purge) for url in hit}
+            missing -= {url for url in hit if not _may_follow_refresh(purges[url])}
         if not missing:
             break
     return [Subject(url, purges.get(_identity(url))) for url in urls]
+
+
+def newness(task: Task) -> float:
+    """Return a sort key: a task without CreateTime may be the newest, so no other one is taken for that."""
+    return math.inf if task.created is None else task.created
+
+
+def _with_earlier(purge: Purge | None, earlier: Purge) -> Purge:
+    """Return the purge with what is known of an earlier one; the earlier one if there is none."""
+    if purge is None:
+        return earlier
+    is_effective = earlier.kind is TaskKind.REFRESH and earlier.type != "dir" and earlier.is_success
+    return purge._replace(refreshed=earlier.created) if is_effective and _may_follow_refresh(purge) else purge
+
+
+def _may_follow_refresh(purge: Purge) -> bool:
+    return purge.kind is TaskKind.PREFETCH and purge.refreshed is None
 
 
 def _has_failed(subject: Subject) -> bool:

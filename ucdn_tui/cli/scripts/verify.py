@@ -17,7 +17,7 @@ from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.durations import whole_duration
 from ucdn_tui.edge.models import Subject
 from ucdn_tui.edge.session import RECHECK, host_of
-from ucdn_tui.edge.subjects import find_purges, subjects_of
+from ucdn_tui.edge.subjects import find_purges, newness, subjects_of
 from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.sentences import listed
@@ -124,7 +124,7 @@ async def _with_tasks(
             watching.know_types(await known_types(client, clock, flags))
             await load(watching)
             store = watching.store
-            newest_first = sorted(store, key=lambda task: task.created or 0, reverse=True)
+            newest_first = sorted(store, key=newness, reverse=True)
             subjects = find_purges(urls, ((task, store.urls(task.key)) for task in newest_first))
     except UcdnTuiError:
         output.note(_("The URLs' tasks cannot be looked up. --no-task verifies without."))
