@@ -187,3 +187,14 @@ def test_likely_causes_and_the_vantage_are_told():
 def test_what_proves_nothing_is_told_once_with_all_addresses():
     world, _seconds = verified([broken, broken, miss], until=None)
     assert world.remarks[0] == "192.0.2.1, 192.0.2.2: The connection broke before the answer."
+
+
+def test_a_prefetch_is_not_credited_with_what_a_check_fetched():
+    def filled(_now: float) -> httpx.Response:
+        return httpx.Response(200, headers={"X-Via-Ucdn": "MISS by x, HIT by y", "Age": "1"})
+
+    def late(now: float) -> httpx.Response:
+        return broken(now) if now < 10 else filled(now)
+
+    world, _ = verified([hit(200), filled, late], kind=TaskKind.PREFETCH)
+    assert claims(world) == [Claim.PREFETCHED, Claim.CANNOT_TELL, Claim.CANNOT_TELL]

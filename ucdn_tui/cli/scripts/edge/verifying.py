@@ -13,6 +13,7 @@ from ucdn_tui.edge.diagnosis import Evidence, diagnose
 from ucdn_tui.edge.models import Check, Claim, Doubt, Obstacle, Round, Subject
 from ucdn_tui.edge.session import MOST_URLS, RECHECK, EdgeSession, host_of
 from ucdn_tui.edge.subjects import sample, subjects_of
+from ucdn_tui.edge.verdict import without_own
 from ucdn_tui.edge.words import claim_words, round_words, vantage_words
 from ucdn_tui.errors import Fault
 from ucdn_tui.i18n import _, ngettext
@@ -52,6 +53,9 @@ class Verifying:
         self._until = until
         self._every = every
         self._with_origin = with_origin
+        self._began = 0.0
+        """Unix seconds of the API's clock."""
+
         self._checks: dict[tuple[str, str], Check] = {}
         """By URL and address."""
 
@@ -63,11 +67,18 @@ class Verifying:
 
     async def verify(self, subjects: Sequence[Subject]) -> None:
         """Check all addresses until nothing has to be asked again, and set the outcome."""
+        try:
+            await self._verify(subjects)
+        finally:  # what is known by an interruption is the result, too
+            self._fill_in()
+
+    async def _verify(self, subjects: Sequence[Subject]) -> None:
         count = len(subjects)
         words = ngettext("verifying {count} URL at the edge", "verifying {count} URLs at the edge", count)
         self._output.note(words.format(count=count))
+        self._began = self._clock.server_now()
         found = await self._session.check(subjects, self._take)
-        self._checks = {_key(check): check for check in found.checks}  # in their order
+        self._checks = {_key(check): self._checks[_key(check)] for check in found.checks}  # in their order
         rounds = 1
         while (again := self._to_ask_again(rounds)) and self._has_time():
             self._say(found)
@@ -77,17 +88,15 @@ class Verifying:
         if fresh := [check for check in self._checks.values() if _may_be_fresh(check)]:
             await self._clock.sleep(_SECOND_LOOK)
             await self._ask_again(fresh)
-        self._fill_in()
         if self._output.as_json:  # nothing else shows them
             await self._session.load_places(check.probe.address for check in self._checks.values())
             self._result.places = self._session.places
         findings = await self._find_causes(found)
         self._conclude(found)
-        self.remarks = [*remark_lines(self._result.checks or ()), *findings, vantage_words()]
+        self.remarks = [*remark_lines(self._checks.values()), *findings, vantage_words()]
 
     def _take(self, check: Check) -> None:
-        self._checks[_key(check)] = check
-        self._fill_in()
+        self._checks[_key(check)] = without_own(check, self._began)
 
     def _fill_in(self) -> None:
         self._result.checks = list(self._checks.values())
