@@ -1,18 +1,14 @@
 """Checks: what is known of each URL and address that is verified: the last answer, and those before it."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
-
-from msgspec.structs import replace
+from typing import NamedTuple
 
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.edge.models import Check, Claim, Doubt, Subject
+from ucdn_tui.edge.verdict import without_own
 
 CheckKey = tuple[str, str]
 """A URL and an address; the address is "" until the name's addresses are known, and if it has none."""
-
-_UNCERTAINTY: Final = 3.0
-"""Seconds by which the time of a copy, as Age tells it, may be wrong."""
 
 
 class Row(NamedTuple):
@@ -58,7 +54,7 @@ class Checks:
 
         An answer that shows no more than what an earlier check fetched leaves that check's in place.
         """
-        check = self._credited(check)
+        check = without_own(check, self._began)
         found = self._found.setdefault(key_of(check), [])
         if self.has(check):
             found[-1] = check
@@ -70,18 +66,6 @@ class Checks:
     def has(self, check: Check) -> bool:
         """Return whether this answer was taken already, perhaps judged otherwise."""
         return any(each.probe is check.probe for each in self._found.get(key_of(check), ())[-1:])
-
-    def _credited(self, check: Check) -> Check:
-        """Return the check without the claim that a prefetch worked, if a check may have fetched the file.
-
-        A miss fills the edge and its parent, and so what the next check finds there, or one by another edge.
-        """
-        verdict = check.verdict
-        if verdict.claim is not Claim.PREFETCHED or verdict.fetched is None:
-            return check
-        if verdict.fetched < self._began - _UNCERTAINTY:
-            return check
-        return Check(check.subject, check.probe, replace(verdict, claim=Claim.CANNOT_TELL, doubt=Doubt.OWN_CHECK))
 
     @property
     def not_asked(self) -> frozenset[str]:
