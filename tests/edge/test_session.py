@@ -231,3 +231,14 @@ async def test_configurations_that_may_not_be_read_are_not_asked_for_with_each_u
     await edge.aclose()
 
     assert len(api.calls) == 1
+
+
+async def test_many_places_are_asked_for_in_several_calls():
+    addresses = [f"192.0.2.{number}" for number in range(120)]
+    api = StubApi(places=[IpLocation(addresses[119], "China")])
+    edge = session({}, api)
+    await edge.load_places(addresses)
+    await edge.aclose()
+
+    assert [len(call) for call in api.calls] == [50, 50, 20]
+    assert list(edge.places) == [addresses[119]]

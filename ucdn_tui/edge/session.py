@@ -24,6 +24,9 @@ MOST_URLS: Final = 10
 _LOOK_UPS: Final = 128
 """Names that are looked up at the same time: each takes a thread."""
 
+_MOST_PLACES: Final = 50
+"""Addresses of one QueryIpLocation; the API names no limit."""
+
 _NEXT_TRY: Final = 60.0
 """Seconds after which configurations that could not be read are asked for again."""
 
@@ -146,11 +149,13 @@ class EdgeSession:
         if self._api is None or not asked:
             return
         try:
-            found = await (await self._api.get()).get_ip_locations(asked)
+            client = await self._api.get()
+            for start in range(0, len(asked), _MOST_PLACES):
+                some = asked[start : start + _MOST_PLACES]
+                found = await client.get_ip_locations(some)
+                self.places.update((place.ip, place) for place in found if place.ip in some)
         except UcdnTuiError as error:
             log.info("places of edges: %s", error.title)
-            return
-        self.places.update((place.ip, place) for place in found if place.ip in asked)
 
     async def _resolve(self, host: str) -> Resolution:
         async with self._look_ups:
