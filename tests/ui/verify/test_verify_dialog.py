@@ -252,7 +252,7 @@ async def test_o_asks_the_origin_once(clock: FakeClock) -> None:
         await ui.press("v")
         await ui.settle(lambda: "4 of 4" in summary(ui))
         await ui.press("enter")
-        await ui.settle(lambda: "o asks the origin" in diagnosis(ui))
+        await ui.settle(lambda: "Ask origin sends one" in diagnosis(ui))
         await ui.press("o")
         await ui.settle(lambda: "The origin answered HTTP 304" in diagnosis(ui))
         await ui.press("o")  # once is enough

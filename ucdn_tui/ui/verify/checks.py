@@ -31,16 +31,18 @@ class Row(NamedTuple):
 class Checks:
     """The checks of some URLs, in the order of the URLs and their addresses."""
 
-    def __init__(self, subjects: Iterable[Subject], began: float) -> None:
-        """`began`: when the first check may have been made, in Unix seconds of the API's clock."""
-        self._began = began
+    def __init__(self, subjects: Iterable[Subject]) -> None:
+        self._began: dict[str, float] = {}
+        """When each URL was asked for first, in Unix seconds of the API's clock."""
+
         self._found: dict[CheckKey, list[Check]] = {(subject.url, ""): [] for subject in subjects}
 
-    def expect(self, pairs: Iterable[tuple[Subject, str]]) -> None:
-        """Take these addresses as the ones that are asked for their URLs."""
+    def expect(self, pairs: Iterable[tuple[Subject, str]], now: float) -> None:
+        """Take these addresses as the ones that are asked for their URLs, from now on."""
         addresses: dict[str, list[str]] = {}
         for subject, address in pairs:
             addresses.setdefault(subject.url, []).append(address)
+            self._began.setdefault(subject.url, now)
         found: dict[CheckKey, list[Check]] = {}
         for (url, address), checks in self._found.items():
             if url in addresses:
@@ -49,34 +51,31 @@ class Checks:
                 found[url, address] = checks
         self._found = found
 
-    def add(self, check: Check) -> None:
-        """Take an answer, or another judgement of the last one.
+    def add(self, check: Check) -> bool:
+        """Take an answer, or another judgement of the last one; return whether it is an answer.
 
-        An answer that shows no more than what an earlier check fetched leaves that check's in place.
+        One that shows no more than what an earlier check fetched leaves that check's in place.
         """
-        check = without_own(check, self._began)
+        check = without_own(check, self._began.get(check.subject.url, check.probe.at))
         found = self._found.setdefault(key_of(check), [])
-        if self.has(check):
+        if found and found[-1].probe is check.probe:
             found[-1] = check
-            return
+            return False
         was_missing = bool(found) and found[-1].verdict.claim is Claim.NOT_PREFETCHED
         if not (was_missing and check.verdict.doubt is Doubt.OWN_CHECK):
             found.append(check)
-
-    def has(self, check: Check) -> bool:
-        """Return whether this answer was taken already, perhaps judged otherwise."""
-        return any(each.probe is check.probe for each in self._found.get(key_of(check), ())[-1:])
+        return True
 
     @property
     def not_asked(self) -> frozenset[str]:
         """The URLs whose addresses are not known yet."""
         return frozenset(url for (url, address), found in self._found.items() if not address and not found)
 
-    def replace(self, check: Check, judged: Check) -> None:
+    def judge_anew(self, judged: Check) -> None:
         """Take another judgement of an answer, if that is still the last one."""
-        earlier = self._found.get(key_of(check), [])
-        if earlier and earlier[-1] is check:
-            earlier[-1] = judged
+        found = self._found.get(key_of(judged), [])
+        if found and found[-1].probe is judged.probe:
+            found[-1] = judged
 
     @property
     def last(self) -> Sequence[Check]:

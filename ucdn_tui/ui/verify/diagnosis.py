@@ -72,7 +72,7 @@ class DiagnosisView(VerticalScroll):
         config = await self._session.config(host_of(check.subject.url))
         ips = config.origin.ips if config is not None and check.probe.answer is not None else ()
         if ips:
-            words = _("o asks the origin, {address}, whether this copy is still right: one conditional request.")
+            words = _("Ask origin sends one conditional request to {address}: is this copy still right?")
             note = words.format(address=sanitize(ips[0], 60))
         elif check.probe.answer is None:
             note = _("There is no copy to compare with the origin.")
@@ -86,7 +86,7 @@ class DiagnosisView(VerticalScroll):
         self._allow_origin(False)
         self._set(_("Asking the origin …"), self._findings)
         judged, origin = await self._session.compare_with_origin(check)
-        self._rounds.checks.replace(check, judged)
+        self._rounds.checks.judge_anew(judged)
         self.shown = judged
         self._set(self._answer_words(origin), await self._diagnose(judged, origin))
         self.post_message(self.Changed())

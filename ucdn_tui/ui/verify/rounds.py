@@ -47,7 +47,7 @@ class Rounds:
         self._clock = clock
         self._on_change = on_change
         self._on_addresses = on_addresses
-        self.checks = Checks(subjects(), clock.server_now())
+        self.checks = Checks(subjects())
         self.resolutions: dict[str, Resolution] = {}
         self.state = State.ASKING
         self.asked = 0
@@ -149,11 +149,10 @@ class Rounds:
 
     def _expect(self, pairs: Sequence[tuple[Subject, str]]) -> None:
         self.to_ask += len(pairs) - len({subject.url for subject, _address in pairs})
-        self.checks.expect(pairs)
+        self.checks.expect(pairs, self._clock.server_now())
         self._on_addresses([address for _subject, address in pairs])
         self._on_change()
 
     def _take(self, check: Check) -> None:
-        self.asked += not self.checks.has(check)
-        self.checks.add(check)
+        self.asked += self.checks.add(check)
         self._on_change()

@@ -208,7 +208,7 @@ class VerifyDialog(ModalScreen[None]):
             words = _("asking …")
             if row.is_held_back:
                 words = _(
-                    "The prefetch has not ended yet. A check now would fetch the file itself: w waits for the end."
+                    "The prefetch has not ended yet. A check now would fetch the file itself. Watch waits for the end."
                 )
             text = Text.assemble(words, "\n", sanitize(row.key[0], len(row.key[0])))
         if self._is_low:
