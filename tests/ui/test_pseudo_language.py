@@ -28,11 +28,12 @@ DATA = re.compile(
     r"qqq|zzz|\w+:odd|new-|demo|org-main01|default|this session|UTC|URL|CSV|JSON"
     r"|https?:\S*|ftp:\S*|\*foo|[\w.-]*(example|cdn\.test|ucloud)\.?\S*|\w+-\d+\.jpg|file|dir|auto"
     r"|\d+[smhd]?(\d+[smhd])?|[~<][\d.–]+[smhd]|\d{14}_\w+|[\w.]*\d+[\w./]*"
+    r"|HTTP|HIT|MISS|by|x-via-ucdn:|age:|etag:|last-modified:|content-length:|[A-Z][a-z]{2}|GMT|[0-9a-f]{8}-[0-9a-f]+"
     r"|[A-Za-z]|tab|shift\+tab|home|end|pgup|pgdn|esc|enter|space|f\d|del|delete"
     r"|(status|kind|type|host|url|id|is):\S+|logo|banner|two|words|\.css"
     rf"|textual-\w+|ansi-\w+|{_THEMES}"
 )
-"""What is the same in every language: data, keys, units in columns, examples of a filter, and names of themes."""
+"""What is the same in every language: data, headers, keys, units in columns, examples of a filter, names of themes."""
 
 _WORD = re.compile(r"[\w*.:/+~<–-]*[A-Za-z][\w*.:/+–-]*")
 
@@ -65,6 +66,19 @@ async def question(ui: DashboardHarness) -> None:
     await ui.press("ctrl+s")
 
 
+async def verified(ui: DashboardHarness) -> None:
+    ui.simulated.add("refresh", ["https://img.example.com/a.jpg"], queue=0, work=1)
+    await ui.pass_time(6)
+    await ui.press("g", "v")
+    await ui.settle(lambda: "MISS" in ui.screen())
+
+
+async def diagnosed(ui: DashboardHarness) -> None:
+    await verified(ui)
+    await ui.press("enter")
+    await ui.settle(lambda: "127.0.20.100" in ui.screen())
+
+
 async def paused(ui: DashboardHarness) -> None:
     await ui.press("p")
     await ui.pass_time(5)
@@ -91,6 +105,8 @@ SCREENS: dict[str, tuple[Open, Sequence[str]]] = {
     "empty form": (keys("n"), ["#head", "KeyFooter"]),
     "form": (form, ["#head", "#summary", "KeyFooter"]),
     "question": (question, [".dialog", "KeyFooter"]),
+    "verify": (verified, ["#summary", "KeyFooter"]),
+    "diagnosis": (diagnosed, ["KeyFooter"]),
     "quotas": (quotas, [".dialog", "KeyFooter"]),
 }
 """How each is opened, and the parts of it in which no text may be cut: nothing that scrolls, or ends in an ellipsis."""

@@ -211,6 +211,13 @@ async def clears_flags(u: User) -> None:
     await u.sees(lambda: "flagged" not in u.ui.screen())
 
 
+async def verifies(u: User) -> None:
+    await u.arrange("G", "k")  # a task that has ended
+    await u.sees(lambda: isinstance(u.ui.app.screen, VerifyDialog))
+    await u.ui.press("escape")
+    assert u.ui.app.screen is u.ui.dashboard
+
+
 async def refreshes(u: User) -> None:
     await u.arrange()
     await u.ui.pass_time(2)
@@ -292,7 +299,7 @@ CHECKS: dict[str, Check] = {
     "submit.new": opens(SubmitScreen),
     "submit.again": opens(SubmitScreen),
     "submit.quota": opens(QuotaDialog),
-    "edge.verify": opens(VerifyDialog),
+    "edge.verify": verifies,
     "watch.refresh": refreshes,
     "watch.window": opens(Picker, "Time range"),
     "watch.pause": pauses,
