@@ -12,6 +12,7 @@ from textual.events import Paste
 from support.clock import FakeClock
 from support.picture import render_png
 from support.screen.demo_app import app_of, loaded, text_of_screen
+from support.screen.edges import simulated_edges
 from support.svg import grid_exact
 from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.history import demo_account
@@ -40,6 +41,9 @@ RELEASE = "\n".join(
     ]
 )
 """A text with URLs to submit."""
+
+LATE = [f"https://img.example.com/demo/{number}.jpg" for number in (1, 2, 4)]
+"""URLs of which the first stays old at one edge for half a minute."""
 
 FAILING = (4, 17, 23)
 """Indices of the failing URLs in PURGE."""
@@ -75,6 +79,24 @@ async def take_form(name: str, size: tuple[int, int], *keys: str, pasted: str = 
         if pasted:
             app.post_message(Paste(pasted))
         while "left today" not in text_of_screen(app):
+            await asyncio.sleep(0.01)
+            await pilot.pause()
+        draw(app, PICTURES / f"{name}.png")
+
+
+async def take_verify(name: str, size: tuple[int, int]) -> None:
+    """Draw the checks of a refresh that has just ended, one of them of an edge that is late."""
+    clock = FakeClock()
+    account = demo_account(clock.server_now, SEED, arriving=False)
+    app = app_of(account, clock, edges=simulated_edges(account, clock, stale_every=6))
+    async with app.run_test(size=size) as pilot:
+        dashboard = await loaded(app, pilot)
+        account.add("refresh", LATE, queue=1, work=20)
+        for _ in range(35):
+            await clock.advance(1)
+        dashboard.tick()
+        await pilot.press("g", "v")
+        while not all(words in text_of_screen(app) for words in ("seen from here", "上海")):
             await asyncio.sleep(0.01)
             await pilot.pause()
         draw(app, PICTURES / f"{name}.png")
@@ -157,6 +179,7 @@ async def main(wanted: list[str]) -> None:
         "failure": lambda: take("failure", (120, 30), "3", "g", "enter", "s", "1"),
         "submit": lambda: take_form("submit", (132, 32), "n", pasted=RELEASE),
         "resubmit": lambda: take_form("resubmit", (100, 20), "3", "g", "R", "1"),
+        "verify": lambda: take_verify("verify", (120, 28)),
         "help": lambda: take("help", (140, 40), "question_mark"),
         "purge": lambda: record_purge("purge", (100, 28)),
     }
