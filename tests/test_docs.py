@@ -25,7 +25,7 @@ from ucdn_tui.ui.commands.contexts import contexts
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
-PAGES += sorted((ROOT / "docs").glob("*.md"))
+PAGES += [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 ERRORS: list[UcdnTuiError] = [
     *(TransportError(fault, "api.example.com") for fault in Fault),

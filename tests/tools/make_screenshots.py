@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from support.picture import render_png
 from support.screen.demo_app import app_of, loaded, text_of_screen
 from support.screen.edges import simulated_edges
 from support.svg import grid_exact
+from ucdn_tui import i18n
 from ucdn_tui.api.models import Phase
 from ucdn_tui.simulator.history import demo_account
 
@@ -78,7 +80,8 @@ async def take_form(name: str, size: tuple[int, int], *keys: str, pasted: str = 
         await pilot.press(*keys)
         if pasted:
             app.post_message(Paste(pasted))
-        while "left today" not in text_of_screen(app):
+        preview = i18n._("left today: {left} → {after}").partition("{")[0]
+        while preview not in text_of_screen(app):
             await asyncio.sleep(0.01)
             await pilot.pause()
         draw(app, PICTURES / f"{name}.png")
@@ -96,7 +99,7 @@ async def take_verify(name: str, size: tuple[int, int]) -> None:
             await clock.advance(1)
         dashboard.tick()
         await pilot.press("g", "v")
-        while not all(words in text_of_screen(app) for words in ("seen from here", "上海")):
+        while not all(words in text_of_screen(app) for words in ("08:53:", "上海")):
             await asyncio.sleep(0.01)
             await pilot.pause()
         draw(app, PICTURES / f"{name}.png")
@@ -168,23 +171,30 @@ async def record_purge(name: str, size: tuple[int, int]) -> None:
         recording.write(PICTURES / f"{name}.gif")
 
 
+PICTURE_OF: dict[str, Callable[[str], Awaitable[None]]] = {
+    "wide": lambda name: take(name, (160, 36), "j", "j", "j", "j"),
+    "light": lambda name: take(name, (120, 30), "j", "j", "j", "j", theme="textual-light"),
+    "narrow": lambda name: take(name, (90, 30), "j", "j", "j", "j"),
+    "small": lambda name: take(name, (50, 14), "j", "j", "j", "j", "enter"),
+    "failure": lambda name: take(name, (120, 30), "3", "g", "enter", "s", "1"),
+    "submit": lambda name: take_form(name, (132, 32), "n", pasted=RELEASE),
+    "resubmit": lambda name: take_form(name, (100, 20), "3", "g", "R", "1"),
+    "verify": lambda name: take_verify(name, (120, 28)),
+    "help": lambda name: take(name, (140, 40), "question_mark"),
+    "purge": lambda name: record_purge(name, (100, 28)),
+}
+
+IN_CHINESE = ("purge", "narrow", "submit", "resubmit", "verify", "failure", "light")
+"""Pictures of README.zh-CN.md: `-zh` follows their names."""
+
+
 async def main(wanted: list[str]) -> None:
     """Make the pictures with these names, or all."""
     PICTURES.mkdir(exist_ok=True)
-    pictures = {
-        "wide": lambda: take("wide", (160, 36), "j", "j", "j", "j"),
-        "light": lambda: take("light", (120, 30), "j", "j", "j", "j", theme="textual-light"),
-        "narrow": lambda: take("narrow", (90, 30), "j", "j", "j", "j"),
-        "small": lambda: take("small", (50, 14), "j", "j", "j", "j", "enter"),
-        "failure": lambda: take("failure", (120, 30), "3", "g", "enter", "s", "1"),
-        "submit": lambda: take_form("submit", (132, 32), "n", pasted=RELEASE),
-        "resubmit": lambda: take_form("resubmit", (100, 20), "3", "g", "R", "1"),
-        "verify": lambda: take_verify("verify", (120, 28)),
-        "help": lambda: take("help", (140, 40), "question_mark"),
-        "purge": lambda: record_purge("purge", (100, 28)),
-    }
-    for name in wanted or pictures:
-        await pictures[name]()
+    for name in wanted or [*PICTURE_OF, *(f"{each}-zh" for each in IN_CHINESE)]:
+        english = name.removesuffix("-zh")
+        i18n.use(i18n.ENGLISH if name == english else i18n.CHINESE)
+        await PICTURE_OF[english](name)
 
 
 if __name__ == "__main__":
