@@ -9,18 +9,17 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import short_duration
 from ucdn_tui.edge.models import Round, Subject
 from ucdn_tui.edge.session import EdgeSession
-from ucdn_tui.edge.words import round_words, vantage_words
+from ucdn_tui.edge.words import round_words
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui import times
 from ucdn_tui.ui.dialogs.copy_menu import Artifact
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.picker import Picker
@@ -29,9 +28,10 @@ from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.ui.verify.copying import check_menu, checks_file
-from ucdn_tui.ui.verify.details import Moments, check_text, place_words
+from ucdn_tui.ui.verify.details import Moments, check_text, place_words, wrapped
 from ucdn_tui.ui.verify.diagnosis import DiagnosisView
-from ucdn_tui.ui.verify.rounds import WATCH_LIMIT, Rounds, State, WatchEnd
+from ucdn_tui.ui.verify.rounds import Rounds, State
+from ucdn_tui.ui.verify.summary import remarks, summary_words, watch_words
 from ucdn_tui.ui.verify.table import CheckTable
 
 _WIDTH: Final = 160
@@ -103,6 +103,8 @@ class VerifyDialog(ModalScreen[None]):
         self._offer = offer
         self._save = save
         self._rounds = Rounds(session, subjects, clock, self._show, self._load_places)
+        self._watch_lines = 1
+        """Lines for what is said of watching. They only grow, so that nothing moves each second."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
@@ -121,6 +123,7 @@ class VerifyDialog(ModalScreen[None]):
         self._run()
 
     def on_resize(self, _event: Resize) -> None:
+        self._watch_lines = 1
         self._fit()
         self._show()
 
@@ -181,10 +184,14 @@ class VerifyDialog(ModalScreen[None]):
         self._table.styles.height = max(2, min(self._rounds.checks.total + 1, height - summary - details))
 
     def _summary_lines(self) -> int:
-        width = max(10, min(self.size.width, _WIDTH) - _BESIDE)
         longest = round_words(Round((), 0.0), "00:00:00")
-        texts = [longest, *([] if self._is_low else self._remarks())]
-        return 1 + (not self._is_low) + sum(-(-len(each) // width) for each in texts)
+        texts = [longest, *([] if self._is_low else remarks(self._rounds, self._left_out))]
+        return self._watch_lines + (not self._is_low) + sum(map(self._lines_of, texts))
+
+    def _lines_of(self, text: str) -> int:
+        """Return how many lines a text takes in the dialog."""
+        width = max(10, min(self.size.width, _WIDTH) - _BESIDE)
+        return wrapped(Content(text), width).plain.count("\n") + 1
 
     def _show(self) -> None:
         if not self.query(CheckTable):  # not composed yet, or being removed
@@ -212,57 +219,19 @@ class VerifyDialog(ModalScreen[None]):
                 )
             text = Text.assemble(words, "\n", sanitize(row.key[0], len(row.key[0])))
         if self._is_low:
-            text.append("\n\n").append("\n".join(self._remarks()), "dim")
+            text.append("\n\n").append("\n".join(remarks(self._rounds, self._left_out)), "dim")
         self.query_one("#detail-text", Static).update(themed(text))
 
     def _show_summary(self) -> None:
-        remarks = [] if self._is_low else self._remarks()
-        lines = [Text(self._summary(), "strong"), *(Text(each, "dim") for each in remarks), Text(self._watch_words())]
+        watching = watch_words(self._rounds)
+        if (needed := self._lines_of(watching)) > self._watch_lines:
+            self._watch_lines = needed
+            self._fit()
+        said = summary_words(self._rounds, self._moments.zone, self._glyphs)
+        rest = [] if self._is_low else remarks(self._rounds, self._left_out)
+        lines = [Text(said, "strong"), *(Text(each, "dim") for each in rest), Text(watching)]
         for widget in self.query("#summary").results(Static):
             widget.update(themed(Text("\n").join(lines)))
-
-    def _summary(self) -> str:
-        rounds = self._rounds
-        if rounds.state is State.ASKING:
-            return _("Asking … {asked} of {total}").format(asked=rounds.asked, total=rounds.to_ask)
-        found = rounds.result
-        if not found.checks:
-            return _("Nothing was asked yet.")
-        when = times.day_and_time(found.began, self._moments.zone)
-        return round_words(found, f"{when:%H:%M:%S}" if when is not None else self._glyphs.nothing)
-
-    def _watch_words(self) -> str:
-        rounds = self._rounds
-        if rounds.watch_end is not None:
-            return {
-                WatchEnd.NOTHING_OLD: _("Nothing is left to wait for. Watching has ended."),
-                WatchEnd.TIME_OUT: _("Still old after {time}. Watching has ended.").format(
-                    time=short_duration(WATCH_LIMIT)
-                ),
-            }[rounds.watch_end]
-        if not rounds.is_watching:
-            return ""
-        if rounds.state is not State.WAITING:
-            return _("Watching until nothing is old.")
-        wait = short_duration(rounds.seconds_to_next)
-        if rounds.is_waiting_for_tasks:
-            return _("Watching. The task has not ended yet; next look in {wait}.").format(wait=wait)
-        words = _("Watching until nothing is old. Next check in {wait}; ends in {left} at the latest.")
-        return words.format(wait=wait, left=short_duration(rounds.seconds_left))
-
-    def _remarks(self) -> list[str]:
-        """Return what is not asked, and how much a check proves."""
-        remarks = []
-        if self._left_out:
-            checked = len(self._rounds.checks.urls)
-            words = _("{checked} of {total} URLs are checked, failed ones first.")
-            remarks.append(words.format(checked=checked, total=checked + self._left_out))
-        for host, found in self._rounds.resolutions.items():
-            if found.total > len(found.addresses):
-                words = _("{asked} of the {total} addresses of {host} are asked.")
-                values = {"asked": len(found.addresses), "total": found.total, "host": sanitize(host, 60)}
-                remarks.append(words.format(**values))
-        return [*remarks, vantage_words()]
 
     # Diagnosis
 
