@@ -19,17 +19,24 @@ from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.format import middle
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
 
 _MOST = 60
 """Domains that are asked for: each takes a call."""
 
-_BESIDE = 6
-"""Cells of the screen besides the table: border, padding and scroll bar."""
+_WIDEST = 90
+"""Cells of the dialog at most."""
+
+_BESIDE = 7
+"""Cells of the dialog besides the table: border, padding, scroll bar, and one between."""
 
 _BELOW = 3
 """Lines of the screen besides the table and its note: border and key line."""
+
+_SHORTEST_NAME = 10
+"""Cells of a domain's name at least."""
 
 _FEW = 10
 """Per cent of a quota; below that it is nearly used up."""
@@ -44,10 +51,10 @@ class QuotaDialog(ModalScreen[None]):
     ]
 
     DEFAULT_CSS = (
-        """
-    QuotaDialog { align: center middle; }
-    QuotaDialog .dialog { width: 90; }
-    QuotaDialog #table, QuotaDialog #note { height: auto; }
+        f"""
+    QuotaDialog {{ align: center middle; }}
+    QuotaDialog .dialog {{ width: {_WIDEST}; }}
+    QuotaDialog #table, QuotaDialog #note {{ height: auto; }}
     """
         + DIALOG_CSS
     )
@@ -85,9 +92,7 @@ class QuotaDialog(ModalScreen[None]):
         listed = [name for name in self._first if name in known]
         names = list(dict.fromkeys([*listed, *names]))
         quotas = await domains.quotas(names[:_MOST], again=again)
-        table = quota_table(names[:_MOST], quotas, narrow=False)
-        if table.split("\n")[0].cell_len > self.size.width - _BESIDE:
-            table = quota_table(names[:_MOST], quotas, narrow=True)
+        table = quota_table(names[:_MOST], quotas, min(self.size.width, _WIDEST) - _BESIDE)
         show(self, "#rows", themed(table))
         note = _("Shared with the console and other users. — stands for what the API does not tell.")
         if (rest := len(names) - _MOST) > 0:
@@ -106,22 +111,27 @@ class QuotaDialog(ModalScreen[None]):
             table.styles.max_height = max(1, self.size.height - _BELOW - self.query_one("#note").virtual_size.height)
 
 
-def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota], *, narrow: bool) -> Text:
-    """Return a row for each domain: what is left of what."""
+def quota_table(names: Sequence[str], quotas: Mapping[str, DomainQuota], width: int) -> Text:
+    """Return a row for each domain: what is left of what. Names are cut in the middle to fit into `width` cells."""
     if not names:
         return Text(_("This account has no domains."))
-    titles = [
-        _("Domain"),
-        _("Files"),
-        _("Dirs") if narrow else _("Directories"),
-        _("Prefetch") if narrow else _("Prefetches"),
-    ]
-    rows = [[(title, "dim") for title in titles]]
-    rows += [[(sanitize(name, 18 if narrow else 40), ""), *_cells(quotas.get(name))] for name in names]
-    widths = [max(cell_len(row[at][0]) for row in rows) for at in range(len(titles))]
+    cells = [_cells(quotas.get(name)) for name in names]
+    titles = [_("Files"), _("Directories"), _("Prefetches")]
+    if _room_for_names(titles, cells, width) < max(map(len, names)):
+        titles = [_("Files"), _("Dirs"), _("Prefetch")]
+    room = max(_SHORTEST_NAME, _room_for_names(titles, cells, width))
+    rows = [[(_("Domain"), "dim"), *((title, "dim") for title in titles)]]
+    rows += [[(middle(sanitize(name, 60), room), ""), *row] for name, row in zip(names, cells, strict=True)]
+    widths = [max(cell_len(row[at][0]) for row in rows) for at in range(len(rows[0]))]
     return Text("\n").join(
         Text.assemble(*((_padded(cell, widths[at], at), style) for at, (cell, style) in enumerate(row))) for row in rows
     )
+
+
+def _room_for_names(titles: Sequence[str], cells: Sequence[Sequence[tuple[str, str]]], width: int) -> int:
+    """Return how many of `width` cells the other columns leave."""
+    texts = [titles, *([text for text, _style in row] for row in cells)]
+    return width - sum(2 + max(map(cell_len, column)) for column in zip(*texts, strict=True))
 
 
 def _cells(quota: DomainQuota | None) -> list[tuple[str, str]]:
