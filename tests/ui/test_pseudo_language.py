@@ -50,7 +50,8 @@ def keys(*names: str) -> Open:
 
 async def quotas(ui: DashboardHarness) -> None:
     await ui.press("u")
-    await ui.settle(lambda: "700/700" in ui.screen())
+    # The note gets its room one refresh after its text.
+    await ui.settle(lambda: "700/700" in ui.screen() and ui.screen().count("⟦") == ui.screen().count("⟧"))
 
 
 async def form(ui: DashboardHarness) -> None:
