@@ -69,6 +69,11 @@ def test_each_url_comes_once_with_its_newest_task_and_failed_ones_first():
     assert found == [(f"{IMG}c", "new"), ("http://IMG.example.com:80/a", "new"), (f"{IMG}b", "old")]
 
 
+def test_what_is_not_a_url_is_no_other_ones_twin():
+    found = subjects_of([task("one", ["img/a", "img/b", f"{IMG}a", "http://IMG.example.com:80/a"])])
+    assert [each.url for each in found] == ["img/a", "img/b", f"{IMG}a"]
+
+
 def test_hosts_take_turns_in_a_sample_after_what_failed():
     urls = [*(f"{IMG}{number}" for number in range(20)), "https://a.example.com/x", f"{IMG}bad"]
     found = sample(subjects_of([task("one", urls, failing=[f"{IMG}bad"])]), 4)

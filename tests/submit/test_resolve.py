@@ -11,8 +11,9 @@ from submit.world import ACCOUNT, Request, Start, World, ids, in_simulated_time,
 from ucdn_tui.errors import ApiError, NoCredentialsError
 from ucdn_tui.simulator.actions.losses import Loss
 from ucdn_tui.submit.journal import DOUBT_LIMIT, Journal
-from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.models import Batch
 from ucdn_tui.submit.records import CallState
+from ucdn_tui.url_identity import identity
 
 OTHER = prefetch("http://dl.example.com/two")
 

@@ -22,9 +22,10 @@ from ucdn_tui.errors import ApiError
 from ucdn_tui.simulator.actions.losses import Loss, Losses
 from ucdn_tui.simulator.actions.quirks import Quirks
 from ucdn_tui.submit.journal import Journal, JournalError
-from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.models import Batch
 from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.records import DOUBTFUL, CallState
+from ucdn_tui.url_identity import identity
 
 DELAY = 1.0
 """Seconds from a submitting request to its arrival, so that a kill or a cancellation can come in between."""

@@ -7,10 +7,10 @@ from typing import Final
 
 from ucdn_tui.api.models import Status, Task, TaskKind, UrlProgress
 from ucdn_tui.edge.models import Purge, Subject
+from ucdn_tui.url_identity import identity
 
 TaskWithUrls = tuple[Task, Sequence[UrlProgress]]
 
-_DEFAULT_PORT: Final = {"http": ":80", "https": ":443"}
 _RESULT: Final = {Status.SUCCESS.value: True, Status.WAIT.value: None, Status.PROCESS.value: None}
 """Any other status, also one that is not known, is no success."""
 
@@ -92,7 +92,5 @@ def _in_turns(subjects: Iterable[Subject]) -> list[Subject]:
 
 
 def _identity(url: str) -> str:
-    """Return what is the same for two URLs that share a copy: host and the rest, without the scheme."""
-    scheme, _separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return host.lower().removesuffix(_DEFAULT_PORT.get(scheme.lower(), "")) + slash + path
+    """Return what is the same for two URLs that share a copy; what is not a URL shares none."""
+    return identity(url) or url

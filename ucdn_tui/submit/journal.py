@@ -18,9 +18,10 @@ from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.files import exclusive_lock, make_private_folder, read_regular, replace_file
 from ucdn_tui.i18n import _
 from ucdn_tui.sentences import labelled
-from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.models import Batch
 from ucdn_tui.submit.records import DOUBTFUL, UNRESOLVED, Call, CallState, Submission, apply, event_id, replay
 from ucdn_tui.text import replace_surrogates
+from ucdn_tui.url_identity import identity
 
 SIZE_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of the file from which the oldest submissions are dropped: some 100,000 URLs."""

@@ -1,6 +1,5 @@
-"""What a plan consists of: accepted and dropped lines, warnings, the calls; and which URLs are one for the CDN."""
+"""What a plan consists of: accepted and dropped lines, warnings, the calls."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -8,11 +7,6 @@ from typing import Final, NamedTuple
 from msgspec import Struct, field
 
 from ucdn_tui.api.models import MAX_PREFETCH_URLS, MAX_REFRESH_URLS, TaskKind
-
-URL = re.compile(r"(https?)://([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
-"""Scheme, host and rest of a URL."""
-
-_DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 BATCH_LIMIT: Final = {TaskKind.REFRESH: MAX_REFRESH_URLS, TaskKind.PREFETCH: MAX_PREFETCH_URLS}
 """Maximum number of URLs in a call (RefreshNewUcdnDomainCache, PrefetchNewUcdnDomainCache)."""
@@ -211,14 +205,3 @@ class Plan(Struct, frozen=True):
     def seconds(self) -> float:
         """Seconds that the calls take at least, because of the delay between two prefetch calls."""
         return PREFETCH_SPACING * max(0, len(self.batches) - 1) if self.kind is TaskKind.PREFETCH else 0.0
-
-
-def identity(url: str) -> str:
-    """Return what is the same for two URLs that are one for the CDN; "" if this is not a URL."""
-    parts = URL.fullmatch(url)
-    return host_of(parts[1], parts[2]) + parts[3] if parts else ""
-
-
-def host_of(scheme: str, host: str) -> str:
-    """Return the host in lower case, without the scheme's own port."""
-    return host.lower().removesuffix(_DEFAULT_PORT[scheme.lower()])

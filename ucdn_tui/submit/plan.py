@@ -9,7 +9,6 @@ from urllib.parse import unquote_to_bytes
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.submit.models import (
     BATCH_LIMIT,
-    URL,
     URL_LIMIT,
     Batch,
     Concern,
@@ -20,8 +19,8 @@ from ucdn_tui.submit.models import (
     Reason,
     UrlType,
     Warned,
-    host_of,
 )
+from ucdn_tui.url_identity import URL, host_of
 
 NOTHING_KNOWN: Final = Known()
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.models import Batch, UrlType, identity
+from ucdn_tui.submit.models import Batch, UrlType
+from ucdn_tui.url_identity import identity
 
 
 class CallState(StrEnum):

@@ -6,7 +6,8 @@ from typing import Protocol, Unpack
 from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage, TaskRow
 from ucdn_tui.errors import ProtocolError
 from ucdn_tui.i18n import _
-from ucdn_tui.submit.models import Batch, identity
+from ucdn_tui.submit.models import Batch
+from ucdn_tui.url_identity import identity
 
 _PAGE = 100
 """Tasks to ask for at once."""

@@ -20,9 +20,10 @@ from ucdn_tui.errors import (
 )
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.journal import Journal, JournalError
-from ucdn_tui.submit.models import PREFETCH_SPACING, Batch, identity
+from ucdn_tui.submit.models import PREFETCH_SPACING, Batch
 from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
 from ucdn_tui.submit.resolve import SEARCHES, Api, Client, search_sent
+from ucdn_tui.url_identity import identity
 
 log = logging.getLogger(__name__)
 

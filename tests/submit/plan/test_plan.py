@@ -3,8 +3,9 @@
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.models import URL_LIMIT, Dropped, Plan, Reason, UrlType, identity
+from ucdn_tui.submit.models import URL_LIMIT, Dropped, Plan, Reason, UrlType
 from ucdn_tui.submit.plan import make_plan
+from ucdn_tui.url_identity import identity
 
 BOTH = pytest.mark.parametrize("kind", TaskKind)
 

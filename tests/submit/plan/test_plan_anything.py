@@ -7,8 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.models import BATCH_LIMIT, Plan, UrlType, identity
+from ucdn_tui.submit.models import BATCH_LIMIT, Plan, UrlType
 from ucdn_tui.submit.plan import make_plan, plan_in_slices
+from ucdn_tui.url_identity import identity
 
 # Few hosts and paths, so that duplicates, twins and covered URLs are frequent.
 URLS = st.builds(

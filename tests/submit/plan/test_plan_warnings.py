@@ -3,8 +3,9 @@
 import pytest
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.submit.models import Concern, DomainFacts, Known, identity
+from ucdn_tui.submit.models import Concern, DomainFacts, Known
 from ucdn_tui.submit.plan import make_plan
+from ucdn_tui.url_identity import identity
 
 FACTS = {
     "a.com": DomainFacts("ucdn-a"),

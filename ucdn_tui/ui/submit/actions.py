@@ -11,7 +11,7 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _, ngettext
-from ucdn_tui.submit.models import UrlType, identity
+from ucdn_tui.submit.models import UrlType
 from ucdn_tui.submit.records import Call, CallState
 from ucdn_tui.submit.session import Api, Earlier, SubmitSession
 from ucdn_tui.submit.words import outcome_words
@@ -22,6 +22,7 @@ from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane, is_active
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import Draft, SubmitScreen, remaining_text
+from ucdn_tui.url_identity import identity
 from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.session import WatchSession
 from ucdn_tui.watch.store import Changes

@@ -23,7 +23,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
-from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType, identity
+from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
 from ucdn_tui.submit.plan import plan_in_slices
 from ucdn_tui.submit.records import Call, CallState, Submission
 from ucdn_tui.submit.session import SubmitSession, hosts
@@ -37,6 +37,7 @@ from ucdn_tui.ui.submit.submitting import SubmittingDialog, is_complete
 from ucdn_tui.ui.submit.summary import summary_text
 from ucdn_tui.ui.submit.url_area import PathDialog, UrlArea
 from ucdn_tui.ui.theme_styles import themed
+from ucdn_tui.url_identity import identity
 
 _WIDE = 110
 """Cells from which the preview stands beside the URLs."""
