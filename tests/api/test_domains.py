@@ -20,6 +20,8 @@ from ucdn_tui.api.domains import (
     DomainQuota,
     Origin,
     ReferRule,
+    domain_key,
+    find_domain,
 )
 from ucdn_tui.api.signature import sign
 from ucdn_tui.errors import ProtocolError
@@ -396,3 +398,18 @@ def test_refer_rules_are_read_under_both_names_and_in_both_forms(
 )
 def test_an_origin_is_read_as_far_as_it_can_be(fields: dict[str, Any], origin: Origin) -> None:
     assert config_of(OriginConf=fields).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("img.example.com", "img.example.com"),
+        ("a.img.example.com", "*.example.com"),
+        ("example.com", None),
+        ("www.example.org", ".Example.ORG"),
+        ("", None),
+    ],
+)
+def test_a_host_belongs_to_its_own_domain_or_a_wildcard_one(host: str, domain: str | None) -> None:
+    domains = {domain_key(each): each for each in ("img.example.com", "*.example.com", ".Example.ORG")}
+    assert find_domain(domains, host) == domain

@@ -1,8 +1,11 @@
 """The account's domains: their names, quotas and configurations. All are frozen; texts are the API's own words."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 
 class Domain(NamedTuple):
@@ -144,3 +147,23 @@ class DomainConfig(Struct, frozen=True, gc=False):
 
     is_dcdn: bool = False
     """Whether the domain has whole-site acceleration: only the query with IsDcdn returned it."""
+
+    @property
+    def leaves_out_query(self) -> bool:
+        """Whether URLs are cached without their query, by a rule or by default."""
+        return self.cdn_type in ("download", "stream") if self.ignores_query is None else self.ignores_query
+
+
+def domain_key(domain: str) -> str:
+    """Return a domain's name as `find_domain` looks for it: in lower case; a wildcard domain begins with a dot."""
+    return domain.lower().removeprefix("*")
+
+
+def find_domain(domains: Mapping[str, T], host: str) -> T | None:
+    """Return the value of the domain that a lower-case host belongs to; None for none. `domains` by `domain_key`."""
+    while (found := domains.get(host)) is None:
+        _label, dot, rest = host.lstrip(".").partition(".")
+        if not dot:
+            return None
+        host = f".{rest}"
+    return found

@@ -150,7 +150,7 @@ def _query_ignored(subject: Subject, config: DomainConfig | None) -> Finding:
         return Finding(Cause.SIGNED_URL, Standing.LIKELY, "signed", {"names": sanitize(", ".join(signed), 80)})
     if config is None:
         return Finding(Cause.QUERY_IGNORED, Standing.UNKNOWN, "no-config")
-    if config.ignores_query or (config.ignores_query is None and config.cdn_type in ("stream", "download")):
+    if config.leaves_out_query:
         return Finding(Cause.QUERY_IGNORED, Standing.LIKELY, "ignores-query")
     if config.ignores_query is None:
         return Finding(Cause.QUERY_IGNORED, Standing.UNKNOWN, "no-key-rules")

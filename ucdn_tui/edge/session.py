@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
-from ucdn_tui.api.domains import DomainConfig
+from ucdn_tui.api.domains import DomainConfig, domain_key, find_domain
 from ucdn_tui.api.models import IpLocation
 from ucdn_tui.clock import Clock
 from ucdn_tui.edge.addresses import Resolve
@@ -134,14 +134,7 @@ class EdgeSession:
 
     async def config(self, host: str) -> DomainConfig | None:
         """Return the configuration of the host's domain (GetUcdnDomainConfig); None if it may not be read."""
-        configs = await self._load_configs()
-        while host:
-            if (config := configs.get(host)) is not None:
-                return config
-            host = host.lstrip(".").partition(".")[2]
-            if host:
-                host = f".{host}"  # a wildcard domain
-        return None
+        return find_domain(await self._load_configs(), host)
 
     async def load_places(self, addresses: Iterable[str]) -> None:
         """Ask where addresses are (QueryIpLocation). What the API does not tell stays unknown."""
@@ -176,7 +169,7 @@ class EdgeSession:
                 client = await self._api.get()
                 for is_dcdn in (True, False):  # a server that ignores IsDcdn returns all twice: then they are ordinary
                     found = await client.get_domain_configs(is_dcdn=is_dcdn)
-                    configs.update((_name(config.domain), config) for config in found if config.domain)
+                    configs.update((domain_key(config.domain), config) for config in found if config.domain)
             except UcdnTuiError as error:
                 log.info("domain configuration: %s", error.title)
                 self._next_try = self._clock.elapsed() + _NEXT_TRY
@@ -205,8 +198,3 @@ def _addresses(subject: Subject, resolutions: Mapping[str, Resolution]) -> tuple
     """Return the addresses to ask; one that is "" stands for a host without any."""
     host = host_of(subject.url)
     return (resolutions[host].addresses if host else ()) or ("",)
-
-
-def _name(domain: str) -> str:
-    """Return the domain in lower case; a wildcard domain begins with a dot."""
-    return domain.lower().removeprefix("*")

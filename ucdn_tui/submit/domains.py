@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
+from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota, domain_key
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, UcdnTuiError
 from ucdn_tui.submit.models import DomainFacts, Known
@@ -54,7 +54,7 @@ class AccountDomains:
         """When the domains were asked for last, on the clock's `elapsed`."""
 
         self.facts: Mapping[str, DomainFacts] | None = None
-        """By lower-case name; a wildcard domain begins with a dot. None if nothing is known."""
+        """By `domain_key`. None if nothing is known."""
 
         self.is_complete = False
         """Whether these are all domains, and the API told all about them that it was asked."""
@@ -81,7 +81,7 @@ class AccountDomains:
         except UcdnTuiError as error:
             self.error = error
             return
-        facts = {_name(domain.name): DomainFacts(domain.id) for domain in found.domains if domain.name}
+        facts = {domain_key(domain.name): DomainFacts(domain.id) for domain in found.domains if domain.name}
         for is_dcdn in (True, False):  # a server that ignores IsDcdn returns all twice: then they are ordinary ones
             try:
                 configs = await client.get_domain_configs(is_dcdn=is_dcdn)
@@ -91,10 +91,10 @@ class AccountDomains:
                 continue
             for config in configs:
                 if config.domain:
-                    name = _name(config.domain)
+                    name = domain_key(config.domain)
                     facts[name] = DomainFacts(
                         config.id or facts.get(name, DomainFacts()).id,
-                        ignores_query=_ignores_query(config),
+                        ignores_query=config.leaves_out_query,
                         cache_host=config.cache_host.lower(),
                         is_dcdn=is_dcdn,
                     )
@@ -130,15 +130,3 @@ class AccountDomains:
 
         await asyncio.gather(*map(ask, wanted))
         return {name: self._quotas[name][1] for name in wanted if name in self._quotas}
-
-
-def _name(domain: str) -> str:
-    """Return a domain's name as `Known.domain` looks for it."""
-    return domain.lower().removeprefix("*")
-
-
-def _ignores_query(config: DomainConfig) -> bool:
-    """Return whether its URLs are cached without their query. Without a rule, only web domains keep it."""
-    if config.ignores_query is not None:
-        return config.ignores_query
-    return config.cdn_type in ("download", "stream")

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
+from ucdn_tui.api.domains import find_domain
 from ucdn_tui.api.models import MAX_PREFETCH_URLS, MAX_REFRESH_URLS, TaskKind
 
 BATCH_LIMIT: Final = {TaskKind.REFRESH: MAX_REFRESH_URLS, TaskKind.PREFETCH: MAX_PREFETCH_URLS}
@@ -110,7 +111,7 @@ class Known(Struct, frozen=True):
     """What is known of the account, for the warnings."""
 
     domains: Mapping[str, DomainFacts] | None = None
-    """By lower-case name; a wildcard domain begins with a dot. None if nothing is known."""
+    """By `domain_key`. None if nothing is known."""
 
     running: Mapping[str, str] = field(default_factory=dict)
     """The URLs of unfinished tasks of this kind, by `identity`, with the id of a task."""
@@ -123,15 +124,7 @@ class Known(Struct, frozen=True):
 
     def domain(self, host: str) -> DomainFacts | None:
         """Return what is known of a host's domain; None for nothing."""
-        if not self.domains:
-            return None
-        while True:
-            if (facts := self.domains.get(host)) is not None:
-                return facts
-            _label, dot, rest = host.lstrip(".").partition(".")
-            if not dot:
-                return None
-            host = f".{rest}"
+        return find_domain(self.domains or {}, host)
 
 
 class Entry(NamedTuple):
