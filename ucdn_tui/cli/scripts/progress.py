@@ -18,7 +18,7 @@ from ucdn_tui.watch.listing.names import status_word
 from ucdn_tui.watch.stats.durations import RemainingRange
 
 HEARTBEAT: Final = 60.0
-"""Seconds without a change after which a line says that the command still waits."""
+"""Seconds without a change after which a line says that the command goes on."""
 
 _BAR: Final = 16
 """Cells of a bar."""

@@ -13,6 +13,7 @@ from ucdn_tui.cli.scripts.github import annotate
 from ucdn_tui.cli.scripts.result import Output, Result, run_command
 from ucdn_tui.cli.scripts.tasks import load
 from ucdn_tui.cli.scripts.url_text import url_text
+from ucdn_tui.cli.scripts.waiting import IDS_WINDOW
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.durations import whole_duration
 from ucdn_tui.edge.models import Subject
@@ -24,9 +25,6 @@ from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.poll.settings import DEFAULT_WINDOW
 from ucdn_tui.watch.session import WatchSession
-
-_SHORT = 60.0
-"""Seconds of the time range if the tasks are known by their ids: no others are needed."""
 
 _MOST_NAMED = 5
 """URLs without a task that are named."""
@@ -98,7 +96,7 @@ async def _of_tasks(
     client: LazyClient, clock: Clock, flags: argparse.Namespace, result: Result, output: Output
 ) -> Sequence[Subject]:
     """Return the URLs of the tasks with these ids; fills in the result if one is unknown."""
-    async with WatchSession(client, clock, window=_SHORT) as watching:
+    async with WatchSession(client, clock, window=IDS_WINDOW) as watching:
         watching.know_types(await known_types(client, clock, flags))
         missing = await load(watching, flags.task)
         if missing:

@@ -7,15 +7,12 @@ from ucdn_tui.cli.connect import client_for, known_types
 from ucdn_tui.cli.scripts.github import annotate
 from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Output, Result, run_command, stream_check
-from ucdn_tui.cli.scripts.waiting import Waiting
+from ucdn_tui.cli.scripts.waiting import IDS_WINDOW, Waiting
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 from ucdn_tui.watch.session import WatchSession
-
-_SHORT = 60.0
-"""Seconds of the time range if the tasks are known by their ids: no others are needed."""
 
 
 def wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -38,7 +35,7 @@ def wait(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 client,
                 clock,
                 interval=flags.interval or connection.interval or DEFAULT_INTERVAL,
-                window=flags.since or (DEFAULT_WINDOW if flags.all else _SHORT),
+                window=flags.since or (DEFAULT_WINDOW if flags.all else IDS_WINDOW),
             )
             async with session:
                 if flags.verify:

@@ -18,6 +18,9 @@ from ucdn_tui.watch.session import Update, WatchSession
 GRACE: Final = 20.0
 """Seconds for which a task may be missing: it may be listed late."""
 
+IDS_WINDOW: Final = 60.0
+"""Seconds of the time range if the tasks are known by their ids: no others are needed."""
+
 JUST_SUBMITTED: Final = 120.0
 """The same for tasks that this command submitted."""
 

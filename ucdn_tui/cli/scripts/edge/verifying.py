@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from ucdn_tui.cli.scripts.edge.report import finding_lines, remark_lines, table
+from ucdn_tui.cli.scripts.progress import HEARTBEAT
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import whole_duration
@@ -20,9 +21,6 @@ from ucdn_tui.i18n import _, ngettext
 
 DEFAULT_TIME: Final = 120.0
 """Seconds in which old copies may become new after tasks that were waited for."""
-
-_HEARTBEAT: Final = 60.0
-"""Seconds without a change after which a line says that it goes on."""
 
 _TRIES: Final = 3
 """Rounds in which an address without an answer is asked, if another one of its URL was checked."""
@@ -134,7 +132,7 @@ class Verifying:
         """Write what was seen, if it is new or the last line is old."""
         now, state = self._clock.elapsed(), [check.verdict.claim for check in self._checks.values()]
         at, before = self._said
-        if state != before or now - at >= _HEARTBEAT:
+        if state != before or now - at >= HEARTBEAT:
             self._said = now, state
             words = _("{summary} Checking again every {time}.")
             self._output.note(words.format(summary=self._summary(first), time=whole_duration(self._every)))
