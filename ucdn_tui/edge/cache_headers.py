@@ -47,7 +47,7 @@ _FORWARDED: Final = {
 }
 """Values of RFC 9211's `fwd`."""
 
-_QUOTING = re.compile(r"""((?:"(?:\\.|[^"\\])*"|[^,"])*)(?:,|$)""")
+_MEMBER = re.compile(r"""((?:"(?:\\.|[^"\\])*"|[^,"])*)(?:,|$)""")
 """A member of a list of RFC 9211; commas in quotes do not end it."""
 
 _COPIES = (CacheState.HIT, CacheState.STALE, CacheState.REVALIDATED)
@@ -107,7 +107,7 @@ def _parent_name(value: str) -> str:
 
 def _rfc_9211(value: str) -> list[CacheState | None]:
     """`parent; fwd=miss, edge; hit`: the last member is nearest to the user."""
-    return _known([_cache_status(member) for member in reversed(_filled(_QUOTING.findall(value)))])
+    return _known([_cache_status(member) for member in reversed(_filled(_MEMBER.findall(value)))])
 
 
 def _cache_status(member: str) -> CacheState | None:

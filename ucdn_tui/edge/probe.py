@@ -97,9 +97,9 @@ class Prober:
         return await self._request(url, target, address, sent)
 
     async def _request(self, url: str, target: Target | None, address: str, headers: Mapping[str, str]) -> Probe:
-        refusal = Obstacle.INVALID_URL if target is None else None if self._may_ask(address) else Obstacle.NOT_PUBLIC
-        if target is None or refusal is not None:
-            return Probe(url, address, self._clock.server_now(), failure=Failure(refusal or Obstacle.INVALID_URL))
+        if target is None or not self._may_ask(address):
+            obstacle = Obstacle.INVALID_URL if target is None else Obstacle.NOT_PUBLIC
+            return Probe(url, address, self._clock.server_now(), failure=Failure(obstacle))
         async with self._slots:
             began = self._clock.elapsed()
             try:
