@@ -21,8 +21,11 @@ _SLOW: Final = 600.0
 _SUFFIXES: Final = (".ucloud.com.cn", ".ucloud.cn", ".cdndo.com", ".ugslb.net")
 """Ends of the names that CNAME records of the vendor's CDN lead to."""
 
-_SIGNATURE: Final = frozenset({"k", "t", "auth_key", "sign", "signature", "token", "expires", "txsecret", "txtime"})
+_SIGNATURE: Final = frozenset({"auth_key", "sign", "signature", "token", "expires", "txsecret", "txtime"})
 """Names of query parameters that sign a URL for a time."""
+
+_VENDORS_SIGNATURE: Final = frozenset({"k", "t"})
+"""The vendor's own, which come together: `t` alone is often a version."""
 
 _NOT_KEPT = re.compile(r"\b(no-store|no-cache|private)\b", re.IGNORECASE)
 _ENCODED = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
@@ -146,8 +149,11 @@ def _query_ignored(subject: Subject, config: DomainConfig | None) -> Finding:
     if not query:
         return Finding(Cause.QUERY_IGNORED, Standing.UNLIKELY, "no-query")
     names = {part.partition("=")[0].lower() for part in query.split("&")}
-    if signed := sorted(names & _SIGNATURE):
-        return Finding(Cause.SIGNED_URL, Standing.LIKELY, "signed", {"names": sanitize(", ".join(signed), 80)})
+    signed = names & _SIGNATURE
+    if names >= _VENDORS_SIGNATURE:
+        signed |= _VENDORS_SIGNATURE
+    if signed:
+        return Finding(Cause.SIGNED_URL, Standing.LIKELY, "signed", {"names": sanitize(", ".join(sorted(signed)), 80)})
     if config is None:
         return Finding(Cause.QUERY_IGNORED, Standing.UNKNOWN, "no-config")
     if config.leaves_out_query:
