@@ -79,7 +79,7 @@ class TestClaims:
         with edges(miss(), miss()) as served:
             found = await checked(served, FILE)
         assert claims(found) == [Claim.NO_COPY, Claim.NO_COPY]
-        assert claim_words(found.checks[0]) == "This edge held no copy: the refresh reached it."
+        assert claim_words(found.checks[0]) == "This edge held no copy, and so no old one."
         assert round_words(found, "14:03") == "In effect at 2 of 2 addresses, seen from here at 14:03."
 
     async def test_a_copy_from_after_the_beginning_is_new(self):

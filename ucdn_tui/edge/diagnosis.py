@@ -57,7 +57,7 @@ class Cause(StrEnum):
     """The edge keeps no copy: what visitors get comes from the origin."""
 
     ORIGIN_OLD = "origin-old"
-    """The origin itself serves what the edge serves."""
+    """The origin itself serves what the edge serves: if that is old, the refresh cannot help."""
 
     TOO_EARLY = "too-early"
     """The origin's file changed after the refresh: the old one was fetched again."""
@@ -140,7 +140,7 @@ def _edge_late(check: Check) -> Finding:
     if claim is Claim.NOT_PREFETCHED:
         return Finding(Cause.EDGE_LATE, Standing.LIKELY, "not-prefetched")
     if claim.is_good:
-        return Finding(Cause.EDGE_LATE, Standing.UNLIKELY, "reached")
+        return Finding(Cause.EDGE_LATE, Standing.UNLIKELY, "not-old")
     return Finding(Cause.EDGE_LATE, Standing.UNKNOWN, "no-verdict")
 
 
@@ -184,10 +184,10 @@ def _unchanged_directory(purge: Purge | None, evidence: Evidence) -> Finding:
     cause = Cause.UNCHANGED_DIRECTORY
     if purge is None or purge.type != "dir":
         return Finding(cause, Standing.UNLIKELY if purge is not None else Standing.UNKNOWN, "no-directory")
-    if evidence.check.verdict.claim in (Claim.UNCHANGED, Claim.OLD_COPY) or _is_origins(evidence):
+    if evidence.check.verdict.claim is Claim.UNCHANGED or _is_origins(evidence):
         return Finding(cause, Standing.LIKELY, "validators-equal")
     if evidence.check.verdict.claim in (Claim.NO_COPY, Claim.NEW_COPY):
-        return Finding(cause, Standing.UNLIKELY, "reached")
+        return Finding(cause, Standing.UNLIKELY, "not-old")
     return Finding(cause, Standing.UNKNOWN, "compare-origin")
 
 
@@ -245,7 +245,7 @@ def _too_early(evidence: Evidence) -> Finding:
         if _is_origins(evidence) is False and evidence.check.verdict.claim is Claim.NEW_COPY:
             return Finding(Cause.TOO_EARLY, Standing.LIKELY, "new-copy-differs")
     if _is_origins(evidence):
-        return Finding(Cause.TOO_EARLY, Standing.UNLIKELY, "same-as-origin", _modified(evidence))
+        return Finding(Cause.TOO_EARLY, Standing.UNLIKELY, "is-origins")
     return Finding(Cause.TOO_EARLY, Standing.UNKNOWN, "compare-origin" if origin is None else "origin-unknown")
 
 

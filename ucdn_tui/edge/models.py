@@ -142,7 +142,7 @@ class Claim(Enum):
     """What may be said of one address. The texts are in `words.py`."""
 
     NO_COPY = "no-copy"
-    """A miss at the edge and its parent after the refresh has ended: it reached both."""
+    """A miss at the edge and its parent after the refresh has ended: neither has an old copy."""
 
     NEW_COPY = "new-copy"
     """The copy was fetched after the refresh had begun."""

@@ -34,7 +34,7 @@ def claim_words(check: Check) -> str:
         location = answer.header("location") if answer is not None else ""
         return doubt_words(doubt).format(status=answer.status if answer is not None else 0, target=location or "—")
     return {
-        Claim.NO_COPY: _("This edge held no copy: the refresh reached it."),
+        Claim.NO_COPY: _("This edge held no copy, and so no old one."),
         Claim.NEW_COPY: _("The copy was fetched after the refresh had begun."),
         Claim.OLD_COPY: _("The copy is older than the refresh."),
         Claim.UNCHANGED: _("The copy is the origin's: revalidated, or unchanged."),
@@ -152,7 +152,7 @@ def cause_words(cause: Cause) -> str:
         Cause.ENCODED: _("The URL is percent-encoded"),
         Cause.UNCHANGED_DIRECTORY: _("A directory refresh keeps unchanged files"),
         Cause.NOT_CACHED: _("The edge keeps no copy"),
-        Cause.ORIGIN_OLD: _("The origin is old itself"),
+        Cause.ORIGIN_OLD: _("The origin may be old itself"),
         Cause.TOO_EARLY: _("The refresh came too early"),
         Cause.FORBIDDEN: _("The edge refuses the check"),
         Cause.REDIRECT: _("The URL redirects"),
@@ -169,7 +169,7 @@ def evidence_words(finding: Finding) -> str:
             "The copy is older than the refresh, which ended long ago. Refresh again, or ask the vendor's support."
         ),
         "not-prefetched": _("Neither the edge nor its parent had the file. Is the path right?"),
-        "reached": _("The refresh reached this edge."),
+        "not-old": _("Nothing is old at this edge."),
         "no-verdict": _("The answer does not tell."),
         "no-query": _("The URL has no query."),
         "signed": _("The query has {names}. Refresh the URL without its signature."),
@@ -197,8 +197,10 @@ def evidence_words(finding: Finding) -> str:
         "misses": _("{count} checks, and each was a miss. What visitors get comes from the origin."),
         "check-again": _("Check again: a second miss would show it."),
         "same-as-origin": _(
-            "Edge and origin have the same file (Last-Modified: {modified}). Publish at the origin first, then refresh."
+            "Edge and origin have the same file (Last-Modified: {modified}). If it is old, publish at the origin "
+            "first, then refresh."
         ),
+        "is-origins": _("The origin has the same file as the edge."),
         "differs": _("The origin has another file than the edge."),
         "origin-unknown": _("The origin gave no answer that can be compared."),
         "no-task": _("No task is known to compare with."),
