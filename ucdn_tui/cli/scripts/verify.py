@@ -1,4 +1,4 @@
-"""`ucdn-tui verify`: ask the edges what they serve, and say what that proves of a purge."""
+"""`ucdn-tui verify`: ask the edges what they serve, and say what that proves of the URLs' tasks."""
 
 import argparse
 from collections.abc import Mapping, Sequence
