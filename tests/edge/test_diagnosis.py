@@ -101,8 +101,8 @@ CASES = [
     (Cause.NOT_CACHED, Evidence(check({**MISS, "cache-control": "Private, max-age=0"})), (LIKELY, "cache-control")),
     (Cause.NOT_CACHED, Evidence(check({"cf-cache-status": "BYPASS"})), (LIKELY, "bypass")),
     (Cause.NOT_CACHED, Evidence(check(MISS)), (UNKNOWN, "check-again")),
-    (Cause.NOT_CACHED, Evidence(check(MISS), others=[check(MISS)]), (LIKELY, "misses")),
-    (Cause.NOT_CACHED, Evidence(check(MISS), others=[check(OLD)]), (UNKNOWN, "check-again")),
+    (Cause.NOT_CACHED, Evidence(check(MISS), earlier=[check(MISS)]), (LIKELY, "misses")),
+    (Cause.NOT_CACHED, Evidence(check(MISS), earlier=[check(OLD)]), (UNKNOWN, "check-again")),
     (Cause.NOT_CACHED, Evidence(check(MISS, status=403)), (UNKNOWN, "no-answer")),
     (
         Cause.NOT_CACHED,

@@ -106,7 +106,7 @@ class Evidence(NamedTuple):
     """The conditional request to the origin; None if it was not made."""
 
     resolution: Resolution | None = None
-    others: Sequence[Check] = ()
+    earlier: Sequence[Check] = ()
     """Earlier checks of the same URL and address."""
 
 
@@ -204,7 +204,7 @@ def _not_cached(evidence: Evidence) -> Finding:
         return Finding(Cause.NOT_CACHED, Standing.LIKELY, "cache-control", values)
     if tiers.edge is CacheState.BYPASS:
         return Finding(Cause.NOT_CACHED, Standing.LIKELY, "bypass")
-    misses = [each for each in evidence.others if each.verdict.tiers.edge is CacheState.MISS]
+    misses = [each for each in evidence.earlier if each.verdict.tiers.edge is CacheState.MISS]
     if misses and tiers.edge is CacheState.MISS:
         return Finding(Cause.NOT_CACHED, Standing.LIKELY, "misses", {"count": str(len(misses) + 1)})
     rules = evidence.config.cache_rules if evidence.config is not None else ()
