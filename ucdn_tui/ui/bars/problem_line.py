@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.line_breaks import wrapped_text
 
 _MOST_LINES = 3
 
@@ -79,17 +80,17 @@ class ProblemLine(Static):
 def problem_lines(sentences: Sequence[str], width: int, ellipsis: str, *, may_wrap: bool) -> list[str]:
     """Return at most three lines of `width` cells, one for each problem; with `may_wrap`, two for a single one."""
     if len(sentences) == 1 and may_wrap:
-        first = Content(sentences[0]).wrap(max(1, width))[0].plain.rstrip()
+        first = wrapped_text(sentences[0], width)[0]
         rest = sentences[0][len(first) :].strip()
         return [first, *([cut_at_word(rest, width, ellipsis)] if rest else [])]
     return [cut_at_word(sentence, width, ellipsis) for sentence in sentences[:_MOST_LINES]]
 
 
 def cut_at_word(text: str, width: int, ellipsis: str) -> str:
-    """Return a text cut to `width` cells, after a word if one ends in the second half of the line."""
+    """Return a text cut to `width` cells: where a line may end, if that is in the second half of the line."""
     if cell_len(text) <= width:
         return text
-    cut = set_cell_size(text, max(0, width - cell_len(ellipsis) - 1)).rstrip()
-    words = cut if text[len(cut) : len(cut) + 1] == " " else cut.rpartition(" ")[0]
-    shown = words if cell_len(words) > width // 2 else cut
+    room = max(0, width - cell_len(ellipsis) - 1)
+    line = wrapped_text(text, room)[0]
+    shown = line if width // 2 < cell_len(line) <= room else set_cell_size(text, room)
     return f"{shown.rstrip()} {ellipsis}" if width > 1 else ellipsis[:width]

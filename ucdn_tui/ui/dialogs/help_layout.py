@@ -5,9 +5,9 @@ from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.content import Content
 
 from ucdn_tui.ui.dialogs.help_sections import HelpRow, HelpSection
+from ucdn_tui.ui.line_breaks import wrapped_text
 
 TWO_COLUMNS = 104
 """Cells from which there are two columns."""
@@ -58,7 +58,7 @@ def _section(section: HelpSection, width: int) -> list[Text]:
 
 def _row(row: HelpRow, indent: int, width: int) -> list[Text]:
     """Return a row: what it explains, and its meaning to the right; below it if there is no room beside it."""
-    meaning = [line.plain.rstrip() for line in Content(row.meaning).wrap(max(2, width - indent))]
+    meaning = wrapped_text(row.meaning, width - indent)
     if cell_len(row.shown) > indent - 3:
         return [Text.assemble(" ", (row.shown, row.style)), *(Text(f"{'':{indent}}{line}") for line in meaning)]
     start = Text.assemble(" ", (row.shown, row.style))

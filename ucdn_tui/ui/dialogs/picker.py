@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from ucdn_tui.i18n import N_
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 
 _LEAST_WIDTH = 60
@@ -89,7 +90,7 @@ class Picker(ModalScreen[Picked | None]):
             yield OptionList(*(self._option(number, choice) for number, choice in enumerate(self._choices, 1)))
             if self._typed is not None:
                 yield Input(placeholder=self._placeholder, compact=True)
-            yield Static(Text(self._note), id="note", classes="note", markup=False)
+            yield Prose(self._note, id="note", classes="note")
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -123,9 +124,9 @@ class Picker(ModalScreen[Picked | None]):
         try:
             self.dismiss(Picked(self._typed(message.value.strip())))
         except ValueError as error:
-            note = self.query_one("#note", Static)
+            note = self.query_one("#note", Prose)
             note.display = True
-            note.update(Text(str(error)))
+            note.update(str(error))
 
     def action_pick(self, index: int) -> None:
         if index < len(self._choices):

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from ucdn_tui.account.accounts import Accounts
@@ -19,7 +19,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.theme_styles import themed
+from ucdn_tui.ui.prose import Prose
 
 DIALOG_CSS = """
     .dialog {
@@ -68,7 +68,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = _("Profiles")
             yield OptionList(id="profiles", markup=False)
-            yield Static(id="note", markup=False, classes="note")
+            yield Prose(id="note", classes="note")
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -154,7 +154,7 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
             self._fill(highlighted)
 
     def _say(self, text: str) -> None:
-        self.query_one("#note", Static).update(text)
+        self.query_one("#note", Prose).update(text)
 
 
 class ProjectDialog(ModalScreen[str | None]):
@@ -224,7 +224,7 @@ class ConfirmDialog(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(themed(Text(self._question)), markup=False)
+            yield Prose(self._question)
         yield KeyFooter()
 
     def action_answer(self, answer: bool) -> None:

@@ -37,6 +37,7 @@ from ucdn_tui.ui.dialogs.sign_in_fields import (
     import_text,
     project_label,
 )
+from ucdn_tui.ui.prose import Prose
 
 _LABELS = 15
 """Cells before the fields, at least."""
@@ -105,7 +106,7 @@ class SignInScreen(Screen[None]):
         preset = draft.endpoint if draft.endpoint in ENDPOINTS else OTHER
         with VerticalScroll(id="form", can_focus=False):
             yield Static(_("Sign in to UCloud"), id="title", markup=False)
-            yield Static(self._reason, id="message", markup=False, classes="-bad" if self._reason else "")
+            yield Prose(self._reason, id="message", classes="-bad" if self._reason else "")
             with Field(_("Public key")):
                 where = _("from UCloud console > API keys")
                 yield Input(draft.public_key, placeholder=where, id="public-key", compact=True)
@@ -125,9 +126,9 @@ class SignInScreen(Screen[None]):
                 yield Button(_("Sign in"), variant="primary", id="save", compact=True)
                 yield Button(_("This session only"), id="session", compact=True)
                 yield Button(_("Import"), id="import", compact=True)
-            yield Static(_("Checking the keyring …"), id="keyring", markup=False)
-            yield Static(_(ABOUT), id="about", markup=False)
-            yield Static(id="import-list", markup=False)
+            yield Prose(_("Checking the keyring …"), id="keyring")
+            yield Prose(_(ABOUT), id="about")
+            yield Prose(id="import-list")
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -153,7 +154,7 @@ class SignInScreen(Screen[None]):
     @work(group="keyring", exclusive=True)
     async def _find_keyring(self) -> None:
         # Before the wait: when it ends, the screen may have been left and its widgets removed.
-        line, session = self.query_one("#keyring", Static), self.query_one("#session", Button)
+        line, session = self.query_one("#keyring", Prose), self.query_one("#session", Button)
         need_keyring = self.query("#save, #import, #import-list").nodes
         try:
             line.update(_("Keys will be saved in: {name}.").format(name=await self._accounts.keyring()))
@@ -174,7 +175,7 @@ class SignInScreen(Screen[None]):
         button = self.query_one("#import", Button)
         button.display = bool(usable)
         button.label = ngettext("Import {n} profile", "Import {n} profiles", len(usable)).format(n=len(usable))
-        self.query_one("#import-list", Static).update(import_text(found))
+        self.query_one("#import-list", Prose).update(import_text(found))
 
     @on(Select.Changed, "#endpoint")
     def _endpoint_chosen(self, message: Select.Changed) -> None:
@@ -303,7 +304,7 @@ class SignInScreen(Screen[None]):
             self._say(_("Keys verified. Choose a project, then sign in."))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
-        message = self.query_one("#message", Static)
+        message = self.query_one("#message", Prose)
         message.update(text)
         message.set_class(bad, "-bad")
 

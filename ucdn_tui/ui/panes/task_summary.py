@@ -1,8 +1,6 @@
 """The lines above a task's URLs: its status, what it is, its times, and advice."""
 
-from textwrap import wrap
-
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
@@ -12,6 +10,7 @@ from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui import times
 from ucdn_tui.ui.glyphs import status_glyph
+from ucdn_tui.ui.line_breaks import wrapped_text
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.stats.durations import TypicalDuration
@@ -45,13 +44,8 @@ def header_lines(summary: Text, advice: Text, width: int, room: int) -> tuple[Te
 
 def _wrapped_at_words(text: Text, width: int) -> list[Text]:
     """Return lines of up to `width` cells. Each line of `text` has one style."""
-    return [
-        Text(piece, line.spans[0].style) for line in text.split("\n") if line for piece in _pieces(line.plain, width)
-    ]
-
-
-def _pieces(text: str, width: int) -> list[str]:
-    return wrap(text, max(1, width)) if text.isascii() else chop_cells(text, max(2, width))
+    lines = filter(None, text.split("\n"))
+    return [Text(piece, line.spans[0].style) for line in lines for piece in wrapped_text(line.plain, width)]
 
 
 def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
@@ -62,7 +56,7 @@ def _wrapped(facts: list[str], dot: str, width: int) -> list[str]:
         if lines and cell_len(longer) <= width:
             lines[-1] = longer
         else:
-            lines += _pieces(fact, width)
+            lines += wrapped_text(fact, width)
     return lines
 
 

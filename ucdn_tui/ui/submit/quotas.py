@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from ucdn_tui.api.domains import Allowance, DomainQuota
 from ucdn_tui.i18n import N_, _, ngettext
@@ -20,6 +19,7 @@ from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.format import middle
+from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
 
@@ -69,8 +69,8 @@ class QuotaDialog(ModalScreen[None]):
         with Vertical(classes="dialog") as box:
             box.border_title = _("Quota left today")
             with VerticalScroll(id="table"):
-                yield Static(_("Asking the API …"), id="rows", markup=False)
-            yield Static(id="note", markup=False, classes="note")
+                yield Prose(_("Asking the API …"), id="rows")
+            yield Prose(id="note", classes="note")
         yield KeyFooter()
 
     def on_mount(self) -> None:

@@ -32,6 +32,7 @@ from ucdn_tui.text import replace_surrogates, sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.submit.submitting import SubmittingDialog, is_complete
 from ucdn_tui.ui.submit.summary import summary_text
@@ -136,8 +137,8 @@ class SubmitScreen(Screen[None]):
         with Container(id="body"):
             yield UrlArea(self.draft.text, id="urls", soft_wrap=False, show_line_numbers=True, tab_behavior="focus")
             with VerticalScroll(id="preview"):
-                yield Static(id="summary", markup=False)
-        yield Static(id="message", markup=False)
+                yield Prose(id="summary")
+        yield Prose(id="message")
         yield KeyFooter(show_command_palette=False)
 
     def on_mount(self) -> None:

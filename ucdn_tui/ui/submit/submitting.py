@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import duration_text
@@ -27,6 +26,7 @@ from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.theme_styles import themed
 
@@ -85,8 +85,8 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = _("Submitting")
             with VerticalScroll(id="calls"):
-                yield Static(id="call-list", markup=False)
-            yield Static(id="outcome", markup=False)
+                yield Prose(id="call-list")
+            yield Prose(id="outcome")
         yield KeyFooter()
 
     def on_resize(self, event: Resize) -> None:

@@ -13,6 +13,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ucdn_tui.ui.line_breaks import line_starts
 from ucdn_tui.ui.table.column_layout import GAP, Align, Column, Step, fit, paint, replace_controls
 from ucdn_tui.ui.table.styles import LineStyle, Palette
 
@@ -197,7 +198,8 @@ class Painter(Generic[K, R]):
         text = text.copy() if isinstance(text, Text) else Text(text)
         text.plain = "\n".join(map(replace_controls, text.plain.split("\n")))
         strips = []
-        for line in text.wrap(self._widget.app.console, max(1, self._text_width - 2 * _MARGIN), overflow="fold"):
+        width = max(2, self._text_width - 2 * _MARGIN)
+        for line in (part for whole in text.split() for part in whole.divide(line_starts(whole.plain, width))):
             line.rstrip()
             line.pad_left((self._text_width - line.cell_len) // 2)
             strips.append(self._line([(line, "left", self._text_width)], "empty"))

@@ -5,7 +5,6 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from rich.text import Text
-from textual.content import Content
 
 from ucdn_tui.api.models import IpLocation
 from ucdn_tui.edge.diagnosis import Finding, Standing
@@ -111,13 +110,3 @@ def _causes(found: Iterable[Finding], glyphs: Glyphs) -> Iterator[Text]:
     for finding in found:
         yield Text(f"{glyph} {cause_words(finding.cause)}", style)
         yield Text(f"{_INDENT}{evidence_words(finding)}", "dim" if finding.standing is Standing.UNLIKELY else "")
-
-
-def wrapped(content: Content, width: int) -> Content:
-    """Return the text in lines of so many cells. A line that continues an indented one is indented, too."""
-    lines: list[Content] = []
-    for line in content.split("\n", allow_blank=True):
-        indent = _INDENT if line.plain.startswith(_INDENT) else ""
-        parts = line[len(indent) :].wrap(max(2, width - len(indent))) or [line]
-        lines += [Content(indent) + part.rstrip() for part in parts]
-    return Content("\n").join(lines)

@@ -3,9 +3,7 @@
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.events import Resize
 from textual.message import Message
-from textual.widgets import Static
 
 from ucdn_tui.edge.diagnosis import Evidence, Finding, diagnose
 from ucdn_tui.edge.models import Check, Probe
@@ -14,8 +12,9 @@ from ucdn_tui.edge.words import failure_words
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
-from ucdn_tui.ui.verify.details import Moments, check_text, findings_text, place_words, wrapped
+from ucdn_tui.ui.verify.details import Moments, check_text, findings_text, place_words
 from ucdn_tui.ui.verify.rounds import Rounds
 
 
@@ -45,7 +44,7 @@ class DiagnosisView(VerticalScroll):
         self._note = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="diagnosis-text", markup=False)
+        yield Prose(id="diagnosis-text")
 
     def show(self, check: Check, moments: Moments) -> None:
         """Show this check, and look for causes. Nothing is asked but the domain's configuration."""
@@ -62,9 +61,6 @@ class DiagnosisView(VerticalScroll):
         """Ask the origin once whether the edge's copy is still right."""
         if self.shown is not None and self.can_ask_origin:
             self._compare(self.shown)
-
-    def on_resize(self, _event: Resize) -> None:
-        self._paint()
 
     @work(group="diagnosis", exclusive=True)
     async def _find_causes(self, check: Check) -> None:
@@ -115,10 +111,10 @@ class DiagnosisView(VerticalScroll):
         self._paint()
 
     def _paint(self) -> None:
-        check, width = self.shown, self.scrollable_content_region.width
-        if check is None or width <= 0:
+        check = self.shown
+        if check is None:
             return
         place = place_words(self._session.places.get(check.probe.address))
         text = check_text(check, place, self._moments, self._glyphs)
         text.append(f"\n\n{self._note}\n", "dim").append_text(findings_text(self._findings, self._glyphs))
-        self.query_one("#diagnosis-text", Static).update(wrapped(themed(text), width))
+        self.query_one("#diagnosis-text", Prose).update(themed(text))

@@ -9,10 +9,8 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from ucdn_tui.clock import Clock
 from ucdn_tui.edge.models import Round, Subject
@@ -24,11 +22,13 @@ from ucdn_tui.ui.dialogs.copy_menu import Artifact
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
+from ucdn_tui.ui.line_breaks import wrapped_text
 from ucdn_tui.ui.panes.render_context import RenderContext
+from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.ui.verify.copying import check_menu, checks_file
-from ucdn_tui.ui.verify.details import Moments, check_text, place_words, wrapped
+from ucdn_tui.ui.verify.details import Moments, check_text, place_words
 from ucdn_tui.ui.verify.diagnosis import DiagnosisView
 from ucdn_tui.ui.verify.rounds import Rounds, State
 from ucdn_tui.ui.verify.summary import remarks, summary_words, watch_words
@@ -111,8 +111,8 @@ class VerifyDialog(ModalScreen[None]):
             box.border_title = Text(_("Verify at the edge"))
             yield CheckTable(self._context_of_cells)
             with VerticalScroll(id="details"):
-                yield Static(id="detail-text", markup=False)
-            yield Static(id="summary", markup=False)
+                yield Prose(id="detail-text")
+            yield Prose(id="summary")
             yield DiagnosisView(self._session, self._rounds, self._glyphs)
         yield KeyFooter()
 
@@ -191,7 +191,7 @@ class VerifyDialog(ModalScreen[None]):
     def _lines_of(self, text: str) -> int:
         """Return how many lines a text takes in the dialog."""
         width = max(10, min(self.size.width, _WIDTH) - _BESIDE)
-        return wrapped(Content(text), width).plain.count("\n") + 1
+        return len(wrapped_text(text, width))
 
     def _show(self) -> None:
         if not self.query(CheckTable):  # not composed yet, or being removed
@@ -220,7 +220,7 @@ class VerifyDialog(ModalScreen[None]):
             text = Text.assemble(words, "\n", sanitize(row.key[0], len(row.key[0])))
         if self._is_low:
             text.append("\n\n").append("\n".join(remarks(self._rounds, self._left_out)), "dim")
-        self.query_one("#detail-text", Static).update(themed(text))
+        self.query_one("#detail-text", Prose).update(themed(text))
 
     def _show_summary(self) -> None:
         watching = watch_words(self._rounds)
@@ -230,7 +230,7 @@ class VerifyDialog(ModalScreen[None]):
         said = summary_words(self._rounds, self._moments.zone, self._glyphs)
         rest = [] if self._is_low else remarks(self._rounds, self._left_out)
         lines = [Text(said, "strong"), *(Text(each, "dim") for each in rest), Text(watching)]
-        for widget in self.query("#summary").results(Static):
+        for widget in self.query("#summary").results(Prose):
             widget.update(themed(Text("\n").join(lines)))
 
     # Diagnosis
