@@ -21,7 +21,7 @@ from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import SubmitScreen
-from ucdn_tui.ui.submit.submitting import SubmittingDialog
+from ucdn_tui.ui.submit.submitting import SubmittingDialog, right_aligned
 
 IMG = "https://img.example.com/"
 
@@ -170,6 +170,9 @@ class TestFiles:
 
 
 class TestSubmitting:
+    def test_counts_end_in_one_column_also_in_chinese(self) -> None:
+        assert right_aligned(["3 个目录", "12 个播放列表", ""]) == ["     3 个目录", "12 个播放列表", " " * 13]
+
     @pytest.mark.parametrize("last", [Paste(f"\n{IMG}new"), Key("backspace", None)], ids=["paste", "key"])
     async def test_what_was_typed_just_before_is_neither_passed_over_nor_lost(
         self, clock: FakeClock, last: Key | Paste

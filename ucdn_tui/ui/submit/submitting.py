@@ -1,6 +1,6 @@
 """SubmittingDialog: the calls of a plan while they are made, and what became of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -134,9 +134,8 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         made = sum(call.state is not CallState.NOT_SENT for call in calls)
         first = max(0, min(made - _MOST_CALLS // 2, len(calls) - _MOST_CALLS))
         calls = calls[first : first + _MOST_CALLS]
-        counts = [type_words(call.batch.type, len(call.batch.urls)) for call in calls]
-        widest = max(map(cell_len, counts), default=0)
-        lines = [self._line(call, count.rjust(widest)) for call, count in zip(calls, counts, strict=True)]
+        counts = right_aligned([type_words(call.batch.type, len(call.batch.urls)) for call in calls])
+        lines = [self._line(call, count) for call, count in zip(calls, counts, strict=True)]
         show(self, "#call-list", themed(Text("\n").join(lines)))
         show(self, "#outcome", themed(self._outcome()))
 
@@ -186,6 +185,12 @@ class SubmittingDialog(ModalScreen[Submission | None]):
     def action_close(self) -> None:
         if self._is_over:
             self.dismiss(self._submission)
+
+
+def right_aligned(texts: Sequence[str]) -> list[str]:
+    """Return the texts, each with as many cells as the widest one."""
+    widest = max(map(cell_len, texts), default=0)
+    return [" " * (widest - cell_len(text)) + text for text in texts]
 
 
 def is_complete(submission: Submission) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from ucdn_tui.durations import short_duration
+from ucdn_tui.durations import duration_text
 from ucdn_tui.edge.words import round_words, vantage_words
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
@@ -27,19 +27,17 @@ def watch_words(rounds: Rounds) -> str:
     if rounds.watch_end is not None:
         return {
             WatchEnd.NOTHING_OLD: _("Nothing is left to wait for. Watching has ended."),
-            WatchEnd.TIME_OUT: _("Still old after {time}. Watching has ended.").format(
-                time=short_duration(WATCH_LIMIT)
-            ),
+            WatchEnd.TIME_OUT: _("Still old after {time}. Watching has ended.").format(time=duration_text(WATCH_LIMIT)),
         }[rounds.watch_end]
     if not rounds.is_watching:
         return ""
     if rounds.state is not State.WAITING:
         return _("Watching until nothing is old.")
-    wait = short_duration(rounds.seconds_to_next)
+    wait = duration_text(rounds.seconds_to_next)
     if rounds.is_waiting_for_tasks:
         return _("Watching. The task has not ended yet; next look in {wait}.").format(wait=wait)
     words = _("Watching until nothing is old. Next check in {wait}; ends in {left} at the latest.")
-    return words.format(wait=wait, left=short_duration(rounds.seconds_left))
+    return words.format(wait=wait, left=duration_text(rounds.seconds_left))
 
 
 def remarks(rounds: Rounds, left_out: int) -> list[str]:
