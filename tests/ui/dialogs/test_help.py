@@ -55,6 +55,10 @@ class TestContent:
             assert sign in shown
         assert any(set(sign) <= set(glyphs.spark) and len(sign) > 1 for sign in shown)
 
+    def test_ages_have_the_units_of_the_language(self, chinese: None) -> None:
+        shown = [row.shown for section in help_sections({}, UNICODE) for row in section.rows]
+        assert {"3秒前更新", "已过时 45秒"} <= set(shown)
+
     def test_explains_the_filter(self) -> None:
         for sign in ("!banner", '"two words"', "status:failed", "kind:prefetch", "type:dir", "host:img", "is:stuck"):
             assert f" {sign} " in joined(80)

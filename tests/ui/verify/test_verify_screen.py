@@ -149,6 +149,12 @@ class TestWatching:
             await ui.clock.advance(30)
             assert len(server.requests) == 2
 
+    async def test_says_in_the_units_of_the_language_when_it_asks_next(self, chinese: None, clock: FakeClock) -> None:
+        async with RawServer(OLD) as server, verifying(clock, server, addresses=("127.0.0.1",)) as ui:
+            await ui.settle(lambda: rows(ui)[0].startswith("✖ 旧副本"))
+            await ui.press("w")
+            await ui.settle(lambda: "10秒后再次检查；最迟10分00秒后结束。" in summary(ui))
+
     async def test_of_a_task_that_runs_asks_again_when_it_has_ended(self, clock: FakeClock) -> None:
         task = {"created": clock.server_now() - 10}
         async with RawServer(OLD, GONE) as server, verifying(clock, server, addresses=("127.0.0.1",), task=task) as ui:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.durations import duration_range
+from ucdn_tui.durations import duration_range, duration_text
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.format import short_kind, sparkline, status_style, status_word
 from ucdn_tui.ui.glyphs import Glyphs, status_glyph
@@ -133,9 +133,13 @@ def _top_line(glyphs: Glyphs) -> list[HelpRow]:
             sparkline((1, 3, 8, 5), glyphs),
             _("URLs done in each minute, the current one last"),
         ),
-        HelpRow(_("updated 3s ago"), _("age of the data (the older of refresh and prefetch)"), "ok"),
         HelpRow(
-            _("STALE {age}").format(age="45s"),
+            _("updated {age} ago").format(age=duration_text(3)),
+            _("age of the data (the older of refresh and prefetch)"),
+            "ok",
+        ),
+        HelpRow(
+            _("STALE {age}").format(age=duration_text(45)),
             _("no answer for two intervals more than planned; the data are this old"),
             "bad",
         ),
