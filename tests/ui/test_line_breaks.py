@@ -1,3 +1,5 @@
+"""Lines of Chinese: broken between characters, with the punctuation where it belongs."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,18 @@ def test_english_is_wrapped_as_textual_wraps_it(words: list[str], width: int) ->
 
 def test_continued_line_is_indented_as_its_first_one() -> None:
     assert wrapped_text("原因\n  先在源站发布，再刷新", 12) == ["原因", "  先在源站发", "  布，再刷新"]
+
+
+def test_empty_lines_stay() -> None:
+    assert wrapped_text("one\n\ntwo", 10) == ["one", "", "two"]
+
+
+def test_a_long_word_is_cut_and_nothing_is_lost() -> None:
+    assert wrapped_text("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
+
+
+def test_the_narrowest_width_ends() -> None:
+    assert "".join(wrapped_text("  one 图", 1)).replace(" ", "") == "one图"
 
 
 def test_styles_stay_on_their_characters() -> None:

@@ -1,8 +1,6 @@
-"""What is said of one check: the sentence, the evidence, the diagnosis, and how its lines are wrapped."""
+"""What is said of one check: the sentence, the evidence, and the diagnosis."""
 
 from datetime import UTC
-
-from textual.content import Content
 
 from support.checks import ADDRESS, OLD, REFRESH, URL, check, failed_check
 from support.summaries import NOW
@@ -10,7 +8,7 @@ from ucdn_tui.api.models import IpLocation
 from ucdn_tui.edge.diagnosis import Evidence, diagnose
 from ucdn_tui.edge.models import Check
 from ucdn_tui.ui.glyphs import ASCII, UNICODE
-from ucdn_tui.ui.verify.details import Moments, check_text, findings_text, place_words, plain_text, wrapped
+from ucdn_tui.ui.verify.details import Moments, check_text, findings_text, place_words, plain_text
 
 MOMENTS = Moments(NOW, UTC)
 
@@ -82,22 +80,3 @@ class TestDiagnosis:
     def test_a_title_without_causes_is_left_out(self) -> None:
         found = [each for each in diagnose(Evidence(check())) if each.standing.name == "UNLIKELY"]
         assert findings_text(found, UNICODE).plain.split("\n")[1] == "Not the cause"
-
-
-class TestWrapping:
-    def test_a_line_that_continues_an_indented_one_is_indented(self) -> None:
-        assert wrapped(Content("one two\n  three four five"), 10).plain.split("\n") == [
-            "one two",
-            "  three",
-            "  four",
-            "  five",
-        ]
-
-    def test_empty_lines_stay(self) -> None:
-        assert wrapped(Content("one\n\ntwo"), 10).plain == "one\n\ntwo"
-
-    def test_a_long_word_is_cut_and_nothing_is_lost(self) -> None:
-        assert wrapped(Content("x" * 25), 10).plain.split("\n") == ["x" * 10, "x" * 10, "x" * 5]
-
-    def test_the_narrowest_width_ends(self) -> None:
-        assert wrapped(Content("  one 图"), 1).plain.replace("\n", "").replace(" ", "") == "one图"
