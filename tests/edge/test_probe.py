@@ -81,6 +81,16 @@ async def test_a_redirect_is_not_followed():
     assert probe.answer.header("location") == "https://example.com/"
 
 
+@pytest.mark.parametrize("location", ["https://example.com:port/", "//[", "/a\x7fb"])
+async def test_a_redirect_to_no_url_is_a_redirect(location):
+    async with RawServer(answer(b"", 302, {"Location": location})) as server, prober() as probes:
+        probe = await probes.probe(f"http://{NAME}:{server.port}/a", ADDRESS)
+
+    assert probe.answer is not None
+    assert probe.answer.status == 302
+    assert probe.answer.header("location").isprintable()
+
+
 async def test_cookies_of_an_answer_are_not_sent_back():
     cookie = {"Set-Cookie": f"a=b; Domain={NAME}"}
     async with RawServer(answer(b"", 200, cookie)) as server, prober() as probes:

@@ -66,6 +66,7 @@ class Prober:
             # Below the whole timeout: a handshake that is cancelled from outside leaks its socket.
             timeout=httpx.Timeout(timeout, connect=timeout * 0.8),
             limits=httpx.Limits(max_keepalive_connections=0),  # each probe sees the address anew
+            event_hooks={"response": [_keep_head]},
         )
 
     async def __aenter__(self) -> Self:
@@ -113,17 +114,27 @@ class Prober:
         return self._allow_private or is_public(address) or (self._allow_loopback and is_loopback(address))
 
     async def _ask(self, target: Target, address: str, headers: Mapping[str, str]) -> Answer:
-        extensions: dict[str, Any] = {"target": target.path, "sni_hostname": target.host.removesuffix(".")}
-        async with (
-            asyncio.timeout(self._timeout),
-            self._http.stream(
-                self._method,
-                target.at(address),
-                headers={**headers, "Host": target.authority},
-                extensions=extensions,
-            ) as response,
-        ):
-            return _head(response)  # leaving the block drops the connection with the body unread
+        heads: list[Answer] = []
+        extensions: dict[str, Any] = {"target": target.path, "sni_hostname": target.host, "heads": heads}
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                self._http.stream(
+                    self._method,
+                    target.at(address),
+                    headers={**headers, "Host": target.authority},
+                    extensions=extensions,
+                ),
+            ):
+                pass  # leaving the block drops the connection with the body unread
+        except httpx.RemoteProtocolError:
+            if not heads:  # otherwise httpx could not read the Location of a redirect, which it does not follow anyway
+                raise
+        return heads[0]
+
+
+async def _keep_head(response: httpx.Response) -> None:
+    response.request.extensions["heads"].append(_head(response))
 
 
 def _head(response: httpx.Response) -> Answer:
