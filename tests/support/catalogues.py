@@ -69,7 +69,7 @@ def pseudo(text: str) -> str:
     parts = _PLACEHOLDER.split(text)
     accented = "".join(part if at % 2 else part.translate(_ACCENTED) for at, part in enumerate(parts))
     letters = sum(len(part) for part in parts[::2])
-    start, words, end = re.fullmatch(r"(\s*)(.*?)(\s*)", accented, re.DOTALL).groups()  # type: ignore[union-attr]
+    start, words, end = re.fullmatch(r"(\s*)(.*?)(\s*)", accented, re.DOTALL).groups()
     more = max(0, round(letters * _LONGER) - 2)
     filling = "".join(" " if more > 8 and at % 8 == 0 else "~" for at in range(more))
     return f"{start}⟦{words}{filling}⟧{end}"

@@ -57,7 +57,7 @@ def test_copies_stay_until_the_task_has_finished(world: World, now: ManualClock)
 @pytest.mark.parametrize("kind", ["refresh", "prefetch"])
 def test_a_task_without_success_changes_nothing(world: World, kind: str, outcome: Outcome) -> None:
     world.ask()
-    world.finish(kind=kind, outcome=outcome)  # type: ignore[arg-type]
+    world.finish(kind=kind, outcome=outcome)
     assert world.tiers() == "HIT HIT"
     if kind == "refresh":
         assert world.tiers(address=FOURTH) == "HIT HIT"

@@ -42,7 +42,7 @@ class World:
     def finish(self, url: str = URL, kind: Kind = "refresh", outcome: Outcome = "success", **fields: str) -> None:
         """Have a task run for a minute and end."""
         ends = {"failing": [0]} if outcome == "failure" else {"stuck": [0]} if outcome == "process" else {}
-        self.account.add(kind, [url], queue=5, work=55, **ends, **fields)  # type: ignore[arg-type]
+        self.account.add(kind, [url], queue=5, work=55, **ends, **fields)
         self.now.advance(61)
 
 

@@ -129,6 +129,7 @@ def _age_maps() -> Iterator[str]:
 
 
 def _wait_for(address: str, port: int, process: subprocess.Popen[str]) -> None:
+    """Wait until it listens, which it does not tell."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
