@@ -29,6 +29,7 @@ class TestTasks:
             ("type", {"type": "dir"}, {"type": "file"}),
             ("created", {"created": NOW - 60}, {"created": NOW - 50}),
             ("url", {"first_url": "https://a.test/a"}, {"first_url": "https://a.test/ab"}),
+            ("url", {"first_url": "https://a.test/a"}, {"first_url": "https://a.test/a\0"}),
             ("id", {}, {}),
         ],
     )
@@ -84,6 +85,7 @@ class TestUrls:
             ("time", {"finished": NOW - 55}, {"finished": NOW - 50}),
             ("time", {"finished": NOW}, {"status": "process", "finished": None}),
             ("url", {"address": "https://a.test/a"}, {"address": "https://a.test/b"}),
+            ("url", {"address": "https://a.test/a"}, {"address": "https://a.test/a\0"}),
         ],
     )
     def test_each_url_column_sorts_in_both_directions(
