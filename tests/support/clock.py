@@ -93,13 +93,14 @@ class FakeClock:
         AssertionError after `timeout` real seconds.
         """
         await self._let_run(None)
-        end = time.monotonic() + timeout
+        end, pause = time.monotonic() + timeout, 0.001
         while not until():
             if time.monotonic() > end:
                 raise AssertionError(
                     f"not settled after {timeout:g} s; the clock is at {self._elapsed:g}, {self.sleepers}"
                 )
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(pause)
+            pause = min(0.02, pause * 1.2)
 
     async def _let_run(self, settled: Callable[[], bool] | None) -> None:
         await idle()

@@ -87,13 +87,14 @@ class DashboardHarness:
 
     async def settle(self, until: Callable[[], object]) -> None:
         """Wait until `until` returns a true value, without moving the clock."""
-        end = time.monotonic() + PATIENCE
+        end, pause = time.monotonic() + PATIENCE, 0.01
         await self.pilot.pause()
         while not until():
             if time.monotonic() > end:
                 raise AssertionError(f"the condition was not met. The screen:\n{self.screen()}")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(pause)
             await self.pilot.pause()
+            pause = min(0.05, pause * 1.2)
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:

@@ -113,11 +113,12 @@ class Tmux:
         )
 
     def _wait(self, holds: Callable[[str], bool], complaint: str, timeout: float) -> str:
-        end = time.monotonic() + timeout
+        end, pause = time.monotonic() + timeout, 0.03
         while not holds(screen := self.screen()):
             if time.monotonic() > end:
                 raise AssertionError(f"{complaint} in {timeout:g} s ({self.state()}). The screen:\n{screen}")
-            time.sleep(0.03)
+            time.sleep(pause)
+            pause = min(0.25, pause * 1.1)  # each look starts a program
         return screen
 
     def query(self, form: str) -> str:
