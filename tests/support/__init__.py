@@ -13,6 +13,8 @@ _NAMES = {
     *("TMUX", "TMUX_PANE", "STY", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"),
     # Proxies: HTTP_PROXY applies to loopback, too.
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    # Certificates: they take as long to load as many tests take.
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"),
     # The developer's keyring.
     "DBUS_SESSION_BUS_ADDRESS",
     "LANGUAGE",
