@@ -60,11 +60,11 @@ settings.load_profile("same")
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Run three tests at once on two cores: terminal tests mostly wait."""
+    """Run four tests at once on two cores: terminal tests mostly wait."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist reads this variable itself
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + max(1, cores // 2)
+    return cores + min(cores, 4)
 
 
 def pytest_collection_finish() -> None:
