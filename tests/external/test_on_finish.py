@@ -83,7 +83,7 @@ async def make(reports: list[str]) -> AsyncIterator[Make]:
     yield make
     for hook in hooks:
         await hook.aclose()
-    gc.collect()
+    gc.collect(1)  # finds the exceptions of tasks that nobody has awaited
     assert not unhandled
 
 

@@ -33,7 +33,7 @@ TASK_SORTS = [
 _PHASES = (Phase.explicit, Phase.generate)  # explaining a failure takes minutes
 
 MANY, SOME, FEW = (
-    settings(deadline=None, derandomize=True, max_examples=count, phases=_PHASES) for count in (30, 20, 6)
+    settings(deadline=None, derandomize=True, max_examples=count, phases=_PHASES) for count in (15, 10, 5)
 )
 
 UNFILTERED = Criteria()

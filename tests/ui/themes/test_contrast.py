@@ -100,9 +100,10 @@ class TestColours:
     async def test_every_text_on_the_dashboard_can_be_read(self, clock: FakeClock) -> None:
         async with all_statuses(clock) as ui:
             async for theme in in_each(RGB_THEMES, ui):
+                assert unreadable(ui) == [], theme
                 selected = set()
                 for _ in range(6):
-                    assert unreadable(ui) == [], theme
+                    assert unreadable(ui, selected_row(ui)) == [], theme
                     selected |= set(status_styles(ui, selected_row(ui)))
                     await ui.press("j")
                 assert selected == set(SIGNS)

@@ -10,17 +10,17 @@ from watch.differential.scenario import Profile, Scenario
 BATCH = 10
 
 
-@pytest.mark.parametrize("first", range(0, 100, BATCH))
+@pytest.mark.parametrize("first", range(0, 70, BATCH))
 def test_a_server_as_documented_and_the_store_do_not_differ(first: int) -> None:
     assert differences(Profile.SOUND, first) == []
 
 
-@pytest.mark.parametrize("first", range(0, 50, BATCH))
+@pytest.mark.parametrize("first", range(0, 30, BATCH))
 def test_after_faults_the_server_and_the_store_do_not_differ(first: int) -> None:
     assert differences(Profile.FAULTY, first) == []
 
 
-@pytest.mark.parametrize("first", range(0, 50, BATCH))
+@pytest.mark.parametrize("first", range(0, 30, BATCH))
 def test_an_odd_server_and_the_store_do_not_differ(first: int) -> None:
     assert differences(Profile.ODD, first) == []
 
