@@ -1,5 +1,7 @@
 """KeyFooter: the keys of a screen at its bottom, in the user's language."""
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.events import Resize
@@ -7,26 +9,35 @@ from textual.widgets import Footer
 
 from ucdn_tui.i18n import _
 
-_AROUND = 3
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+_AROUND, _AROUND_COMPACT = 3, 2
 """Cells around a key and its description."""
 
 
 class KeyFooter(Footer):
     """Translates the descriptions of bindings, which are written before the language is known.
 
-    Where they are too long for the line, they are moved together.
+    Where they are too long for the line, they are moved together; where that is not enough, the last ones are left out,
+    but never Escape.
     """
 
-    _cells = 0
-    """The width of the keys with the usual spaces."""
+    def __init__(self, *, show_command_palette: bool = True) -> None:
+        super().__init__(show_command_palette=show_command_palette)
+        self._cells: dict[Widget, int] = {}
+        """The keys, and the width of each with its description."""
+        self._escape: Widget | None = None
 
     def compose(self) -> ComposeResult:
-        self._cells = 0
+        self._cells, self._escape = {}, None
         for key in super().compose():
             # A FooterKey, which Textual does not export.
             if hasattr(key, "description") and hasattr(key, "key_display"):
                 key.description = _(key.description)
-                self._cells += cell_len(f"{key.key_display}{key.description}") + _AROUND
+                self._cells[key] = cell_len(f"{key.key_display}{key.description}")
+                if getattr(key, "key", "").startswith("escape"):
+                    self._escape = key
             if isinstance(key.tooltip, str):
                 key.tooltip = _(key.tooltip)
             yield key
@@ -36,4 +47,14 @@ class KeyFooter(Footer):
         self._fit(event.size.width)
 
     def _fit(self, width: int) -> None:
-        self.compact = self._cells > width
+        self.compact = sum(self._cells.values()) + _AROUND * len(self._cells) > width
+        around = _AROUND_COMPACT if self.compact else _AROUND
+        room = width + 1  # nothing follows the last one
+        if self._escape is not None:
+            room -= self._cells[self._escape] + around
+        is_full = False
+        for key, cells in self._cells.items():
+            if key is not self._escape:
+                is_full = is_full or cells + around > room
+                room -= cells + around
+                key.display = not is_full
