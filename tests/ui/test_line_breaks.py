@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 
 from support.screen.demo_app import text_of_screen
-from ucdn_tui.ui.line_breaks import wrapped, wrapped_text
+from ucdn_tui.ui.line_breaks import cut_at_word, wrapped, wrapped_text
 from ucdn_tui.ui.prose import Prose
 
 SENTENCE = "没有响应（HTTP 504）：任务列表中也没有，很可能“未提交”。按 Esc 返回，3分20秒后再次检查！"
@@ -93,3 +93,11 @@ async def test_prose_is_wrapped_anew_when_its_text_changes() -> None:
         await pilot.pause()
         assert text_of_screen(app).strip() == "任务已结束"
         assert app.query_one(Prose).size.height == 1
+
+
+def test_a_text_is_cut_after_a_word() -> None:
+    assert cut_at_word("one two three", 13, "…") == "one two three"
+    assert cut_at_word("one two three", 12, "…") == "one two …"
+    assert cut_at_word("one two three", 9, "…") == "one two …"
+    assert cut_at_word("one two three", 8, "~") == "one tw ~"
+    assert cut_at_word("http://a.example/without/a/space", 12, "…") == "http://a.e …"

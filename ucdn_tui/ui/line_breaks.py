@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rich.cells import cell_len, chop_cells, get_character_cell_size
+from rich.cells import cell_len, chop_cells, get_character_cell_size, set_cell_size
 from textual.content import Content
 
 _NEVER_FIRST = frozenset("、。，．：；！？）］｝〕〉》」』】’”…·％")
@@ -15,6 +15,16 @@ _NEVER_LAST = frozenset("（［｛〔〈《「『【‘“")
 def wrapped_text(text: str, width: int) -> list[str]:
     """Return a text in lines of at most `width` cells."""
     return [line.plain for line in wrapped(Content(text), width).split("\n", allow_blank=True)]
+
+
+def cut_at_word(text: str, width: int, ellipsis: str) -> str:
+    """Return a text cut to `width` cells: where a line may end, if that is in the second half of the line."""
+    if cell_len(text) <= width:
+        return text
+    room = max(0, width - cell_len(ellipsis) - 1)
+    line = wrapped_text(text, room)[0]
+    shown = line if width // 2 < cell_len(line) <= room else set_cell_size(text, room)
+    return f"{shown.rstrip()} {ellipsis}" if width > 1 else ellipsis[:width]
 
 
 def wrapped(content: Content, width: int) -> Content:

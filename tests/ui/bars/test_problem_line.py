@@ -14,7 +14,7 @@ from support.screen.dashboard import DashboardHarness, account, add_waiting, run
 from support.screen.export_menu import take
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.bars.freshness import FreshnessText, ProblemText
-from ucdn_tui.ui.bars.problem_line import ProblemLine, cut_at_word, problem_lines
+from ucdn_tui.ui.bars.problem_line import ProblemLine, problem_lines
 from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.dialogs.help import HelpDialog
 
@@ -36,13 +36,6 @@ class TestLines:
         assert problem_lines([LONG], 80, "…", may_wrap=True) == [LONG[:76].strip(), LONG[76:].strip()]
         assert problem_lines([LONG], 80, "…", may_wrap=False) == [f"{LONG[:75]} …"]
         assert problem_lines([LONG, "two"], 50, "…", may_wrap=True) == [f"{LONG[:42]} …", "two"]
-
-    def test_are_cut_after_a_word(self) -> None:
-        assert cut_at_word("one two three", 13, "…") == "one two three"
-        assert cut_at_word("one two three", 12, "…") == "one two …"
-        assert cut_at_word("one two three", 9, "…") == "one two …"
-        assert cut_at_word("one two three", 8, "~") == "one tw ~"
-        assert cut_at_word("http://a.example/without/a/space", 12, "…") == "http://a.e …"
 
 
 def failing(status: int = 500) -> Callable[[httpx.Request], httpx.Response]:

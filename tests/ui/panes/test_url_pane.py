@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 
@@ -17,7 +18,7 @@ from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.panes.task_summary import task_summary
+from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary
 from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, hidden_prefix
 from ucdn_tui.ui.themed_app import ThemedApp
 from ucdn_tui.watch.stats.durations import RemainingRange, TypicalDuration
@@ -33,6 +34,27 @@ def wrapped(task: Task, width: int) -> list[str]:
     left, usual = RemainingRange(60, 180), TypicalDuration(56.0, 90.0, 9)
     context = RenderContext(lambda: NOW, UTC, UNICODE, time_remaining=lambda _task: left)
     return task_summary(task, context, usual, width).plain.split("\n")
+
+
+def advice(task: Task, width: int, room: int) -> list[str]:
+    """Return the lines of the advice for a task that is stuck for ten minutes, under a summary of one line."""
+    advised = task_advice(task, 620.0)
+    return header_lines(Text("failed"), advised, width, room, "…")[1].plain.split("\n")
+
+
+class TestAdvice:
+    def test_is_left_out_by_whole_sentences(self) -> None:
+        whole = ["Stuck: no progress for 10m20s. Contact the", "vendor's support (y copies a report)."]
+        assert advice(summary(), 45, 3) == whole
+        assert advice(summary(), 45, 2) == ["Stuck: no progress for 10m20s."]
+        assert advice(summary(), 45, 1) == [""]
+
+    def test_a_sentence_that_is_cut_has_an_ellipsis(self) -> None:
+        assert advice(summary(), 20, 2) == ["Stuck: no progress …"]
+
+    def test_is_left_out_by_whole_sentences_in_chinese(self, chinese: None) -> None:
+        assert advice(summary(), 45, 3) == ["卡住：10分20秒没有进展。联系 UCloud 技术支持", "（按 y 复制报告）。"]
+        assert advice(summary(), 45, 2) == ["卡住：10分20秒没有进展。"]
 
 
 class TestSummary:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.events import Click
 from textual.geometry import Region
@@ -10,7 +9,7 @@ from textual.widgets import Static
 
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.line_breaks import wrapped_text
+from ucdn_tui.ui.line_breaks import cut_at_word, wrapped_text
 
 _MOST_LINES = 3
 
@@ -84,13 +83,3 @@ def problem_lines(sentences: Sequence[str], width: int, ellipsis: str, *, may_wr
         rest = sentences[0][len(first) :].strip()
         return [first, *([cut_at_word(rest, width, ellipsis)] if rest else [])]
     return [cut_at_word(sentence, width, ellipsis) for sentence in sentences[:_MOST_LINES]]
-
-
-def cut_at_word(text: str, width: int, ellipsis: str) -> str:
-    """Return a text cut to `width` cells: where a line may end, if that is in the second half of the line."""
-    if cell_len(text) <= width:
-        return text
-    room = max(0, width - cell_len(ellipsis) - 1)
-    line = wrapped_text(text, room)[0]
-    shown = line if width // 2 < cell_len(line) <= room else set_cell_size(text, room)
-    return f"{shown.rstrip()} {ellipsis}" if width > 1 else ellipsis[:width]

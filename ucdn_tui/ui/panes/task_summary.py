@@ -1,5 +1,7 @@
 """The lines above a task's URLs: its status, what it is, its times, and advice."""
 
+import re
+
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -10,10 +12,12 @@ from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui import times
 from ucdn_tui.ui.glyphs import status_glyph
-from ucdn_tui.ui.line_breaks import wrapped_text
+from ucdn_tui.ui.line_breaks import cut_at_word, wrapped_text
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.stats.durations import TypicalDuration
+
+_SENTENCE_END = re.compile(r"[.!?](?= |$)|[。！？]")
 
 _STATUS_WIDTH = 80
 """Cells: enough for a status with its word."""
@@ -29,17 +33,30 @@ def task_summary(task: Task, context: RenderContext, usual: TypicalDuration | No
     return Text("\n").join([_status_line(task, context, width), *(Text(line, "dim") for line in facts)])
 
 
-def header_lines(summary: Text, advice: Text, width: int, room: int) -> tuple[Text, Text]:
+def header_lines(summary: Text, advice: Text, width: int, room: int, ellipsis: str) -> tuple[Text, Text]:
     """Return the summary and the advice, wrapped to `width` cells, in at most `room` lines together, or in one.
 
-    The status stays longest, then the first line of the advice, then what the task is, then its times.
+    The status stays longest, then the first line of the advice, then what the task is, then its times. Advice that has
+    no room is left out by whole sentences.
     """
     lines = list(summary.split("\n"))
     advised = _wrapped_at_words(advice, width)
     if len(lines) + len(advised) > room and advised:
-        advised = advised[: max(1, room - len(lines))] if room > 1 else []
+        advised = _first_lines(advised, max(1, room - len(lines)), width, ellipsis) if room > 1 else []
     lines = lines[: max(1, room - len(advised))]
     return Text("\n").join(lines), Text("\n").join(advised)
+
+
+def _first_lines(lines: list[Text], count: int, width: int, ellipsis: str) -> list[Text]:
+    """Return the first lines up to the end of a sentence. Without one, an ellipsis says that the text goes on."""
+    first = lines[:count]
+    if count < len(lines):
+        for number in reversed(range(count)):
+            if ends := [match.end() for match in _SENTENCE_END.finditer(first[number].plain)]:
+                return [*first[:number], first[number][: ends[-1]]]
+        last = first[-1]
+        first[-1] = Text(cut_at_word(f"{last.plain} {lines[count].plain}", width, ellipsis), last.style)
+    return first
 
 
 def _wrapped_at_words(text: Text, width: int) -> list[Text]:

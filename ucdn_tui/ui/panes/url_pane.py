@@ -244,7 +244,7 @@ class UrlPane(Pane):
         text = Text() if task is None else task_summary(task, context, self._usual(task), width)
         advice = Text() if task is None else task_advice(task, context.stuck_for(task))
         room = max(1, self.size.height - _LEAST_LINES)
-        text, advice = header_lines(text, advice, width, room)
+        text, advice = header_lines(text, advice, width, room, context.glyphs.ellipsis)
         self._display(self._summary, text)
         self._display(self._advice, advice)
         self._show_selected_url()
