@@ -24,7 +24,7 @@ from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.simulator.server import Server
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-from ucdn_tui.ui.glyphs import UNICODE
+from ucdn_tui.ui.text.glyphs import UNICODE
 
 
 def test_search_finds_a_planted_key() -> None:

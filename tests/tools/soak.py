@@ -32,7 +32,7 @@ from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.glyphs import UNICODE
+from ucdn_tui.ui.text.glyphs import UNICODE
 from watch.tasks import account_state, stored_state
 
 WINDOW = 1800.0

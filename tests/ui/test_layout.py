@@ -8,7 +8,7 @@ from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from support.svg import SvgSnapshot
 from ucdn_tui.simulator.history import demo_account
-from ucdn_tui.ui.glyphs import ASCII
+from ucdn_tui.ui.text.glyphs import ASCII
 
 WIDE, NARROW, SMALL = (160, 40), (100, 30), (50, 14)
 

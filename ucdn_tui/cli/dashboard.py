@@ -45,8 +45,8 @@ def _run_app(
 ) -> int:
     from ucdn_tui.account.preferences import Preferences
     from ucdn_tui.ui.app import UcdnApp
-    from ucdn_tui.ui.glyphs import ASCII, UNICODE
     from ucdn_tui.ui.terminal.escape_sequences import detect_features
+    from ucdn_tui.ui.text.glyphs import ASCII, UNICODE
     from ucdn_tui.ui.ui_state import StateFile
     from ucdn_tui.ui.ui_state import default_path as state_path
 

@@ -30,12 +30,12 @@ from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Account, Dashboard
-from ucdn_tui.ui.format import written
-from ucdn_tui.ui.glyphs import ASCII, Glyphs
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
+from ucdn_tui.ui.text.format import written
+from ucdn_tui.ui.text.glyphs import ASCII, Glyphs
 from ucdn_tui.ui.ui_state import StateFile
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 

@@ -9,12 +9,12 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKind
 from ucdn_tui.durations import duration_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING
-from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui.glyphs import Glyphs, status_glyph
-from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.ui.terminal import escape_sequences
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
+from ucdn_tui.ui.text import format as fmt
+from ucdn_tui.ui.text.glyphs import Glyphs, status_glyph
+from ucdn_tui.ui.text.short_url import short_url
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import CHINESE, _, current, language_of, ngettext
 from ucdn_tui.ui.dialogs.copy_menu import Artifact, Listed, Subject, copy_menu
 from ucdn_tui.ui.dialogs.picker import Choice, Picker
-from ucdn_tui.ui.format import written
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
-from ucdn_tui.ui.short_url import short_url
 from ucdn_tui.ui.terminal.clipboard import Clipboard
+from ucdn_tui.ui.text.format import written
+from ucdn_tui.ui.text.short_url import short_url
 from ucdn_tui.ui.ui_state import StateFile
 from ucdn_tui.watch.store import TaskStore
 

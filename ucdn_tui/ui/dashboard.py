@@ -27,7 +27,6 @@ from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.commands.actions import DashboardActions
 from ucdn_tui.ui.commands.commands import Commands
-from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.panes import Panes, is_small
@@ -35,6 +34,7 @@ from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.ui_state import StateFile, UiState, restore
 from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore

@@ -27,7 +27,7 @@ from ucdn_tui.cli.dashboard import tune_garbage_collection
 from ucdn_tui.clock import SystemClock
 from ucdn_tui.secret import Keys, Secret
 from ucdn_tui.ui.app import UcdnApp
-from ucdn_tui.ui.glyphs import UNICODE
+from ucdn_tui.ui.text.glyphs import UNICODE
 
 _SLEEP = 0.001
 """Seconds of each measured sleep."""

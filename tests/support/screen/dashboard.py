@@ -24,8 +24,8 @@ from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.glyphs import UNICODE, Glyphs
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -23,7 +23,7 @@ from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.transport import SimulatorTransport
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.glyphs import UNICODE, Glyphs
+from ucdn_tui.ui.text.glyphs import UNICODE, Glyphs
 
 ENDPOINT = "https://api.example.com"
 NOWHERE = Path("/nowhere")

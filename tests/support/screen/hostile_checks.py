@@ -20,12 +20,12 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, status_line
-from ucdn_tui.ui.format import task_status
-from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_summary import task_summary
 from ucdn_tui.ui.panes.url_pane import url_columns, url_steps
 from ucdn_tui.ui.table.column_layout import Column, Step, fit, paint
+from ucdn_tui.ui.text.format import task_status
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.watch.freshness import freshness_of
 from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.poll.kind_poller import KindState

@@ -13,9 +13,9 @@ from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.decode import NotAnAnswerError, decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
-from ucdn_tui.ui.glyphs import UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
+from ucdn_tui.ui.text.glyphs import UNICODE, Glyphs
 from ucdn_tui.watch.listing.filter import Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort, task_order
 from ucdn_tui.watch.listing.view import TaskView

@@ -34,7 +34,7 @@ from ucdn_tui.simulator.actions.service import Quirks, Service
 from ucdn_tui.simulator.gateway import Gateway
 from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.bars.status_bar import StatusBar
-from ucdn_tui.ui.glyphs import UNICODE
+from ucdn_tui.ui.text.glyphs import UNICODE
 
 INTERVAL = 5.0
 """Seconds between two polls while anything is active."""

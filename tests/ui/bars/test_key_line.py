@@ -15,7 +15,7 @@ from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.bars.key_line import KeyHint, KeyLine, fitting
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
-from ucdn_tui.ui.glyphs import ASCII
+from ucdn_tui.ui.text.glyphs import ASCII
 
 LIST = [
     "/ Filter",

@@ -9,7 +9,7 @@ from support.clock import FakeClock
 from support.screen.dashboard import account, add, running_dashboard
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.status_bar import HeaderInfo, counts, status_line
-from ucdn_tui.ui.glyphs import ASCII, UNICODE
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE
 
 STATUSES = (("success", 25), ("process", 8), ("wait", 2), ("failure", 3), ("unknow", 1))
 INFO = HeaderInfo("demo", "org-example", "api.example.com", 86400.0, STATUSES)

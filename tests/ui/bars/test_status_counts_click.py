@@ -9,7 +9,7 @@ from support.screen.dashboard import DashboardHarness, account, add, running_das
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.dialogs.profiles import ProfilesDialog
-from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
 
 
 @pytest.fixture

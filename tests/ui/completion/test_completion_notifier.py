@@ -12,8 +12,8 @@ from ucdn_tui.api.models import Status
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.ui.completion_notifier import end_words, tally_words, title_words
-from ucdn_tui.ui.glyphs import ASCII, UNICODE
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures, notification, progress, title
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE
 
 ALL_FEATURES = TerminalFeatures("osc777", progress=True, title=True)
 

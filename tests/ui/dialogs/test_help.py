@@ -18,7 +18,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.help_layout import help_lines
 from ucdn_tui.ui.dialogs.help_sections import HelpRow, HelpSection, help_sections, matching
-from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 README = Path(__file__).parents[3] / "README.md"

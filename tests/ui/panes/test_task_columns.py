@@ -12,10 +12,10 @@ from support.screen.dashboard import account, add, running_dashboard
 from support.screen.table import painted
 from support.summaries import NOW, summary
 from ucdn_tui.api.models import Task, TaskKind
-from ucdn_tui.ui.glyphs import UNICODE
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.table.column_layout import fit
+from ucdn_tui.ui.text.glyphs import UNICODE
 from ucdn_tui.watch.stats.durations import RemainingRange
 
 CHINA = timezone(timedelta(hours=8))

@@ -16,10 +16,10 @@ from textual.pilot import Pilot
 from support.screen.table import painted
 from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
-from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary
 from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, hidden_prefix
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.themed_app import ThemedApp
 from ucdn_tui.watch.stats.durations import RemainingRange, TypicalDuration
 

@@ -32,7 +32,7 @@ from ucdn_tui.ui.app import UcdnApp
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-from ucdn_tui.ui.glyphs import UNICODE
+from ucdn_tui.ui.text.glyphs import UNICODE
 
 TEXTS = ("[/b]", "[prod] shop", "[test] shop", "[@click=app.quit]Production[/]")
 """As markup, each would crash the parser, lose a word, or become a link that quits the program."""

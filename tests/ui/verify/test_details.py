@@ -7,7 +7,7 @@ from support.summaries import NOW
 from ucdn_tui.api.models import IpLocation
 from ucdn_tui.edge.diagnosis import Evidence, diagnose
 from ucdn_tui.edge.models import Check
-from ucdn_tui.ui.glyphs import ASCII, UNICODE
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE
 from ucdn_tui.ui.verify.details import Moments, check_text, findings_text, place_words, plain_text
 
 MOMENTS = Moments(NOW, UTC)

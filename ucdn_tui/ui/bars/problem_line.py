@@ -8,8 +8,8 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from ucdn_tui.ui.bars.freshness import FreshnessText
-from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.line_breaks import cut_at_word, wrapped_text
+from ucdn_tui.ui.text.glyphs import Glyphs
+from ucdn_tui.ui.text.line_breaks import cut_at_word, wrapped_text
 
 _MOST_LINES = 3
 

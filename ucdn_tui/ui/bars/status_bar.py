@@ -16,8 +16,8 @@ from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import FreshnessText
 from ucdn_tui.ui.bars.key_line import width_of
-from ucdn_tui.ui.format import middle, sparkline, status_style, status_word
-from ucdn_tui.ui.glyphs import Glyphs, status_glyph
+from ucdn_tui.ui.text.format import middle, sparkline, status_style, status_word
+from ucdn_tui.ui.text.glyphs import Glyphs, status_glyph
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES
 

@@ -11,7 +11,6 @@ from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.durations import parse_duration, whole_duration
 from ucdn_tui.i18n import _
-from ucdn_tui.ui import times
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.status_bar import StatusBar
@@ -21,6 +20,7 @@ from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text import times
 from ucdn_tui.ui.ui_state import StateFile, capture
 from ucdn_tui.watch.session import WatchSession
 from ucdn_tui.watch.store import TaskStore

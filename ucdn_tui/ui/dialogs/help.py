@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.ui.dialogs.help_layout import help_lines
 from ucdn_tui.ui.dialogs.help_sections import Keys, help_sections, matching
-from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.theme_styles import themed
 
 _WIDTH = 150

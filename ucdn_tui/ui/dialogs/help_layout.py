@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ucdn_tui.ui.dialogs.help_sections import HelpRow, HelpSection
-from ucdn_tui.ui.line_breaks import wrapped_text
+from ucdn_tui.ui.text.line_breaks import wrapped_text
 
 TWO_COLUMNS = 104
 """Cells from which there are two columns."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from ucdn_tui.api.models import Status, TaskKind
 from ucdn_tui.durations import duration_range, duration_text
 from ucdn_tui.i18n import _
-from ucdn_tui.ui.format import short_kind, sparkline, status_style, status_word
-from ucdn_tui.ui.glyphs import Glyphs, status_glyph
+from ucdn_tui.ui.text.format import short_kind, sparkline, status_style, status_word
+from ucdn_tui.ui.text.glyphs import Glyphs, status_glyph
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER
 
 

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from ucdn_tui.i18n import N_
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
-from ucdn_tui.ui.prose import Prose
+from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 
 _LEAST_WIDTH = 60

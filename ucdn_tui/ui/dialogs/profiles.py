@@ -19,7 +19,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.prose import Prose
+from ucdn_tui.ui.text.prose import Prose
 
 DIALOG_CSS = """
     .dialog {

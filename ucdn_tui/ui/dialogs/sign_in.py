@@ -37,7 +37,7 @@ from ucdn_tui.ui.dialogs.sign_in_fields import (
     import_text,
     project_label,
 )
-from ucdn_tui.ui.prose import Prose
+from ucdn_tui.ui.text.prose import Prose
 
 _LABELS = 15
 """Cells before the fields, at least."""

@@ -12,10 +12,10 @@ from textual.message import Message
 from ucdn_tui.i18n import _
 from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.format import status_word
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.filter_bar import FilterBar
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text.format import status_word
 from ucdn_tui.watch.listing.filter import FIELDS, ORDERED_STATUSES, Criteria, Word, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 

@@ -10,8 +10,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.short_url import short_url
+from ucdn_tui.ui.text.glyphs import Glyphs
+from ucdn_tui.ui.text.short_url import short_url
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.url_index import UrlIndex
 

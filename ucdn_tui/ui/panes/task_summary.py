@@ -9,11 +9,11 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKind
 from ucdn_tui.durations import duration_text, range_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING, sanitize
-from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui import times
-from ucdn_tui.ui.glyphs import status_glyph
-from ucdn_tui.ui.line_breaks import cut_at_word, wrapped_text
 from ucdn_tui.ui.panes.render_context import RenderContext
+from ucdn_tui.ui.text import format as fmt
+from ucdn_tui.ui.text import times
+from ucdn_tui.ui.text.glyphs import status_glyph
+from ucdn_tui.ui.text.line_breaks import cut_at_word, wrapped_text
 from ucdn_tui.watch.listing.names import kind_word
 from ucdn_tui.watch.stats.durations import TypicalDuration
 

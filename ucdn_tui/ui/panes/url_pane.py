@@ -15,13 +15,13 @@ from textual.widgets import Static
 from ucdn_tui.api.models import Status, Task, TaskKey, UrlProgress
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui import format as fmt
 from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.selected_url import SelectedUrl
 from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary
 from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text import format as fmt
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
 from ucdn_tui.watch.listing.url_index import UrlIndex, common_length

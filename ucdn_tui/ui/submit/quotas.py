@@ -18,9 +18,9 @@ from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
-from ucdn_tui.ui.format import middle
-from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.submit.show import show
+from ucdn_tui.ui.text.format import middle
+from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 
 _MOST = 60

@@ -31,12 +31,12 @@ from ucdn_tui.submit.words import directory_words, excess_words, outcome_words
 from ucdn_tui.text import replace_surrogates, sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
-from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.submit.submitting import SubmittingDialog, is_complete
 from ucdn_tui.ui.submit.summary import summary_text
 from ucdn_tui.ui.submit.url_area import PathDialog, UrlArea
+from ucdn_tui.ui.text.glyphs import Glyphs
+from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.url_identity import identity
 

@@ -25,9 +25,9 @@ from ucdn_tui.submit.words import outcome_words, state_words, type_words
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
-from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.submit.show import show
+from ucdn_tui.ui.text.glyphs import Glyphs
+from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 
 _MOST_CALLS = 100

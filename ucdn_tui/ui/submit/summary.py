@@ -13,7 +13,7 @@ from ucdn_tui.submit.models import PREFETCH_SPACING, Plan, UrlType
 from ucdn_tui.submit.quota import Need, QuotaKind
 from ucdn_tui.submit.words import concern_words, reason_words, type_words
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.text.glyphs import Glyphs
 
 _MOST_HOSTS = 20
 """Domains that the preview lists."""

@@ -10,8 +10,8 @@ from ucdn_tui.edge.models import Check
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.ui.dialogs.copy_menu import Artifact
 from ucdn_tui.ui.dialogs.picker import Choice, Picker
-from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.times import day_and_time
+from ucdn_tui.ui.text.glyphs import Glyphs
+from ucdn_tui.ui.text.times import day_and_time
 from ucdn_tui.ui.verify.details import Moments, place_words, plain_text
 
 Places = Mapping[str, IpLocation]

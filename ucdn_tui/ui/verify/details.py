@@ -12,8 +12,8 @@ from ucdn_tui.edge.models import Check
 from ucdn_tui.edge.words import cause_words, claim_words, evidence_words
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui import times
-from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.text import times
+from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.verify.table import sign
 from ucdn_tui.watch.listing.names import kind_word
 

@@ -11,8 +11,8 @@ from ucdn_tui.edge.session import EdgeSession, host_of
 from ucdn_tui.edge.words import failure_words
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.glyphs import Glyphs
-from ucdn_tui.ui.prose import Prose
+from ucdn_tui.ui.text.glyphs import Glyphs
+from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.ui.verify.details import Moments, check_text, findings_text, place_words
 from ucdn_tui.ui.verify.rounds import Rounds

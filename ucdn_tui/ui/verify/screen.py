@@ -22,10 +22,10 @@ from ucdn_tui.ui.dialogs.copy_menu import Artifact
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
-from ucdn_tui.ui.line_breaks import wrapped_text
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.prose import Prose
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text.line_breaks import wrapped_text
+from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.ui.verify.copying import check_menu, checks_file
 from ucdn_tui.ui.verify.details import Moments, check_text, place_words

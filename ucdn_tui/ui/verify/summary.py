@@ -6,8 +6,8 @@ from ucdn_tui.durations import duration_text
 from ucdn_tui.edge.words import round_words, vantage_words
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui import times
-from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.text import times
+from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.verify.rounds import WATCH_LIMIT, Rounds, State, WatchEnd
 
 

@@ -11,12 +11,12 @@ from ucdn_tui.clock import parse_date
 from ucdn_tui.edge.models import Check, Claim, Doubt
 from ucdn_tui.edge.words import age_label, claim_label, tiers_label
 from ucdn_tui.i18n import N_, _
-from ucdn_tui.ui import times
-from ucdn_tui.ui.format import middle
-from ucdn_tui.ui.glyphs import Glyphs
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.column_layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.ui.text import times
+from ucdn_tui.ui.text.format import middle
+from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.verify.checks import CheckKey, Row
 from ucdn_tui.watch.listing.url_index import UrlIndex
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.format import fitting
-from ucdn_tui.ui.glyphs import Glyphs
+from ucdn_tui.ui.text.format import fitting
+from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.watch.listing.url_index import UrlIndex
 
 _SPLIT = re.compile(r"(?P<scheme>https?://)?(?P<host>[^/?#]*)(?P<path>[^?#]*)(?P<query>.*)", re.DOTALL | re.IGNORECASE)

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 
 from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Status
-from ucdn_tui.ui import format as fmt
-from ucdn_tui.ui import times
-from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs, status_glyph
+from ucdn_tui.ui.text import format as fmt
+from ucdn_tui.ui.text import times
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs, status_glyph
 
 BOTH_SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from rich.cells import cell_len
 
-from ucdn_tui.ui.glyphs import ASCII, UNICODE
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE
 
 
 def test_every_glyph_takes_one_cell() -> None:

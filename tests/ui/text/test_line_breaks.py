@@ -8,8 +8,8 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 
 from support.screen.demo_app import text_of_screen
-from ucdn_tui.ui.line_breaks import cut_at_word, wrapped, wrapped_text
-from ucdn_tui.ui.prose import Prose
+from ucdn_tui.ui.text.line_breaks import cut_at_word, wrapped, wrapped_text
+from ucdn_tui.ui.text.prose import Prose
 
 SENTENCE = "没有响应（HTTP 504）：任务列表中也没有，很可能“未提交”。按 Esc 返回，3分20秒后再次检查！"
 WIDTHS = st.integers(2, 60)

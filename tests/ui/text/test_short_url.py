@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.glyphs import ASCII, UNICODE, Glyphs
-from ucdn_tui.ui.short_url import short_url
+from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
+from ucdn_tui.ui.text.short_url import short_url
 from ucdn_tui.watch.listing.url_index import UrlIndex
 
 HOSTILE = [

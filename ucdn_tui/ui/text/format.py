@@ -13,8 +13,8 @@ from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
 from ucdn_tui.durations import short_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING, sanitize
-from ucdn_tui.ui.glyphs import UNICODE, Glyphs, status_glyph
-from ucdn_tui.ui.times import age
+from ucdn_tui.ui.text.glyphs import UNICODE, Glyphs, status_glyph
+from ucdn_tui.ui.text.times import age
 from ucdn_tui.watch.listing import names
 
 _STYLES: dict[str, str] = {

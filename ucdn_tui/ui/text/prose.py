@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
 
-from ucdn_tui.ui.line_breaks import wrapped
+from ucdn_tui.ui.text.line_breaks import wrapped
 
 
 class Prose(Static):

@@ -1,0 +1,1 @@
+"""Values, times, URLs and sentences as text on the screen."""
