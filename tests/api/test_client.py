@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from support.clock import FakeClock
-from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, task, url
+from support.data.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, task, url
 from support.servers.client_calls import KEYS, PRIVATE_KEY, PUBLIC_KEY, client_of, everything_in
 from support.servers.raw_server import DATE, REQUEST_ID, RawServer, answer, raw
 from ucdn_tui.api import client as client_module

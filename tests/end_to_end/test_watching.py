@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from support import clean_environment
-from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
+from support.data.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
 from support.program import PROGRAM, ServerTime, answered, is_first_page, served
 from support.terminals.terminal import RESTORED, StartTerminal
 from support.terminals.tmux import StartTmux

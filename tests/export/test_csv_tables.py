@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.any_task import SOME_URLS, TASKS, evil_task, evil_url
-from support.summaries import summary, url
+from support.data.any_task import SOME_URLS, TASKS, evil_task, evil_url
+from support.data.summaries import summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.export import (
     failed_urls,

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 
-from support.any_task import EVIL, SOME_URLS, TASKS, evil_task, evil_url, replaced
-from support.summaries import NOW, summary, url
+from support.data.any_task import EVIL, SOME_URLS, TASKS, evil_task, evil_url, replaced
+from support.data.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.export import (
     task_document,

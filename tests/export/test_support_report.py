@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.any_task import ANY_TEXT, SOME_URLS, TASKS
-from support.summaries import NOW, summary, url
+from support.data.any_task import ANY_TEXT, SOME_URLS, TASKS
+from support.data.summaries import NOW, summary, url
 from ucdn_tui import __version__
 from ucdn_tui.api.models import Task, UrlProgress
 from ucdn_tui.export import (

@@ -1,6 +1,6 @@
 """Checks of one address as the screen gets them, with defaults for what a test does not set."""
 
-from support.summaries import NOW
+from support.data.summaries import NOW
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.edge.models import Answer, Check, Failure, Obstacle, Probe, Purge, Subject
 from ucdn_tui.edge.verdict import judge

@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import fields, replace
 
 from support.clock import FakeClock
+from support.data.summaries import summary
 from support.screen.dashboard import account, add, running_dashboard
 from support.screen.notifications import DESKTOP, PROGRESS, TITLE, Notifications, record_notifications
-from support.summaries import summary
 from ucdn_tui.account.preferences import Notify, preferences_of
 from ucdn_tui.api.models import Status
 from ucdn_tui.simulator.account import Account

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from support.clock import FakeClock
-from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
+from support.data.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_text, task, url
 from support.screen.dashboard import DashboardHarness, account, add, rows_of, running_dashboard
 
 REFUSAL = '{"RetCode": 171, "Message": "Signature VerifyAC Error", "Action": ""}'

@@ -10,8 +10,8 @@ from textual import events
 
 from support.clock import FakeClock
 from support.idle import idle
+from support.screen.checks.selection_model import SelectionModel
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
-from support.screen.selection_model import SelectionModel
 from support.screen.table import painted
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.plan import NEVER

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from support.clock import FakeClock
+from support.data.summaries import NOW, summary
 from support.screen.dashboard import account, add, running_dashboard
 from support.screen.table import painted
-from support.summaries import NOW, summary
 from ucdn_tui.api.models import Task, TaskKind
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps

@@ -13,8 +13,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 
+from support.data.summaries import NOW, summary, url
 from support.screen.table import painted
-from support.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary

@@ -9,9 +9,9 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
+from support.screen.checks.key_checks import CHECKS, Act, User, busy_account
 from support.screen.dashboard import DashboardHarness, running_dashboard, text_of
 from support.screen.help import keys_of
-from support.screen.key_checks import CHECKS, Act, User, busy_account
 from support.screen.notifications import Notifications, record_notifications
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.commands import key_lines

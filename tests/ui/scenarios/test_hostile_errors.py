@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.clock import FakeClock
-from support.hostile import BODIES, LONG, TEXTS
-from support.screen.hostile_checks import (
+from support.data.hostile import BODIES, LONG, TEXTS
+from support.screen.checks.hostile_checks import (
     check_printable,
 )
-from support.screen.hostile_tasks import (
+from support.screen.checks.hostile_tasks import (
     SOME,
 )
 from ucdn_tui.api.client import UcdnClient

@@ -12,11 +12,11 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from support.clock import FakeClock
-from support.documents import answer_body
-from support.hostile import NOW, STATUSES, TEXTS
+from support.data.documents import answer_body
+from support.data.hostile import NOW, STATUSES, TEXTS
+from support.screen.checks.hostile_checks import check_widget, lines_of
+from support.screen.checks.hostile_tasks import FEW, SEVERAL, KnownTasks, tasks_after
 from support.screen.dashboard import DashboardHarness, account, running_dashboard
-from support.screen.hostile_checks import check_widget, lines_of
-from support.screen.hostile_tasks import FEW, SEVERAL, KnownTasks, tasks_after
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.panes.url_pane import UrlPane

@@ -11,9 +11,9 @@ from rich.style import Style
 from rich.text import Text
 from wcwidth import wcwidth
 
-from support.hostile import FLOODS, TEXTS
-from support.screen.hostile_checks import check_export, check_lists, check_words, styles
-from support.screen.hostile_tasks import MANY, SEVERAL, SOME, KnownTasks, flooded, rows_of, tasks_after
+from support.data.hostile import FLOODS, TEXTS
+from support.screen.checks.hostile_checks import check_export, check_lists, check_words, styles
+from support.screen.checks.hostile_tasks import MANY, SEVERAL, SOME, KnownTasks, flooded, rows_of, tasks_after
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.table.column_layout import paint

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from support.screen.hostile_tasks import MANY, SEVERAL, SOME, all_criteria, rows_of, tasks_after
+from support.screen.checks.hostile_tasks import MANY, SEVERAL, SOME, all_criteria, rows_of, tasks_after
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.watch.listing.filter import Criteria, FilterContext, parse_words
 from ucdn_tui.watch.listing.sort import task_order

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from support.hostile import LONG, STATUSES, TEXTS, Reply, complaints, replying
+from support.data.hostile import LONG, STATUSES, TEXTS, Reply, complaints, replying
 from support.program import PROGRAM
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from support.summaries import NOW, summary, url
+from support.data.summaries import NOW, summary, url
 from ucdn_tui.api.models import Status
 from ucdn_tui.ui.text import format as fmt
 from ucdn_tui.ui.text import times

@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from support.checks import ADDRESS, OLD, REFRESH, URL, check, failed_check
-from support.summaries import NOW
+from support.data.summaries import NOW
 from ucdn_tui.api.models import IpLocation
 from ucdn_tui.edge.diagnosis import Evidence, diagnose
 from ucdn_tui.edge.models import Check

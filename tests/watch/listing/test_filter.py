@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.summaries import summary, url
+from support.data.summaries import summary, url
 from ucdn_tui.api.models import Status, TaskKind
 from ucdn_tui.watch.listing.filter import Criteria, FilterContext, Word, parse_words, statuses_of
 from ucdn_tui.watch.listing.names import STATUS_OF

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.summaries import NOW, summary, url
+from support.data.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind
 from ucdn_tui.watch.listing.sort import AS_LISTED, DEFAULT, Sort, task_order, url_order
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.summaries import NOW, summary
+from support.data.summaries import NOW, summary
 from ucdn_tui.api.models import Phase, Task, TaskKind, TaskRow
 from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER, stuck_for

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from support.summaries import summary, url
+from support.data.summaries import summary, url
 from ucdn_tui.api.models import Task, TaskKey, TaskRow, UrlProgress, UrlRow
 from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Cause, Changes, TaskStore

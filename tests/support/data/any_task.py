@@ -4,7 +4,7 @@ import re
 
 from hypothesis import strategies as st
 
-from support.summaries import NOW, summary, url
+from support.data.summaries import NOW, summary, url
 from ucdn_tui.api.models import Task, TaskKind, UrlProgress
 
 EVIL = "\x1b]52;c;x\x07\x9b2J\x7f\r\n\t\"',;=[/b]{}%s\u202e\u2028\ud800\U000e0041图"

@@ -59,7 +59,7 @@ def run(script: str) -> str:
     """Return the output of a script in a new interpreter, in a language of its own."""
     done = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
         timeout=2 * PATIENCE,

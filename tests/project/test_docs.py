@@ -23,7 +23,7 @@ from ucdn_tui.errors import (
 )
 from ucdn_tui.ui.commands.contexts import contexts
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
 PAGES += [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support import clean_environment
-from support.documents import REFRESH_ANSWER
+from support.data.documents import REFRESH_ANSWER
 from support.servers.client_calls import client_of, error_from
 from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, head, raw
 from ucdn_tui.api import client as client_module
@@ -166,7 +166,7 @@ async def errors_with_little_memory(*behaviours: Behaviour) -> list[str]:
     async with RawServer(*(behaviour for behaviour in behaviours for _ in range(2))) as server:
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", CHILD, server.url, str(len(behaviours))),
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
             env=clean_environment({"PYTHONPATH": "."}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -12,7 +12,7 @@ import pytest
 from support import PATIENCE
 from support.catalogues import SOURCES, compiled_texts, read, texts
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 CATALOGUE = "ucdn_tui/locale/zh_CN/LC_MESSAGES/ucdn-tui"
 

@@ -7,8 +7,8 @@ from itertools import product
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
-from support.documents import answer_body
-from support.hostile import BODIES, LONG, NOW, STATUSES
+from support.data.documents import answer_body
+from support.data.hostile import BODIES, LONG, NOW, STATUSES
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.decode import NotAnAnswerError, decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow

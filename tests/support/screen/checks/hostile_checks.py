@@ -13,8 +13,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from support.hostile import LONG, complaints
-from support.screen.hostile_tasks import KnownTasks, all_criteria
+from support.data.hostile import LONG, complaints
+from support.screen.checks.hostile_tasks import KnownTasks, all_criteria
 from ucdn_tui import export
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.text import sanitize

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.any_json import ANY_JSON, ANY_TEXT
-from support.documents import PREFETCH_ANSWER, REFRESH_ANSWER
+from support.data.any_json import ANY_JSON, ANY_TEXT
+from support.data.documents import PREFETCH_ANSWER, REFRESH_ANSWER
 from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
 from ucdn_tui.api.models import TaskRow, UrlRow
 

@@ -1,0 +1,1 @@
+"""What has to hold on the screen, for tests of many states."""
