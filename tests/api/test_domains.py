@@ -8,8 +8,8 @@ import pytest
 from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, client_of
 from support.servers.raw_server import RawServer, answer, reset
 from ucdn_tui.api.client import GET_DOMAIN_CONFIGS, GET_DOMAINS, GET_QUOTA, UcdnClient
-from ucdn_tui.api.decode import NotAnAnswerError
-from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_quota
+from ucdn_tui.api.decoding.decode import NotAnAnswerError
+from ucdn_tui.api.decoding.decode_domains import decode_domain_configs, decode_domains, decode_quota
 from ucdn_tui.api.domains import (
     Allowance,
     CacheKeyRule,

@@ -8,8 +8,8 @@ import pytest
 from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, client_of
 from support.servers.raw_server import RawServer, answer, reset
 from ucdn_tui.api.client import QUERY_IP_LOCATION
-from ucdn_tui.api.decode import NotAnAnswerError
-from ucdn_tui.api.decode_domains import decode_ip_locations
+from ucdn_tui.api.decoding.decode import NotAnAnswerError
+from ucdn_tui.api.decoding.decode_domains import decode_ip_locations
 from ucdn_tui.api.models import IpLocation
 from ucdn_tui.api.signature import sign
 

@@ -14,9 +14,14 @@ from typing import Final, Generic, NamedTuple, Self, TypeVar, Unpack
 import httpx
 
 from ucdn_tui import daemon_thread
-from ucdn_tui.api.body import read_body
-from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_projects, decode_task_id, decode_tasks
-from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_ip_locations, decode_quota
+from ucdn_tui.api.decoding.body import read_body
+from ucdn_tui.api.decoding.decode import Answer, NotAnAnswerError, decode_projects, decode_task_id, decode_tasks
+from ucdn_tui.api.decoding.decode_domains import (
+    decode_domain_configs,
+    decode_domains,
+    decode_ip_locations,
+    decode_quota,
+)
 from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
 from ucdn_tui.api.exception_mapping import fate_of, is_cut_off, transport_error
 from ucdn_tui.api.failed_answers import Call, no_answer, refusal, request_id, status_error

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
-from ucdn_tui.api.decode import NotAnAnswerError, parse, read_int, read_str
+from ucdn_tui.api.decoding.decode import NotAnAnswerError, parse, read_int, read_str
 from ucdn_tui.clock import parse_date
 from ucdn_tui.errors import ApiError, Fate, HttpStatusError, ProtocolError, RetCodeError
 from ucdn_tui.text import sanitize

@@ -17,7 +17,7 @@ from support.data.documents import REFRESH_ANSWER
 from support.servers.client_calls import client_of, error_from
 from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, head, raw
 from ucdn_tui.api import client as client_module
-from ucdn_tui.api import decode
+from ucdn_tui.api.decoding import decode
 from ucdn_tui.errors import HttpStatusError, ProtocolError
 
 BODY = REFRESH_ANSWER.encode()

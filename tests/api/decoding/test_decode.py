@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.data.documents import PREFETCH_ANSWER, REFRESH_ANSWER, answer_body, answer_text, task, url
-from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe, read_projects
+from ucdn_tui.api.decoding.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe, read_projects
 from ucdn_tui.api.models import Project, TaskRow, UrlRow
 
 BOM = b"\xef\xbb\xbf"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from support.data.any_json import ANY_JSON, ANY_TEXT
 from support.data.documents import PREFETCH_ANSWER, REFRESH_ANSWER
-from ucdn_tui.api.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
+from ucdn_tui.api.decoding.decode import DescribeAnswer, NotAnAnswerError, Unread, decode_describe
 from ucdn_tui.api.models import TaskRow, UrlRow
 
 BOM = b"\xef\xbb\xbf"

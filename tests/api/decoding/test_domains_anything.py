@@ -11,8 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.data.any_json import ANY_JSON, ANY_TEXT
-from ucdn_tui.api.decode import Answer, NotAnAnswerError, decode_task_id
-from ucdn_tui.api.decode_domains import decode_domain_configs, decode_domains, decode_ip_locations, decode_quota
+from ucdn_tui.api.decoding.decode import Answer, NotAnAnswerError, decode_task_id
+from ucdn_tui.api.decoding.decode_domains import (
+    decode_domain_configs,
+    decode_domains,
+    decode_ip_locations,
+    decode_quota,
+)
 from ucdn_tui.api.domains import DomainConfig, DomainList, DomainQuota
 from ucdn_tui.api.models import IpLocation
 

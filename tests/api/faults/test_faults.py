@@ -11,7 +11,7 @@ from support.clock import FakeClock
 from support.servers.client_calls import PRIVATE_KEY, PUBLIC_KEY, SHORT, client_of, error_from, error_of
 from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, endless, head, raw, reset, silent
 from ucdn_tui.api.client import UcdnClient
-from ucdn_tui.api.decode import decode_tasks
+from ucdn_tui.api.decoding.decode import decode_tasks
 from ucdn_tui.errors import Fault, ProtocolError, TransportError
 from ucdn_tui.secret import Keys, Secret
 

@@ -18,7 +18,7 @@ from ucloud.services.ucdn.schemas.apis import DescribeNewUcdnRefreshCacheTaskRes
 
 from benchmarks.harness import Benchmark, Figure, Pair
 from benchmarks.support.data import answer
-from ucdn_tui.api.decode import decode_describe
+from ucdn_tui.api.decoding.decode import decode_describe
 
 _REPEATS = 3
 """Repetitions per run, alternating between the sides; the median counts."""

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.harness import Benchmark, Figure, Pair
 from benchmarks.support.child import environment
 from benchmarks.support.data import NOW, pages
-from ucdn_tui.api.decode import decode_describe
+from ucdn_tui.api.decoding.decode import decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.poll.fetcher import FIRST_PAGE_SIZE

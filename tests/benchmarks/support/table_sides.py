@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable
 
 from benchmarks.support.data import NOW, answer, pages
-from ucdn_tui.api.decode import decode_describe
+from ucdn_tui.api.decoding.decode import decode_describe
 from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps

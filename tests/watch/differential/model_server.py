@@ -11,7 +11,7 @@ from zlib import crc32
 import msgspec
 
 from support.virtual_time import VirtualClock
-from ucdn_tui.api.decode import decode_tasks
+from ucdn_tui.api.decoding.decode import decode_tasks
 from ucdn_tui.api.models import DescribeQuery, TaskKind, TaskPage
 from ucdn_tui.errors import Fault, HttpStatusError, RetCodeError, TransportError
 

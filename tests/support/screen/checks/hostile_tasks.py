@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.data.documents import answer_body
 from support.data.hostile import BODIES, LONG, NOW, STATUSES
 from ucdn_tui.account.preferences import Notify
-from ucdn_tui.api.decode import NotAnAnswerError, decode_describe
+from ucdn_tui.api.decoding.decode import NotAnAnswerError, decode_describe
 from ucdn_tui.api.models import TaskKind, TaskRow
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.panes.render_context import RenderContext

@@ -7,7 +7,7 @@ from typing import Final
 
 import httpx
 
-from ucdn_tui.api.decode import NotAnAnswerError
+from ucdn_tui.api.decoding.decode import NotAnAnswerError
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 

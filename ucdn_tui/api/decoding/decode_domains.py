@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ucdn_tui.api.decode import (
+from ucdn_tui.api.decoding.decode import (
     Answer,
     NotAnAnswerError,
     answer_with,

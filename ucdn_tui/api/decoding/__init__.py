@@ -1,0 +1,1 @@
+"""Answers of the API: their bytes, and what they say."""
