@@ -28,10 +28,10 @@ from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
 from ucdn_tui.ui.commands.actions import DashboardActions
 from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.panes.pane import Pane, empty_text
 from ucdn_tui.ui.panes.panes import Panes, is_small
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.panes.task_pane import TaskPane, empty_text
+from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.text.glyphs import Glyphs

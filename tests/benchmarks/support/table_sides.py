@@ -17,7 +17,8 @@ from ucdn_tui.api.models import Task, TaskKey, TaskKind, TaskRow, UrlProgress
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.panes.url_pane import UrlPane, url_columns, url_steps
+from ucdn_tui.ui.panes.url_columns import url_columns, url_steps
+from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.column_layout import GAP, Column, fit
 from ucdn_tui.ui.text.glyphs import UNICODE
 from ucdn_tui.watch.listing.filter import Criteria

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import NamedTuple
 
 from rich.text import Text
 
@@ -13,16 +12,10 @@ from ucdn_tui.links import link_of
 from ucdn_tui.ui.table.column_layout import LINK
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.text.short_url import short_url
+from ucdn_tui.watch.listing.distinct_urls import DistinctUrl
 from ucdn_tui.watch.listing.filter import FilterContext
 from ucdn_tui.watch.listing.url_index import UrlIndex
 from ucdn_tui.watch.stats.durations import RemainingRange
-
-
-class DistinctUrl(NamedTuple):
-    """A URL that distinguishes a task from its neighbours, and the characters that do so, as far as needed."""
-
-    url: str
-    keep: range = range(0)
 
 
 @dataclass

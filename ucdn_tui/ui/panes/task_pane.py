@@ -1,11 +1,9 @@
 """TaskPane: the list of tasks, filtered and sorted, with flags and following the newest active task."""
 
 import asyncio
-import re
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -15,16 +13,15 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
-from ucdn_tui.durations import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.panes.pane import Pane, no_matches
-from ucdn_tui.ui.panes.render_context import DistinctUrl, RenderContext
+from ucdn_tui.ui.panes.pane import Pane
+from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import TaskTable
 from ucdn_tui.ui.table.live_table import LiveTable
+from ucdn_tui.watch.listing.distinct_urls import DistinctUrls
 from ucdn_tui.watch.listing.filter import Criteria, statuses_of
 from ucdn_tui.watch.listing.sort import DEFAULT, newest_first_key, task_order
-from ucdn_tui.watch.listing.url_index import UrlIndex
 from ucdn_tui.watch.listing.view import TaskView
 from ucdn_tui.watch.store import Changes, TaskStore
 
@@ -36,36 +33,6 @@ _SLICE = 100
 
 _SLICE_WITHOUT_WORDS = 2000
 """The same for criteria that need no URLs."""
-
-_NEAR = 50
-"""Rows before and after a task in which tasks with the same first URL are looked for."""
-
-_COMPARED = 8
-"""Maximum number of such tasks that a task is compared with."""
-
-_MOST_COMPARED = 500
-"""Maximum number of URLs of such tasks: comparing more would be felt."""
-
-
-def _matches(pattern: re.Pattern[str] | None, url: str) -> int:
-    """Return how many of the filter's words are in a URL."""
-    return len({match.lower() for match in pattern.findall(url)}) if pattern else 0
-
-
-def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) -> str:
-    """Return the text of an empty task list. `window` is in seconds; `hidden` tasks are filtered out.
-
-    `keyring_of` is the profile whose keys are read from the keyring, which may ask the user for a password.
-    """
-    span = whole_duration(window)
-    if hidden:
-        return no_matches(hidden)
-    if loading and keyring_of:
-        words = _("Reading the keys of {profile} from the keyring, then loading tasks of the last {window} …")
-        return words.format(profile=keyring_of, window=span)
-    if loading:
-        return _("Loading tasks of the last {window} …").format(window=span)
-    return _("No tasks in the last {window}.\nNew tasks appear automatically.").format(window=span)
 
 
 class TaskPane(Pane):
@@ -95,11 +62,10 @@ class TaskPane(Pane):
         self._filtered_for: set[tuple[str, TaskKey]] = set()
         """The stuck and flagged tasks for which the views were filtered, as `_stuck_and_flagged` returns them."""
 
-        self._distinguishing: dict[TaskKey, DistinctUrl] = {}
-        """The URLs that tell tasks with the same first URL apart, as far as they were painted."""
+        self._distinct_urls = DistinctUrls(store)
         self._goes_to_top = False
         context.urls = lambda: self._view.urls
-        context.distinguishing_url = self._distinguishing_url
+        context.distinguishing_url = lambda task: self._distinct_urls.of(task, self._view, context.patterns.get("url"))
         self._awaited: set[TaskKey] = set()
         """The flagged tasks that were active when they were flagged, until all of them have finished."""
 
@@ -128,10 +94,10 @@ class TaskPane(Pane):
         if self._next_view is not None:
             self._next_view.apply(changes)
         if moved:
-            self._distinguishing.clear()
+            self._distinct_urls.clear()
         else:
             for _old, task in changes.changed:
-                self._distinguishing.pop(task.key, None)
+                self._distinct_urls.forget(task.key)
         self.table.make_room(changes.current)
         self.table.refresh_view({task.key for _old, task in changes.changed}, moved=moved)
         self._follow()
@@ -165,7 +131,7 @@ class TaskPane(Pane):
         if self._next_view is not None:
             self._next_view.check_again(tasks)
         if self._view.check_again(tasks):
-            self._distinguishing.clear()
+            self._distinct_urls.clear()
             self.table.refresh_view((), moved=True)
             self._follow()
             self.describe()
@@ -222,7 +188,7 @@ class TaskPane(Pane):
         self._next_view = None
         filtered = self.criteria != self._shown_criteria
         self._view, self._shown_criteria = view, self.criteria
-        self._distinguishing.clear()
+        self._distinct_urls.clear()
         self.table.set_view(view, keep_cursor=True)
         if filtered:
             self._render_context.patterns = self.criteria.highlight_patterns()
@@ -242,43 +208,6 @@ class TaskPane(Pane):
         """Show times in this time zone; None for the machine's."""
         self._render_context.zone = zone
         self.table.show_columns()
-
-    # URLs that tell tasks apart
-
-    def _distinguishing_url(self, task: Task) -> DistinctUrl:
-        """Return the first URL, or one that matches the filter, or that the nearest tasks with the same one lack."""
-        if task.urls < 2:
-            return DistinctUrl(task.first_url)
-        url = self._distinguishing.get(task.key)
-        if url is None:
-            url = self._distinguishing[task.key] = self._best_url(task)
-        return url
-
-    def _best_url(self, task: Task) -> DistinctUrl:
-        pattern = self._render_context.patterns.get("url")
-        if pattern is not None or not task.first_url:
-            urls = [url.url for url in self._store.urls(task.key)]
-            best = max(urls, key=lambda url: (_matches(pattern, url), bool(url)))
-            if best != task.first_url:
-                return DistinctUrl(best)
-        if self._view.urls.count(task.first_url) < 2:
-            return DistinctUrl(task.first_url)
-        return self._url_of_its_own(task)
-
-    def _url_of_its_own(self, task: Task) -> DistinctUrl:
-        at = self._view.index_of(task.key)
-        if at is None or task.urls > _MOST_COMPARED:
-            return DistinctUrl(task.first_url)
-        rows = range(max(0, at - _NEAR), min(len(self._view), at + _NEAR + 1))
-        near = (self._view.row_at(row) for row in sorted(rows, key=lambda row: abs(row - at)) if row != at)
-        alike = (other for other in near if other.first_url == task.first_url and other.urls <= _MOST_COMPARED)
-        others = {url.url for other in islice(alike, _COMPARED) for url in self._store.urls(other.key)}
-        own = (url.url for url in self._store.urls(task.key))
-        url = next((url for url in own if url not in others), None)
-        if url is None:
-            return DistinctUrl(task.first_url)
-        branch = UrlIndex(others).branches(url)[-1]
-        return DistinctUrl(url, range(branch, branch + 1))
 
     # Following
 

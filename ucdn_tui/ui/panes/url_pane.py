@@ -1,7 +1,7 @@
 """UrlPane: the selected task, with the progress of each of its URLs."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import cached_property
 
@@ -19,9 +19,8 @@ from ucdn_tui.ui.panes.pane import Pane, no_matches
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.selected_url import SelectedUrl
 from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary
-from ucdn_tui.ui.table.column_layout import Column, Step
+from ucdn_tui.ui.panes.url_columns import url_columns, url_steps
 from ucdn_tui.ui.table.live_table import LiveTable
-from ucdn_tui.ui.text import format as fmt
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
 from ucdn_tui.watch.listing.url_index import UrlIndex, common_length
@@ -259,64 +258,6 @@ class UrlPane(Pane):
         widget.display = bool(text.plain)
         # Both come with their line breaks, so their height is their number of lines.
         widget.update(themed(text), layout=before is None or _lines(text) != _lines(before))
-
-
-def url_columns(context: RenderContext) -> list[Column[UrlProgress]]:
-    """Return the columns: status, progress, time, URL."""
-    glyphs = context.glyphs
-
-    def status(url: UrlProgress, width: int) -> Text:
-        if width == 1:
-            return fmt.glyph(url.status, glyphs)
-        return context.highlight(fmt.status(url.status, glyphs), "status")
-
-    def progress(url: UrlProgress, width: int) -> Text:
-        if url.status == Status.SUCCESS:
-            return Text()  # finished rows are quiet
-        # A bar only where something runs. Of a failed URL, the percentage is how far it got.
-        return fmt.progress(url.percent, width if is_running(url) else 4, fmt.status_style(url.status), glyphs)
-
-    def elapsed(url: UrlProgress) -> str:
-        return fmt.url_time(url, context.now())
-
-    def time(url: UrlProgress, _width: int) -> Text:
-        return Text(elapsed(url))
-
-    def shown_progress(url: UrlProgress) -> Hashable:
-        return url.percent, url.status
-
-    return [
-        Column("status", _("Status"), status, shows=lambda url: url.status),
-        Column("progress", _("Progress"), progress, short_label="%", absorbs=True, shows=shown_progress),
-        Column("time", _("Time"), time, align="right", ticking=is_active, shows=elapsed),
-        Column("url", "URL", lambda url, width: context.url(url.url, width), grows=True, shows=lambda url: url.url),
-    ]
-
-
-def url_steps() -> list[Step]:
-    """Return how the columns grow. Headings have two more cells, for the sort indicator."""
-    return [
-        Step("url", 12),
-        Step("status", 1),
-        Step("url", 20),
-        Step("status", max(fmt.status_width(), cell_len(_("Status")) + 2)),
-        Step("progress", 4),
-        Step("url", 26),
-        Step("time", max(7, cell_len(_("Time")) + 2)),
-        Step("url", 60),
-        Step("progress", max(13, cell_len(_("Progress")) + 2)),
-        Step("url", 10_000),
-    ]
-
-
-def is_running(url: UrlProgress) -> bool:
-    """Return whether a URL is processed now."""
-    return url.status == Status.PROCESS
-
-
-def is_active(url: UrlProgress) -> bool:
-    """Return whether a URL's time is still running."""
-    return url.status in (Status.PROCESS, Status.WAIT)
 
 
 def _shown_cells(url: str) -> int:

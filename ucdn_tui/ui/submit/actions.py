@@ -18,7 +18,8 @@ from ucdn_tui.submit.words import outcome_words
 from ucdn_tui.text import masked, sanitize
 from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
 from ucdn_tui.ui.panes.task_pane import TaskPane
-from ucdn_tui.ui.panes.url_pane import UrlPane, is_active
+from ucdn_tui.ui.panes.url_columns import is_active
+from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import Draft, SubmitScreen, remaining_text
 from ucdn_tui.ui.text.glyphs import Glyphs
