@@ -16,7 +16,7 @@ from ucdn_tui.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-    from ucdn_tui.ui.dialogs.sign_in_fields import Draft
+    from ucdn_tui.ui.dialogs.sign_in_form import Draft
 
 
 class AccountsApp(ThemedApp):
@@ -81,7 +81,7 @@ class AccountsApp(ThemedApp):
 
     def _draft(self) -> "Draft":
         """Return the form's initial values: those of the current account, if there is one."""
-        from ucdn_tui.ui.dialogs.sign_in_fields import Draft
+        from ucdn_tui.ui.dialogs.sign_in_form import Draft
 
         connection = self._connection
         if connection is None:
@@ -135,7 +135,7 @@ class AccountsApp(ThemedApp):
     def _add_account(self) -> None:
         """Show an empty sign-in form: values of the current profile would overwrite that profile."""
         from ucdn_tui.ui.dialogs.sign_in import SignInScreen
-        from ucdn_tui.ui.dialogs.sign_in_fields import Draft
+        from ucdn_tui.ui.dialogs.sign_in_form import Draft
 
         draft = Draft(profile=self._free_name(), endpoint=self._endpoint or DEFAULT_ENDPOINT)
         self.push_screen(SignInScreen(self._accounts, draft))

@@ -27,7 +27,8 @@ from textual.worker import WorkerFailed
 from support.clock import FakeClock
 from support.screen.dashboard import account, running_dashboard
 from ucdn_tui import errors
-from ucdn_tui.ui.terminal.app import SIGNALS, EncodableFilter, TerminalApp
+from ucdn_tui.ui.terminal.app import SIGNALS, TerminalApp
+from ucdn_tui.ui.terminal.output import EncodableFilter
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL, TESTED
 
 SECRET = "46f09bb9fab4f12dfc160dae12273d5332b5debe"

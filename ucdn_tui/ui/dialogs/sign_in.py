@@ -1,46 +1,33 @@
 """SignInScreen: asks for keys, verifies them with the API, then saves them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from msgspec.structs import replace
-from rich.cells import cell_len
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widget import Widget
+from textual.widgets import Button, Input
 
-from ucdn_tui.account.accounts import Accounts, VerifiedKeys
-from ucdn_tui.account.config import Profile, check_name
-from ucdn_tui.account.connection import Connection, check_keys
+from ucdn_tui.account.accounts import Accounts
+from ucdn_tui.account.config import Profile
+from ucdn_tui.account.connection import Connection
 from ucdn_tui.account.ucloud_cli import CliProfile
-from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.errors import AUTH_CODES, UNKNOWN_PUBLIC_KEY, ConfigError, RetCodeError, UcdnTuiError, UsageError
 from ucdn_tui.i18n import N_, _, ngettext
-from ucdn_tui.secret import NO_SECRET, Keys, Secret
+from ucdn_tui.secret import Keys
 from ucdn_tui.sentences import sentence
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.dialogs.sign_in_fields import (
-    ABOUT,
-    ENDPOINTS,
-    OTHER,
-    Draft,
-    Field,
-    PrivateInput,
-    import_text,
-    project_label,
-)
+from ucdn_tui.ui.dialogs.sign_in_form import ABOUT, Draft, SignInForm, import_text
 from ucdn_tui.ui.text.prose import Prose
-
-_LABELS = 15
-"""Cells before the fields, at least."""
 
 
 class SignInScreen(Screen[None]):
@@ -87,12 +74,10 @@ class SignInScreen(Screen[None]):
         super().__init__()
         self._accounts = accounts
         self._draft = draft or Draft()
-        self._reason = reason
+        self._form = SignInForm(self._draft, *self._below_fields(), reason=reason)
         self._cli_profiles: tuple[CliProfile, ...] = ()
         self._verified: tuple[Keys, str] | None = None
-        """The keys that were verified last, with their endpoint; `_projects` has the ids of their projects."""
-
-        self._projects: set[str] = set()
+        """The keys that were verified last, with their endpoint."""
 
         self._has_keyring = True
         """Whether keys can be saved; True until the keyring is known."""
@@ -102,42 +87,22 @@ class SignInScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         self._fit(self.app.size)  # before the first frame
-        draft = self._draft
-        preset = draft.endpoint if draft.endpoint in ENDPOINTS else OTHER
-        with VerticalScroll(id="form", can_focus=False):
-            yield Static(_("Sign in to UCloud"), id="title", markup=False)
-            yield Prose(self._reason, id="message", classes="-bad" if self._reason else "")
-            with Field(_("Public key")):
-                where = _("from UCloud console > API keys")
-                yield Input(draft.public_key, placeholder=where, id="public-key", compact=True)
-            with Field(_("Private key")):
-                yield PrivateInput(password=True, id="private-key", compact=True)
-            with Field(_("Endpoint")), Vertical(id="endpoints"):
-                choices = [*((Text(endpoint), endpoint) for endpoint in ENDPOINTS), (Text(_("Other…")), OTHER)]
-                yield Select(choices, value=preset, allow_blank=False, id="endpoint", compact=True)
-                yield Input(draft.endpoint if preset == OTHER else "", id="endpoint-url", compact=True)
-            with Field(_("Project id")):
-                yield Input(draft.project_id, placeholder=_("default project"), id="project", compact=True)
-            with Field(_("Project"), id="projects-field"):
-                yield Select[str]([], id="projects", compact=True)
-            with Field(_("Profile name")):
-                yield Input(draft.profile, id="profile", compact=True)
-            with Horizontal(id="buttons"):
-                yield Button(_("Sign in"), variant="primary", id="save", compact=True)
-                yield Button(_("This session only"), id="session", compact=True)
-                yield Button(_("Import"), id="import", compact=True)
-            yield Prose(_("Checking the keyring …"), id="keyring")
-            yield Prose(_(ABOUT), id="about")
-            yield Prose(id="import-list")
+        yield self._form
         yield KeyFooter()
 
+    @staticmethod
+    def _below_fields() -> Iterator[Widget]:
+        yield Horizontal(
+            Button(_("Sign in"), variant="primary", id="save", compact=True),
+            Button(_("This session only"), id="session", compact=True),
+            Button(_("Import"), id="import", compact=True),
+            id="buttons",
+        )
+        yield Prose(_("Checking the keyring …"), id="keyring")
+        yield Prose(_(ABOUT), id="about")
+        yield Prose(id="import-list")
+
     def on_mount(self) -> None:
-        labels = list(self.query(".field Label").results(Label))
-        widest = max(cell_len(str(label.content)) for label in labels)
-        for label in labels:
-            label.styles.width = max(_LABELS, widest + 1)
-        self.query_one("#projects-field").display = False
-        self.query_one("#endpoint-url").display = self.query_one("#endpoint", Select).value == OTHER
         # At once: what is typed or pasted as soon as the form is seen goes into the field.
         self.set_focus(self.query_one("#private-key" if self._draft.public_key else "#public-key", Input))
         self._offer_import()
@@ -177,15 +142,6 @@ class SignInScreen(Screen[None]):
         button.label = ngettext("Import {n} profile", "Import {n} profiles", len(usable)).format(n=len(usable))
         self.query_one("#import-list", Prose).update(import_text(found))
 
-    @on(Select.Changed, "#endpoint")
-    def _endpoint_chosen(self, message: Select.Changed) -> None:
-        self.query_one("#endpoint-url").display = message.value == OTHER
-
-    @on(Select.Changed, "#projects")
-    def _project_chosen(self, message: Select.Changed) -> None:
-        if isinstance(message.value, str):
-            self.query_one("#project", Input).value = message.value
-
     # Signing in
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -213,20 +169,20 @@ class SignInScreen(Screen[None]):
     @work(group="sign-in", exclusive=True)
     async def _sign_in(self, *, save: bool) -> None:
         try:
-            keys, profile = self._form()
+            keys, profile = self._form.values()
             if self._verified != (keys, profile.endpoint):
-                self._say(_("Verifying keys …"))
+                self._form.say(_("Verifying keys …"))
                 verified = await self._accounts.verify(profile.endpoint, keys)
                 self._verified = keys, profile.endpoint
-                profile = self._without_project_of_another(profile, verified)
-                if self._must_choose_project(profile):
-                    self._ask_for_project(profile.project_id, verified)
+                profile = self._form.without_project_of_another(profile, verified)
+                if self._form.must_choose_project(profile):
+                    self._form.ask_for_project(profile.project_id, verified)
                     return
                 if not profile.project_id and verified.projects:  # a sub-account has to name even its only one
                     profile = profile._replace(project_id=verified.projects[0].id)
                     self.query_one("#project", Input).value = profile.project_id
             if save:
-                self._say(_("Saving keys … The keyring may ask for its password."))
+                self._form.say(_("Saving keys … The keyring may ask for its password."))
                 saved = await self._accounts.save(self._without_flags(profile), keys)
                 connection = replace(saved, endpoint=profile.endpoint, project_id=profile.project_id or None)
             else:
@@ -239,7 +195,7 @@ class SignInScreen(Screen[None]):
                     read_only=known is not None and known.read_only,
                 )
         except UcdnTuiError as error:
-            self._say(str(error), bad=True)
+            self._form.say(str(error), bad=True)
             if isinstance(error, RetCodeError) and error.code in AUTH_CODES:
                 self._ask_again("#public-key" if error.code == UNKNOWN_PUBLIC_KEY else "#private-key")
         else:
@@ -257,56 +213,12 @@ class SignInScreen(Screen[None]):
             project_id=known.project_id if profile.project_id == draft.flag_project_id else profile.project_id,
         )
 
-    def _form(self) -> tuple[Keys, Profile]:
-        """Return the form's values; raises UsageError if one is missing or invalid."""
-        values = {field.id: field.value.strip() for field in self.query(Input)}
-        if not values["public-key"] or not values["private-key"]:
-            raise UsageError(_("Both keys are needed"), advice=_("Find them in the UCloud console > API keys."))
-        preset = self.query_one("#endpoint", Select).value
-        endpoint = check_endpoint(values["endpoint-url"] if preset == OTHER else str(preset))
-        profile = Profile(check_name(values["profile"]), endpoint, values["project"])
-        channel = self._draft.channel if endpoint == self._draft.endpoint else NO_SECRET
-        return check_keys(Keys(values["public-key"], Secret(values["private-key"]), channel=channel)), profile
-
     def _ask_again(self, selector: str) -> None:
         """Focus a field with its text selected: what is typed or pasted replaces it."""
         field = self.query_one(selector, Input)
         field.focus()
         field.select_all()
         self._only_key_missing = True
-
-    def _without_project_of_another(self, profile: Profile, verified: VerifiedKeys) -> Profile:
-        """Clear a project that was offered for other keys, verified before in this form."""
-        before, self._projects = self._projects, {project.id for project in verified.projects}
-        self.query_one("#projects-field").display = False
-        if profile.project_id not in before - self._projects:
-            return profile
-        self.query_one("#project", Input).clear()
-        return profile._replace(project_id="")
-
-    def _must_choose_project(self, profile: Profile) -> bool:
-        """Return whether the account has projects, and the one to watch is neither named nor the only one."""
-        if profile.project_id:
-            return bool(self._projects) and profile.project_id not in self._projects
-        return len(self._projects) > 1
-
-    def _ask_for_project(self, named: str, verified: VerifiedKeys) -> None:
-        choice = self.query_one("#projects", Select)
-        choice.set_options([(project_label(project), project.id) for project in verified.projects])
-        default = next((project for project in verified.projects if project.is_default), verified.projects[0])
-        choice.value = default.id
-        self.query_one("#projects-field").display = True
-        choice.focus()
-        if named:
-            words = _("Keys verified. {project} is not a project of this account. Choose one, then sign in.")
-            self._say(words.format(project=sanitize(named, 60)), bad=True)
-        else:
-            self._say(_("Keys verified. Choose a project, then sign in."))
-
-    def _say(self, text: str, *, bad: bool = False) -> None:
-        message = self.query_one("#message", Prose)
-        message.update(text)
-        message.set_class(bad, "-bad")
 
     # Importing
 
@@ -319,7 +231,7 @@ class SignInScreen(Screen[None]):
             taken = self._accounts.config().profiles
             for found in self._cli_profiles:
                 if found.keys and found.name not in taken:
-                    self._say(_("Importing {name} …").format(name=sanitize(found.name, 40)))
+                    self._form.say(_("Importing {name} …").format(name=sanitize(found.name, 40)))
                     profile = Profile(found.name, found.endpoint, found.project_id)
                     try:
                         saved = await self._accounts.save(profile, found.keys, overwrite=False)
@@ -330,16 +242,16 @@ class SignInScreen(Screen[None]):
                         continue
                     connection = connection or saved
         except UcdnTuiError as error:
-            self._say(str(error), bad=True)
+            self._form.say(str(error), bad=True)
             return
         if connection:
             for problem in problems:
                 self.app.notify(problem, title=_("Not imported"), severity="warning", markup=False)
             self.post_message(self.SignedIn(connection))
         elif problems:
-            self._say("\n".join(problems), bad=True)
+            self._form.say("\n".join(problems), bad=True)
         else:
-            self._say(_("All of these profiles are imported already."), bad=True)
+            self._form.say(_("All of these profiles are imported already."), bad=True)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
