@@ -43,7 +43,7 @@ from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
 from support.terminals.terminal import StartTerminal, Terminal  # noqa: E402
 from support.terminals.tmux import StartTmux, Tmux  # noqa: E402
 from ucdn_tui import i18n  # noqa: E402
-from ucdn_tui.api import client  # noqa: E402
+from ucdn_tui.api import caller  # noqa: E402
 from ucdn_tui.watch.poll import fetcher  # noqa: E402
 
 DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
@@ -174,7 +174,7 @@ def fixed_durations(monkeypatch: pytest.MonkeyPatch) -> None:
     On a busy machine they may take longer, and the program would send other requests than a test expects.
     """
     stopwatch = itertools.count(step=0.0001).__next__
-    for module in (client, fetcher):
+    for module in (caller, fetcher):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, perf_counter=stopwatch))
 
 

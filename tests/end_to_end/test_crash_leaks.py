@@ -19,14 +19,14 @@ Dashboard.action_refresh = refresh
 """
 
 KEYS_IN_LOCALS = """
-from ucdn_tui.api import client
+from ucdn_tui.api import caller
 from ucdn_tui.ui.dashboard import Dashboard
 seen = []
-sign = client.sign
+sign = caller.sign
 def signing(form, private_key):
     seen.append(private_key)
     return sign(form, private_key)
-client.sign = signing
+caller.sign = signing
 def refresh(self):
     private_key = seen[-1]
     raise RuntimeError("on purpose")
@@ -34,14 +34,14 @@ Dashboard.action_refresh = refresh
 """
 
 POLLER = """
-from ucdn_tui.api import client
+from ucdn_tui.api import caller
 from ucdn_tui.ui.dashboard import Dashboard
 seen = []
-sign = client.sign
+sign = caller.sign
 def signing(form, private_key):
     seen.append(private_key)
     return sign(form, private_key)
-client.sign = signing
+caller.sign = signing
 def tick(self):
     if self.is_loading: return
     private_key, form = seen[-1], {"PrivateKey": seen[-1]}

@@ -16,7 +16,7 @@ from support import clean_environment
 from support.data.documents import REFRESH_ANSWER
 from support.servers.client_calls import client_of, error_from
 from support.servers.raw_server import REQUEST_ID, Behaviour, RawServer, answer, head, raw
-from ucdn_tui.api import client as client_module
+from ucdn_tui.api import caller as caller_module
 from ucdn_tui.api.decoding import decode
 from ucdn_tui.errors import HttpStatusError, ProtocolError
 
@@ -234,7 +234,7 @@ def test_a_server_that_ignores_limit_can_send_a_whole_window() -> None:
     url = b'{"Url":"http://img.example.com/1.jpg","Status":"success"}'
     row = b'{"TaskId":"20251009_0","UrlLists":[%s]}' % b",".join([url] * 100)
     body = b'{"RetCode":0,"TaskList":[%s]}' % b",".join([row] * 10_000)
-    assert len(body) < client_module.BODY_LIMIT
+    assert len(body) < caller_module.BODY_LIMIT
     answered, unread = decode.decode_describe(body)
     assert len(answered.task_list or ()) == 10_000
     assert unread == decode.Unread()

@@ -33,7 +33,8 @@ from support.servers.raw_server import Behaviour, Request, answer, endless, head
 from ucdn_tui import errors
 from ucdn_tui.account import credentials
 from ucdn_tui.account.credentials import KeyStore
-from ucdn_tui.api.client import BODY_LIMIT, DESCRIBE_PREFETCH, DESCRIBE_REFRESH
+from ucdn_tui.api.caller import BODY_LIMIT
+from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.durations import short_duration
 from ucdn_tui.simulator.account import Account as Simulated
