@@ -2,16 +2,15 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from ucdn_tui import daemon_thread
 from ucdn_tui.api.lazy import LazyClient
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.cli.connect import client_for, journal_path
-from ucdn_tui.cli.output import complain, has_terminal
+from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.github import annotate
+from ucdn_tui.cli.scripts.plan_check import may_be_sent
 from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.url_text import url_text
@@ -19,34 +18,26 @@ from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
 from ucdn_tui.durations import whole_duration
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
-from ucdn_tui.i18n import _, ngettext
+from ucdn_tui.i18n import _
 from ucdn_tui.sentences import noted
-from ucdn_tui.submit import quota
 from ucdn_tui.submit.journal import JournalBusyError, JournalError
-from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
+from ucdn_tui.submit.models import Plan, UrlType
 from ucdn_tui.submit.plan import make_plan
 from ucdn_tui.submit.records import DOUBTFUL, CallState, Submission
-from ucdn_tui.submit.session import SubmitSession, hosts
+from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.submit.submitter import Progress as SubmitProgress
 from ucdn_tui.submit.submitter import Submitter
 from ucdn_tui.submit.words import (
-    concern_words,
-    directory_words,
-    excess_words,
     outcome_words,
-    reason_words,
     state_words,
     type_words,
 )
-from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.text import sanitize
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL
 from ucdn_tui.watch.session import WatchSession
 
 if TYPE_CHECKING:
     from ucdn_tui.edge.session import EdgeSession
-
-_MOST_NAMED: Final = 20
-"""Lines that are named on standard error."""
 
 _LONGEST_TURN: Final = 60.0
 """Seconds to wait while another instance submits."""
@@ -82,7 +73,7 @@ def submit(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             seen = await session.seen()
             known = await session.known(kind, {})
             plan = make_plan(text, kind, UrlType(flags.type) if flags.type not in (None, "auto") else None, known)
-            if not await _may_be_sent(session, plan, known, flags, result, output):
+            if not await may_be_sent(session, plan, known, flags, result, output):
                 return
             said: dict[int, CallState] = {}
 
@@ -208,63 +199,6 @@ async def _report_earlier(session: SubmitSession) -> None:
         complain(sanitize(words.format(outcome=outcome_words(earlier.submission))))
 
 
-async def _may_be_sent(
-    session: SubmitSession, plan: Plan, known: Known, flags: argparse.Namespace, result: Result, output: Output
-) -> bool:
-    """Say what the plan is; return whether it may be sent. Fills in the result if not."""
-    if (error := session.domains.error) is not None and error.exit_status == ExitStatus.NO_CREDENTIALS:
-        raise error
-    needs = quota.needs(plan, await session.domains.quotas(hosts(plan)) if known.domains else {})
-    result.plan = _plan_document(plan, needs)
-    for each in plan.dropped[:_MOST_NAMED]:
-        output.note(
-            _("line {line} {reason}: {text}").format(
-                line=each.line, reason=reason_words(each.reason), text=sanitize(each.text, 200)
-            )
-        )
-    for warned in plan.warned[:_MOST_NAMED]:
-        output.note(_("line {line}: {concern}").format(line=warned.entry.line, concern=concern_words(warned)))
-    for entry in plan.directories:
-        if entry.is_whole_domain:
-            output.note(
-                _("line {line}: the whole domain {host}").format(line=entry.line, host=sanitize(entry.host, 80))
-            )
-    invalid = [each for each in plan.dropped if each.reason not in HARMLESS]
-    excess = quota.too_many(needs)
-    if invalid:
-        words = ngettext(
-            "Nothing was sent: {count} invalid URL.", "Nothing was sent: {count} invalid URLs.", len(invalid)
-        )
-        result.end(Outcome.NOTHING_SENT, words.format(count=len(invalid)))
-    elif not plan.accepted:  # a list without lines: there is nothing to do
-        result.message = _("Nothing was sent: there are no URLs.")
-        return False
-    elif excess:
-        result.end(Outcome.NOTHING_SENT, excess_words(excess[0]))
-    elif flags.dry_run:
-        words = ngettext(
-            "{urls} in {calls} call; nothing was sent.", "{urls} in {calls} calls; nothing was sent.", len(plan.batches)
-        )
-        result.message = words.format(urls=type_words(UrlType.NONE, len(plan.accepted)), calls=len(plan.batches))
-        return False
-    elif plan.directories and not flags.yes and not await _confirmed(plan):
-        result.end(
-            Outcome.NOTHING_SENT,
-            _("Nothing was sent: directories have to be confirmed, with --yes where nobody can be asked."),
-        )
-    return result.outcome is Outcome.DONE
-
-
-async def _confirmed(plan: Plan) -> bool:
-    """Ask whether the directories may be refreshed; False where nobody can be asked."""
-    if not has_terminal():
-        return False
-    sys.stderr.write(directory_words(plan) + "\n[y/N] ")
-    sys.stderr.flush()
-    answer = await daemon_thread.run(sys.stdin.readline, "answer")
-    return answer.strip().lower() in ("y", "yes")
-
-
 def _say_progress(progress: SubmitProgress, said: dict[int, CallState], output: Output) -> None:
     """Write a line for each call whose state has changed, also for one that is tried again."""
     for number, call in enumerate(progress.submission.calls):
@@ -291,24 +225,3 @@ def _fill_in(result: Result, submission: Submission, error: UcdnTuiError | None)
     are_keys_wrong = error is not None and error.exit_status == ExitStatus.NO_CREDENTIALS
     nothing = Outcome.NO_CREDENTIALS if are_keys_wrong else Outcome.NOTHING_SENT
     result.end(Outcome.PARTLY_SENT if is_partly else nothing, message)
-
-
-def _plan_document(plan: Plan, needs: Sequence[quota.Need]) -> dict[str, Any]:
-    return {
-        "urls": [replace_surrogates(entry.url) for entry in plan.accepted],
-        "calls": len(plan.batches),
-        "dropped": [
-            {"line": each.line, "text": replace_surrogates(each.text), "reason": each.reason.value}
-            for each in plan.dropped
-        ],
-        "warnings": [{"line": each.entry.line, "concern": each.concern.value} for each in plan.warned],
-        "quota": [
-            {
-                "domain": need.host,
-                "kind": need.kind.value if need.kind else None,
-                "needed": need.needed,
-                "left": need.left,
-            }
-            for need in needs
-        ],
-    }
