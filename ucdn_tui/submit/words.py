@@ -1,11 +1,14 @@
 """Sentences for people: why a line is dropped, what an accepted URL is warned about, what became of a call."""
 
+from collections.abc import Collection
+
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.sentences import sentences
 from ucdn_tui.submit.models import URL_LIMIT, Concern, Plan, Reason, UrlType, Warned
 from ucdn_tui.submit.quota import Need, QuotaKind
 from ucdn_tui.submit.records import UNRESOLVED, Call, CallState, Submission
-from ucdn_tui.text import sanitize
+from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.url_identity import identity
 
 _MOST_NAMED = 5
 """Directories that the second confirmation names."""
@@ -132,3 +135,23 @@ def outcome_words(submission: Submission) -> str:
 
 def _count(calls: list[Call]) -> int:
     return sum(len(call.batch.urls) for call in calls)
+
+
+def remaining_text(submission: Submission, without: Collection[str] = ()) -> str:
+    """Return the URLs that are left: refused and not sent ones, and those without an answer as comments.
+
+    without: URLs to leave out, by `identity`.
+    """
+
+    def urls(*states: CallState) -> list[str]:
+        calls = submission.in_state(*states)
+        return [url for call in calls for url in call.batch.urls if identity(url) not in without]
+
+    lines = urls(CallState.REFUSED, CallState.NOT_SENT)
+    for states, words in (
+        ((CallState.ABSENT,), _("No answer, and no such task is listed. Remove the # to submit these again:")),
+        ((CallState.SENDING, CallState.UNKNOWN), _("No answer: these may have been submitted already:")),
+    ):
+        if doubtful := urls(*states):
+            lines += [f"# {words}", *(f"# {url}" for url in doubtful)]
+    return replace_surrogates("\n".join(lines))

@@ -12,14 +12,14 @@ from ucdn_tui.api.endpoint import DEFAULT_ENDPOINT
 from ucdn_tui.errors import UNKNOWN_PUBLIC_KEY, RetCodeError, UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dashboard import Dashboard
-from ucdn_tui.ui.themed_app import ThemedApp
+from ucdn_tui.ui.toasts import ToastsApp
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.sign_in import SignInScreen
     from ucdn_tui.ui.dialogs.sign_in_form import Draft
 
 
-class AccountsApp(ThemedApp):
+class AccountsApp(ToastsApp):
     """Shows one account at a time, each with a dashboard of its own."""
 
     DEFAULT_MODE = "first"

@@ -13,7 +13,6 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.events import Key
-from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
@@ -29,7 +28,7 @@ from ucdn_tui.sentences import labelled
 from ucdn_tui.ui.accounts import AccountsApp
 from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
-from ucdn_tui.ui.dashboard import Account, Dashboard
+from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.keymap import checked
 from ucdn_tui.ui.panes.filter_bar import FilterInput
@@ -37,6 +36,7 @@ from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.text.format import written
 from ucdn_tui.ui.text.glyphs import ASCII, Glyphs
 from ucdn_tui.ui.ui_state import StateFile
+from ucdn_tui.ui.watched_account import Account
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
@@ -55,18 +55,6 @@ class UcdnApp(AccountsApp):
     """Shows an account's dashboard, or the sign-in screen. Times are in seconds."""
 
     TITLE = "ucdn-tui"
-    # Small: several tasks may finish at once, and the toasts cover the list. In a small terminal and over a dialog, one
-    # line is enough: the title, or without one the text. Over the help, that line is the one of the border. The palette
-    # begins in the first line, or a low terminal would have no room for what it finds.
-    CSS = """
-    Toast { width: auto; max-width: 70%; padding: 0 1; }
-    Dashboard.-small Toast, ModalScreen Toast, SubmitScreen Toast {
-        max-width: 100%; max-height: 1; margin-top: 0; text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    Dashboard.-problem-below ToastRack { margin-bottom: 2; }
-    HelpDialog ToastRack { margin-bottom: 0; }
-    CommandPalette > Vertical { margin-top: 0; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
     COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's declaration
 
@@ -121,9 +109,6 @@ class UcdnApp(AccountsApp):
         self._when_shown = when_shown
         self._edges = edges
         self._own_keys: dict[str, str] = {}
-        self._answers: dict[str, Notification] = {}
-        """The last toast without a title of each severity."""
-
         self.use_saved_theme(self._state_file.theme)
 
     def on_mount(self) -> None:
@@ -232,22 +217,6 @@ class UcdnApp(AccountsApp):
         self._state_file.save()
         if self._hook is not None:
             await self._hook.aclose()
-
-    def on_notify(self, event: Notify) -> None:
-        """Replace the toast before: one without a title answers a key, and only the last answer matters.
-
-        A toast with a title reports an event, and stays. So does an error while no other error comes.
-        """
-        for screen in self.screen_stack:
-            for holder in screen.query("ToastHolder:empty"):  # Textual removes a replaced toast, but not its container
-                if holder.is_mounted:  # else its toast is still to come
-                    holder.remove()
-        toast = event.notification
-        if toast.title:
-            return
-        if (former := self._answers.get(toast.severity)) is not None:
-            former.timeout = 0  # Textual drops expired ones when it adds this one
-        self._answers[toast.severity] = toast
 
     def on_key(self, event: Key) -> None:
         """Give a letter to the filter box if it was sent elsewhere before the filter box had the focus."""

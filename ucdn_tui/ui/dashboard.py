@@ -1,12 +1,10 @@
 """Dashboard: the screen of one account. It wires the session to the widgets and handles their messages."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -24,7 +22,7 @@ from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
 from ucdn_tui.ui.bars.problem_line import ProblemLine
-from ucdn_tui.ui.bars.status_bar import HeaderInfo, StatusBar
+from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.commands.actions import DashboardActions
 from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.keys import bindings
@@ -36,49 +34,15 @@ from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.ui_state import StateFile, UiState, restore
+from ucdn_tui.ui.watched_account import Account, header_info
 from ucdn_tui.watch.session import Update, WatchSession
 from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
-    from ucdn_tui.api.client import UcdnClient
-    from ucdn_tui.edge.session import EdgeSession
     from ucdn_tui.ui.completion_notifier import CompletionNotifier
-    from ucdn_tui.ui.submit.screen import Draft
-
-_LASTING = 60.0
-"""Seconds that a message stays which answers the command line: the user may look later."""
 
 _LOADING_REFRESH = 0.1
 """Minimum seconds between two repaints of the task count while loading; about twenty updates arrive in between."""
-
-
-class Closable(Protocol):
-    """An API that the dashboard closes on leaving."""
-
-    async def get(self) -> "UcdnClient":
-        """Return the client, which may have to be created first; raises UcdnTuiError."""
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-
-
-class Account(NamedTuple):
-    """The account on the screen: what the status bar says of it, and its API."""
-
-    profile: str
-    project: str
-    host: str
-    api: Closable
-    in_keyring: bool = False
-    """Whether the keys come from the keyring, which may ask the user for a password first."""
-    read_only: bool = False
-    """Whether nothing may be submitted."""
-    journal_path: Path | None = None
-    """The journal of what is submitted; None: it is kept in memory."""
-    drafts: "dict[str, Draft] | None" = None
-    """What was typed into the form and not submitted, by account."""
-    edges: "Callable[[], EdgeSession] | None" = None
-    """Returns a way to the edges; raises UcdnTuiError for invalid settings. None: nothing can be verified."""
 
 
 class Dashboard(DashboardActions):
@@ -148,16 +112,13 @@ class Dashboard(DashboardActions):
             url_text=self._store.url_text,
             links=links,
         )
-        self._bar = StatusBar(glyphs, self._header_info(), id="status")
+        self._bar = StatusBar(glyphs, header_info(account, self._session), id="status")
         self.task_pane = TaskPane(self._store, context)
         # A copy, as it highlights matches of its own; both have the same flags.
         self.details = UrlPane(replace(context), self._session.typical_duration)
         self._panes = Panes(self.task_pane, self.details, self._state_file.split)
         self.tasks = self.task_pane.table
-        left_out = bindings.SUBMITTING if account.read_only else frozenset()
-        if account.edges is None:
-            left_out |= bindings.VERIFYING
-        self.commands = Commands(self, self.task_pane, self.details, keymap or {}, left_out)
+        self.commands = Commands(self, self.task_pane, self.details, keymap or {}, account.left_out)
         self._hint = HintLine(self._state_file, self.commands.key)
         self._could_verify = False
         """Whether the key line offers to verify."""
@@ -187,8 +148,7 @@ class Dashboard(DashboardActions):
         self._show_freshness()
         self._show_keys()
         self.call_after_refresh(self._watch)
-        path = self._account.journal_path
-        if path is not None and path.exists() and not self._account.read_only:
+        if self._account.has_journal:
             self.call_after_refresh(self._resume)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
@@ -205,8 +165,7 @@ class Dashboard(DashboardActions):
                 if self._task_id:
                     from ucdn_tui.ui.open_task import open_task  # here, as it is rarely needed
 
-                    say = partial(self.notify, severity="warning", markup=False, timeout=_LASTING)
-                    await open_task(self._task_id, self._session, self.task_pane, say)
+                    await open_task(self._task_id, self._session, self.task_pane, self.notify)
                     self.post_message(self.TaskOpened())
                 await asyncio.Event().wait()
         finally:
@@ -248,39 +207,24 @@ class Dashboard(DashboardActions):
     def _show_freshness(self) -> None:
         self._next_count = self._clock.elapsed() + _LOADING_REFRESH
         text = freshness_text(self._session.freshness(), len(self._store))
-        self._bar.show(self._header_info(), text)
+        self._bar.show(header_info(self._account, self._session), text)
         self._problems.show(text)
         self._place_problems()
-        self.tasks.empty_text = "\n".join(problem.in_full() for problem in text.problems) or empty_text(
-            self._session.window,
-            hidden=len(self._store),
-            loading=self.is_loading,
-            keyring_of=self._account.profile if self._account.in_keyring else "",
+        problems = "\n".join(problem.in_full() for problem in text.problems)
+        asked = self._account.profile if self._account.in_keyring else ""
+        self.tasks.empty_text = problems or empty_text(
+            self._session.window, hidden=len(self._store), loading=self.is_loading, keyring_of=asked
         )
 
     def _place_problems(self) -> None:
         """Put the problems where they hide no selected row, the one with the focus above all."""
         if not self._problems.is_attached:  # the screen is being removed
             return
-        tables: list[LiveTable[Any, Any]] = [self.tasks, self.details.table]
-        tables.sort(key=lambda table: table.has_focus, reverse=True)
-        visible = [table.cursor_region for table in tables]
+        both: tuple[LiveTable[Any, Any], ...] = (self.tasks, self.details.table)
+        visible = [table.cursor_region for table in sorted(both, key=lambda table: table.has_focus, reverse=True)]
         if isinstance(self.focused, Input):
             visible.insert(0, self.focused.region)
         self._problems.place(self.region, small=self.has_class("-small"), keep_visible=visible)
-
-    def _header_info(self) -> HeaderInfo:
-        account = self._account
-        return HeaderInfo(
-            account.profile,
-            account.project,
-            account.host,
-            self._session.window,
-            tuple(self._store.statuses.items()),
-            stuck=self._session.count_stuck(),
-            read_only=account.read_only,
-            rate=tuple(self._session.urls_per_minute()),
-        )
 
     def tick(self) -> None:
         """Update what depends on the time. Called every second."""

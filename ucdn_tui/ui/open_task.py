@@ -1,6 +1,7 @@
 """Opening the task that the command line names: it is selected as soon as it is known."""
 
 from collections.abc import Callable
+from functools import partial
 
 from ucdn_tui.api.models import TaskKey, TaskKind
 from ucdn_tui.durations import whole_duration
@@ -9,13 +10,17 @@ from ucdn_tui.text import sanitize
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.watch.session import WatchSession
 
+_LASTING = 60.0
+"""Seconds that a message stays which answers the command line: the user may look later."""
 
-async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, say: Callable[[str], object]) -> None:
+
+async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, notify: Callable[..., object]) -> None:
     """Ask for a task of either kind and any age until it is listed, and select it unless a filter hides it.
 
-    `say` gets a sentence if the API does not know it once the first load has ended. It is still asked for, as a task
-    may be listed late; but if the user has moved meanwhile, the selection stays.
+    `notify`, which is `App.notify`, says so if the API does not know it once the first load has ended. It is still
+    asked for, as a task may be listed late; but if the user has moved meanwhile, the selection stays.
     """
+    say = partial(notify, severity="warning", markup=False, timeout=_LASTING)
     shown = sanitize(task_id, 60)
     table, reported, selected_then = tasks.table, False, None
     session.look_up(task_id)

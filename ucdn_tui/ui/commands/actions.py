@@ -27,10 +27,10 @@ from ucdn_tui.watch.store import TaskStore
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.copy_and_export import ExportActions
-    from ucdn_tui.ui.dashboard import Account
     from ucdn_tui.ui.dialogs.picker import Picked
     from ucdn_tui.ui.submit.actions import SubmitActions
     from ucdn_tui.ui.verify.actions import VerifyActions
+    from ucdn_tui.ui.watched_account import Account
 
 _STUCK = "is:stuck"
 """The filter text that finds stuck tasks."""

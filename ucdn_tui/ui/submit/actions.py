@@ -14,14 +14,14 @@ from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.submit.models import UrlType
 from ucdn_tui.submit.records import Call, CallState
 from ucdn_tui.submit.session import Api, Earlier, SubmitSession
-from ucdn_tui.submit.words import outcome_words
+from ucdn_tui.submit.words import outcome_words, remaining_text
 from ucdn_tui.text import masked, sanitize
 from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_columns import is_active
 from ucdn_tui.ui.panes.url_pane import UrlPane
 from ucdn_tui.ui.submit.quotas import QuotaDialog
-from ucdn_tui.ui.submit.screen import Draft, SubmitScreen, remaining_text
+from ucdn_tui.ui.submit.screen import Draft, SubmitScreen
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.url_identity import identity
 from ucdn_tui.watch.listing.names import kind_word

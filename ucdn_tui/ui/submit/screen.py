@@ -1,7 +1,7 @@
 """SubmitScreen: a text with URLs, the preview of what it would submit, and the confirmation."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -25,10 +25,10 @@ from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
 from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
 from ucdn_tui.submit.plan import plan_in_slices
-from ucdn_tui.submit.records import Call, CallState, Submission
+from ucdn_tui.submit.records import Call
 from ucdn_tui.submit.session import SubmitSession, hosts
-from ucdn_tui.submit.words import directory_words, excess_words, outcome_words
-from ucdn_tui.text import replace_surrogates, sanitize
+from ucdn_tui.submit.words import directory_words, excess_words, outcome_words, remaining_text
+from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
 from ucdn_tui.ui.submit.show import show
@@ -38,7 +38,6 @@ from ucdn_tui.ui.submit.url_area import PathDialog, UrlArea
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
-from ucdn_tui.url_identity import identity
 
 _WIDE = 110
 """Cells from which the preview stands beside the URLs."""
@@ -288,23 +287,3 @@ class SubmitScreen(Screen[None]):
     def _say(self, text: str) -> None:
         show(self, "#message", Text(text))
         self.query("#message").set_class(bool(text), "-shown")
-
-
-def remaining_text(submission: Submission, without: Collection[str] = ()) -> str:
-    """Return the URLs that are left: refused and not sent ones, and those without an answer as comments.
-
-    without: URLs to leave out, by `identity`.
-    """
-
-    def urls(*states: CallState) -> list[str]:
-        calls = submission.in_state(*states)
-        return [url for call in calls for url in call.batch.urls if identity(url) not in without]
-
-    lines = urls(CallState.REFUSED, CallState.NOT_SENT)
-    for states, words in (
-        ((CallState.ABSENT,), _("No answer, and no such task is listed. Remove the # to submit these again:")),
-        ((CallState.SENDING, CallState.UNKNOWN), _("No answer: these may have been submitted already:")),
-    ):
-        if doubtful := urls(*states):
-            lines += [f"# {words}", *(f"# {url}" for url in doubtful)]
-    return replace_surrogates("\n".join(lines))

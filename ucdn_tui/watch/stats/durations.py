@@ -29,8 +29,7 @@ _MIN_INTERVALS = 20
 _MIN_FIRST_INTERVALS = 100
 """The same in the first decile, where the alternative is often hundreds of plain durations: fewer would be worse."""
 
-_MAX_DURATIONS = 500
-_MAX_INTERVALS = 200
+_MAX_DURATIONS, _MAX_INTERVALS = 500, 200
 
 _MAX_DURATION = 7 * 86400.0
 """Seconds: a longer duration means wrong times, and is ignored."""
@@ -186,8 +185,7 @@ class DurationStats:
         if task.phase is not Phase.ACTIVE or task.created is None or now < task.created:
             return None
         age = now - task.created
-        by_progress = self._by_progress(task, age)
-        if by_progress is not None:
+        if (by_progress := self._by_progress(task, age)) is not None:
             return _rounded(age, *by_progress)
         durations = self._durations_of(task)
         survivors = durations[bisect_right(durations, age) :]
