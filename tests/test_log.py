@@ -13,9 +13,10 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.demo_app import ENDPOINT
-from support.servers.client_calls import KEYS, PRIVATE_KEY, PUBLIC_KEY
-from ucdn_tui.api.client import UcdnClient
-from ucdn_tui.errors import RetCodeError
+from support.servers.client_calls import KEYS, PRIVATE_KEY, PUBLIC_KEY, client_of
+from support.servers.raw_server import Behaviour, RawServer, answer, reset
+from ucdn_tui.api.client import DESCRIBE_REFRESH, UcdnClient
+from ucdn_tui.errors import ApiError, Fault, HttpStatusError, RetCodeError, TransportError
 from ucdn_tui.log import log_to
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.service import Service
@@ -189,3 +190,33 @@ async def test_no_key_or_signature_is_logged_even_at_debug_level(file: Path, clo
     assert "httpx" in text
     assert len(signatures) == 2
     assert not [secret for secret in (PRIVATE_KEY, PUBLIC_KEY, *signatures) if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "logged"),
+    [
+        (answer(b"<html>"), f"{DESCRIBE_REFRESH}: unexpected response: got a web page, not JSON, request id "),
+        (answer(b'{"RetCode":0,"TaskList":1}'), f"{DESCRIBE_REFRESH}: unexpected response: TaskList is not a list, "),
+        (answer(b"x", headers={"Content-Encoding": "br"}), ": unexpected response: unsupported compression: br, "),
+        (answer(b"", 500), f"{DESCRIBE_REFRESH}: HTTP 500, request id "),
+        (answer(b'{"RetCode":171,"Message":"no"}'), f"{DESCRIBE_REFRESH}: RetCode 171, request id "),
+        (reset(b"HTTP/1.1 200"), f"{DESCRIBE_REFRESH}: broken, 127.0.0.1"),
+    ],
+    ids=["page", "no list", "compression", "status", "RetCode", "reset"],
+)
+async def test_lines_are_in_english_in_any_language(
+    chinese: None, file: Path, behaviour: Behaviour, logged: str
+) -> None:
+    log_to(str(file))
+    async with RawServer(behaviour) as server, client_of(server) as client:
+        with pytest.raises(ApiError) as caught:
+            await client.describe_refresh_tasks()
+    assert not str(caught.value).isascii()
+    lines = file.read_text(encoding="utf-8")
+    assert logged in lines
+    assert lines.isascii()
+
+
+@pytest.mark.parametrize("error", [HttpStatusError(429), RetCodeError(153, "慢"), TransportError(Fault.DNS, "h.test")])
+def test_an_error_is_logged_in_english(chinese: None, error: ApiError) -> None:
+    assert error.log_text in ("HTTP 429", "RetCode 153", "dns, h.test")

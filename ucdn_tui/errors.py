@@ -133,6 +133,11 @@ class UcdnTuiError(Exception):
         self.sentence = sentence
         self.advice = advice
 
+    @property
+    def log_text(self) -> str:
+        """What logs say of it: in English, whatever the language."""
+        return type(self).__name__
+
     def __str__(self) -> str:
         return sentences(self.title, self.sentence, self.advice)
 
@@ -271,6 +276,11 @@ class TransportError(ApiError):
         title, advice = _transport_words(fault, sanitize(host, 80), sanitize(detail, 120))
         super().__init__(title, advice=advice, action=action, request_id=request_id, fate=fate)
         self.fault = fault
+        self._log_text = ", ".join(filter(None, (fault.value, sanitize(host, 80), sanitize(detail, 120))))
+
+    @property
+    def log_text(self) -> str:
+        return self._log_text
 
 
 class HttpStatusError(ApiError):
@@ -295,6 +305,10 @@ class HttpStatusError(ApiError):
             fate=fate or (Fate.REFUSED if 400 <= status < 500 else Fate.UNKNOWN),
         )
         self.status = status
+
+    @property
+    def log_text(self) -> str:
+        return f"HTTP {self.status}"
 
 
 class ProtocolError(ApiError):
@@ -345,6 +359,10 @@ class RetCodeError(ApiError):
             retry_after=retry_after,
             fate=Fate.UNKNOWN if code == API_TIMED_OUT else Fate.REFUSED,
         )
+
+    @property
+    def log_text(self) -> str:
+        return f"RetCode {self.code}"
 
 
 def _keyring_words(reason: KeyringReason, what: str) -> tuple[str, str]:

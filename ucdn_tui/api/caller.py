@@ -21,7 +21,7 @@ from ucdn_tui.api.network import CALL_TIMEOUT, ConnectionTrace, make_http, proxy
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock
 from ucdn_tui.errors import ApiError, Fate
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.secret import Keys
 from ucdn_tui.text import replace_surrogates
 
@@ -124,7 +124,7 @@ class Caller:
             raise refusal(call, answer.ret_code, answer.message, response)
         named = (answer.action or "").strip()  # the API's own example has a space before it
         if named not in ("", action, f"{action}Response"):
-            raise no_answer(call, NotAnAnswerError(_("an answer to another action")), response)
+            raise no_answer(call, NotAnAnswerError(N_("an answer to another action")), response)
         self._clock.observe(response.headers.get("Date", ""))
         log.info("%s: %s, %d bytes, request id %s", action, answer.summary, len(body), request_id(response))
         return Reply(answer.content, request_id(response), seconds)
@@ -185,7 +185,7 @@ class Caller:
                 at_proxy=self._is_proxied and trace.is_before_tunnel,
                 unrelated=handled,
             )
-            log.warning("%s: %s", call.action, fault.title)
+            log.warning("%s: %s", call.action, fault.log_text)
             raise fault from None
         if response.status_code != 200:
             raise status_error(call, response, body)

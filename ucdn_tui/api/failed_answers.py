@@ -30,7 +30,7 @@ class Call(NamedTuple):
 def no_answer(call: Call, error: NotAnAnswerError, response: httpx.Response) -> ProtocolError:
     """Return the error for an unusable answer. Its text is not logged, as it may come from any server."""
     log.warning("%s: unexpected response: %s, request id %s", call.action, error, request_id(response))
-    return ProtocolError(str(error), error.advice, action=call.action, request_id=request_id(response))
+    return ProtocolError(error.words, error.advice, action=call.action, request_id=request_id(response))
 
 
 def status_error(call: Call, response: httpx.Response, body: bytes) -> ApiError:

@@ -148,7 +148,7 @@ class EdgeSession:
                 found = await client.get_ip_locations(some)
                 self.places.update((place.ip, place) for place in found if place.ip in some)
         except UcdnTuiError as error:
-            log.info("places of edges: %s", error.title)
+            log.info("places of edges: %s", error.log_text)
 
     async def _resolve(self, host: str) -> Resolution:
         async with self._look_ups:
@@ -171,7 +171,7 @@ class EdgeSession:
                     found = await client.get_domain_configs(is_dcdn=is_dcdn)
                     configs.update((domain_key(config.domain), config) for config in found if config.domain)
             except UcdnTuiError as error:
-                log.info("domain configuration: %s", error.title)
+                log.info("domain configuration: %s", error.log_text)
                 self._next_try = self._clock.elapsed() + _NEXT_TRY
             else:
                 self._next_try = math.inf

@@ -97,7 +97,6 @@ class FinishHook:
             failure = await self._failure(document)
         if not failure:
             return
-        log.warning("on-finish: %s", failure)
         if not self._reported:
             self._reported = True
             self._report(failure)
@@ -109,6 +108,7 @@ class FinishHook:
             process = self._start(document)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            log.warning("on-finish: not started: %s", sanitize(why, 120))
             return _("The command {program} cannot be started: {why}.").format(program=program, why=sanitize(why, 120))
         errors = _ErrorOutput(cast("IO[bytes]", process.stderr))
         ended = asyncio.wrap_future(daemon_thread.start(process.wait, "on-finish"))
@@ -123,12 +123,15 @@ class FinishHook:
             ended.cancel()
             errors.close()
         if late:
+            log.warning("on-finish: longer than %g s, %s", self._limit, "killed" if killed else "cannot be killed")
             words = (
                 _("The command {program} took longer than {limit:g} s and was killed.")
                 if killed
                 else _("The command {program} takes longer than {limit:g} s and cannot be killed.")
             )
             return words.format(program=program, limit=self._limit)
+        if ended.result():
+            log.warning("on-finish: exit status %d: %s", ended.result(), errors.first_line)
         return _outcome(program, ended.result(), errors.first_line)
 
     def _start(self, document: str) -> "subprocess.Popen[bytes]":

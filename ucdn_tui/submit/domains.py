@@ -86,7 +86,7 @@ class AccountDomains:
             try:
                 configs = await client.get_domain_configs(is_dcdn=is_dcdn)
             except ApiError as error:
-                log.info("domain configuration: %s", error.title)
+                log.info("domain configuration: %s", error.log_text)
                 is_complete = is_complete and not is_dcdn  # the list may lack whole-site domains
                 continue
             for config in configs:
@@ -123,7 +123,7 @@ class AccountDomains:
                     quota = await (await self._api.get()).get_quota(wanted[name])
                 except UcdnTuiError as error:
                     self.quota_error = error
-                    log.info("quota: %s", error.title)
+                    log.info("quota: %s", error.log_text)
                     self._quotas.pop(name, None)
                 else:
                     self._quotas[name] = self._clock.elapsed(), quota

@@ -54,7 +54,7 @@ async def resolve(api: Api, journal: Journal, clock: Clock) -> list[Submission]:
         with journal.writing():
             return await _resolve(api, journal, clock)
     except JournalError as error:
-        log.info("journal: %s", error)
+        log.info("journal: %s", error.log_text)
         return []
 
 

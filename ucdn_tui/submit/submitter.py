@@ -147,7 +147,7 @@ class Submitter:
             try:
                 submitted = await self._call(client, batch)
             except ApiError as error:
-                log.warning("submit: %s (%s)", error.title, error.fate)
+                log.warning("submit: %s (%s)", error.log_text, error.fate)
                 self.error = error
                 if error.fate is Fate.UNKNOWN:
                     return await self._find(client, number, began, error.title)
@@ -190,7 +190,7 @@ class Submitter:
                 # The first answer may have set the clock right: the time of the call is known by what has passed.
                 task_id = await search_sent(self._journal, client, self._key, number, self._clock, began)
             except ApiError as error:
-                log.warning("submit: search failed: %s", error.title)
+                log.warning("submit: search failed: %s", error.log_text)
                 continue
             searched = True
             if task_id:

@@ -181,9 +181,8 @@ class UcdnApp(AccountsApp):
 
     def _report_problems(self) -> None:
         """Report once what the configuration has wrong; everything else in it applies."""
-        for problem in self._problems:
-            log.warning("configuration: %s", problem)
         if self._problems:
+            log.warning("configuration: %d problems", len(self._problems))
             self.notify(
                 "\n".join(self._problems), title=_("Configuration"), severity="warning", timeout=15, markup=False
             )

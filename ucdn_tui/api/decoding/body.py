@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 
 from ucdn_tui.api.decoding.decode import NotAnAnswerError
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
 
 _PIECE: Final = 2**20
@@ -41,7 +41,7 @@ async def read_body(response: httpx.Response, limit: int) -> bytes:
                     await asyncio.sleep(0)
         _check_size(max(received, len(body)), limit)
     if decompressor is not None and not decompressor.is_complete:
-        raise NotAnAnswerError(_("the compressed body is cut off"))
+        raise NotAnAnswerError(N_("the compressed body is cut off"))
     return bytes(body)
 
 
@@ -53,16 +53,15 @@ def _coding(response: httpx.Response) -> str:
     if not codings:
         return ""
     if len(codings) > 1 or codings[0] not in (*_GZIP, "deflate"):
-        what = _("unsupported compression: {codings}")
-        raise NotAnAnswerError(what.format(codings=sanitize(", ".join(codings), 60)))
+        shown = sanitize(", ".join(codings), 60)
+        raise NotAnAnswerError(N_("unsupported compression: {codings}"), codings=shown)
     return codings[0]
 
 
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
         raise NotAnAnswerError(
-            _("larger than {size} MB").format(size=limit // 2**20),
-            _("Choose a shorter time range (w, or --since)."),
+            N_("larger than {size} MB"), _("Choose a shorter time range (w, or --since)."), size=limit // 2**20
         )
 
 
@@ -105,7 +104,7 @@ class _Decompressor:
                     yield piece
                     piece = self._stream.decompress(self._stream.unconsumed_tail, _PIECE)
             except zlib.error:
-                raise NotAnAnswerError(_("the compression is broken")) from None
+                raise NotAnAnswerError(N_("the compression is broken")) from None
             data = b""
             if self._stream.eof:
                 data = self._stream.unused_data

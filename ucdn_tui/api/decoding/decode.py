@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from ucdn_tui.api.models import INT_LIMIT, Int, Project, TaskRow, UrlRow
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import replace_surrogates, sanitize
 
 
@@ -23,10 +23,14 @@ class DescribeAnswer(msgspec.Struct, frozen=True, gc=False, rename="pascal"):
 
 
 class NotAnAnswerError(ValueError):
-    """The bytes are not an answer of the API. The message says what they are instead; `advice` may say what to do."""
+    """The bytes are not an answer of the API. `what` says what they are instead; `advice` may say what to do.
 
-    def __init__(self, what: str, advice: str = "") -> None:
-        super().__init__(what)
+    The message is in English, as logs are; `words` is `what` in the user's language, with `values` put in.
+    """
+
+    def __init__(self, what: str, advice: str = "", **values: object) -> None:
+        super().__init__(what.format(**values))
+        self.words = _(what).format(**values)
         self.advice = advice
 
 
@@ -136,20 +140,20 @@ def parse(body: bytes) -> dict[str, Any]:
     _check_count(body.count(b","), LENIENT_VALUE_LIMIT)
     text = body.decode("utf-8-sig", "replace")
     if not text.strip():
-        raise NotAnAnswerError(_("the body is empty"))
+        raise NotAnAnswerError(N_("the body is empty"))
     try:
         value = json.loads(text, parse_int=_parse_int)
     except (ValueError, RecursionError):
         page = text.lstrip().startswith("<")
-        raise NotAnAnswerError(_("got a web page, not JSON") if page else _("not JSON")) from None
+        raise NotAnAnswerError(N_("got a web page, not JSON") if page else N_("not JSON")) from None
     if not isinstance(value, dict):
-        raise NotAnAnswerError(_("JSON, but not an object"))
+        raise NotAnAnswerError(N_("JSON, but not an object"))
     return value
 
 
 def _check_count(count: int, limit: int) -> None:
     if count > limit:
-        raise NotAnAnswerError(_("too many entries"), _("Choose a shorter time range (w, or --since)."))
+        raise NotAnAnswerError(N_("too many entries"), _("Choose a shorter time range (w, or --since)."))
 
 
 _DIGITS = 20
@@ -171,7 +175,7 @@ class _LenientReader:
         ret_code = read_ret_code(value)
         given = value.get("TaskList")
         if ret_code == 0 and not isinstance(given, list | None):
-            raise NotAnAnswerError(_("TaskList is not a list"))
+            raise NotAnAnswerError(N_("TaskList is not a list"))
         tasks = self._rows(given, self._task)
         answer = DescribeAnswer(
             ret_code=ret_code,
@@ -228,7 +232,7 @@ def read_ret_code(answer: dict[str, Any]) -> int:
     given = answer.get("RetCode")
     ret_code = None if isinstance(given, float) and not given.is_integer() else read_int(given)
     if ret_code is None:  # also for 0.5, which must not count as success
-        raise NotAnAnswerError(_("no RetCode"))
+        raise NotAnAnswerError(N_("no RetCode"))
     return ret_code
 
 

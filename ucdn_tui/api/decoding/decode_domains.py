@@ -23,7 +23,7 @@ from ucdn_tui.api.domains import (
     ReferRule,
 )
 from ucdn_tui.api.models import IpLocation
-from ucdn_tui.i18n import _
+from ucdn_tui.i18n import N_
 
 _SECONDS: Final = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
 """The CacheUnits."""
@@ -80,7 +80,7 @@ def _rows(answer: dict[str, Any], name: str) -> list[Any]:
     """Return a list of the answer. A value that is no list would look like an empty one."""
     rows = answer.get(name)
     if read_ret_code(answer) == 0 and not isinstance(rows, list | None):
-        raise NotAnAnswerError(_("{name} is not a list").format(name=name))
+        raise NotAnAnswerError(N_("{name} is not a list"), name=name)
     return rows if isinstance(rows, list) else []
 
 
