@@ -55,7 +55,7 @@ class VerifyDialog(ModalScreen[None]):
 
     AUTO_FOCUS = "#checks"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "back", N_("Close"), id="verify.close"),
+        Binding("escape,q", "back", N_("Back"), id="verify.close"),
         Binding("r", "check_again", N_("Check again"), id="verify.again"),
         Binding("w", "watch", N_("Watch"), id="verify.watch"),
         Binding("o", "ask_origin", N_("Ask origin"), id="verify.origin"),
