@@ -1,6 +1,5 @@
 """Fixtures for all tests: an isolated environment, a clock, terminals, a keyring and SVG snapshots."""
 
-import difflib
 import gc
 import importlib.metadata
 import inspect
@@ -39,7 +38,7 @@ from support.clock import FakeClock  # noqa: E402
 from support.keyring import SecretService, running_secret_service  # noqa: E402
 from support.program import PROGRAM  # noqa: E402
 from support.screen.sign_in import Start  # noqa: E402
-from support.svg import SvgSnapshot, normalise, screen_text  # noqa: E402
+from support.svg import SvgSnapshot, compare, normalise  # noqa: E402
 from support.terminals.terminal import StartTerminal, Terminal  # noqa: E402
 from support.terminals.tmux import StartTmux, Tmux  # noqa: E402
 from ucdn_tui import i18n  # noqa: E402
@@ -218,36 +217,9 @@ def svg_snapshot(request: pytest.FixtureRequest) -> SvgSnapshot:
             raise ValueError(f"two snapshots of one test have the name {name!r}")
         used.add(name)
         drawn = normalise(app.export_screenshot(title=app.title, simplify=True))
-        _compare(drawn, folder / f"{test}{name and '-' + name}.svg")
+        compare(drawn, folder / f"{test}{name and '-' + name}.svg")
 
     return check
-
-
-def _compare(drawn: str, stored: Path) -> None:
-    new = stored.with_suffix(".new.svg")
-    if os.environ.get("SNAPSHOT_UPDATE") == "1":
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        stored.write_text(drawn, encoding="utf-8")
-        new.unlink(missing_ok=True)
-        return
-    expected = stored.read_text(encoding="utf-8") if stored.exists() else None
-    if drawn == expected:
-        new.unlink(missing_ok=True)
-        return
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    new.write_text(drawn, encoding="utf-8")
-    hint = f"check {new}; if it is right, run again with SNAPSHOT_UPDATE=1"
-    if expected is None:
-        pytest.fail(f"there is no snapshot {stored.name} yet: {hint}\n{screen_text(drawn)}", pytrace=False)
-    # If the text is the same, the elements show which colour or position differs.
-    difference = _diff(screen_text(expected), screen_text(drawn)) or _diff(expected, drawn)
-    pytest.fail(f"the screen differs from {stored.name}: {hint}\n{difference}", pytrace=False)
-
-
-def _diff(expected: str, drawn: str) -> str:
-    return "\n".join(
-        difflib.unified_diff(expected.splitlines(), drawn.splitlines(), "stored", "drawn now", lineterm="", n=1)
-    )
 
 
 def _versions(versions: Mapping[str, str]) -> str:

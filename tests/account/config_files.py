@@ -24,6 +24,22 @@ quit = "x"
 """
 
 
+FILE = """\
+on_finish = "notify-send done"  # mine
+links = false
+
+[profiles.work]
+endpoint = "https://api.ucloud.cn"
+
+[keys]
+"find.sort" = "z"
+'app.leave' = "x,ctrl+x"
+
+[notify]
+bell = false
+"""
+
+
 def file_with(path: Path, text: str) -> ConfigFile:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(text.encode())

@@ -270,8 +270,7 @@ async def test_netrc_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert not any("authorization" in name.lower() for name in server.requests[0].headers)
 
 
-NAMES = ["http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"]
-NAMES += ["SSLKEYLOGFILE", "NETRC"]
+NAMES = ["http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "no_proxy", "NO_PROXY", *TLS_NAMES, "NETRC"]
 VALUES = st.one_of(
     st.binary().map(lambda value: value.decode("utf-8", "surrogateescape").replace("\0", "")),
     st.from_regex(

@@ -1,11 +1,15 @@
 """SVG screenshots that keep the terminal's grid, need no network, and can be compared."""
 
+import difflib
 import html
 import itertools
+import os
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import pytest
 from rich.cells import cell_len, split_graphemes
 from textual.app import App
 
@@ -102,3 +106,31 @@ def _kind(piece: str) -> _Kind:
     if len(piece) == 1 and "─" <= piece <= "▟":
         return "lines"
     return "alone"
+
+
+def compare(drawn: str, stored: Path) -> None:
+    """Fail if a picture differs from the stored one; with SNAPSHOT_UPDATE=1, store it instead."""
+    new = stored.with_suffix(".new.svg")
+    if os.environ.get("SNAPSHOT_UPDATE") == "1":
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        stored.write_text(drawn, encoding="utf-8")
+        new.unlink(missing_ok=True)
+        return
+    expected = stored.read_text(encoding="utf-8") if stored.exists() else None
+    if drawn == expected:
+        new.unlink(missing_ok=True)
+        return
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    new.write_text(drawn, encoding="utf-8")
+    hint = f"check {new}; if it is right, run again with SNAPSHOT_UPDATE=1"
+    if expected is None:
+        pytest.fail(f"there is no snapshot {stored.name} yet: {hint}\n{screen_text(drawn)}", pytrace=False)
+    # If the text is the same, the elements show which colour or position differs.
+    difference = _diff(screen_text(expected), screen_text(drawn)) or _diff(expected, drawn)
+    pytest.fail(f"the screen differs from {stored.name}: {hint}\n{difference}", pytrace=False)
+
+
+def _diff(expected: str, drawn: str) -> str:
+    return "\n".join(
+        difflib.unified_diff(expected.splitlines(), drawn.splitlines(), "stored", "drawn now", lineterm="", n=1)
+    )

@@ -9,7 +9,8 @@ import trustme
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import Port, faulty_dashboard
+from support.servers.faulty_dashboard import faulty_dashboard
+from support.servers.faulty_server import Port
 from support.servers.proxy import PROXY_SETTINGS, Proxy
 
 NAME = "api.nonexistent.invalid"

@@ -15,26 +15,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 import pexpect
-import pyte
 from pyte.screens import Char
 from rich.cells import cell_len
-from wcwidth import wcwidth
 
 from support import PATIENCE, clean_environment
+from support.terminals.frame_screen import FrameScreen
 from support.terminals.modes import Modes
-
-# Sequences that pyte misinterprets or prints in part: private ones that are not modes (kitty's keyboard protocol,
-# xterm's key options), and all queries with a dollar sign.
-_MISREAD = re.compile(rb"\x1b\[(?:[<>=][0-9;:]*[ -/]*[@-~]|\?[0-9;]*(?:[ -/]+[@-~]|[@-gi-km-~]))")
-
-# The start of a sequence that continues in the next read.
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?]*[ -/]*)?\Z")
-
-_SYNC_QUERY, _SYNC_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
-_SYNC = re.compile(rb"\x1b\[\?2026([hl])")
-
-_FIRST_WIDE = "\u1100"
-"""The first character that takes two cells; the second one is a stub."""
 
 _WHEEL_UP, _WHEEL_DOWN = 64, 65
 _HOVER = 35
@@ -58,12 +44,9 @@ class Terminal:
 
     def __init__(self, child: "pexpect.spawn[bytes]", columns: int, rows: int) -> None:
         self._child = child
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = FrameScreen(columns, rows)
         self._raw = bytearray()
-        self._unread = b""
         self._eof = False
-        self._in_frame = False
         self._local_flags = self._read_local_flags()
 
     @classmethod
@@ -112,7 +95,7 @@ class Terminal:
     def text(self) -> str:
         """Return the current screen without trailing spaces."""
         self._read_all()
-        return "\n".join(self._line(y).rstrip() for y in range(self._screen.lines))
+        return "\n".join(self._screen.line(y).rstrip() for y in range(self._screen.lines))
 
     def cell(self, x: int, y: int) -> Char:
         """Return the character at a position with its colours and attributes."""
@@ -259,7 +242,7 @@ class Terminal:
 
     def _read_all(self) -> None:
         """Read all available output, and wait for the rest of a started frame."""
-        while self._read(PATIENCE if self._in_frame else 0):
+        while self._read(PATIENCE if self._screen.in_frame else 0):
             pass
 
     def _read(self, timeout: float) -> bool:
@@ -283,24 +266,10 @@ class Terminal:
             self._eof = True
             return False
         self._raw += data
-        data = self._unread + data
-        cut = match.start() if (match := _UNFINISHED.search(data)) else len(data)
-        self._unread, data = data[cut:], data[:cut]
-        if _SYNC_QUERY in data and not self._read_local_flags() & termios.ECHO:
-            os.write(self._child.child_fd, _SYNC_KNOWN)
-        for match in _SYNC.finditer(data):
-            self._in_frame = match[1] == b"h"
-        self._stream.feed(_MISREAD.sub(b"", data))
+        reply = self._screen.feed(data)
+        if reply and not self._read_local_flags() & termios.ECHO:
+            os.write(self._child.child_fd, reply)
         return True
-
-    def _line(self, y: int) -> str:
-        # pyte's `display` asks for the width of every character: a fifth of a test's own time.
-        line, text, is_stub = self._screen.buffer[y], "", False
-        for x in range(self._screen.columns):
-            char = "" if is_stub else line[x].data
-            is_stub = char >= _FIRST_WIDE and wcwidth(char[0]) == 2
-            text += char
-        return text
 
     def _report(self, complaint: str) -> str:
         state = "runs" if self._child.isalive() else f"ended with {self._status()}"

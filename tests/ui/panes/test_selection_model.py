@@ -18,8 +18,7 @@ from ucdn_tui.simulator.plan import NEVER
 from ucdn_tui.watch.listing.filter import ORDERED_STATUSES, Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort
 
-SEQUENCES = 10
-LENGTH = 30
+SEQUENCES, LENGTH = 10, 30
 
 SIZE = (64, 16)
 """Stacked panes with few rows, so that most of the list is never visible."""
@@ -41,7 +40,6 @@ COLUMNS = {
 """The columns in the order of the menu."""
 
 LARGEST_FIRST = {"urls", "time", "created"}
-
 TYPED = ("7", "1!")
 PASTED = ("t-1", "zzz", "status:succ", "fail", "kind:prefetch !wait")
 KEYS = {"/": "slash", "!": "exclamation_mark"}

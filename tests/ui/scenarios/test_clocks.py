@@ -9,7 +9,8 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import INTERVAL, FaultyDashboard, faulty_dashboard
+from support.servers.faulty_dashboard import FaultyDashboard, faulty_dashboard
+from support.servers.faulty_server import INTERVAL
 from support.servers.raw_server import answer, reset
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.clock import SystemClock

@@ -28,7 +28,8 @@ import trustme
 from support import PATIENCE
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import INTERVAL, FaultyDashboard, Port, faulty_dashboard
+from support.servers.faulty_dashboard import FaultyDashboard, faulty_dashboard
+from support.servers.faulty_server import INTERVAL, Port
 from support.servers.raw_server import Behaviour, Request, answer, endless, head, raw, reset, silent
 from ucdn_tui import errors
 from ucdn_tui.account import credentials

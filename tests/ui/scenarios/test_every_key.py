@@ -9,7 +9,8 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.widgets import Input, Static
 
 from support.clock import FakeClock
-from support.screen.checks.key_checks import CHECKS, Act, User, busy_account
+from support.screen.checks.key_checks import CHECKS
+from support.screen.checks.user import Act, User, busy_account
 from support.screen.dashboard import DashboardHarness, running_dashboard, text_of
 from support.screen.help import keys_of
 from support.screen.notifications import Notifications, record_notifications

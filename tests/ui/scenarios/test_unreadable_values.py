@@ -8,7 +8,8 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add
-from support.servers.faulty_server import INTERVAL, Asked, FaultyDashboard, FaultyServer, faulty_dashboard
+from support.servers.faulty_dashboard import FaultyDashboard, faulty_dashboard
+from support.servers.faulty_server import INTERVAL, Asked, FaultyServer
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.simulator.account import Account as Simulated
 

@@ -1,5 +1,6 @@
 """Drives the dialog over real edge servers on loopback."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -76,3 +77,13 @@ def add(simulated: Account, server: RawServer, count: int = 1, **options: Any) -
     urls = [f"http://cdn.test:{server.port}/{number}.jpg" for number in range(1, count + 1)]
     options = {"created": simulated.now() - 120, "queue": 0.0, "work": 60.0, **options}
     return simulated.add(kind, urls, **options)
+
+
+def after(gate: asyncio.Event, behaviour: Behaviour) -> Behaviour:
+    """Wait for the event, then behave."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        await gate.wait()
+        return await behaviour(reader, writer)
+
+    return behave
