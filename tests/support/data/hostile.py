@@ -43,6 +43,20 @@ TEXTS: dict[str, str] = {
 }
 """Texts by what they try to do. `pwn` must never become part of an escape sequence."""
 
+URLS = [
+    "http://h/[/nope]",
+    "http://h/\x1b[2J\x1b]0;owned\x07",
+    "http://h/" + "a" * 9_000,
+    "https://cdn.example.com/活动/双十一/主会场.html",
+    "http://h/two\nlines\r\n\tand\ta tab",
+    "http://h/\u202egnp.exe\u2066",
+    "http://h/\ud800lone",
+    "http://h/e" + "\u0301" * 50,
+    "http://h/zero\u200bwidth\u200d\ufe0f",
+    "",
+]
+"""What the API may give as a URL."""
+
 FLOODS: dict[str, str] = {
     "letters": "x",
     "wide": "字",

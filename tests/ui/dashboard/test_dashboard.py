@@ -6,8 +6,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, add_waiting, running_dashboard
-
-NAMES = [f"task-{number:02d}" for number in range(60)]
+from ui.dashboard.sixty_tasks import NAMES
 
 
 def named(rows: list[str]) -> list[str]:

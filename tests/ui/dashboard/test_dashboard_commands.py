@@ -5,21 +5,12 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
+from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
 from support.screen.help import help_rows
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.keys import bindings
-
-NAMES = [f"task-{number:02d}" for number in range(60)]
-
-
-@pytest.fixture
-def quiet(clock: FakeClock) -> Account:
-    """An account with sixty tasks that stay queued."""
-    simulated = account(clock)
-    add_waiting(simulated, NAMES)
-    return simulated
+from ui.dashboard.sixty_tasks import index
 
 
 def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
@@ -28,10 +19,6 @@ def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
     for row in help_rows(ui):
         shown.setdefault(row.meaning, set()).update(row.shown.split())
     return shown
-
-
-def index(ui: DashboardHarness) -> int | None:
-    return ui.dashboard.tasks.cursor_index
 
 
 class TestHelp:

@@ -7,24 +7,11 @@ import pytest
 from textual import events
 
 from support.clock import FakeClock
-from support.screen.dashboard import DashboardHarness, account, add, add_waiting, running_dashboard
+from support.screen.dashboard import account, add, running_dashboard
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.commands.actions import INTERVALS
 from ucdn_tui.watch.listing.filter import TEXT_LIMIT
-
-NAMES = [f"task-{number:02d}" for number in range(60)]
-
-
-@pytest.fixture
-def quiet(clock: FakeClock) -> Account:
-    """An account with sixty tasks that stay queued."""
-    simulated = account(clock)
-    add_waiting(simulated, NAMES)
-    return simulated
-
-
-def index(ui: DashboardHarness) -> int | None:
-    return ui.dashboard.tasks.cursor_index
+from ui.dashboard.sixty_tasks import index
 
 
 class TestNavigation:

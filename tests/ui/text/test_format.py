@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from support.data.hostile import URLS
 from support.data.summaries import NOW, summary, url
 from ucdn_tui.api.models import Status
 from ucdn_tui.ui.text import format as fmt
@@ -17,20 +18,8 @@ BOTH_SETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", 
 
 CHINA = timezone(timedelta(hours=8))
 
-HOSTILE = [
-    "http://h/[/nope]",
-    "http://h/\x1b[2J\x1b]0;owned\x07",
-    "http://h/" + "a" * 9_000,
-    "https://cdn.example.com/活动/双十一/主会场.html",
-    "http://h/two\nlines\r\n\tand\ta tab",
-    "http://h/\u202egnp.exe\u2066",
-    "http://h/\ud800lone",
-    "http://h/e" + "\u0301" * 50,
-    "http://h/zero\u200bwidth\u200d\ufe0f",
-    "",
-]
 
-texts = st.text(st.characters(), max_size=80) | st.sampled_from(HOSTILE)
+texts = st.text(st.characters(), max_size=80) | st.sampled_from(URLS)
 """Any text, lone surrogates and controls included."""
 
 
