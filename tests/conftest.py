@@ -59,7 +59,7 @@ settings.load_profile("same")
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Run four tests at once on two cores: terminal tests mostly wait."""
+    """Run four tests at once on two cores: terminal tests mostly wait. Beyond four cores, memory counts, too."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist reads this variable itself
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -195,6 +195,10 @@ class KeyringError(UcdnTuiError):
         super().__init__(title, advice=advice)
         self.reason = reason
 
+    @property
+    def log_text(self) -> str:
+        return f"keyring: {self.reason}"
+
 
 class InternalError(UcdnTuiError):
     """A bug of ours; the details are in the log."""

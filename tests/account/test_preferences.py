@@ -157,7 +157,7 @@ class TestOnScreen:
             assert notifications.titles()[0] == "Configuration"
             assert notifications.bells == 0
             assert [r.getMessage() for r in caplog.records if "configuration" in r.getMessage()] == [
-                "configuration: 2 problems"
+                "configuration: problems: 2"
             ]
 
     @pytest.mark.parametrize("links", [True, False])

@@ -74,7 +74,7 @@ class TestFailure:
         (report,) = reports
         assert report.endswith("failed with exit status 7.")
         logged = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-        assert logged == [f"on-finish: exit status {status}: " for status in (7, 8, 9)]
+        assert logged == [f"on-finish: exit status {status} " for status in (7, 8, 9)]
 
     async def test_to_end_in_time_kills_the_command_and_its_children(
         self, make: Make, tmp_path: Path, reports: list[str]

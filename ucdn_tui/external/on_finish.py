@@ -130,9 +130,10 @@ class FinishHook:
                 else _("The command {program} takes longer than {limit:g} s and cannot be killed.")
             )
             return words.format(program=program, limit=self._limit)
-        if ended.result():
-            log.warning("on-finish: exit status %d: %s", ended.result(), errors.first_line)
-        return _outcome(program, ended.result(), errors.first_line)
+        if status := ended.result():
+            what = "signal" if status < 0 else "exit status"
+            log.warning("on-finish: %s %d %s", what, abs(status), errors.first_line)
+        return _outcome(program, status, errors.first_line)
 
     def _start(self, document: str) -> "subprocess.Popen[bytes]":
         # Not with asyncio, which kills the process when its transport is closed or collected. And with a file instead

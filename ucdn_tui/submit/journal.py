@@ -6,6 +6,7 @@ One JSON object a line: a `plan` with its calls, a `send` before each call, and 
 
 import errno
 import json
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from ucdn_tui.submit.models import Batch
 from ucdn_tui.submit.records import DOUBTFUL, UNRESOLVED, Call, CallState, Submission, apply, event_id, replay
 from ucdn_tui.text import replace_surrogates
 from ucdn_tui.url_identity import identity
+
+log = logging.getLogger(__name__)
 
 SIZE_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of the file from which the oldest submissions are dropped: some 100,000 URLs."""
@@ -223,6 +226,7 @@ class Journal:
 
 
 def _cannot_write(path: Path, error: OSError) -> JournalError:
+    log.info("journal: not written: %s", error.strerror)
     return JournalError(
         _("Cannot write the journal of submissions"),
         labelled(str(path), error.strerror or ""),

@@ -1,4 +1,4 @@
-"""Sentences for people: why a line is dropped, what an accepted URL is warned about, what became of a call."""
+"""Sentences for people: on lines that are dropped, URLs with a warning, and calls; and the URLs that are left."""
 
 from collections.abc import Collection
 
@@ -50,7 +50,7 @@ def concern_words(warned: Warned) -> str:
 
 
 def state_words(state: CallState) -> str:
-    """Return what became of a call."""
+    """Return what became of a call; and which URLs are left."""
     return {
         CallState.NOT_SENT: _("not sent"),
         CallState.SENDING: _("sending …"),

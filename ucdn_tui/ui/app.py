@@ -182,7 +182,7 @@ class UcdnApp(AccountsApp):
     def _report_problems(self) -> None:
         """Report once what the configuration has wrong; everything else in it applies."""
         if self._problems:
-            log.warning("configuration: %d problems", len(self._problems))
+            log.warning("configuration: problems: %d", len(self._problems))
             self.notify(
                 "\n".join(self._problems), title=_("Configuration"), severity="warning", timeout=15, markup=False
             )

@@ -148,7 +148,7 @@ class Dashboard(DashboardActions):
         self._show_freshness()
         self._show_keys()
         self.call_after_refresh(self._watch)
-        if self._account.has_journal:
+        if self._account.may_resume:
             self.call_after_refresh(self._resume)
 
     def on_screen_resume(self, event: ScreenResume) -> None:

@@ -17,8 +17,8 @@ _LASTING = 60.0
 async def open_task(task_id: str, session: WatchSession, tasks: TaskPane, notify: Callable[..., object]) -> None:
     """Ask for a task of either kind and any age until it is listed, and select it unless a filter hides it.
 
-    `notify`, which is `App.notify`, says so if the API does not know it once the first load has ended. It is still
-    asked for, as a task may be listed late; but if the user has moved meanwhile, the selection stays.
+    `notify`, the screen's, is told if a filter hides it, or if the API does not know it once the first load has ended.
+    It is still asked for then, as a task may be listed late; but if the user has moved meanwhile, the selection stays.
     """
     say = partial(notify, severity="warning", markup=False, timeout=_LASTING)
     shown = sanitize(task_id, 60)

@@ -1,4 +1,4 @@
-"""ToastsApp: how large toasts are, where they are, and which ones replace each other."""
+"""ToastsApp: how large toasts and the palette are, where they are, and which toasts replace each other."""
 
 from textual.notifications import Notification, Notify
 

@@ -50,8 +50,8 @@ class Account(NamedTuple):
         return left_out | (bindings.VERIFYING if self.edges is None else frozenset())
 
     @property
-    def has_journal(self) -> bool:
-        """Whether something was submitted, and may be submitted again."""
+    def may_resume(self) -> bool:
+        """Whether there is a journal, which may tell of an interrupted submission, and submitting is allowed."""
         return self.journal_path is not None and self.journal_path.exists() and not self.read_only
 
 

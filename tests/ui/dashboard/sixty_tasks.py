@@ -5,6 +5,6 @@ from support.screen.dashboard import DashboardHarness
 NAMES = [f"task-{number:02d}" for number in range(60)]
 
 
-def index(ui: DashboardHarness) -> int | None:
+def selected_index(ui: DashboardHarness) -> int | None:
     """Return the index of the selected task."""
     return ui.dashboard.tasks.cursor_index

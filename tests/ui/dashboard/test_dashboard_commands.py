@@ -10,7 +10,7 @@ from support.screen.help import help_rows
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.keys import bindings
-from ui.dashboard.sixty_tasks import index
+from ui.dashboard.sixty_tasks import selected_index
 
 
 def help_of(ui: DashboardHarness) -> dict[str, set[str]]:
@@ -43,7 +43,7 @@ class TestHelp:
                 await ui.press(key)
                 assert ui.app.screen is ui.dashboard
             assert ui.app.return_code is None
-            assert index(ui) == 0
+            assert selected_index(ui) == 0
             assert ui.dashboard.tasks.has_focus
 
     async def test_can_be_scrolled_to_its_end_in_a_small_terminal(self, quiet: Account, clock: FakeClock) -> None:

@@ -11,7 +11,7 @@ from support.screen.dashboard import account, add, running_dashboard
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.commands.actions import INTERVALS
 from ucdn_tui.watch.listing.filter import TEXT_LIMIT
-from ui.dashboard.sixty_tasks import index
+from ui.dashboard.sixty_tasks import selected_index
 
 
 class TestNavigation:
@@ -35,7 +35,7 @@ class TestNavigation:
                 ("ctrl+b", 0),
             ]:
                 await ui.press(keys)
-                assert index(ui) == expected, keys
+                assert selected_index(ui) == expected, keys
             assert ui.urls()[0].endswith("task-00-1.jpg")
 
     async def test_by_mouse_click_and_wheel(self, quiet: Account, clock: FakeClock) -> None:
@@ -43,17 +43,17 @@ class TestNavigation:
             tasks = ui.dashboard.tasks
             await ui.pilot.click(tasks, offset=(5, 4))
             await ui.pilot.pause()
-            assert index(ui) == 3
+            assert selected_index(ui) == 3
             assert ui.urls()[0].endswith("task-03-1.jpg")
             assert tasks.has_focus
             await ui.wheel(tasks, 3)
             assert tasks.scroll_offset.y > 0
-            assert index(ui) == 3
+            assert selected_index(ui) == 3
             await ui.wheel(tasks, -20)
             assert tasks.scroll_offset.y == 0
             await ui.pilot.click(tasks, offset=(5, 6), times=2)
             await ui.pilot.pause()
-            assert index(ui) == 5
+            assert selected_index(ui) == 5
             assert ui.dashboard.details.table.has_focus
 
 
@@ -73,7 +73,7 @@ class TestPanes:
             ]:
                 await ui.press(key)
                 assert table.has_focus, key
-            assert index(ui) == 0
+            assert selected_index(ui) == 0
 
     @pytest.mark.parametrize("way", ["tab", "enter"])
     async def test_get_keys_typed_right_after_switching(self, clock: FakeClock, way: str) -> None:
@@ -85,7 +85,7 @@ class TestPanes:
             ui.app.post_message(events.Key(way, None))
             ui.app.post_message(events.Key("j", "j"))
             await ui.settle(lambda: ui.dashboard.details.table.has_focus)
-            assert (index(ui), ui.dashboard.details.table.cursor_index) == (0, 1)
+            assert (selected_index(ui), ui.dashboard.details.table.cursor_index) == (0, 1)
 
     async def test_enter_right_after_a_move_opens_the_new_task(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -95,7 +95,7 @@ class TestPanes:
             ui.app.post_message(events.Key("j", "j"))
             ui.app.post_message(events.Key("enter", None))
             await ui.settle(lambda: ui.dashboard.details.table.has_focus)
-            assert (index(ui), ui.dashboard.details.table.cursor_index) == (1, 0)
+            assert (selected_index(ui), ui.dashboard.details.table.cursor_index) == (1, 0)
 
     async def test_a_task_opened_while_loading_stays_selected(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -121,7 +121,7 @@ class TestPanes:
         async with running_dashboard(simulated, clock) as ui:
             await ui.press("enter", "j", "j", "G", "k")
             assert ui.dashboard.details.table.cursor_index == 38
-            assert index(ui) == 0
+            assert selected_index(ui) == 0
 
 
 class TestPastingIntoTheFilterBox:

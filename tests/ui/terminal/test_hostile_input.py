@@ -42,12 +42,14 @@ def _refusal(answer: dict[str, Any], request_id: str = "") -> Reply:
     return 200, {HEADER: _header(request_id)}, json.dumps(answer).encode()
 
 
-def test_a_refusal_is_shown_as_text(terminal: StartTerminal, env: dict[str, str], account: Account) -> None:
-    program = terminal([PROGRAM, "--interval", "1s"], columns=COLUMNS, rows=ROWS, env=env)
+def test_a_refusal_is_shown_as_text(
+    terminal: StartTerminal, hostile_env: dict[str, str], hostile_account: Account
+) -> None:
+    program = terminal([PROGRAM, "--interval", "1s"], columns=COLUMNS, rows=ROWS, env=hostile_env)
     program.wait_for(r"updated \d+s ago")
-    for account.refusal, words in refusals():
+    for hostile_account.refusal, words in refusals():
         press(program, "r", words)
-    account.refusal = _refusal({"RetCode": 171, "Message": PAYLOADS["markup"]}, PAYLOADS["one byte controls"])
+    hostile_account.refusal = _refusal({"RetCode": 171, "Message": PAYLOADS["markup"]}, PAYLOADS["one byte controls"])
     press(program, "r", re.escape("[/b][red]pwn[/][link=http://evil.test/]"))
     program.wait_for("Sign in to UCloud")
     program.send("\x11")
@@ -60,8 +62,10 @@ PASTED = "pwn\x9b31mpwn\x9d0;pwn\x9c\x0e\x7f\u202epwn\u200b"
 """What a page may put into the clipboard. U+009B is CSI to xterm and VTE, U+009D is OSC."""
 
 
-def test_text_pasted_into_the_filter_reaches_the_terminal_as_text(terminal: StartTerminal, env: dict[str, str]) -> None:
-    with started(terminal, env) as program:
+def test_text_pasted_into_the_filter_reaches_the_terminal_as_text(
+    terminal: StartTerminal, hostile_env: dict[str, str]
+) -> None:
+    with started(terminal, hostile_env) as program:
         press(program, "/", " Done  ")
         program.paste(PASTED)
         program.wait_for(" 0 of ")
@@ -75,9 +79,9 @@ def test_text_pasted_into_the_filter_reaches_the_terminal_as_text(terminal: Star
     ids=["window", "palette", "sign-in"],
 )
 def test_text_pasted_elsewhere_reaches_the_terminal_as_text(
-    terminal: StartTerminal, env: dict[str, str], keys: str, menu: str
+    terminal: StartTerminal, hostile_env: dict[str, str], keys: str, menu: str
 ) -> None:
-    env = env if keys else {name: value for name, value in env.items() if not name.startswith("UCLOUD")}
+    env = hostile_env if keys else {name: value for name, value in hostile_env.items() if not name.startswith("UCLOUD")}
     program = terminal([PROGRAM], columns=COLUMNS, rows=ROWS, env=env)
     if keys:
         program.wait_for(r"updated \d+s ago")
@@ -91,11 +95,11 @@ def test_text_pasted_elsewhere_reaches_the_terminal_as_text(
 
 
 def test_a_server_clock_in_the_year_10000_does_not_crash(
-    terminal: StartTerminal, env: dict[str, str], account: Account, tmp_path: Path
+    terminal: StartTerminal, hostile_env: dict[str, str], hostile_account: Account, tmp_path: Path
 ) -> None:
-    body = json.dumps({"RetCode": 0, "TaskList": account.tasks[:3]}).encode()
-    account.refusal = 200, {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"}, body
-    with started(terminal, env) as program:
+    body = json.dumps({"RetCode": 0, "TaskList": hostile_account.tasks[:3]}).encode()
+    hostile_account.refusal = 200, {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"}, body
+    with started(terminal, hostile_env) as program:
         press(program, "E", "─ Export ")
         press(program, "\r", "written")
     written(program)

@@ -15,9 +15,9 @@ from ui.terminal.hostile_account import (
 )
 
 
-def wait_for_rows(program: Terminal, account: Account) -> None:
+def wait_for_rows(program: Terminal, hostile_account: Account) -> None:
     """Wait until each task has one line, and the line between the panes is straight."""
-    names = [f"h/{task['TaskId'][:2]}" for task in account.tasks]
+    names = [f"h/{task['TaskId'][:2]}" for task in hostile_account.tasks]
 
     def holds(screen: str) -> bool:
         lines = screen.split("\n")[1 : ROWS - 2]
@@ -70,16 +70,16 @@ def copy(program: Terminal, label: str) -> None:
 
 
 def test_each_task_has_one_line_in_any_order_and_at_any_size(
-    terminal: StartTerminal, env: dict[str, str], account: Account
+    terminal: StartTerminal, hostile_env: dict[str, str], hostile_account: Account
 ) -> None:
-    with started(terminal, env) as program:
-        wait_for_rows(program, account)
+    with started(terminal, hostile_env) as program:
+        wait_for_rows(program, hostile_account)
         for column in range(1, 10):
             press(program, "s", "Sort by")
             press(program, str(column), gone="Sort by")
-            wait_for_rows(program, account)
+            wait_for_rows(program, hostile_account)
         press(program, "S", r"^Status.*\n.* h/92")
-        wait_for_rows(program, account)
+        wait_for_rows(program, hostile_account)
         press(program, "?", "─ Help ─")
         press(program, "\x1b", gone="─ Help ─")
         press(program, "O", "─ Projects ─")
@@ -97,19 +97,19 @@ def test_each_task_has_one_line_in_any_order_and_at_any_size(
         press(program, "\r", "esc Back")
         program.resize(COLUMNS, ROWS)
         program.wait_for(r"q Quit$")
-        wait_for_rows(program, account)
+        wait_for_rows(program, hostile_account)
     shown = written(program)
     assert {link[:4] for link in shown.links} >= {f"h/{number:02}" for number in range(len(PAYLOADS))}
     assert (shown.copied, shown.notified) == ([], [])
 
 
-def test_hostile_texts_can_be_filtered_and_copied(terminal: StartTerminal, env: dict[str, str]) -> None:
+def test_hostile_texts_can_be_filtered_and_copied(terminal: StartTerminal, hostile_env: dict[str, str]) -> None:
     title = r"\x1b]0;pwn\x07\x1b]2;pwn\x1b" + "\\"
     markup = "[/b][red]pwn[/][link=http://evil.test/]x[/link][@click=app.quit]q[/]\\["
     wide = "例子漢字ｆｕｌｌ한글かな"
     right_to_left = "ספר/كتاب/فيلم.jpg"
     meant = []
-    with started(terminal, env) as program:
+    with started(terminal, hostile_env) as program:
         for number, words, text in [
             (2, "h/02/", title),
             (12, markup, markup),
@@ -137,11 +137,11 @@ def test_hostile_texts_can_be_filtered_and_copied(terminal: StartTerminal, env: 
 
 
 def test_notifications_of_finished_tasks_end_no_sequence(
-    terminal: StartTerminal, env: dict[str, str], account: Account
+    terminal: StartTerminal, hostile_env: dict[str, str], hostile_account: Account
 ) -> None:
-    account.tasks = [task for task in account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
-    with started(terminal, env, "--interval", "1s") as program:
-        account.finishing = True
+    hostile_account.tasks = [task for task in hostile_account.tasks if task["TaskId"][:2] in ("02", "08", "13")]
+    with started(terminal, hostile_env, "--interval", "1s") as program:
+        hostile_account.finishing = True
         program.wait_until(lambda screen: screen.count("Refresh finished") == 3, "three tasks are not reported")
     shown = written(program)
     assert [re.sub(r"after \w+ ", "after a while ", words) for words in sorted(shown.notified)] == [

@@ -20,7 +20,7 @@ class KeyFooter(Footer):
     """Translates the descriptions of bindings, which are written before the language is known.
 
     Where they are too long for the line, they are moved together; where that is not enough, the last ones are left out,
-    but never Escape.
+    but not Escape.
     """
 
     def __init__(self, *, show_command_palette: bool = True) -> None:
@@ -36,7 +36,7 @@ class KeyFooter(Footer):
             if hasattr(key, "description") and hasattr(key, "key_display"):
                 key.description = _(key.description)
                 self._cells[key] = cell_len(f"{key.key_display}{key.description}")
-                if getattr(key, "key", "").startswith("escape"):
+                if getattr(key, "key", "") == "escape":
                     self._escape = key
             if isinstance(key.tooltip, str):
                 key.tooltip = _(key.tooltip)
@@ -50,6 +50,8 @@ class KeyFooter(Footer):
         self.compact = sum(self._cells.values()) + _AROUND * len(self._cells) > width
         around = _AROUND_COMPACT if self.compact else _AROUND
         room = width + 1  # nothing follows the last one
+        if any(key.has_class("-command-palette") for key in self._cells):
+            room -= 2  # it has a border, and a space at the end
         if self._escape is not None:
             room -= self._cells[self._escape] + around
         is_full = False

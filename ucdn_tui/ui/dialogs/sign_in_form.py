@@ -153,7 +153,7 @@ class SignInForm(VerticalScroll, can_focus=False):
         return len(self._projects) > 1
 
     def ask_for_project(self, named: str, verified: VerifiedKeys) -> None:
-        """Show the account's projects to choose from; `named` is one that it does not have."""
+        """Show the account's projects to choose from; `named` is one that it does not have, "" if none was named."""
         choice = self.query_one("#projects", Select)
         choice.set_options([(project_label(project), project.id) for project in verified.projects])
         default = next((project for project in verified.projects if project.is_default), verified.projects[0])

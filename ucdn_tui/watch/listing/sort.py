@@ -20,7 +20,7 @@ The first items are all of one type, as Python then sorts in half the time.
 _RANKS: dict[str, int] = {status: rank for rank, status in enumerate(ORDERED_STATUSES)}
 
 _END = b"\xff"
-"""Ends an inverted text. No other byte is as large, so a text comes before each of its beginnings."""
+"""Ends an inverted text. No other byte of it is as large, so that "ab" comes before "a"."""
 
 _INVERTED = bytes(max(0, 254 - byte) for byte in range(256))  # UTF-8 has no byte above 0xf4
 
@@ -94,13 +94,13 @@ def _text(value_of: Callable[[R], str | None]) -> "_Column[R]":
     return _Column(
         value_of,
         _Direction(itemgetter(slice(_COMPARED)), chr(sys.maxunicode) * (_COMPARED + 1)),
-        _Direction(_inverted, _END * 2),
+        _Direction(_inverted, _END * 2),  # after the empty text, which is _END
     )
 
 
 def _inverted(text: str) -> bytes:
     """Return a value that sorts in the opposite direction of the text; bytes, as their values can be inverted."""
-    return text[:_COMPARED].encode("utf-8", "surrogatepass").translate(_INVERTED) + _END  # "ab" before "a"
+    return text[:_COMPARED].encode("utf-8", "surrogatepass").translate(_INVERTED) + _END
 
 
 def _number(value_of: Callable[[R], int | None]) -> "_Column[R]":

@@ -1,26 +1,13 @@
-"""Helpers of the tests of verifying."""
+"""Refreshed tasks, and what the documents that `verify` prints claim."""
 
-import json
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
-import jsonschema
-
+from cli.scripts.documents import document
 from ucdn_tui.simulator.account import Account
 
-SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "schema.json").read_text(encoding="utf-8"))
-
 FAST = ("--interval", "1s")
-
-
-def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    """Return the JSON on standard output, after checking it against the schema."""
-    found = json.loads(done.stdout)
-    jsonschema.validate(found, SCHEMA)
-    assert found["exit_status"] == done.returncode
-    return found
 
 
 def claims(done: subprocess.CompletedProcess[str]) -> list[str]:

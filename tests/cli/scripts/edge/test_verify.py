@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from cli.scripts.edge.checks import FAST, claims, document, refreshed
+from cli.scripts.documents import document
+from cli.scripts.edge.checks import FAST, claims, refreshed
 from support.program import Command
 from support.servers.edge_server import running_edges
 from support.servers.scripted_edges import HOST, Reply, edges, hit, miss

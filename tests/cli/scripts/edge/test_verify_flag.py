@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cli.scripts.edge.checks import FAST, SCHEMA, claims, document, refreshed
+from cli.scripts.documents import SCHEMA, document
+from cli.scripts.edge.checks import FAST, claims, refreshed
 from support import PATIENCE, clean_environment
 from support.program import PROGRAM, Command
 from support.servers.scripted_edges import HOST, Reply, edges, hit, miss
