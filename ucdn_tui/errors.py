@@ -8,7 +8,7 @@ UcdnTuiError                exit status 1 unless a subclass says otherwise
 ├── KeyringError            the keyring cannot store or return keys; `reason` says why; exit status 4
 ├── ExportError             a file cannot be written (in `export`)
 ├── BrowserError            a URL cannot be opened (in `external.browser`)
-├── ClipboardError          a clipboard tool failed (in `external.clipboard`)
+├── ClipboardError          a clipboard tool failed (in `external.clipboard_tools`)
 ├── InternalError           a bug of ours, caught where the program can continue
 └── ApiError                a call without a usable answer; has action, request id and fate; exit status 5
     ├── TransportError      no answer: DNS, connection, timeout, certificate, proxy

@@ -7,7 +7,7 @@ import pytest
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, add, running_dashboard
-from ucdn_tui.ui.panes.splitter import Splitter
+from ucdn_tui.ui.panes.panes import Splitter
 from ucdn_tui.ui.ui_state import StateFile
 
 WIDE, NARROW, SMALL = (160, 40), (100, 30), (50, 14)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ucdn_tui.cli.language import argparse_translated, choose_language
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.parser import FLAGS, Parser
-from ucdn_tui.cli.scripts.arguments import script_commands
+from ucdn_tui.cli.scripts.subcommands import script_commands
 from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.sentences import labelled

@@ -7,10 +7,10 @@ from typing import get_args
 
 from ucdn_tui.simulator import DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY
 from ucdn_tui.simulator.account import Account, draw_task_id
+from ucdn_tui.simulator.demo_tasks import SCENES, Scene
 from ucdn_tui.simulator.domains import Use
 from ucdn_tui.simulator.generator import arrivals, generate_task
 from ucdn_tui.simulator.plan import NEVER, Plan
-from ucdn_tui.simulator.scenes import SCENES, Scene
 
 _SPAN = 23 * 3600.0
 """Seconds. One hour less than the API's default window, so that no task leaves it during a measurement."""

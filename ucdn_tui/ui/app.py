@@ -30,7 +30,7 @@ from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.keys.keymap import checked
+from ucdn_tui.ui.keys.user_keys import checked
 from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.text.format import written

@@ -26,7 +26,8 @@ from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.commands.actions import DashboardActions
 from ucdn_tui.ui.commands.commands import Commands
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.panes.pane import Pane, empty_text
+from ucdn_tui.ui.panes.empty_lists import no_tasks
+from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.panes import Panes, is_small
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_pane import TaskPane
@@ -210,11 +211,8 @@ class Dashboard(DashboardActions):
         self._bar.show(header_info(self._account, self._session), text)
         self._problems.show(text)
         self._place_problems()
-        problems = "\n".join(problem.in_full() for problem in text.problems)
-        asked = self._account.profile if self._account.in_keyring else ""
-        self.tasks.empty_text = problems or empty_text(
-            self._session.window, hidden=len(self._store), loading=self.is_loading, keyring_of=asked
-        )
+        empty = no_tasks(self._session.window, len(self._store), self._account.keyring_of, loading=self.is_loading)
+        self.tasks.empty_text = "\n".join(problem.in_full() for problem in text.problems) or empty
 
     def _place_problems(self) -> None:
         """Put the problems where they hide no selected row, the one with the focus above all."""

@@ -50,6 +50,11 @@ class Account(NamedTuple):
         return left_out | (bindings.VERIFYING if self.edges is None else frozenset())
 
     @property
+    def keyring_of(self) -> str:
+        """The profile whose keys are read from the keyring, "" if they are not."""
+        return self.profile if self.in_keyring else ""
+
+    @property
     def may_resume(self) -> bool:
         """Whether there is a journal, which may tell of an interrupted submission, and submitting is allowed."""
         return self.journal_path is not None and self.journal_path.exists() and not self.read_only

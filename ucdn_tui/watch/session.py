@@ -17,7 +17,7 @@ from ucdn_tui.watch.poll.backoff import Reaction, reaction
 from ucdn_tui.watch.poll.poller import Api, Poller, PollState, PollUpdate
 from ucdn_tui.watch.poll.schedule import PollingState
 from ucdn_tui.watch.poll.settings import DEFAULT_INTERVAL, DEFAULT_WINDOW
-from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
+from ucdn_tui.watch.stats.duration_stats import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import stuck_for
 from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Changes, TaskStore

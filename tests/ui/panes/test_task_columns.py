@@ -16,7 +16,7 @@ from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.table.column_layout import fit
 from ucdn_tui.ui.text.glyphs import UNICODE
-from ucdn_tui.watch.stats.durations import RemainingRange
+from ucdn_tui.watch.stats.duration_stats import RemainingRange
 
 CHINA = timezone(timedelta(hours=8))
 INDIA = timezone(timedelta(hours=5, minutes=30))

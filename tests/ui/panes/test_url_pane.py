@@ -21,7 +21,7 @@ from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summa
 from ucdn_tui.ui.panes.url_pane import UrlPane, UrlView, hidden_prefix
 from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.ui.themed_app import ThemedApp
-from ucdn_tui.watch.stats.durations import RemainingRange, TypicalDuration
+from ucdn_tui.watch.stats.duration_stats import RemainingRange, TypicalDuration
 
 
 def lines(task: Task, glyphs: Glyphs = UNICODE, now: float = NOW, width: int = 70, **options: Any) -> list[str]:

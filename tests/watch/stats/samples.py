@@ -5,7 +5,7 @@ from typing import Any
 
 from support.data.summaries import NOW, summary
 from ucdn_tui.api.models import Task
-from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange
+from ucdn_tui.watch.stats.duration_stats import DurationStats, RemainingRange
 from ucdn_tui.watch.store import Cause, Changes
 
 

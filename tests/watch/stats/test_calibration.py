@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from ucdn_tui.api.models import TaskKey, TaskRow
-from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange
+from ucdn_tui.watch.stats.duration_stats import DurationStats, RemainingRange
 from ucdn_tui.watch.store import Cause, TaskStore
 from watch.tasks import REFRESH, START, url_row
 

@@ -4,7 +4,7 @@ import pytest
 
 from support.data.summaries import summary
 from ucdn_tui.api.models import Phase
-from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange
+from ucdn_tui.watch.stats.duration_stats import DurationStats, RemainingRange
 from watch.stats.samples import ENDLESS, learn, remaining, stats_of, watch_task
 
 

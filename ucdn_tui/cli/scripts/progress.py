@@ -15,7 +15,7 @@ from ucdn_tui.durations import duration_text, range_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.listing.names import status_word
-from ucdn_tui.watch.stats.durations import RemainingRange
+from ucdn_tui.watch.stats.duration_stats import RemainingRange
 
 HEARTBEAT: Final = 60.0
 """Seconds without a change after which a line says that the command goes on."""

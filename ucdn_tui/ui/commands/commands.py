@@ -13,7 +13,7 @@ from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.key_line import KeyHint
 from ucdn_tui.ui.commands import key_lines
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.keys.keymap import sections, shown_keys
+from ucdn_tui.ui.keys.user_keys import sections, shown_keys
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 

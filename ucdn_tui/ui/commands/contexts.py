@@ -10,7 +10,7 @@ from ucdn_tui.ui.dialogs.picker import Picker
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog, NameDialog, ProfilesDialog, ProjectDialog
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.keys.keymap import WhileTyping, bindings_of
+from ucdn_tui.ui.keys.user_keys import WhileTyping, bindings_of
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ucdn_tui.ui.submit.screen import SubmitScreen
 from ucdn_tui.ui.submit.submitting import SubmittingDialog

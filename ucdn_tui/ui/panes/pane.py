@@ -9,7 +9,6 @@ from textual.containers import Vertical
 from textual.events import Resize
 from textual.message import Message
 
-from ucdn_tui.durations import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize
@@ -25,27 +24,6 @@ if TYPE_CHECKING:
 
 LARGEST_FIRST = frozenset({"created", "urls", "time"})
 """Columns that are sorted in descending order at first. Sorting by the same column again reverses the order."""
-
-
-def no_matches(hidden: int) -> str:
-    """Return the text of a list whose rows are all filtered out."""
-    return _("No matches ({count} hidden).\nEsc clears the filter.").format(count=hidden)
-
-
-def empty_text(window: float, *, hidden: int, loading: bool, keyring_of: str) -> str:
-    """Return the text of an empty task list. `window` is in seconds; `hidden` tasks are filtered out.
-
-    `keyring_of` is the profile whose keys are read from the keyring, which may ask the user for a password.
-    """
-    span = whole_duration(window)
-    if hidden:
-        return no_matches(hidden)
-    if loading and keyring_of:
-        words = _("Reading the keys of {profile} from the keyring, then loading tasks of the last {window} …")
-        return words.format(profile=keyring_of, window=span)
-    if loading:
-        return _("Loading tasks of the last {window} …").format(window=span)
-    return _("No tasks in the last {window}.\nNew tasks appear automatically.").format(window=span)
 
 
 def unknown_word(word: Word) -> str:

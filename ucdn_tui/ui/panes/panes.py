@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.events import MouseDown, MouseMove, MouseUp
 from textual.geometry import Size
 from textual.message import Message
+from textual.widget import Widget
 
-from ucdn_tui.ui.panes.splitter import Splitter
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_pane import UrlPane
 
@@ -41,6 +42,37 @@ class Split(msgspec.Struct, frozen=True):
         """Return the split with another share, as far as both panes stay usable."""
         share = max(_LEAST, min(share, most))
         return replace(self, beside=share) if wide else replace(self, above=share)
+
+
+class Splitter(Widget):
+    """Posts `Moved` while it is dragged. Its owner moves the panes."""
+
+    DEFAULT_CSS = """
+    Splitter { width: 100%; height: 1; border-top: solid $panel; }
+    Splitter.-upright { width: 1; height: 100%; border-top: none; border-left: solid $panel; }
+    Splitter:hover, Splitter.-dragged { border-top: solid $accent; }
+    Splitter.-upright:hover, Splitter.-upright.-dragged { border-top: none; border-left: solid $accent; }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The mouse has dragged the splitter to this cell of the screen."""
+
+        x: int
+        y: int
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        if event.button == 1:
+            self.capture_mouse()
+            self.add_class("-dragged")
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if self.has_class("-dragged"):
+            self.post_message(self.Moved(event.screen_x, event.screen_y))
+
+    def on_mouse_up(self, _event: MouseUp) -> None:
+        self.release_mouse()
+        self.remove_class("-dragged")
 
 
 class Panes(Container):

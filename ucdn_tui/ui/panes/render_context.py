@@ -15,7 +15,7 @@ from ucdn_tui.ui.text.short_url import short_url
 from ucdn_tui.watch.listing.distinct_urls import DistinctUrl
 from ucdn_tui.watch.listing.filter import FilterContext
 from ucdn_tui.watch.listing.url_index import UrlIndex
-from ucdn_tui.watch.stats.durations import RemainingRange
+from ucdn_tui.watch.stats.duration_stats import RemainingRange
 
 
 @dataclass

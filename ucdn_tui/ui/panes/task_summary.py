@@ -15,7 +15,7 @@ from ucdn_tui.ui.text import times
 from ucdn_tui.ui.text.glyphs import status_glyph
 from ucdn_tui.ui.text.line_breaks import cut_at_word, wrapped_text
 from ucdn_tui.watch.listing.names import kind_word
-from ucdn_tui.watch.stats.durations import TypicalDuration
+from ucdn_tui.watch.stats.duration_stats import TypicalDuration
 
 _SENTENCE_END = re.compile(r"[.!?](?= |$)|[。！？]")
 

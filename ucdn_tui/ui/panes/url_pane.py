@@ -13,9 +13,9 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Status, Task, TaskKey, UrlProgress
-from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.panes.pane import Pane, no_matches
+from ucdn_tui.ui.panes.empty_lists import no_urls
+from ucdn_tui.ui.panes.pane import Pane
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.selected_url import SelectedUrl
 from ucdn_tui.ui.panes.task_summary import header_lines, task_advice, task_summary
@@ -24,7 +24,7 @@ from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.theme_styles import themed
 from ucdn_tui.watch.listing.sort import AS_LISTED, url_order
 from ucdn_tui.watch.listing.url_index import UrlIndex, common_length
-from ucdn_tui.watch.stats.durations import TypicalDuration
+from ucdn_tui.watch.stats.duration_stats import TypicalDuration
 
 UrlKey = tuple[str, int]
 """A URL and its nth occurrence within the task."""
@@ -113,7 +113,7 @@ class UrlPane(Pane):
             url_steps(),
             sort_indicators=(context.glyphs.ascending, context.glyphs.descending),
             pin_top_until_moved=False,
-            empty_text=_("No task selected."),
+            empty_text=no_urls(hidden=0, is_selected=False),
             id="urls",
         )
         super().__init__(self.table, AS_LISTED, id="details", filter_id="url-filter")
@@ -213,12 +213,7 @@ class UrlPane(Pane):
         if not self._view.has_urls_of(before):
             self._render_context.hidden_prefix = self._view.prefix
             self.table.repaint()
-        if task is None:
-            self.table.empty_text = _("No task selected.")
-        elif self._urls:
-            self.table.empty_text = no_matches(len(self._urls))
-        else:
-            self.table.empty_text = _("The API lists no URLs for this task.")
+        self.table.empty_text = no_urls(hidden=len(self._urls), is_selected=task is not None)
         self.table.set_view(self._view, keep_cursor=keep_cursor)
         if self._goes_to_top:
             self._goes_to_top = False

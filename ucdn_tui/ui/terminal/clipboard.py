@@ -43,7 +43,7 @@ class Clipboard:
             self._say(_too_long(), failed=True)
 
     async def _copy_with(self, tool: Sequence[str], make: Callable[[], str], copied: str) -> None:
-        from ucdn_tui.external.clipboard import ClipboardError, copy_with
+        from ucdn_tui.external.clipboard_tools import ClipboardError, copy_with
 
         text = await daemon_thread.run(make, "copy")
         sent = self._send(text)
@@ -57,7 +57,7 @@ class Clipboard:
     def _local_tool(self) -> Sequence[str] | None:
         if self._osc52:
             return None
-        from ucdn_tui.external.clipboard import find_tool
+        from ucdn_tui.external.clipboard_tools import find_tool
 
         return find_tool(os.environ)
 

@@ -19,7 +19,7 @@ from ucdn_tui.ui.text.glyphs import UNICODE, Glyphs
 from ucdn_tui.watch.listing.filter import Criteria, parse_words
 from ucdn_tui.watch.listing.sort import Sort, task_order
 from ucdn_tui.watch.listing.view import TaskView
-from ucdn_tui.watch.stats.durations import DurationStats
+from ucdn_tui.watch.stats.duration_stats import DurationStats
 from ucdn_tui.watch.stats.throughput import Throughput
 from ucdn_tui.watch.store import Cause, TaskStore
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support import PATIENCE, clean_environment
-from ucdn_tui.external.clipboard import ClipboardError, copy_with, find_tool
+from ucdn_tui.external.clipboard_tools import ClipboardError, copy_with, find_tool
 
 XCLIP = ["-selection", "clipboard", "-in"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from support.data.summaries import NOW, summary
 from ucdn_tui.api.models import Phase, Task, TaskKind, TaskRow
-from ucdn_tui.watch.stats.durations import DurationStats, RemainingRange, TypicalDuration
+from ucdn_tui.watch.stats.duration_stats import DurationStats, RemainingRange, TypicalDuration
 from ucdn_tui.watch.stats.stuck import STUCK_AFTER, stuck_for
 from ucdn_tui.watch.store import Cause, Changes, TaskStore
 from watch.stats.samples import ENDLESS, active, learn, past_task, remaining, stats_of, watch_task

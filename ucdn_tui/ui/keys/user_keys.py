@@ -1,4 +1,4 @@
-"""The keymap: bindings grouped for the help, their displayed keys, and a check of the user's own keys."""
+"""The keys as the user has them: bindings grouped for the help, their displayed keys, and a check of own ones."""
 
 import string
 from collections.abc import Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from ucdn_tui.simulator.account import Account
 from ucdn_tui.ui.commands.contexts import contexts
 from ucdn_tui.ui.dialogs.help import HelpDialog
 from ucdn_tui.ui.dialogs.picker import Picker
-from ucdn_tui.ui.keys.keymap import checked
+from ucdn_tui.ui.keys.user_keys import checked
 
 NAMES = [f"task-{number:02d}" for number in range(30)]
 
