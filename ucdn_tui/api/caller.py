@@ -15,8 +15,8 @@ import httpx
 from ucdn_tui import daemon_thread
 from ucdn_tui.api.decoding.body import read_body
 from ucdn_tui.api.decoding.decode import Answer, NotAnAnswerError
-from ucdn_tui.api.exception_mapping import fate_of, is_cut_off, transport_error
 from ucdn_tui.api.failed_answers import Call, no_answer, refusal, request_id, status_error
+from ucdn_tui.api.httpx_exceptions import fate_of, is_cut_off, transport_error
 from ucdn_tui.api.network import CALL_TIMEOUT, ConnectionTrace, make_http, proxy_for
 from ucdn_tui.api.signature import Value, flatten, sign
 from ucdn_tui.clock import Clock

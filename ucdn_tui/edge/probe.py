@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Self
 import httpx
 
 from ucdn_tui import __version__
-from ucdn_tui.api.exception_mapping import fault_of, is_no_http
+from ucdn_tui.api.httpx_exceptions import fault_of, is_no_http
 from ucdn_tui.api.network import tls_context
 from ucdn_tui.clock import Clock
 from ucdn_tui.edge.addresses import is_loopback, is_public

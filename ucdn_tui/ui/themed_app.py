@@ -2,26 +2,21 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.color import ColorParseError
-from textual.theme import BUILTIN_THEMES, Theme
+from textual.theme import Theme
 
 from ucdn_tui.ui.terminal.app import TerminalApp
 from ucdn_tui.ui.terminal.background import may_be_asked, seems_light
 from ucdn_tui.ui.themes.colors import OWN_VARIABLES, readable_variables
 from ucdn_tui.ui.themes.contrast import Shown, of_256, of_all
+from ucdn_tui.ui.themes.own_themes import LIGHT
 
 if TYPE_CHECKING:
     from ucdn_tui.ui.dialogs.picker import Picked
 
 log = logging.getLogger(__name__)
-
-_LIGHT = replace(
-    BUILTIN_THEMES["textual-light"], background="#ffffff", surface="#fafafa", panel="#e6e6e6", foreground="#1f1f1f"
-)
-"""Textual's own light theme is grey, which leaves little room for colours."""
 
 
 class ThemedApp(TerminalApp):
@@ -33,7 +28,7 @@ class ThemedApp(TerminalApp):
         """What the terminal shows for a colour."""
 
         super().__init__()
-        self.register_theme(_LIGHT)
+        self.register_theme(LIGHT)
         self._has_few_colors = False
         """Whether only the ANSI themes are usable: other ones would lose their colours in a terminal of 16."""
 

@@ -9,7 +9,7 @@ import trustme
 
 from support.servers.client_calls import SHORT, client_of, error_of
 from support.servers.raw_server import RawServer, answer, closed_port, raw
-from ucdn_tui.api.exception_mapping import transport_error
+from ucdn_tui.api.httpx_exceptions import transport_error
 from ucdn_tui.errors import Fate, Fault, TransportError
 
 SOUND = answer(b'{"RetCode": 0, "TaskList": [{}]}')

@@ -8,7 +8,8 @@ import pytest
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.service import Quirks
-from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, OVERLAP
+from ucdn_tui.watch.poll.fetcher import IDS_PER_CALL
+from ucdn_tui.watch.poll.incremental import OVERLAP
 from watch.harness import PollerHarness, running_poller
 from watch.tasks import HOUR, LONG_RUNNING, REFRESH, START, account_state, add_tasks, numbered, stored_state
 from watch.transport import Request, refusal

@@ -7,7 +7,7 @@ import pytest
 
 from support.clock import FakeClock
 from ucdn_tui.simulator.account import Account
-from ucdn_tui.watch.poll.incremental import IDS_PER_CALL
+from ucdn_tui.watch.poll.fetcher import IDS_PER_CALL
 from watch.harness import running_poller
 from watch.tasks import (
     DAY,

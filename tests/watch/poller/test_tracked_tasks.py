@@ -9,7 +9,8 @@ from ucdn_tui.api.models import TaskKind
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.simulator.actions.service import Quirks
 from ucdn_tui.simulator.plan import Kind
-from ucdn_tui.watch.poll.incremental import IDS_PER_CALL, TRACK_SECONDS
+from ucdn_tui.watch.poll.fetcher import IDS_PER_CALL
+from ucdn_tui.watch.poll.incremental import TRACK_SECONDS
 from ucdn_tui.watch.store import Cause
 from watch.harness import running_poller
 from watch.tasks import DAY, HOUR, LONG_RUNNING, PREFETCH, REFRESH, SPARE_TASKS, add_tasks, numbered

@@ -11,7 +11,7 @@ from ucdn_tui.durations import duration_range
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.table.column_layout import Column, Step
+from ucdn_tui.ui.table.column_fitting import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.text import format as fmt
 from ucdn_tui.ui.text import times

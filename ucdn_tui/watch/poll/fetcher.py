@@ -32,6 +32,9 @@ _URLS_PER_SLICE = 1000
 _EARLY = 300
 """Seconds: BeginTime counts as ignored when more than half of an answer's tasks are older by more than this."""
 
+IDS_PER_CALL = 50
+"""TaskIds per call; the API's limit is not documented."""
+
 
 class Describe(Protocol):
     """One describe action of the API."""

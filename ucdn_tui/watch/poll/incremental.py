@@ -11,9 +11,8 @@ from ucdn_tui.durations import LONGEST_WINDOW
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.poll.backoff import is_rate_limit, retry_after
 from ucdn_tui.watch.poll.coverage import Coverage
-from ucdn_tui.watch.poll.fetcher import TaskFetcher
+from ucdn_tui.watch.poll.fetcher import IDS_PER_CALL, TaskFetcher
 from ucdn_tui.watch.poll.scan import QueryScope, Scan
-from ucdn_tui.watch.poll.settings import IDS_PER_CALL
 from ucdn_tui.watch.store import Cause, TaskStore
 from ucdn_tui.watch.summary import task_key
 

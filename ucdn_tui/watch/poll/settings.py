@@ -23,9 +23,6 @@ MAX_URLS = 3_000_000
 MAX_PAGES = 2_000
 """Maximum number of pages of one scan."""
 
-IDS_PER_CALL = 50
-"""TaskIds per call; the API's limit is not documented."""
-
 
 class Settings(Struct):
     """Times in seconds."""
