@@ -38,14 +38,6 @@ def platform_folder(find: Callable[[], Path]) -> Path | None:
     return None if folder.parts[:1] == ("~",) else folder  # of older releases of platformdirs
 
 
-def config_file(name: str) -> Path | None:
-    """Return the path of a file in the program's configuration folder; None if there is no home folder."""
-    from platformdirs import user_config_path
-
-    folder = platform_folder(lambda: user_config_path("ucdn-tui", appauthor=False))
-    return folder and folder / name
-
-
 def state_file(name: str) -> Path | None:
     """Return the path of a file in the program's state folder; None if there is no home folder."""
     from platformdirs import user_state_path

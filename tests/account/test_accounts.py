@@ -10,7 +10,8 @@ from support.clock import FakeClock
 from support.keyring import SecretService, no_bus
 from support.screen.sign_in import config_file, write_config
 from ucdn_tui.account.accounts import Accounts
-from ucdn_tui.account.config import ConfigFile, Profile, default_path
+from ucdn_tui.account.config import ConfigFile, Profile
+from ucdn_tui.account.config_location import default_path
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.errors import ConfigError, KeyringError, NoCredentialsError, RetCodeError, TransportError, UsageError
 from ucdn_tui.secret import Keys, Secret

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from account.config_files import FULL, file_with, lines_of
-from ucdn_tui.account.config import NAME_LIMIT, Config, ConfigFile, Profile, check_name, default_path
+from ucdn_tui.account.config import NAME_LIMIT, Config, ConfigFile, Profile, check_name
+from ucdn_tui.account.config_location import default_path
 from ucdn_tui.account.connection import from_profile
 from ucdn_tui.errors import ConfigError
 

@@ -11,7 +11,8 @@ import pytest
 from account.config_files import FULL, file_with, lines_of
 from support import PATIENCE, clean_environment
 from ucdn_tui import files
-from ucdn_tui.account.config import Config, ConfigFile, Profile, default_path
+from ucdn_tui.account.config import Config, ConfigFile, Profile
+from ucdn_tui.account.config_location import default_path
 from ucdn_tui.errors import ConfigError
 
 

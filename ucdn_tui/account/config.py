@@ -8,9 +8,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from ucdn_tui.account.preferences import Preferences, preferences_of
-from ucdn_tui.durations import format_duration, parse_interval, parse_window
+from ucdn_tui.duration_words import format_duration, parse_interval, parse_window
 from ucdn_tui.errors import ConfigError
-from ucdn_tui.files import changeable_by_others, config_file, locked_file, read_regular, replace_file
+from ucdn_tui.files import changeable_by_others, locked_file, read_regular, replace_file
 from ucdn_tui.i18n import ENGLISH, _, language_named
 from ucdn_tui.sentences import labelled
 from ucdn_tui.text import sanitize
@@ -250,11 +250,6 @@ class ConfigFile:
         return ConfigError(
             _("Configuration error"), labelled(str(self.path), sentence), _("Fix it manually, or move the file away.")
         )
-
-
-def default_path() -> Path | None:
-    """Return the configuration file's path for this platform; None if there is no home folder."""
-    return config_file("config.toml")
 
 
 def check_name(name: str) -> str:

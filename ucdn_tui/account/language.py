@@ -1,12 +1,13 @@
 """The language that the configuration names. It is read apart from the rest, as every message depends on it."""
 
-from ucdn_tui.files import config_file, read_regular
+from ucdn_tui.account.config_location import default_path
+from ucdn_tui.files import read_regular
 from ucdn_tui.i18n import language_named
 
 
 def configured_language() -> str | None:
     """Return the language; None if none is named. Mistakes are reported once the whole configuration is read."""
-    path = config_file("config.toml")
+    path = default_path()
     try:
         text = read_regular(path) if path is not None else b""
         if b"language" not in text:

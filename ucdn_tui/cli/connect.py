@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ucdn_tui.account.accounts import Accounts
-from ucdn_tui.account.config import ConfigFile, default_path
+from ucdn_tui.account.config import ConfigFile
+from ucdn_tui.account.config_location import default_path
 from ucdn_tui.account.connection import Connection, resolve
 from ucdn_tui.api.endpoint import check_endpoint
 from ucdn_tui.api.lazy import LazyClient

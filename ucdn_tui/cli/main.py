@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ucdn_tui.cli.language import argparse_translated, choose_language
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.parser import FLAGS, Parser
-from ucdn_tui.cli.scripts.subcommands import script_commands
+from ucdn_tui.cli.subcommands import script_commands
 from ucdn_tui.errors import UcdnTuiError, UsageError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.sentences import labelled
@@ -79,7 +79,8 @@ def _completion(flags: argparse.Namespace, _environ: Mapping[str, str]) -> int:
 
 def _accounts() -> "Accounts":
     from ucdn_tui.account.accounts import Accounts
-    from ucdn_tui.account.config import ConfigFile, default_path
+    from ucdn_tui.account.config import ConfigFile
+    from ucdn_tui.account.config_location import default_path
     from ucdn_tui.clock import SystemClock
     from ucdn_tui.secret import forbid_core_dumps
 

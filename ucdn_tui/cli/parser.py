@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from ucdn_tui import __version__
 from ucdn_tui.cli.language import parse_language
-from ucdn_tui.durations import parse_interval, parse_window
+from ucdn_tui.duration_words import parse_interval, parse_window
 from ucdn_tui.errors import UsageError
 from ucdn_tui.i18n import _
 

@@ -1,6 +1,6 @@
 """Sentences for people: what is claimed of an address and of a round, and the findings of a diagnosis."""
 
-from ucdn_tui.durations import short_duration
+from ucdn_tui.duration_words import short_duration
 from ucdn_tui.edge.diagnosis import Cause, Finding
 from ucdn_tui.edge.models import Check, Claim, Doubt, Failure, Obstacle, Round, Tiers
 from ucdn_tui.errors import Fault

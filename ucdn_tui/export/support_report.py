@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from ucdn_tui import __version__
 from ucdn_tui.api.models import Phase, Status, Task, UrlProgress
-from ucdn_tui.durations import short_duration
+from ucdn_tui.duration_words import short_duration
 from ucdn_tui.export.json_documents import iso_time, task_counts
 from ucdn_tui.text import NOTHING, sanitize
 

@@ -21,7 +21,7 @@ from ucdn_tui.account.accounts import Accounts
 from ucdn_tui.account.connection import Connection
 from ucdn_tui.account.preferences import Preferences
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import can_be_window
+from ucdn_tui.duration_words import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.sentences import labelled

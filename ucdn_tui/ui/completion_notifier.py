@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ucdn_tui.account.preferences import Notify
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
-from ucdn_tui.durations import duration_text
+from ucdn_tui.duration_words import duration_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING
 from ucdn_tui.ui.terminal import escape_sequences

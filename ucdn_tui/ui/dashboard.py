@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import can_be_window
+from ucdn_tui.duration_words import can_be_window
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
@@ -164,7 +164,7 @@ class Dashboard(DashboardActions):
         try:
             async with self._session:
                 if self._task_id:
-                    from ucdn_tui.ui.open_task import open_task  # here, as it is rarely needed
+                    from ucdn_tui.ui.task_from_command_line import open_task  # here, as it is rarely needed
 
                     await open_task(self._task_id, self._session, self.task_pane, self.notify)
                     self.post_message(self.TaskOpened())

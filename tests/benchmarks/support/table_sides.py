@@ -19,7 +19,7 @@ from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_columns import url_columns, url_steps
 from ucdn_tui.ui.panes.url_pane import UrlPane
-from ucdn_tui.ui.table.column_fitting import GAP, Column, fit
+from ucdn_tui.ui.table.layout import GAP, Column, fit
 from ucdn_tui.ui.text.glyphs import UNICODE
 from ucdn_tui.watch.listing.filter import Criteria
 from ucdn_tui.watch.listing.sort import Sort

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from ucdn_tui.ui.table.column_fitting import Column, Step
+from ucdn_tui.ui.table.layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.themed_app import ThemedApp
 

@@ -14,7 +14,7 @@ from support.screen.table import painted
 from ucdn_tui.api.models import Task, TaskKind
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
-from ucdn_tui.ui.table.column_fitting import fit
+from ucdn_tui.ui.table.layout import fit
 from ucdn_tui.ui.text.glyphs import UNICODE
 from ucdn_tui.watch.stats.duration_stats import RemainingRange
 

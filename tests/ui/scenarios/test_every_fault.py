@@ -37,7 +37,7 @@ from ucdn_tui.account.credentials import KeyStore
 from ucdn_tui.api.caller import BODY_LIMIT
 from ucdn_tui.api.client import DESCRIBE_PREFETCH, DESCRIBE_REFRESH
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.durations import short_duration
+from ucdn_tui.duration_words import short_duration
 from ucdn_tui.simulator.account import Account as Simulated
 from ucdn_tui.ui.text.format import status_word
 

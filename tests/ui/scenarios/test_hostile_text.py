@@ -16,7 +16,7 @@ from support.screen.checks.hostile_checks import check_export, check_lists, chec
 from support.screen.checks.hostile_tasks import MANY, SEVERAL, SOME, KnownTasks, flooded, rows_of, tasks_after
 from ucdn_tui.api.models import TaskKind
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.table.column_fitting import paint
+from ucdn_tui.ui.table.layout import paint
 from ucdn_tui.watch.store import Cause
 
 pytestmark = pytest.mark.slow

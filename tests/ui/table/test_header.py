@@ -4,7 +4,7 @@ import pytest
 from rich.text import Text
 
 from support.screen.table import STEPS, ListView, Row, columns, painted
-from ucdn_tui.ui.table.column_fitting import Column, Step
+from ucdn_tui.ui.table.layout import Column, Step
 from ui.table.one_table import running_table, strips
 
 

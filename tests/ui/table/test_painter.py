@@ -9,7 +9,7 @@ from textual.theme import BUILTIN_THEMES
 
 from support.screen.colors import contrast
 from support.screen.table import ListView, Row, columns, count_lines, painted
-from ucdn_tui.ui.table.column_fitting import LINK, Column, Step
+from ucdn_tui.ui.table.layout import LINK, Column, Step
 from ucdn_tui.ui.theme_styles import THEME_STYLES
 from ui.table.one_table import running_table, strips
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from ucdn_tui.api.models import Phase, Status, Task, TaskKey
 from ucdn_tui.cli.output import complain
 from ucdn_tui.cli.scripts.result import without_commands
-from ucdn_tui.durations import duration_text, range_text
+from ucdn_tui.duration_words import duration_text, range_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import sanitize
 from ucdn_tui.watch.listing.names import status_word

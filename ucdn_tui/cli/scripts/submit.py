@@ -16,7 +16,7 @@ from ucdn_tui.cli.scripts.result import Outcome, Output, Result, run_command
 from ucdn_tui.cli.scripts.url_text import url_text
 from ucdn_tui.cli.scripts.waiting import JUST_SUBMITTED, Waiting
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.errors import ExitStatus, UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.sentences import noted

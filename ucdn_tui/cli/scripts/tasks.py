@@ -11,7 +11,7 @@ from ucdn_tui.cli.scripts.progress import running_seconds, status_words
 from ucdn_tui.cli.scripts.result import Output, Result, run_command, stream_line
 from ucdn_tui.cli.table import aligned
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.durations import short_duration
+from ucdn_tui.duration_words import short_duration
 from ucdn_tui.errors import UsageError
 from ucdn_tui.export.json_documents import iso_time
 from ucdn_tui.i18n import _

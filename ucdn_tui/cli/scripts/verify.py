@@ -15,7 +15,7 @@ from ucdn_tui.cli.scripts.tasks import load
 from ucdn_tui.cli.scripts.url_text import url_text
 from ucdn_tui.cli.scripts.waiting import IDS_WINDOW
 from ucdn_tui.clock import Clock, SystemClock
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.edge.models import Subject
 from ucdn_tui.edge.session import RECHECK, host_of
 from ucdn_tui.edge.subjects import find_purges, newness, subjects_of

@@ -8,7 +8,7 @@ from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind, UrlProgress
 from ucdn_tui.cli.scripts.progress import Progress
 from ucdn_tui.cli.scripts.result import Outcome, Result, stream_line
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.sentences import listed
 from ucdn_tui.text import sanitize

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.durations import duration_text
+from ucdn_tui.duration_words import duration_text
 from ucdn_tui.errors import ApiError
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.sentences import labelled, noted

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ucdn_tui.api.models import Status
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.bars.freshness import FreshnessText

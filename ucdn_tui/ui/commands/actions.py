@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import parse_duration, whole_duration
+from ucdn_tui.duration_words import parse_duration, whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine

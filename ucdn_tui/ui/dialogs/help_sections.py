@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ucdn_tui.api.models import Status, TaskKind
-from ucdn_tui.durations import duration_range, duration_text
+from ucdn_tui.duration_words import duration_range, duration_text
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.text.format import short_kind, sparkline, status_style, status_word
 from ucdn_tui.ui.text.glyphs import Glyphs, status_glyph

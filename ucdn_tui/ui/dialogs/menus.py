@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from textual.theme import Theme
 
-from ucdn_tui.durations import LONGEST_WINDOW, can_be_window, format_duration, parse_duration, whole_duration
+from ucdn_tui.duration_words import LONGEST_WINDOW, can_be_window, format_duration, parse_duration, whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.dialogs.picker import Choice, Picker
 

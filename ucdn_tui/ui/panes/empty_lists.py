@@ -1,6 +1,6 @@
 """What an empty list says."""
 
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.i18n import _
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ucdn_tui.api.models import Task, TaskKey
 from ucdn_tui.links import link_of
-from ucdn_tui.ui.table.column_fitting import LINK
+from ucdn_tui.ui.table.layout import LINK
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.text.short_url import short_url
 from ucdn_tui.watch.listing.distinct_urls import DistinctUrl

@@ -7,11 +7,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
-from ucdn_tui.durations import duration_range
+from ucdn_tui.duration_words import duration_range
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.table.column_fitting import Column, Step
+from ucdn_tui.ui.table.layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.text import format as fmt
 from ucdn_tui.ui.text import times

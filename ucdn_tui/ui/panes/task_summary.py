@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind
-from ucdn_tui.durations import duration_text, range_text
+from ucdn_tui.duration_words import duration_text, range_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.panes.render_context import RenderContext

@@ -8,7 +8,7 @@ from rich.text import Text
 from ucdn_tui.api.models import Status, UrlProgress
 from ucdn_tui.i18n import _
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.table.column_fitting import Column, Step
+from ucdn_tui.ui.table.layout import Column, Step
 from ucdn_tui.ui.text import format as fmt
 
 

@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import duration_text
+from ucdn_tui.duration_words import duration_text
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.sentences import labelled

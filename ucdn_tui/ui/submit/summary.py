@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from ucdn_tui.api.models import TaskKind
-from ucdn_tui.durations import duration_text
+from ucdn_tui.duration_words import duration_text
 from ucdn_tui.i18n import _, ngettext
 from ucdn_tui.sentences import labelled, listed
 from ucdn_tui.submit.models import PREFETCH_SPACING, Plan, UrlType

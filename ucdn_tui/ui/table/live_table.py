@@ -11,8 +11,8 @@ from textual.geometry import Region
 from textual.message import Message
 
 from ucdn_tui.ui.keys import bindings
-from ucdn_tui.ui.table.column_fitting import Column, Step
 from ucdn_tui.ui.table.cursor import Cursor, View
+from ucdn_tui.ui.table.layout import Column, Step
 from ucdn_tui.ui.table.styles import CSS, LineStyle
 from ucdn_tui.ui.table.virtual_list import HEADER_LINES, VirtualList
 

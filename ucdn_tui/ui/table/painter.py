@@ -13,7 +13,7 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ucdn_tui.ui.table.column_fitting import GAP, Align, Column, Step, fit, paint, replace_controls
+from ucdn_tui.ui.table.layout import GAP, Align, Column, Step, fit, paint, replace_controls
 from ucdn_tui.ui.table.styles import LineStyle, Palette
 from ucdn_tui.ui.text.line_breaks import line_starts
 

@@ -6,7 +6,7 @@ from rich.color import Color
 from rich.style import Style
 from textual.widget import Widget
 
-from ucdn_tui.ui.table.column_fitting import LINK, StyleName
+from ucdn_tui.ui.table.layout import LINK, StyleName
 from ucdn_tui.ui.theme_styles import THEME_STYLES
 from ucdn_tui.ui.themes.contrast import TEXT, Shown, mix, of_all, readable
 

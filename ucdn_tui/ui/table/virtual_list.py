@@ -12,8 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
-from ucdn_tui.ui.table.column_fitting import Column, Step
 from ucdn_tui.ui.table.cursor import EmptyView, View
+from ucdn_tui.ui.table.layout import Column, Step
 from ucdn_tui.ui.table.painter import Painter
 from ucdn_tui.ui.table.styles import COMPONENTS, LineStyle
 

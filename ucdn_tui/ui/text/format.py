@@ -10,7 +10,7 @@ from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
 
 from ucdn_tui.api.models import Phase, Status, Task, TaskKind, UrlProgress
-from ucdn_tui.durations import short_duration
+from ucdn_tui.duration_words import short_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import NOTHING, sanitize
 from ucdn_tui.ui.text.glyphs import UNICODE, Glyphs, status_glyph

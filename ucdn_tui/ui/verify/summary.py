@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from ucdn_tui.durations import duration_text
+from ucdn_tui.duration_words import duration_text
 from ucdn_tui.edge.words import round_words, vantage_words
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize

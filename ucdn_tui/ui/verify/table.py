@@ -12,7 +12,7 @@ from ucdn_tui.edge.models import Check, Claim, Doubt
 from ucdn_tui.edge.words import age_label, claim_label, tiers_label
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.ui.panes.render_context import RenderContext
-from ucdn_tui.ui.table.column_fitting import Column, Step
+from ucdn_tui.ui.table.layout import Column, Step
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.text import times
 from ucdn_tui.ui.text.format import middle

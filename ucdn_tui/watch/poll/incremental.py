@@ -7,7 +7,7 @@ from math import inf
 
 from ucdn_tui.api.models import Phase, Task, TaskKey, TaskKind
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import LONGEST_WINDOW
+from ucdn_tui.duration_words import LONGEST_WINDOW
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.watch.poll.backoff import is_rate_limit, retry_after
 from ucdn_tui.watch.poll.coverage import Coverage

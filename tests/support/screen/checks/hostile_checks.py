@@ -23,7 +23,7 @@ from ucdn_tui.ui.bars.status_bar import HeaderInfo, status_line
 from ucdn_tui.ui.panes.task_columns import task_columns, task_steps
 from ucdn_tui.ui.panes.task_summary import task_summary
 from ucdn_tui.ui.panes.url_columns import url_columns, url_steps
-from ucdn_tui.ui.table.column_fitting import Column, Step, fit, paint
+from ucdn_tui.ui.table.layout import Column, Step, fit, paint
 from ucdn_tui.ui.text.format import task_status
 from ucdn_tui.ui.text.glyphs import ASCII, UNICODE, Glyphs
 from ucdn_tui.watch.freshness import freshness_of

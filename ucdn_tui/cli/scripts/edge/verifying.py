@@ -9,7 +9,7 @@ from ucdn_tui.cli.scripts.edge.report import finding_lines, remark_lines, table
 from ucdn_tui.cli.scripts.progress import HEARTBEAT
 from ucdn_tui.cli.scripts.result import Outcome, Output, Result
 from ucdn_tui.clock import Clock
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.edge.diagnosis import Evidence, diagnose
 from ucdn_tui.edge.models import Check, Claim, Doubt, Obstacle, Round, Subject
 from ucdn_tui.edge.session import MOST_URLS, RECHECK, EdgeSession, host_of

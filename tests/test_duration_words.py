@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucdn_tui.durations import (
+from ucdn_tui.duration_words import (
     duration_range,
     duration_text,
     format_duration,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ucdn_tui.api.models import TaskKey, TaskKind
-from ucdn_tui.durations import whole_duration
+from ucdn_tui.duration_words import whole_duration
 from ucdn_tui.i18n import _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.panes.task_pane import TaskPane

@@ -8,7 +8,7 @@ from rich.cells import cell_len, get_character_cell_size
 from rich.style import Style
 from rich.text import Span, Text
 
-from ucdn_tui.ui.table.column_fitting import Column, Step, _narrow, fit, paint
+from ucdn_tui.ui.table.layout import Column, Step, _narrow, fit, paint
 
 
 def column(name: str, **options: bool) -> Column[str]:
