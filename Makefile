@@ -6,7 +6,7 @@ check: lint fast
 lint:
 	.ci/lint
 
-# Without tests that start a terminal, a keyring or the whole app.
+# Without tests that start a terminal, a keyring, the whole app or many programs.
 fast:
 	.venv/bin/pytest -q -m "not slow"
 

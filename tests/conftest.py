@@ -74,6 +74,7 @@ def pytest_collection_finish() -> None:
 
 
 _SLOW_FIXTURES = {"terminal", "tmux", "secret_service"}
+_SLOW_FOLDERS = ("tests/cli/scripts/", "tests/tools/", "tests/benchmarks/", "tests/watch/differential/")
 
 _KEYRING_CRASHES = ["SecretServiceNotAvailable", "Keyring not running"]
 """Errors of a test whose keyring daemon crashed, as gnome-keyring 42 does about once in a hundred starts."""
@@ -83,7 +84,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark slow tests, and let tests with a keyring daemon run again after it crashed (any other failure counts)."""
     for item in items:
         runs_the_app = item.nodeid.startswith("tests/ui/") and inspect.iscoroutinefunction(getattr(item, "obj", None))
-        if runs_the_app or _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        fixtures = _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        if runs_the_app or fixtures or item.nodeid.startswith(_SLOW_FOLDERS):
             item.add_marker(pytest.mark.slow)
         if "secret_service" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=_KEYRING_CRASHES))
