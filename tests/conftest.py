@@ -21,7 +21,7 @@ from hypothesis import settings
 from support import REMOTE, is_personal
 
 # Textual reads its variables at import: a fixture would be too late, and the imports that lead to Textual stand below
-# this (E402).
+# this.
 for _name in filter(is_personal, list(os.environ)):
     del os.environ[_name]
 os.environ["LANG"] = "C.UTF-8"
@@ -31,19 +31,19 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 # Each worker compiles all tests otherwise, in every run: five seconds of its CPU.
 sys.dont_write_bytecode = False
 
-from textual.app import App  # noqa: E402
+from textual.app import App
 
-from support import catalogues, idle, stylesheets  # noqa: E402
-from support.clock import FakeClock  # noqa: E402
-from support.keyring import SecretService, running_secret_service  # noqa: E402
-from support.program import PROGRAM  # noqa: E402
-from support.screen.sign_in import Start  # noqa: E402
-from support.svg import SvgSnapshot, compare, normalise  # noqa: E402
-from support.terminals.terminal import StartTerminal, Terminal  # noqa: E402
-from support.terminals.tmux import StartTmux, Tmux  # noqa: E402
-from ucdn_tui import i18n  # noqa: E402
-from ucdn_tui.api import caller  # noqa: E402
-from ucdn_tui.watch.poll import fetcher  # noqa: E402
+from support import catalogues, idle, stylesheets
+from support.clock import FakeClock
+from support.keyring import SecretService, running_secret_service
+from support.program import PROGRAM
+from support.screen.sign_in import Start
+from support.svg import SvgSnapshot, compare, normalise
+from support.terminals.terminal import StartTerminal, Terminal
+from support.terminals.tmux import StartTmux, Tmux
+from ucdn_tui import i18n
+from ucdn_tui.api import caller
+from ucdn_tui.watch.poll import fetcher
 
 DRAWN_BY = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions that drew the stored snapshots. Other versions may use other colours."""

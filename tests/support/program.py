@@ -68,6 +68,19 @@ def served(simulated: Account) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
+def serving(server: HTTPServer) -> Iterator[dict[str, str]]:
+    """Run a server during the block, in a thread; yield the environment for the program."""
+    with server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield variables(f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def answered(answer: Answer) -> Iterator[dict[str, str]]:
     """Answer calls by a function during the block, without the simulator; yield the environment for the program."""
 
@@ -83,14 +96,8 @@ def answered(answer: Answer) -> Iterator[dict[str, str]]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield variables(f"http://127.0.0.1:{server.server_port}")
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(HTTPServer(("127.0.0.1", 0), Handler)) as environment:
+        yield environment
 
 
 def is_first_page(call: Mapping[str, str], kind: str) -> bool:

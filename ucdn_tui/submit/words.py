@@ -50,7 +50,7 @@ def concern_words(warned: Warned) -> str:
 
 
 def state_words(state: CallState) -> str:
-    """Return what became of a call; and which URLs are left."""
+    """Return what became of a call."""
     return {
         CallState.NOT_SENT: _("not sent"),
         CallState.SENDING: _("sending …"),

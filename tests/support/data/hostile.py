@@ -4,13 +4,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
 from hypothesis import strategies as st
 
-from support.program import variables
+from support.program import serving
 
 TEXTS: dict[str, str] = {
     "colours": "\x1b[31;1mpwn\x1b[0m",
@@ -196,11 +195,5 @@ def replying(reply: Callable[[dict[str, list[str]]], Reply]) -> Iterator[dict[st
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield variables(f"http://127.0.0.1:{server.server_port}")
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as environment:
+        yield environment

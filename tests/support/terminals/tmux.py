@@ -117,8 +117,8 @@ class Tmux:
         while not holds(screen := self.screen()):
             if time.monotonic() > end:
                 raise AssertionError(f"{complaint} in {timeout:g} s ({self.state()}). The screen:\n{screen}")
-            time.sleep(pause)
-            pause = min(0.25, pause * 1.1)  # each look starts a program
+            time.sleep(pause)  # tmux tells nobody that the screen has changed, and each look starts a program
+            pause = min(0.25, pause * 1.1)
         return screen
 
     def query(self, form: str) -> str:

@@ -173,4 +173,4 @@ def wait_for(condition: Any) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
+        time.sleep(0.01)  # the other thread is a server, which tells nobody
