@@ -251,8 +251,9 @@ def test_project_names_are_shown_literally_and_can_be_clicked(terminal: StartTer
 
     with answered(answer) as variables:
         program = terminal([PROGRAM], env=no_bus(short_folder))
+        program.wait_for("No keyring available")  # “This session only” is the only button now
         fill_in(program, "public", "private", variables["UCLOUD_API_BASE_URL"])
-        program.send(TAB + ENTER)  # “This session only”, because there is no keyring
+        program.send(TAB + ENTER)
         program.wait_for(r"Project +\[/b\] \(org-0\)")
         program.click(*program.find("[/b] (org-0)"))
         program.wait_until(lambda screen: all(f"{name} (org-" in screen for name in MARKUP), "a name is not shown")

@@ -129,7 +129,7 @@ class SignInScreen(Screen[None]):
             self._has_keyring = False
             session.variant = "primary"
             if self.focused in need_keyring:
-                session.focus()
+                self.set_focus(session)  # at once: a hidden button ignores Enter
             for widget in need_keyring:
                 widget.display = False
 
@@ -214,9 +214,9 @@ class SignInScreen(Screen[None]):
         )
 
     def _ask_again(self, selector: str) -> None:
-        """Focus a field with its text selected: what is typed or pasted replaces it."""
+        """Focus a field with its text selected: what is typed or pasted from now on replaces it."""
         field = self.query_one(selector, Input)
-        field.focus()
+        self.set_focus(field)
         field.select_all()
         self._only_key_missing = True
 

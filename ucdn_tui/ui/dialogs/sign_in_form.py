@@ -159,7 +159,7 @@ class SignInForm(VerticalScroll, can_focus=False):
         default = next((project for project in verified.projects if project.is_default), verified.projects[0])
         choice.value = default.id
         self.query_one("#projects-field").display = True
-        choice.focus()
+        self.screen.set_focus(choice)
         if named:
             words = _("Keys verified. {project} is not a project of this account. Choose one, then sign in.")
             self.say(words.format(project=sanitize(named, 60)), bad=True)
