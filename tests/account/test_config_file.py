@@ -50,14 +50,17 @@ class TestWrite:
 
     def test_instances_that_write_at_once_lose_no_profile(self, path: Path) -> None:
         code = (
-            "import sys; from ucdn_tui.account.config import ConfigFile, Profile; from pathlib import Path\n"
+            "import sys; from ucdn_tui import files; from ucdn_tui.account.config import ConfigFile, Profile\n"
+            "from pathlib import Path\n"
+            "files.LOCK_LIMIT = float(sys.argv[3])  # who waits for a lock may be overtaken, and writing may be slow\n"
             "print(flush=True); sys.stdin.readline()\n"
             "for number in range(20): ConfigFile(Path(sys.argv[1])).put(Profile(f'{sys.argv[2]}-{number}'))"
         )
         command = [sys.executable, "-c", code, str(path)]
         pipe = subprocess.PIPE
         writers = [
-            subprocess.Popen([*command, name], stdin=pipe, stdout=pipe, env=clean_environment()) for name in "abc"
+            subprocess.Popen([*command, name, str(PATIENCE)], stdin=pipe, stdout=pipe, env=clean_environment())
+            for name in "abc"
         ]
         for writer in writers:
             assert writer.stdout is not None

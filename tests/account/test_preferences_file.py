@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from account.config_files import FILE
-from support.program import PROGRAM, served
+from support.program import PROGRAM, ServerTime, served
 from support.terminals.terminal import StartTerminal
 from ucdn_tui.account.config import ConfigFile, Profile
 from ucdn_tui.account.preferences import Notify, Preferences
@@ -103,13 +103,16 @@ class TestFileThatOthersCanChange:
 
     def test_command_is_not_run_and_the_screen_says_why(self, terminal: StartTerminal, path: Path) -> None:
         ran = path.parent / "ran"
-        simulated = Account(time.time, seed=1)
-        simulated.add("refresh", ["https://cdn.test/one-1.jpg"], created=time.time(), queue=0, work=3)
+        server_time = ServerTime()
+        simulated = Account(server_time, seed=1)
+        simulated.add("refresh", ["https://cdn.test/one-1.jpg"], created=time.time(), queue=0, work=3600)
         path.write_text(f'on_finish = ["touch", "{ran}"]\n', encoding="utf-8")
         path.chmod(0o666)
         with served(simulated) as variables:
             program = terminal([PROGRAM, "--interval", "1s"], env=variables)
             program.wait_for("on_finish is not run: other users can change")
+            program.wait_for("running")
+            server_time.pass_time(3600)
             program.wait_for(r"success +\d")
             program.wait_for("finished")
             program.send("q")

@@ -49,7 +49,9 @@ def test_suspend_and_resume(tmux: StartTmux, env: dict[str, str]) -> None:
     assert not shell.state().alternate_screen
     run(shell, "echo the shell has the terminal")
     shell.wait_for("^the shell has the terminal")
-    run(shell, "clear; bg; echo in the background")  # where it stops again, as it cannot take the terminal
+    run(
+        shell, "clear; bg; until [ $(jobs -ps) ]; do :; done; echo in the background"
+    )  # it stops again, without a terminal
     shell.wait_for("^in the background")
     run(shell, "fg")
     shell.wait_for(SHOWN)

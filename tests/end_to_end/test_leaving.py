@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support import PATIENCE
-from support.program import PROGRAM, served, variables
+from support.program import PROGRAM, SLOW_HANDS, changed, served, variables
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from ucdn_tui.simulator.account import Account
 
@@ -53,7 +53,7 @@ def twice(key: str) -> Callable[[Terminal], None]:
 def test_exit_status_tells_the_cause_and_the_terminal_is_restored(
     terminal: StartTerminal, env: dict[str, str], leave: Callable[[Terminal], None], status: int
 ) -> None:
-    program = terminal([PROGRAM], env=env)
+    program = terminal(changed(SLOW_HANDS), env=env)
     program.wait_for(UPDATED)
     assert program.modes() != RESTORED
     leave(program)

@@ -12,7 +12,7 @@ from rich.pretty import pretty_repr
 from support.clock import FakeClock
 from support.keyring import SecretService
 from support.leaks import LOGGING, PRIVATE_KEY, SignatureRecorder, forms_of, search, wrapped, written
-from support.program import PROGRAM
+from support.program import PROGRAM, SLOW_HANDS
 from support.screen.demo_app import NOWHERE
 from support.screen.sign_in import CTRL_C, CTRL_S, CTRL_X, ENTER, ESCAPE, FORM, UPDATED, Start, fill_in, sign_in, words
 from support.terminals.terminal import StartTerminal
@@ -48,7 +48,7 @@ def test_wrong_key_cannot_be_seen_copied_or_captured(
     folder.mkdir()
     log, textual_log = tmp_path / "log.txt", tmp_path / "textual.txt"
     program = terminal(
-        [*wrapped(tmp_path, LOGGING), "--log-file", str(log)],
+        [*wrapped(tmp_path, f"{LOGGING}\n{SLOW_HANDS}"), "--log-file", str(log)],
         env={**secret_service.environment, "TEXTUAL_LOG": str(textual_log)},
         cwd=folder,
     )

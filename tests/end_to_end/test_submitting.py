@@ -127,7 +127,7 @@ def test_after_quitting_in_between_the_next_start_offers_the_rest(terminal: Star
         program.paste("https://img.example.com/1\nhttps://www.example.com/2")
         program.wait_for("left today")
         program.send("\x13")
-        program.wait_for("call 1 of 2")
+        program.wait_for("call 1 of 2 · goes on in")
         program.send("\x11")  # Ctrl+Q
         assert program.exit_status() == 0
         again = terminal([PROGRAM, *FAST], columns=140, rows=30, env=environment)

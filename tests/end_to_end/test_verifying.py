@@ -18,7 +18,7 @@ def test_an_old_copy_becomes_new_while_it_is_watched(tmux: StartTmux) -> None:
     screen.keys("Enter")
     screen.literal("v")
     screen.wait_for("Verify at the edge")
-    screen.wait_for("not ended")
+    screen.wait_for("not ended|OLD COPY")
     screen.literal("w")
     screen.wait_for("Watching")
     text = screen.wait_for("OLD COPY")

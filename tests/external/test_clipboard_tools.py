@@ -90,7 +90,7 @@ class TestCopying:
         text, seen = "https://cdn.test/图.jpg\n$(touch x) `id`\n\ud800", tmp_path / "environment"
         program = tool("xclip", f"cat >'{tmp_path}/text'", f"env >'{seen}'", f"echo \"$@\" >'{tmp_path}/arguments'")
         environment = clean_environment({"MARK": "passed on", "UCLOUD_PRIVATE_KEY": "46f09bb9"})
-        copy_with([str(program), *XCLIP], text, environment)
+        copy_with([str(program), *XCLIP], text, environment, limit=PATIENCE)
         assert (tmp_path / "text").read_text(encoding="utf-8") == text.replace("\ud800", "\ufffd")
         assert (tmp_path / "arguments").read_text().split() == XCLIP
         assert "MARK=passed on" in seen.read_text()
@@ -101,7 +101,7 @@ class TestCopying:
         self, tool: Callable[..., Path], tmp_path: Path, text: str, encoding: str
     ) -> None:
         program = tool("clip.exe", f"cat >'{tmp_path}/text'")
-        copy_with([str(program)], text, clean_environment())
+        copy_with([str(program)], text, clean_environment(), limit=PATIENCE)
         assert (tmp_path / "text").read_bytes() == text.encode(encoding)
 
     def test_a_background_process_of_the_tool_is_not_waited_for(
@@ -109,7 +109,7 @@ class TestCopying:
     ) -> None:
         pid = tmp_path / "pid"
         program = tool("wl-copy", f"sleep 600 & echo $! >'{pid}'", f"cat >'{tmp_path}/text'")
-        copy_with([str(program)], "text", clean_environment())
+        copy_with([str(program)], "text", clean_environment(), limit=PATIENCE)
         background = int(pid.read_text())
         try:
             assert (tmp_path / "text").read_text() == "text"
@@ -130,12 +130,12 @@ class TestCopying:
         self, tool: Callable[..., Path], commands: list[str], why: str
     ) -> None:
         with pytest.raises(ClipboardError) as caught:
-            copy_with([str(tool("xclip", *commands))], "x" * 1_000_000, clean_environment())
+            copy_with([str(tool("xclip", *commands))], "x" * 1_000_000, clean_environment(), limit=PATIENCE)
         assert str(caught.value) == f"xclip failed: {why}."
 
     def test_a_tool_that_does_not_start_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(ClipboardError, match="xclip failed: No such file or directory"):
-            copy_with([str(tmp_path / "xclip")], "text", clean_environment())
+            copy_with([str(tmp_path / "xclip")], "text", clean_environment(), limit=PATIENCE)
 
     def test_a_tool_that_hangs_is_killed_with_its_children(self, tool: Callable[..., Path], tmp_path: Path) -> None:
         pipe = tmp_path / "pipe"

@@ -1,6 +1,7 @@
 """The user's command at the end of a task: real programs, without a shell, with a time limit."""
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -95,6 +96,7 @@ json.dump(results, open({str(tmp_path / "out")!r}, "w"))
 
     async def test_is_reaped_and_leaves_no_descriptor_open(self, make: Make, tmp_path: Path) -> None:
         hook = make("sh", "-c", 'echo $$ >> "$0"; echo trouble >&2', str(tmp_path / "pids"))
+        gc.collect()  # what other tests have left does not count
         before = handles()
         for _ in range(10):
             hook.run(DOCUMENT)
@@ -102,7 +104,7 @@ json.dump(results, open({str(tmp_path / "out")!r}, "w"))
         pids = [int(pid) for pid in text(tmp_path / "pids").split()]
         assert len(pids) == 10
         await until(lambda: all(map(is_gone, pids)), "a zombie is left")
-        assert handles() == before
+        assert handles() <= before
 
     async def test_may_leave_a_background_process(self, make: Make, tmp_path: Path) -> None:
         go, out = tmp_path / "go", tmp_path / "out"
@@ -191,11 +193,12 @@ class TestManyCommands:
 
     async def test_a_detached_command_is_still_reaped(self, make: Make, tmp_path: Path) -> None:
         hook = make("sh", "-c", 'echo $$ > "$0/pid"; while [ ! -e "$0/go" ]; do sleep 0.01; done', str(tmp_path))
+        gc.collect()  # what other tests have left does not count
         before = handles()
         hook.run(DOCUMENT)
         await until(lambda: text(tmp_path / "pid").endswith("\n"))
         await hook.aclose()
-        assert handles() == before
+        assert handles() <= before
         (tmp_path / "go").touch()
         await until(lambda: is_gone(int(text(tmp_path / "pid"))), "a zombie is left")
 
@@ -215,6 +218,7 @@ from pathlib import Path
 from ucdn_tui.external.on_finish import FinishHook
 
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # debug mode complains of a busy machine
     hook = FinishHook(sys.argv[2:], print)
     hook.run("x" * 1_000_000)
     while not Path(sys.argv[1], "started").exists():

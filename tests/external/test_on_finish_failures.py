@@ -1,5 +1,6 @@
 """A command that fails at the end of a task: what is reported of it, once; and the configuration that names it."""
 
+import asyncio
 import errno
 import logging
 import os
@@ -77,17 +78,19 @@ class TestFailure:
         assert logged == [f"on-finish: exit status {status} " for status in (7, 8, 9)]
 
     async def test_to_end_in_time_kills_the_command_and_its_children(
-        self, make: Make, tmp_path: Path, reports: list[str]
+        self, make: Make, tmp_path: Path, reports: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        fifo = tmp_path / "fifo"
+        fifo, loop = tmp_path / "fifo", asyncio.get_running_loop()
         os.mkfifo(fifo)
         handle = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         try:
-            hook = make("sh", "-c", 'trap "" TERM; (echo here; exec sleep 600) > "$0" & wait', str(fifo), limit=2.0)
+            hook = make("sh", "-c", 'trap "" TERM; (echo here; exec sleep 600) > "$0" & wait', str(fifo), limit=90.0)
             hook.run(DOCUMENT)
             await until(lambda: _read(handle) == b"here\n")
+            real_time = loop.time
+            monkeypatch.setattr(loop, "time", lambda: real_time() + 90)
             await done(hook)
-            assert reports == ["The command sh took longer than 2 s and was killed."]
+            assert reports == ["The command sh took longer than 90 s and was killed."]
             await until(lambda: _read(handle) == b"", "what it has started lives on")
         finally:
             os.close(handle)

@@ -49,7 +49,7 @@ def _refreshes(variables: dict[str, str]) -> dict[str, int]:
         "PublicKey": variables["UCLOUD_PUBLIC_KEY"],
     }
     params["Signature"] = sign(params, variables["UCLOUD_PRIVATE_KEY"])
-    answer = httpx.post(variables["UCLOUD_API_BASE_URL"], data=params, trust_env=False).json()
+    answer = httpx.post(variables["UCLOUD_API_BASE_URL"], data=params, trust_env=False, timeout=PATIENCE).json()
     assert answer["RetCode"] == 0
     return {task["TaskId"]: len(task["UrlLists"]) for task in answer["TaskList"]}
 
@@ -62,7 +62,7 @@ def _submit(variables: dict[str, str]) -> httpx.Response:
         "UrlList.0": "https://img.example.com/a.jpg",
     }
     params["Signature"] = sign(params, variables["UCLOUD_PRIVATE_KEY"])
-    return httpx.post(variables["UCLOUD_API_BASE_URL"], data=params, trust_env=False)
+    return httpx.post(variables["UCLOUD_API_BASE_URL"], data=params, trust_env=False, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
@@ -136,7 +136,8 @@ def test_edges_of_the_same_account_are_served_and_said_how_to_reach() -> None:
         assert command[-1] == f"http://{host}:{port}/"
 
         def is_hit(path: str) -> bool:
-            answer = httpx.get(f"http://{address}:{port}{path}", headers={"Host": "img.example.com"}, trust_env=False)
+            headers = {"Host": "img.example.com"}
+            answer = httpx.get(f"http://{address}:{port}{path}", headers=headers, trust_env=False, timeout=PATIENCE)
             assert answer.status_code == 200
             return answer.headers["X-Via-Ucdn"].startswith(f"HIT by {address}")
 

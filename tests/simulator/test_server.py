@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from simulator.harness import ApiCalls, signed, urls
+from support import PATIENCE
 from support.servers.simulator_server import background_server, running_server
 from ucdn_tui.simulator.actions.service import Service
 from ucdn_tui.simulator.server import Server
@@ -38,7 +39,7 @@ def server(service: Service) -> Iterator[Server]:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 
@@ -88,7 +89,7 @@ async def test_one_connection_carries_many_requests(service: Service, client: ht
 
 async def test_requests_are_answered_concurrently(service: Service) -> None:
     with background_server(BlockingService(service, 8)) as server:
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE) as client:
             answers = await asyncio.gather(*(client.post("/") for _ in range(8)))
     assert {answer.status_code for answer in answers} == {200}
 
@@ -160,7 +161,7 @@ async def test_server_survives_a_client_that_disconnects_mid_request(server: Ser
 
 async def test_closing_drops_idle_connections_and_pending_requests(service: Service) -> None:
     waiting = BlockingService(service, 2)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         with background_server(waiting) as server:
             idle = await asyncio.open_connection("127.0.0.1", server.server_address[1])
             unanswered = asyncio.create_task(client.post(server.url))
@@ -221,7 +222,7 @@ class TestBackgroundServer:
         with running_server(service) as url:
             pass
         with pytest.raises(httpx.ConnectError):
-            httpx.post(url, trust_env=False)
+            httpx.post(url, trust_env=False, timeout=PATIENCE)
 
     def test_port_in_use_raises(self, service: Service) -> None:
         with (

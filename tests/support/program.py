@@ -19,8 +19,17 @@ from ucdn_tui.simulator.actions.service import Service
 PROGRAM = str(Path(sys.executable).with_name("ucdn-tui"))
 """The path of the installed script."""
 
+SLOW_HANDS = "from ucdn_tui.ui import app; app._QUIT_WITHIN = 60.0"
+"""For `changed`: the second Ctrl+C may come late, and the toast that asks for it stays."""
+
 Answer = Callable[[dict[str, str]], str]
 """Returns the body of the answer to a call, given its parameters."""
+
+
+def changed(code: str, program: str = PROGRAM) -> list[str]:
+    """Return a command for the program that runs this code first; it may change a time limit."""
+    start = f"import sys; from ucdn_tui import __main__; sys.argv[0] = {program!r}; sys.exit(__main__.main())"
+    return [sys.executable, "-c", f"{code}; {start}"]
 
 
 class Command:

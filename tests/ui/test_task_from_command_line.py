@@ -31,6 +31,7 @@ def simulated(clock: FakeClock) -> Account:
 
 async def loaded(ui: DashboardHarness) -> None:
     """Wait until the window is loaded: a query by id comes a second after the first page."""
+    await ui.settle(lambda: bool(ui.service.requests))  # a thread makes the client
     for _ in range(10):
         await ui.pass_time(1)
     await ui.settle(lambda: not ui.dashboard.is_loading)

@@ -5,10 +5,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
+from support import PATIENCE
 from support.clock import FakeClock
+from support.program import ServerTime
 from support.servers.simulator_server import running_server
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.errors import RetCodeError
@@ -118,16 +121,29 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+def asked(service: Service) -> int:
+    """Return how often the service was asked for refresh tasks."""
+    return sum(call["Action"] == "DescribeNewUcdnRefreshCacheTask" for call in service.requests)
+
+
 def test_a_script_of_fifteen_lines_prints_tasks_as_they_end(tmp_path: Path) -> None:
     script = tmp_path / "ended.py"
     script.write_text(SCRIPT)
     assert len(SCRIPT.strip().splitlines()) <= 16
-    account = Account(time.time)
-    with running_server(Service(account)) as url:
-        ids = [account.add("refresh", [f"https://cdn.test/{n}"], queue=0.0, work=5.0 + n) for n in range(2)]
+    server_time = ServerTime()
+    service = Service(Account(server_time))
+    account = service.account
+    with running_server(service) as url:
+        ids = [account.add("refresh", [f"https://cdn.test/{n}"], queue=0.0, work=3600.0) for n in range(2)]
         command = [sys.executable, str(script), url, account.public_key, account.private_key]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
             assert program.stdout is not None
+            kill = Timer(PATIENCE, program.kill)  # ends the reading below
+            kill.start()
+            while asked(service) < 2 and program.poll() is None:
+                time.sleep(0.01)  # the first answer tells the script of the tasks
+            server_time.pass_time(3600)
             lines = [program.stdout.readline() for _ in ids]
+            kill.cancel()
             program.terminate()
-    assert lines == [f"{task_id} success\n" for task_id in ids]
+    assert sorted(lines) == sorted(f"{task_id} success\n" for task_id in ids)

@@ -140,7 +140,7 @@ async def test_the_next_call_works_after_any_fault() -> None:
     behaviours = [behaviour for fault in faults for behaviour in (fault, SOUND)]
     async with RawServer(*behaviours) as server, client_of(server, body_limit=4096) as client:
         for number, fault in enumerate(faults):
-            client._timeout = 2 * SHORT if fault in slow else PATIENCE
+            client._timeout = 4 * SHORT if fault in slow else PATIENCE
             await error_of(client)
             client._timeout = PATIENCE
             assert len(server.requests) == 2 * number + 1

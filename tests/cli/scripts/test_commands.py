@@ -13,12 +13,14 @@ import pytest
 
 from cli.scripts.documents import IMG, SCHEMA, document
 from support import PATIENCE, clean_environment
-from support.program import PROGRAM, Command
+from support.program import PROGRAM, Command, ServerTime
 from ucdn_tui.cli.parser import OFFERED
 from ucdn_tui.simulator.account import Account
 from ucdn_tui.watch.listing.filter import Criteria, parse_words
 
 FAST = ("--interval", "1s")
+NOON = 1_800_000_000.0 // 86_400 * 86_400 + 4 * 3600
+"""In Beijing, where the day of a quota begins."""
 
 
 def add(simulated: Account, *, seconds: float, failing: tuple[int, ...] = (), count: int = 2, ago: float = 0.0) -> str:
@@ -49,8 +51,8 @@ class TestWait:
 
     def test_all_that_is_active(self, run: Command, simulated: Account) -> None:
         add(simulated, seconds=1, ago=3600)
-        running = add(simulated, seconds=8)
-        found = document(run("wait", "--all", "--json", *FAST))
+        running = add(simulated, seconds=600)
+        found = document(run("wait", "--all", "--json", *FAST, "--timeout", "1s"))
         assert [task["task_id"] for task in found["tasks"]] == [running]
 
     def test_time_runs_out(self, run: Command, simulated: Account) -> None:
@@ -68,13 +70,20 @@ class TestWait:
         done = run("wait", "--quiet", *FAST, add(simulated, seconds=1))
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
-    def test_a_stream_has_a_line_for_each_change(self, run: Command, simulated: Account) -> None:
-        done = run("wait", "--stream", "--quiet", *FAST, add(simulated, seconds=8))
-        tasks = [json.loads(line)["task"] for line in done.stdout.splitlines()]
+    def test_a_stream_has_a_line_for_each_change(self, environment: dict[str, str], simulated: Account) -> None:
+        server_time = simulated.now = ServerTime()
+        command = [PROGRAM, "wait", "--stream", "--quiet", *FAST, add(simulated, seconds=600)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, env=clean_environment(environment), encoding="utf-8"
+        ) as process:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            server_time.pass_time(600)
+            rest, _ = process.communicate(timeout=PATIENCE)
+        tasks = [json.loads(line)["task"] for line in (first + rest).splitlines()]
         for task in tasks:
             jsonschema.validate(task, {"$defs": SCHEMA["$defs"], "$ref": "#/$defs/task"})
-        assert tasks[-1]["status"] == "success"
-        assert len(tasks) > 1
+        assert [tasks[0]["status"], tasks[-1]["status"]] == ["process", "success"]
 
     def test_an_interrupt_keeps_what_is_known(self, environment: dict[str, str], simulated: Account) -> None:
         task_id = add(simulated, seconds=600)
@@ -172,6 +181,11 @@ def without_message(output: str) -> Any:
 
 
 class TestQuota:
+    @pytest.fixture
+    def simulated(self) -> Account:
+        """An account on whose clock the day, and with it the quotas, does not change."""
+        return Account(lambda: NOON, seed=1)
+
     def test_of_all_and_of_named_domains(self, run: Command, simulated: Account) -> None:
         assert run("refresh", f"{IMG}a").returncode == 0
         (found,) = document(run("quota", "--json", "img.example.com"))["quotas"]

@@ -156,7 +156,7 @@ async def test_closing_the_server_ends_slow_answers(service: Service) -> None:
 async def test_reset_logs_nothing(service: Service, capfd: pytest.CaptureFixture[str]) -> None:
     service.losses.append(Loss.AFTER)
     with running_server(service) as url:
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client:
             with pytest.raises(httpx.ReadError):
                 await _submit(client, service)
             assert (await _submit(client, service)).status_code == 200

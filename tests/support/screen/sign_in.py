@@ -1,12 +1,12 @@
 """Input for the sign-in screen in a terminal, and accounts to sign in to."""
 
 import re
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from support.program import changed
 from support.terminals.terminal import Terminal
 from ucdn_tui.errors import RetCodeError
 from ucdn_tui.simulator.account import Account, Project
@@ -87,18 +87,17 @@ def sign_in(
     program.send(CTRL_S)
 
 
-def impatient(program: str, sign: Path) -> list[str]:
+def impatient(sign: Path) -> list[str]:
     """Return a command for the program. Once the file `sign` exists, keyring calls time out after one second.
 
     Until then they have the usual minute: on a busy machine a working keyring may be slow.
     """
     code = (
-        "import pathlib, sys; from ucdn_tui import __main__; from ucdn_tui.account import credentials; "
+        "import pathlib; from ucdn_tui.account import credentials; "
         f"sign, with_store = pathlib.Path({str(sign)!r}), credentials.with_store; "
-        "credentials.with_store = lambda use: with_store(use, **({'limit': 1.0} if sign.exists() else {})); "
-        f"sys.argv[0] = {program!r}; sys.exit(__main__.main())"
+        "credentials.with_store = lambda use: with_store(use, **({'limit': 1.0} if sign.exists() else {}))"
     )
-    return [sys.executable, "-c", code]
+    return changed(code)
 
 
 def words(screen: str) -> str:

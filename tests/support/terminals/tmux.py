@@ -189,8 +189,8 @@ def _argument(text: str) -> str:
 
 
 def _await_end(pid: int) -> None:
-    """Wait until a process is gone or a zombie; kill it if SIGHUP doesn't end it within two seconds."""
-    end = time.monotonic() + 2.0
+    """Wait until a process is gone or a zombie; kill it if SIGHUP doesn't end it."""
+    end = time.monotonic() + PATIENCE
     while _runs(pid):
         if time.monotonic() > end:
             with contextlib.suppress(ProcessLookupError):

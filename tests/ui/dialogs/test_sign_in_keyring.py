@@ -151,7 +151,7 @@ def test_failed_save_leaves_the_form_filled_and_no_files(
 ) -> None:
     account = simulated("first")
     with running_server(Service(account)) as url:
-        program = terminal(impatient(PROGRAM, tmp_path / "sign"), env=secret_service.environment)
+        program = terminal(impatient(tmp_path / "sign"), env=secret_service.environment)
         program.wait_for(FOUND)
         fill_in(program, account.public_key, account.private_key, url)
         with failing(secret_service, tmp_path / "sign"):
@@ -170,7 +170,7 @@ def test_unreadable_keys_are_asked_for_with_the_reason(
     write_config(tmp_path / "home", 'default = "work"\n[profiles.work]\nendpoint = "http://127.0.0.1:9"\n')
     secret_service.put_keys("work", "public", "private")
     with failing(secret_service, tmp_path / "sign"):
-        program = terminal(impatient(PROGRAM, tmp_path / "sign"), env=secret_service.environment)
+        program = terminal(impatient(tmp_path / "sign"), env=secret_service.environment)
         program.wait_for(r"Profile name +work$")
         assert complaint in words(program.text())
         check_quits_at_once(program, CTRL_Q)

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from support.clock import FakeClock
-from support.program import PROGRAM
+from support.program import PROGRAM, changed
 from support.screen.dashboard import account, running_dashboard
 from support.terminals.terminal import RESTORED, StartTerminal, Terminal
 from support.terminals.tmux import StartTmux
@@ -19,6 +19,9 @@ BLACK = b"\x1b]11;rgb:0000/0000/0000\x1b\\"
 
 SIGNS = "✖✔▶○?"
 """The glyphs of failed, successful, running, queued and unknown tasks."""
+
+PATIENT = [*changed("from ucdn_tui.ui.terminal import app; app.TIME_LIMIT = 60.0"), "--demo"]
+"""The demo, with more time for a reply: on a busy machine the program may be slow."""
 
 FEW_COLORS = {"COLORTERM": None, "TERM": "xterm"}
 
@@ -64,14 +67,14 @@ def check_dark_and_alive(program: Terminal) -> None:
 
 class TestBackground:
     def test_light_reply_gives_a_light_theme(self, terminal: StartTerminal) -> None:
-        program = asked(terminal([PROGRAM, "--demo"]))
+        program = asked(terminal(PATIENT))
         program.send(WHITE)
         wait_light(program)
         program.wait_for("updated")
         assert program.raw.count(QUERY) == 1
 
     def test_dark_reply_gives_a_dark_theme(self, terminal: StartTerminal) -> None:
-        program = asked(terminal([PROGRAM, "--demo"], env={"COLORFGBG": "0;15"}))
+        program = asked(terminal(PATIENT, env={"COLORFGBG": "0;15"}))
         program.send(BLACK)
         program.wait_for("updated")
         program.wait_until(lambda _screen: not is_light(program), "the theme did not become dark")
@@ -141,7 +144,7 @@ class TestSixteenColors:
         assert not re.search(rb"\x1b\[[0-9;]*[34]8[;:][25]", program.raw), "a colour that the terminal lacks"
 
     def test_light_terminal_gets_the_light_ansi_theme(self, terminal: StartTerminal) -> None:
-        program = asked(terminal([PROGRAM, "--demo"], columns=140, env=FEW_COLORS))
+        program = asked(terminal(PATIENT, columns=140, env=FEW_COLORS))
         program.send(WHITE)
         program.wait_for("updated")
         program.wait_until(lambda _screen: program.cell(*program.find("○ ")).fg == "magenta", "not ansi-light")
