@@ -29,6 +29,14 @@ def add(simulated: Account, *, seconds: float, failing: tuple[int, ...] = (), co
     return simulated.add("refresh", urls, created=created, queue=0.0, work=seconds, failing=failing)
 
 
+def started(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """Start the program, without waiting for its end."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [PROGRAM, *arguments], stdout=pipe, stderr=pipe, env=clean_environment(environment), encoding="utf-8"
+    )
+
+
 class TestWait:
     def test_ends_at_once_on_what_has_ended(self, run: Command, simulated: Account) -> None:
         task_id = add(simulated, seconds=60, ago=3600 * 30)
@@ -49,11 +57,16 @@ class TestWait:
         assert {task["kind"] for task in document(done)["tasks"]} == {"refresh", "prefetch"}
         assert done.returncode == 0
 
-    def test_all_that_is_active(self, run: Command, simulated: Account) -> None:
+    def test_all_that_is_active(self, environment: dict[str, str], simulated: Account) -> None:
+        server_time = simulated.now = ServerTime()
         add(simulated, seconds=1, ago=3600)
         running = add(simulated, seconds=600)
-        found = document(run("wait", "--all", "--json", *FAST, "--timeout", "1s"))
-        assert [task["task_id"] for task in found["tasks"]] == [running]
+        with started(environment, "wait", "--all", "--json", *FAST) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("running")
+            server_time.pass_time(600)
+            output, _errors = process.communicate(timeout=PATIENCE)
+        assert [task["task_id"] for task in json.loads(output)["tasks"]] == [running]
 
     def test_time_runs_out(self, run: Command, simulated: Account) -> None:
         done = run("wait", *FAST, "--timeout", "1s", add(simulated, seconds=600))
@@ -72,10 +85,7 @@ class TestWait:
 
     def test_a_stream_has_a_line_for_each_change(self, environment: dict[str, str], simulated: Account) -> None:
         server_time = simulated.now = ServerTime()
-        command = [PROGRAM, "wait", "--stream", "--quiet", *FAST, add(simulated, seconds=600)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, env=clean_environment(environment), encoding="utf-8"
-        ) as process:
+        with started(environment, "wait", "--stream", "--quiet", *FAST, add(simulated, seconds=600)) as process:
             assert process.stdout is not None
             first = process.stdout.readline()
             server_time.pass_time(600)
@@ -87,14 +97,7 @@ class TestWait:
 
     def test_an_interrupt_keeps_what_is_known(self, environment: dict[str, str], simulated: Account) -> None:
         task_id = add(simulated, seconds=600)
-        command = [PROGRAM, "wait", "--json", *FAST, task_id]
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=clean_environment(environment),
-            encoding="utf-8",
-        ) as process:
+        with started(environment, "wait", "--json", *FAST, task_id) as process:
             assert process.stderr is not None
             assert process.stderr.readline().startswith("running")
             process.send_signal(signal.SIGINT)

@@ -3,8 +3,10 @@
 The network is real, and so is the program from its client to its screen; only the time is moved by hand.
 """
 
+import asyncio
 import re
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from support import PATIENCE
 from support.clock import FakeClock
 from support.data.busy_account import busy_account, truth
 from support.data.fault_cases import (
@@ -72,6 +75,15 @@ async def arranged(
         async with faulty_dashboard(clock, simulated, port=port, **options) as ui:
             ui.proxy = proxy
             yield ui
+    await connections_closed()
+
+
+async def connections_closed() -> None:
+    """Wait until the loop has closed all connections: after a failed TLS handshake, it does so once the server has."""
+    transports, end = vars(asyncio.get_running_loop())["_transports"], time.monotonic() + PATIENCE
+    while any(not transport.is_closing() for transport in transports.values()):
+        assert time.monotonic() < end, list(transports.values())
+        await asyncio.sleep(0.001)
 
 
 AT_FIRST = {"running": "running", "ending": "running", "fetching": "running", "over": "success"}
