@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import N_, _
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.help_layout import help_lines
 from ucdn_tui.ui.dialogs.help_sections import Keys, help_sections, matching
 from ucdn_tui.ui.text.glyphs import Glyphs
@@ -26,7 +26,7 @@ _AROUND = 6
 """Cells beside the text: border, padding, scroll bar."""
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(Dialog[None]):
     """Shows the help over the dashboard."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +38,6 @@ class HelpDialog(ModalScreen[None]):
     ]
 
     DEFAULT_CSS = f"""
-    HelpDialog {{ align: center middle; }}
     HelpDialog > #help {{
         width: {_WIDTH}; max-width: 100%; height: auto; max-height: 100%;
         border: round $primary; border-title-color: $text-primary;

@@ -9,13 +9,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from ucdn_tui.i18n import N_
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
 
@@ -43,7 +42,7 @@ class Picked(NamedTuple):
     """Whether it was picked with `f`, in a menu with `files`."""
 
 
-class Picker(ModalScreen[Picked | None]):
+class Picker(Dialog[Picked | None]):
     """Dismisses with the picked choice; with None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,8 +52,6 @@ class Picker(ModalScreen[Picked | None]):
         Binding("j", "move(1)", show=False, id="picker.down"),
         Binding("k", "move(-1)", show=False, id="picker.up"),
     ]
-
-    DEFAULT_CSS = "Picker { align: center middle; } Picker Input { height: 1; }" + DIALOG_CSS
 
     def __init__(
         self,

@@ -8,7 +8,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
@@ -18,18 +17,9 @@ from ucdn_tui.api.models import Project
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.text.prose import Prose
-
-DIALOG_CSS = """
-    .dialog {
-        width: 72; max-width: 100%; height: auto; max-height: 100%;
-        border: round $primary; border-title-color: $text-primary; background: $surface; padding: 0 1;
-    }
-    .dialog OptionList { height: auto; max-height: 16; padding: 0; }
-    .dialog OptionList, .dialog OptionList:focus { border: none; }
-    .dialog .note { color: $text-muted; }
-"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +34,7 @@ class Add:
     """The user wants to sign in to another account."""
 
 
-class ProfilesDialog(ModalScreen[Watch | Add | None]):
+class ProfilesDialog(Dialog[Watch | Add | None]):
     """The profiles; Enter chooses one. Renaming, removing and a new default take effect at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,8 +44,6 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
         Binding("d,delete", "remove", N_("Remove"), id="profiles.remove"),
         Binding("m", "make_default", N_("Make default"), id="profiles.default"),
     ]
-
-    DEFAULT_CSS = "ProfilesDialog { align: center middle; }" + DIALOG_CSS
 
     def __init__(self, accounts: Accounts, config: Config, current: str | None) -> None:
         super().__init__()
@@ -157,12 +145,10 @@ class ProfilesDialog(ModalScreen[Watch | Add | None]):
         self.query_one("#note", Prose).update(text)
 
 
-class ProjectDialog(ModalScreen[str | None]):
+class ProjectDialog(Dialog[str | None]):
     """The account's projects; Enter chooses one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", N_("Close"), id="project.close")]
-
-    DEFAULT_CSS = "ProjectDialog { align: center middle; }" + DIALOG_CSS
 
     def __init__(self, projects: tuple[Project, ...], current: str | None) -> None:
         super().__init__()
@@ -186,12 +172,10 @@ class ProjectDialog(ModalScreen[str | None]):
         self.dismiss(message.option.id)
 
 
-class NameDialog(ModalScreen[str | None]):
+class NameDialog(Dialog[str | None]):
     """Asks for a profile's new name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", N_("Cancel"), id="name.close")]
-
-    DEFAULT_CSS = "NameDialog { align: center middle; }" + DIALOG_CSS
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -208,15 +192,13 @@ class NameDialog(ModalScreen[str | None]):
         self.dismiss(message.value.strip())
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(Dialog[bool]):
     """Asks for confirmation."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", N_("Yes"), id="confirm.yes"),
         Binding("n,escape", "answer(False)", N_("No"), id="confirm.no"),
     ]
-
-    DEFAULT_CSS = "ConfirmDialog { align: center middle; }" + DIALOG_CSS
 
     def __init__(self, question: str) -> None:
         super().__init__()

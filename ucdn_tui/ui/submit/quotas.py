@@ -10,14 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
-from textual.screen import ModalScreen
 
 from ucdn_tui.api.domains import Allowance, DomainQuota
 from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.text import NOTHING, sanitize
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.text.format import middle
 from ucdn_tui.ui.text.prose import Prose
@@ -42,7 +41,7 @@ _FEW = 10
 """Per cent of a quota; below that it is nearly used up."""
 
 
-class QuotaDialog(ModalScreen[None]):
+class QuotaDialog(Dialog[None]):
     """The table. The domains of the listed tasks come first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,14 +49,10 @@ class QuotaDialog(ModalScreen[None]):
         Binding("r", "reload", N_("Reload"), id="quota.reload"),
     ]
 
-    DEFAULT_CSS = (
-        f"""
-    QuotaDialog {{ align: center middle; }}
+    DEFAULT_CSS = f"""
     QuotaDialog .dialog {{ width: {_WIDEST}; }}
     QuotaDialog #table, QuotaDialog #note {{ height: auto; }}
     """
-        + DIALOG_CSS
-    )
 
     def __init__(self, session: SubmitSession, first: Sequence[str]) -> None:
         """first: hosts whose domains come first."""

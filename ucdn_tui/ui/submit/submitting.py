@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
-from textual.screen import ModalScreen
 
 from ucdn_tui.clock import Clock
 from ucdn_tui.duration_words import duration_text
@@ -23,8 +22,8 @@ from ucdn_tui.submit.session import SubmitSession
 from ucdn_tui.submit.submitter import Progress, Submitter
 from ucdn_tui.submit.words import outcome_words, state_words, type_words
 from ucdn_tui.text import sanitize
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.ui.text.prose import Prose
@@ -39,7 +38,7 @@ _FRAME = 7
 _STYLES = {CallState.ACCEPTED: "ok", CallState.REFUSED: "bad", CallState.SENDING: "run", CallState.NOT_SENT: "dim"}
 
 
-class SubmittingDialog(ModalScreen[Submission | None]):
+class SubmittingDialog(Dialog[Submission | None]):
     """Makes the calls. Closes by itself if all were accepted, else by a key; with None if nothing was sent."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,14 +46,10 @@ class SubmittingDialog(ModalScreen[Submission | None]):
         Binding("enter", "close", N_("Close"), show=False, id="submitting.close"),
     ]
 
-    DEFAULT_CSS = (
-        """
-    SubmittingDialog { align: center middle; }
+    DEFAULT_CSS = """
     SubmittingDialog .dialog { width: 100; }
     SubmittingDialog #calls { height: auto; }
     """
-        + DIALOG_CSS
-    )
 
     def __init__(
         self,

@@ -16,13 +16,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Paste
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
 
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import masked
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
-from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 
 _LINE_ENDS = re.compile(r"\r\n?")
 
@@ -62,12 +61,10 @@ class UrlArea(TextArea):
             self.post_message(self.FileDropped(path))
 
 
-class PathDialog(ModalScreen[str | None]):
+class PathDialog(Dialog[str | None]):
     """Asks for the path of a file with URLs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", N_("Cancel"), id="path.close")]
-
-    DEFAULT_CSS = "PathDialog { align: center middle; } PathDialog Input { height: 1; }" + DIALOG_CSS
 
     def __init__(self, path: str) -> None:
         """path: to begin with."""

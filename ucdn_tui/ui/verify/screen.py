@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Resize
-from textual.screen import ModalScreen
 
 from ucdn_tui.clock import Clock
 from ucdn_tui.edge.models import Round, Subject
@@ -19,9 +18,9 @@ from ucdn_tui.edge.words import round_words
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.copy_menu import Artifact
+from ucdn_tui.ui.dialogs.dialog import Dialog
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.picker import Picker
-from ucdn_tui.ui.dialogs.profiles import DIALOG_CSS
 from ucdn_tui.ui.panes.render_context import RenderContext
 from ucdn_tui.ui.table.live_table import LiveTable
 from ucdn_tui.ui.text.line_breaks import wrapped_text
@@ -50,7 +49,7 @@ _MOST_DETAILS = 9
 """Lines of the details at most."""
 
 
-class VerifyDialog(ModalScreen[None]):
+class VerifyDialog(Dialog[None]):
     """The checks. Closing it ends what is being asked."""
 
     AUTO_FOCUS = "#checks"
@@ -63,9 +62,7 @@ class VerifyDialog(ModalScreen[None]):
         Binding("E", "export", N_("Save"), id="verify.export"),
     ]
 
-    DEFAULT_CSS = (
-        f"""
-    VerifyDialog {{ align: center middle; }}
+    DEFAULT_CSS = f"""
     VerifyDialog .dialog {{ width: {_WIDTH}; }}
     VerifyDialog #details {{ padding: 1 0 0 0; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }}
     VerifyDialog #summary {{ padding: 1 0 0 0; }}
@@ -77,8 +74,6 @@ class VerifyDialog(ModalScreen[None]):
         display: none;
     }}
     """
-        + DIALOG_CSS
-    )
 
     def __init__(
         self,
