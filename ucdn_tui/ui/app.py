@@ -11,8 +11,6 @@ from textual import on
 from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
-from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
@@ -26,12 +24,11 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import _
 from ucdn_tui.sentences import labelled
 from ucdn_tui.ui.accounts import AccountsApp
-from ucdn_tui.ui.commands.palette import CommandProvider, PaletteCommand, filter_commands, key_commands
+from ucdn_tui.ui.commands.palette import CommandProvider, Palette, PaletteCommand, filter_commands, key_commands
 from ucdn_tui.ui.completion_notifier import CompletionNotifier
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.keys.user_keys import checked
-from ucdn_tui.ui.panes.filter_bar import FilterInput
 from ucdn_tui.ui.terminal.escape_sequences import TerminalFeatures
 from ucdn_tui.ui.text.format import written
 from ucdn_tui.ui.text.glyphs import ASCII, Glyphs
@@ -56,6 +53,7 @@ class UcdnApp(AccountsApp):
 
     TITLE = "ucdn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
+    MOVES = bindings.MOVES
     COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's declaration
 
     def __init__(
@@ -217,12 +215,6 @@ class UcdnApp(AccountsApp):
         if self._hook is not None:
             await self._hook.aclose()
 
-    def on_key(self, event: Key) -> None:
-        """Give a letter to the filter box if it was sent elsewhere before the filter box had the focus."""
-        if event.is_printable and isinstance(self.focused, FilterInput):
-            event.prevent_default()
-            self.focused.post_message(Key(event.key, event.character))
-
     # Quitting and the palette
 
     def action_copy_or_quit(self) -> None:
@@ -239,8 +231,8 @@ class UcdnApp(AccountsApp):
 
     def action_command_palette(self) -> None:
         """Open the palette, with our words in its box."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder=_("Search commands …"), id="--command-palette"))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(placeholder=_("Search commands …"), id="--command-palette"))
 
     def palette_commands(self, screen: Screen[object]) -> list[PaletteCommand]:
         """Return the palette's commands: those of the keys, and some without a key."""

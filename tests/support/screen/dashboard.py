@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from rich.text import Text
 from textual import events
+from textual.keys import _character_to_key
 from textual.widgets import Static
 
 from support import PATIENCE
@@ -100,6 +101,19 @@ class DashboardHarness:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
+
+    def send(self, *inputs: str) -> None:
+        """Send keys, and texts to paste, in one packet, as over a slow connection. A name has more than one letter.
+
+        A text with a space, a colon or a line end is pasted.
+        """
+        for each in inputs:
+            if len(each) == 1:
+                self.app.post_message(events.Key(_character_to_key(each), each))
+            elif set(each) & set(" :\n"):
+                self.app.post_message(events.Paste(each))
+            else:
+                self.app.post_message(events.Key(each, "\r" if each == "enter" else None))
 
     async def wheel(self, table: LiveTable[Any, Any], lines: int) -> None:
         """Turn the mouse wheel over a table, down, or up when `lines` is negative."""

@@ -1,12 +1,14 @@
 """The command palette: its commands, one line each, and the words that find them."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import NamedTuple, Protocol, cast
+from typing import ClassVar, NamedTuple, Protocol, cast
 
 from rich.cells import cell_len
 from textual.app import App
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.binding import Binding, BindingType
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
 
@@ -35,6 +37,21 @@ class PaletteApp(Protocol):
 
     def palette_commands(self, screen: Screen[object]) -> Sequence[PaletteCommand]:
         """Return the commands of a screen."""
+
+
+class Palette(CommandPalette):
+    """Textual's palette. Its page keys do not end the program before its list is drawn."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+
+    def action_page(self, pages: int) -> None:
+        commands = self.query_one(CommandList)
+        move: Callable[[], object] = commands.action_page_down if pages > 0 else commands.action_page_up
+        with suppress(KeyError, IndexError):
+            move()
 
 
 class CommandProvider(Provider):

@@ -5,6 +5,8 @@ section of the help. `description` is the palette's title; the help shows `toolt
 What the key line shows is in `commands.key_lines`.
 """
 
+from typing import Final
+
 from textual.binding import Binding
 
 from ucdn_tui.api.models import Status
@@ -31,6 +33,9 @@ TABLE: list[Binding] = [
     Binding("enter", "select", N_("Open task"), show=False, id="table.select"),
 ]
 """Of the table in either pane."""
+
+MOVES: Final = frozenset(binding.id for binding in TABLE if binding.id and binding.action != "select")
+"""The ids of those that move the cursor or scroll."""
 
 PANE: list[Binding] = [
     Binding("slash", "find", N_("Filter"), key_display="/", id="find.type"),

@@ -8,9 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import Click, Key, Paste
+from textual.events import Click, Paste
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ucdn_tui.i18n import _
@@ -20,21 +19,9 @@ from ucdn_tui.watch.listing.filter import TEXT_LIMIT
 
 
 class FilterInput(Input, inherit_bindings=False):
-    """The input for filter text. Keys that arrive in one packet go to the right widget, in order."""
+    """The input for filter text."""
 
     BINDINGS: ClassVar[list[BindingType]] = Input.BINDINGS  # without those for scrolling
-
-    next_focus: Widget | None = None
-    """The widget that gets the focus after Enter."""
-
-    def on_key(self, event: Key) -> None:
-        if self.screen.focused is not self:
-            event.prevent_default()  # sent before the focus moved elsewhere: not for this input
-        elif event.key == "enter" or self._leaves(event.key):
-            event.prevent_default()
-            event.stop()
-            self.screen.set_focus(self.next_focus)
-            self.post_message(self.Submitted(self, self.value))
 
     def on_paste(self, event: Paste) -> None:
         """Insert the first line, cut to the maximum length; Input would refuse a longer text as a whole."""
@@ -43,11 +30,6 @@ class FilterInput(Input, inherit_bindings=False):
         lines = event.text.splitlines()
         if lines:
             self.replace(lines[0][:TEXT_LIMIT], *self.selection)
-
-    def _leaves(self, key: str) -> bool:
-        """Return whether this key moves the focus to the list. The next key is for the list even in the same packet."""
-        active = self.screen.active_bindings.get(key)
-        return active is not None and active.binding.id == "filter.done"
 
 
 class FilterBar(Horizontal):
@@ -79,18 +61,15 @@ class FilterBar(Horizontal):
     class Left(BarMessage):
         """The user has left the input."""
 
-    def __init__(self, next_focus: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
-        """`next_focus` is the widget that gets the focus after Enter."""
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._summary = Text()
-        self._next_focus = next_focus
 
     def compose(self) -> ComposeResult:
         yield Static("/", id="slash", markup=False)
         field = FilterInput(
             placeholder=_("words, !without, status:failed, host:img, is:stuck"), compact=True, max_length=TEXT_LIMIT
         )
-        field.next_focus = self._next_focus
         yield field
         yield Static(id="found", markup=False)
 
@@ -148,6 +127,10 @@ class FilterBar(Horizontal):
     def _submitted(self, message: Input.Submitted) -> None:
         message.stop()
         self.action_leave(clear=False)
+
+    def on_descendant_focus(self) -> None:
+        """Show the input again, also after a time in another window."""
+        self._lay_out(typing=True)
 
     def on_descendant_blur(self) -> None:
         self._lay_out(typing=False)

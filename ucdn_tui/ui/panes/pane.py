@@ -54,7 +54,7 @@ class Pane(Vertical):
     def __init__(self, table: LiveTable[Any, Any], natural: Sort, *, id: str, filter_id: str) -> None:  # noqa: A002
         """`natural` is the sort order until the user chooses another one."""
         super().__init__(id=id)
-        self.filter_bar = FilterBar(table, id=filter_id)
+        self.filter_bar = FilterBar(id=filter_id)
         self.criteria = Criteria()
         self.sort = natural
         self._natural = natural

@@ -10,15 +10,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import COLOR_SYSTEMS, RenderableType
 from textual import constants
 from textual.app import App
 from textual.driver import Driver
-from textual.events import Event, Paste, Resize
+from textual.events import Event, InputEvent, Paste, Resize
 from textual.geometry import Size
 
 from ucdn_tui.errors import UsageError
@@ -27,6 +27,7 @@ from ucdn_tui.text import sanitize
 from ucdn_tui.ui.terminal import job_control
 from ucdn_tui.ui.terminal.background import QUERY, TIME_LIMIT, BackgroundReply
 from ucdn_tui.ui.terminal.crash_report import forbid_locals, sanitized_report, traceback_report
+from ucdn_tui.ui.terminal.input_queue import InputQueue
 from ucdn_tui.ui.terminal.output import EncodableFilter, LosableFile
 from ucdn_tui.ui.terminal.textual_versions import IS_TESTED_TEXTUAL
 
@@ -53,6 +54,9 @@ def _invalid(variable: str, value: str | None) -> UsageError:
 class TerminalApp(App[None]):
     """An app whose exit status says why it ended, and whose crash report holds no secrets."""
 
+    MOVES: ClassVar[Collection[str]] = ()
+    """The ids of bindings that move a cursor or scroll (`InputQueue`)."""
+
     def __init__(self) -> None:
         """Raise UsageError if one of Textual's variables has a value that it cannot start with."""
         if constants.COLOR_SYSTEM not in (None, "auto", *COLOR_SYSTEMS):
@@ -76,6 +80,7 @@ class TerminalApp(App[None]):
         self._background_asked: float | None = None
         """When it was asked, on the monotonic clock; None: no reply is expected."""
 
+        self._input = InputQueue(self, self._handle_input, self.MOVES)
         self._repaint_timer: Timer | None = None
         self._has_crashed = False
         if not IS_TESTED_TEXTUAL:
@@ -168,18 +173,25 @@ class TerminalApp(App[None]):
     # Input and size
 
     async def on_event(self, event: Event) -> None:
-        """Sanitize pasted text, unless the field can show it raw; repaint once a storm of resizes is over.
+        """Handle input in its order; repaint once a storm of resizes is over.
 
         Textual does not repaint when the last size equals the first, but the terminal may have dropped what did not fit
         in between.
         """
-        if isinstance(event, Paste) and not event.is_forwarded and not getattr(self.focused, "takes_raw_pastes", False):
-            event.text = "\n".join(sanitize(line.strip()) for line in event.text.splitlines())
-        await super().on_event(event)
+        if isinstance(event, InputEvent | Paste) and not event.is_forwarded:
+            await self._input.take(event)
+        else:
+            await super().on_event(event)
         if isinstance(event, Resize) and self._terminal is not None:
             if self._repaint_timer is not None:
                 self._repaint_timer.stop()
             self._repaint_timer = self.set_timer(_RESIZE_SETTLED, self.refresh)
+
+    async def _handle_input(self, event: Event) -> None:
+        """Handle a key, a click or pasted text. The text is sanitized, unless the field can show it raw."""
+        if isinstance(event, Paste) and not getattr(self.focused, "takes_raw_pastes", False):
+            event.text = "\n".join(sanitize(line.strip()) for line in event.text.splitlines())
+        await super().on_event(event)
 
     def check_size(self) -> None:
         """Adopt the terminal's size if it differs: in a storm of resizes Textual may miss the last one."""
@@ -191,6 +203,11 @@ class TerminalApp(App[None]):
                 self.post_message(Resize(size, size))
 
     # Leaving
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End the program; input that comes after this is dropped."""
+        self._input.close()
+        super().exit(result, return_code, message)
 
     def handle_signals(self) -> None:
         """Exit cleanly on SIGINT, SIGTERM, SIGHUP and SIGQUIT, with 128 plus the signal's number as exit status.
