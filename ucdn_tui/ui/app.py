@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ucdn_tui.api.lazy import LazyClient
     from ucdn_tui.edge.session import EdgeSession
     from ucdn_tui.external.on_finish import FinishHook
-    from ucdn_tui.ui.submit.screen import Draft
+    from ucdn_tui.ui.submit.draft import Draft
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ucdn_tui.api.client import UcdnClient
     from ucdn_tui.edge.session import EdgeSession
-    from ucdn_tui.ui.submit.screen import Draft
+    from ucdn_tui.ui.submit.draft import Draft
 
 
 class Closable(Protocol):

@@ -79,6 +79,64 @@ class TestSubmitting:
             assert ui.selected == first
             assert screen_is_empty(ui)
 
+    @pytest.mark.parametrize(
+        ("before", "after", "is_selected"),
+        [
+            ("", "", True),
+            ("enter", "", True),
+            ("f", "", True),
+            ("", "G", False),
+            ("", "enter", False),
+            ("enter", "j", False),
+        ],
+    )
+    async def test_the_task_is_selected_unless_the_user_has_moved_since(
+        self, clock: FakeClock, before: str, after: str, is_selected: bool
+    ) -> None:
+        simulated = account(clock)
+        for name in ("one", "two"):
+            add(simulated, name, ago=5.0, queue=3600.0, count=2)
+        async with running_dashboard(simulated, clock, notifications=True) as ui:
+            await ui.press(*filter(None, [before]), "n")
+            await paste(ui, "\n".join(urls(2)), "left today")
+            await submit(ui)
+            await ui.settle(lambda: ui.app.screen is ui.dashboard)
+            await ui.press(*filter(None, [after]))
+            add(simulated, "from-elsewhere", queue=3600.0)
+            await ui.pass_time(12)
+            assert len(ui.dashboard.store) == 4
+            (submitted_id,) = [
+                plan.task_id for plan in simulated.tasks("refresh") if plan.urls.names[0].startswith(IMG)
+            ]
+            assert (ui.selected == submitted_id) is is_selected
+
+    async def test_escape_before_the_first_call_sends_nothing(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, "\n".join(urls(2)), "left today")
+            async with ui.dashboard._submit_actions.session._resolving:  # an earlier submission is being looked up
+                await submit(ui)
+                await ui.settle(lambda: "Starting …" in ui.screen())
+                await ui.press("escape")
+                assert "Nothing will be sent …" in ui.screen()
+            await ui.settle(lambda: "not sent" in ui.screen())
+            await ui.press("escape")
+            assert screen_of(ui).query_one(TextArea).text == "\n".join(urls(2))
+            assert submitted(ui) == {}
+
+    async def test_the_text_cannot_change_once_it_is_submitted(self, clock: FakeClock) -> None:
+        async with form(clock) as ui:
+            await paste(ui, f"{IMG}shop/", "left today")
+            area = screen_of(ui).query_one(TextArea)
+            for _ in range(2):
+                screen_of(ui).action_submit()
+            assert area.read_only
+            ui.send("x")
+            await ui.settle(lambda: isinstance(ui.app.screen, ConfirmDialog))
+            await ui.press("n")
+            assert (ui.app.screen, area.text) == (screen_of(ui), f"{IMG}shop/")
+            await ui.press("x")
+            await ui.settle(lambda: "x" in area.text)
+
     async def test_urls_that_the_task_lacks_are_reported(self, clock: FakeClock) -> None:
         simulated = Account(clock.server_now, domains=(Domain(name="img.example.com", files=2),))
         async with form(clock, simulated, quirks=Quirks(takes_part_of_batch=True)) as ui:

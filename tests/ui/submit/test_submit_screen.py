@@ -1,13 +1,16 @@
 """The form: URLs, the preview and files; nothing for a read-only account; quotas."""
 
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
 from textual.widgets import Static
 
+from support import PATIENCE
 from support.clock import FakeClock
 from support.screen.dashboard import account, add, running_dashboard, text_of
+from ucdn_tui.ui.submit import screen
 from ucdn_tui.ui.submit.quotas import QuotaDialog
 from ui.submit.form import IMG, form, message, paste, preview, screen_of, submit, submitted, urls
 
@@ -95,6 +98,32 @@ class TestFiles:
             await ui.press("ctrl+o")
             await ui.press(*str(tmp_path / "urls.txt"), "enter")
             await ui.settle(lambda: "4 URLs in 1 call" in preview(ui))
+
+    @pytest.mark.parametrize(
+        ("before", "lines"),
+        [
+            (tuple("half"), ["halfway", *urls(2)]),
+            ((), [*urls(2), "way"]),
+            (("a", "enter"), ["a", *urls(2), "way"]),
+            (("a", "enter", "up"), ["waya", *urls(2), ""]),
+        ],
+    )
+    async def test_what_the_user_types_joins_no_line_of_the_file(
+        self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...], lines: list[str]
+    ) -> None:
+        may_end = Event()
+
+        def read(_path: Path) -> str:
+            may_end.wait(PATIENCE)
+            return "\n".join(urls(2))
+
+        monkeypatch.setattr(screen, "read_urls", read)
+        async with form(clock) as ui:
+            await ui.press("ctrl+o", "x", "enter", *before)
+            may_end.set()
+            await ui.settle(lambda: urls(2)[1] in screen_of(ui).draft.text)
+            await ui.press(*"way")
+            assert screen_of(ui).draft.text.split("\n") == lines
 
     @pytest.mark.parametrize(
         ("content", "words"),

@@ -20,8 +20,9 @@ from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_columns import is_active
 from ucdn_tui.ui.panes.url_pane import UrlPane
+from ucdn_tui.ui.submit.draft import Draft
 from ucdn_tui.ui.submit.quotas import QuotaDialog
-from ucdn_tui.ui.submit.screen import Draft, SubmitScreen
+from ucdn_tui.ui.submit.screen import SubmitScreen
 from ucdn_tui.ui.text.glyphs import Glyphs
 from ucdn_tui.url_identity import identity
 from ucdn_tui.watch.listing.names import kind_word
@@ -64,6 +65,9 @@ class SubmitActions:
 
         self._to_select: TaskKey | None = None
         """The task to select once it is listed."""
+
+        self._place: tuple[int, bool] = (0, False)
+        """Where the user was when that task was submitted (`_user_place`). Who has gone elsewhere stays there."""
 
     @property
     def _draft(self) -> Draft:
@@ -152,7 +156,7 @@ class SubmitActions:
         self._watching.know_types({call.task_id: call.batch.type})
         self._expected[key] = call
         if self._to_select is None:
-            self._to_select = key
+            self._to_select, self._place = key, self._user_place()
         if (task := self._store.get(key)) is not None:  # a poll was faster
             self._found([task])
         else:
@@ -180,11 +184,15 @@ class SubmitActions:
                 url = sanitize(next(iter(missing)), 200)
                 self._warn(words.format(task_id=sanitize(task.task_id, 60), count=count, url=url))
 
+    def _user_place(self) -> tuple[int, bool]:
+        """Return how often the user has moved, and whether in the list of URLs."""
+        return self._tasks.table.user_moves + self._details.table.user_moves, self._details.has_focus_within
+
     def _select(self, key: TaskKey) -> None:
         table = self._tasks.table
         if table.view.index_of(key) is None:
             self._say(_("The filter hides the new task; show all to see it."))
-        else:
+        elif self._user_place() == self._place:
             self._tasks.follow(False)
             table.move_to(key)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,7 +22,7 @@ from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _, ngettext
 from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
-from ucdn_tui.submit.models import HARMLESS, Known, Plan, UrlType
+from ucdn_tui.submit.models import Known, Plan
 from ucdn_tui.submit.plan import plan_in_slices
 from ucdn_tui.submit.records import Call
 from ucdn_tui.submit.session import SubmitSession, hosts
@@ -31,6 +30,7 @@ from ucdn_tui.submit.words import directory_words, excess_words, outcome_words, 
 from ucdn_tui.text import sanitize
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.dialogs.profiles import ConfirmDialog
+from ucdn_tui.ui.submit.draft import Draft, left_over
 from ucdn_tui.ui.submit.show import show
 from ucdn_tui.ui.submit.submitting import SubmittingDialog, is_complete
 from ucdn_tui.ui.submit.summary import summary_text
@@ -42,22 +42,11 @@ from ucdn_tui.ui.theme_styles import themed
 _WIDE = 110
 """Cells from which the preview stands beside the URLs."""
 
-_TYPES: tuple[UrlType | None, ...] = (None, UrlType.FILE, UrlType.DIR, UrlType.M3U8)
-
 _MOST_HOSTS = 20
 """Domains whose quotas are asked for: each takes a call."""
 
 _QUIET = 0.15
 """Seconds without a change before the text is read again."""
-
-
-@dataclass
-class Draft:
-    """What the user has typed and chosen."""
-
-    kind: TaskKind = TaskKind.REFRESH
-    type: UrlType | None = None
-    text: str = ""
 
 
 class SubmitScreen(Screen[None]):
@@ -124,6 +113,9 @@ class SubmitScreen(Screen[None]):
         self._seen: frozenset[str] = frozenset()
         """The journal's submissions when the plan was made."""
 
+        self._timer: asyncio.TimerHandle | None = None
+        """Runs while the text may still change."""
+
         self.has_rest = False
         """Whether the text is what a submission left: refused, not sent, without an answer, or dropped."""
 
@@ -144,6 +136,10 @@ class SubmitScreen(Screen[None]):
         self._label()
         self._make_plan()
 
+    def on_unmount(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
     def on_resize(self, event: Resize) -> None:
         self._fit(event.size)
 
@@ -160,15 +156,14 @@ class SubmitScreen(Screen[None]):
     @on(Button.Pressed, "#kind")
     def action_kind(self) -> None:
         """Switch between refresh and prefetch."""
-        is_refresh = self.draft.kind is TaskKind.REFRESH
-        self.draft.kind = TaskKind.PREFETCH if is_refresh else TaskKind.REFRESH
+        self.draft.switch_kind()
         self._label()
         self._make_plan()
 
     @on(Button.Pressed, "#type")
     def action_type(self) -> None:
         """Choose the next type."""
-        self.draft.type = _TYPES[(_TYPES.index(self.draft.type) + 1) % len(_TYPES)]
+        self.draft.next_type()
         self._label()
         self._make_plan()
 
@@ -180,13 +175,23 @@ class SubmitScreen(Screen[None]):
         type_.label = _("type: {type}").format(type=draft.type or _("auto"))
         type_.display = draft.kind is TaskKind.REFRESH
 
-    @work(group="plan", exclusive=True)
-    async def _make_plan(self) -> None:
-        """Read the text again, in slices, and ask for the quotas of its domains."""
+    def _make_plan(self) -> None:
+        """Forget the plan, and make another one once the text has not changed for a while."""
         self._plan, self._is_final = None, False
+        self.workers.cancel_group(self, "plan")
         self._say("")
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(_QUIET if self.draft.text else 0, self._read_text)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @work(group="plan", exclusive=True)
+    async def _read_text(self) -> None:
+        """Read the text, in slices, and ask for the quotas of its domains."""
         draft = Draft(self.draft.kind, self.draft.type, self.draft.text)
-        await asyncio.sleep(_QUIET if draft.text else 0)
         if await self._planned(draft, Known(running=self._running_urls(draft.kind))):
             await self._planned(draft, await self._known(draft.kind))  # the domains may take a while to come
         self._is_final = True
@@ -233,23 +238,33 @@ class SubmitScreen(Screen[None]):
         except UcdnTuiError as error:
             self._say(str(error))
             return
-        area = self.query_one(UrlArea)
-        before = area.text
-        area.text = text if not before.strip() else f"{before.rstrip()}\n{text}"
+        self.query_one(UrlArea).append(text)
         count = len(text.splitlines())
         words = ngettext("Added {count} line of {path}.", "Added {count} lines of {path}.", count)
         self.app.notify(words.format(count=count, path=sanitize(str(path), 120)), markup=False)
 
     # Submitting
 
-    @work(group="submit", exclusive=True)
-    async def action_submit(self) -> None:
+    def action_submit(self) -> None:
         """Confirm what the preview shows, twice if it has directories, and make the calls."""
-        self._say("")
         area = self.query_one(UrlArea)
-        text = await area.settled()
+        if not area.read_only:
+            area.read_only = True  # at once: the next key must not change what is submitted
+            self._say("")
+            self._submit()
+
+    @work(group="submit", exclusive=True)
+    async def _submit(self) -> None:
+        try:
+            await self._confirm_and_submit()
+        finally:
+            for area in self.query(UrlArea):
+                area.read_only = False
+
+    async def _confirm_and_submit(self) -> None:
+        area = self.query_one(UrlArea)
         plan, planned, draft = self._plan, self._planned_draft, self.draft
-        is_shown = planned == Draft(draft.kind, draft.type, text)  # what was typed last may be in no preview yet
+        is_shown = planned == Draft(draft.kind, draft.type, area.text)  # what was typed last may be in no preview yet
         if plan is None or not self._is_final or not is_shown:
             self._say(_("Still asking for the domains and their quotas. Submit once they are shown."))
             return
@@ -267,19 +282,15 @@ class SubmitScreen(Screen[None]):
             return
         self._session.domains.forget_quotas()
         self.app.notify(outcome_words(submission), markup=False)
-        lines = planned.text.split("\n")
-        dropped = [lines[each.line - 1] for each in plan.dropped if each.reason not in HARMLESS]
-        known = set(lines)
-        added = [line for line in area.text.split("\n") if line not in known]  # a file that was read meanwhile
+        dropped, added = left_over(plan, planned.text, area.text)
         draft.text = "\n".join([*filter(None, [remaining_text(submission)]), *dropped, *added])
         self.has_rest = bool(draft.text)
-        if is_complete(submission) and not added and self.app.screen is self:
-            if dropped:
-                count = len(dropped)
-                words = ngettext(
-                    "{count} dropped line is still there.", "{count} dropped lines are still there.", count
-                )
-                self.app.notify(words.format(count=count), title=_("Submit"), markup=False)
+        is_over = is_complete(submission) and not added and self.app.screen is self
+        if is_over and dropped:
+            count = len(dropped)
+            words = ngettext("{count} dropped line is still there.", "{count} dropped lines are still there.", count)
+            self.app.notify(words.format(count=count), title=_("Submit"), markup=False)
+        if is_over:
             self.dismiss()
         else:
             area.text = draft.text

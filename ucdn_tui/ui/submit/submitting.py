@@ -96,6 +96,8 @@ class SubmittingDialog(Dialog[Submission | None]):
     async def _run(self) -> None:
         try:
             self._submitter = await self._session.submitter(self._progressed)
+            if self._is_stopping:
+                self._submitter.stop()
             self._submission = await self._submitter.run(self._plan.batches, seen=self._seen)
         except UcdnTuiError as error:  # nothing was sent, or the journal failed in between
             self._error = error
@@ -107,13 +109,13 @@ class SubmittingDialog(Dialog[Submission | None]):
         self._close_if_complete()
 
     def on_screen_resume(self) -> None:
-        """Close now if all calls were accepted while the sign-in form was shown."""
+        """Close now if all calls were accepted while another screen was on top."""
         self._close_if_complete()
 
     def _close_if_complete(self) -> None:
-        """Close if nothing is left to say. `dismiss` removes the top screen, so only while that is this one."""
+        """Close if nothing is left to say."""
         submission = self._submission if self._is_over and self._error is None else None
-        if submission is not None and is_complete(submission) and self.app.screen is self:
+        if submission is not None and is_complete(submission):
             self.dismiss(submission)
 
     def _progressed(self, progress: Progress) -> None:
@@ -154,7 +156,7 @@ class SubmittingDialog(Dialog[Submission | None]):
         if self._error is not None:
             return Text(f"\n{self._error}", "bad")
         if self._progress is None:
-            return Text(_("Starting …"), "dim")
+            return Text(_("Nothing will be sent …") if self._is_stopping else _("Starting …"), "dim")
         if self._is_over:
             return Text("\n" + outcome_words(self._progress.submission), "strong")
         calls, until = self._progress.submission.calls, self._progress.waiting_until
@@ -172,9 +174,10 @@ class SubmittingDialog(Dialog[Submission | None]):
         """Stop after the running call; close once nothing runs."""
         if self._is_over:
             self.action_close()
-        elif self._submitter is not None:
+        else:
             self._is_stopping = True
-            self._submitter.stop()
+            if self._submitter is not None:
+                self._submitter.stop()
             self._show()
 
     def action_close(self) -> None:

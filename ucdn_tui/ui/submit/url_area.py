@@ -1,6 +1,5 @@
 """UrlArea: the text with the URLs; and the files that it takes: by dropping them, or by their path."""
 
-import asyncio
 import os
 import re
 import shlex
@@ -45,13 +44,14 @@ class UrlArea(TextArea):
         """Return a line as it is shown."""
         return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
 
-    async def settled(self) -> str:
-        """Return the text with the keys and pastes that came before this, but were not handled yet."""
-        for node in self.ancestors_with_self:  # a key that is bound bubbles up to the app, from queue to queue
-            handled = asyncio.Event()
-            node.call_later(handled.set)
-            await handled.wait()
-        return self.text
+    def append(self, text: str) -> None:
+        """Add lines at the end. The cursor stays where the user may be typing, or gets a new line after them."""
+        cursor, end = self.cursor_location, self.document.end
+        if self.document.lines[-1]:
+            self.insert(f"\n{text}", end)
+        else:
+            self.insert(f"{text.rstrip()}\n", end)
+        self.cursor_location = self.document.end if cursor == end and not end[1] else cursor
 
     def on_paste(self, event: Paste) -> None:
         event.text = _LINE_ENDS.sub("\n", event.text)

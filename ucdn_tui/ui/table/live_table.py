@@ -84,6 +84,8 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)
         self._announced: K | None = None
         self.user_moved: Callable[[], None] = lambda: None
+        self.user_moves = 0
+        """How often the user has moved the cursor."""
         """Called as soon as the user has selected a row by key or mouse. A message would arrive too late."""
         if view is not None:
             self.set_view(view)
@@ -191,6 +193,7 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
     def select_by_user(self, index: int) -> None:
         """Select the row at this index (or the nearest end), as the user's own move."""
         self._select_index(index)
+        self.user_moves += 1
         self.user_moved()
 
     def _select_index(self, index: int) -> None:
