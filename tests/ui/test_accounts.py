@@ -1,5 +1,6 @@
 """Accounts on the screen: signing in, the profile's settings, and keys that are refused."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -10,8 +11,10 @@ from textual.widgets import Button, Input
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, running_dashboard
 from ucdn_tui.secret import Secret
+from ucdn_tui.simulator.account import Account, Project
 from ucdn_tui.ui.dashboard import Dashboard
 from ucdn_tui.ui.dialogs.sign_in import SignInScreen
+from ucdn_tui.ui.submit.screen import SubmitScreen
 from ucdn_tui.ui.ui_state import StateFile
 
 REFUSAL = '{"RetCode": 171, "Message": "Signature VerifyAC Error", "Action": ""}'
@@ -85,6 +88,29 @@ class TestSigningIn:
             await ui.press("p")
             await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
 
+    async def test_the_form_does_not_come_over_what_the_user_types(self, clock: FakeClock) -> None:
+        async with running_dashboard(account(clock), clock) as ui:
+            await ui.press("n", *"half a url")
+            ui.transport.fault = refuse
+            await ui.pass_time(30)
+            await ui.settle(lambda: "Wrong private key" in ui.trouble())
+            assert isinstance(ui.app.screen, SubmitScreen)
+            await ui.press("escape")
+            await ui.pass_time(1)
+            await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
+            await ui.press("escape")
+            await ui.pass_time(1)
+            assert ui.app.screen is ui.dashboard
+
+    async def test_the_form_does_not_come_under_what_the_palette_opens(self, clock: FakeClock) -> None:
+        async with running_dashboard(account(clock), clock) as ui:
+            await ui.press("ctrl+p", *"submit a")
+            ui.transport.fault = refuse
+            await ui.pass_time(30)
+            await ui.press("enter")
+            await ui.settle(lambda: isinstance(ui.app.screen, SubmitScreen))
+            assert not any(isinstance(screen, SignInScreen) for screen in ui.app.screen_stack)
+
     async def test_is_asked_for_only_once_although_polling_pauses_and_resumes(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:
             ui.transport.fault = refuse
@@ -98,6 +124,45 @@ class TestSigningIn:
             await ui.pass_time(3)
             assert ui.app.screen is ui.dashboard
             assert "SIGN-IN NEEDED" in ui.top_line()
+
+
+@pytest.fixture
+def simulated(clock: FakeClock) -> Account:
+    """An account with two projects."""
+    return Account(
+        clock.server_now, seed=1, projects=[Project(f"org-{name}", f"The {name}") for name in ("shop", "blog")]
+    )
+
+
+class TestProjects:
+    async def test_the_dialog_comes_before_the_answer(self, simulated: Account, clock: FakeClock) -> None:
+        arrived = asyncio.Event()
+
+        def gate_of(request: httpx.Request) -> asyncio.Event | None:
+            return arrived if b"GetProjectList" in request.content else None
+
+        async with running_dashboard(simulated, clock, gate_of=gate_of) as ui:
+            await ui.press("O")
+            assert "Asking the API …" in ui.screen()
+            await ui.press("n", *"text")  # nothing that comes later can get these keys
+            arrived.set()
+            await ui.settle(lambda: simulated.projects[1].name in ui.screen())
+            await ui.press("down", "enter")
+            await ui.settle(lambda: simulated.projects[1].id in ui.top_line())
+
+    async def test_an_account_without_any_says_so(self, clock: FakeClock) -> None:
+        async with running_dashboard(account(clock), clock) as ui:
+            ui.transport.fault = lambda _request: httpx.Response(200, json={"RetCode": 0, "ProjectSet": []})
+            await ui.press("O")
+            await ui.settle(lambda: "This account has no projects." in ui.screen())
+
+    async def test_a_refusal_is_shown_in_the_dialog(self, simulated: Account, clock: FakeClock) -> None:
+        async with running_dashboard(simulated, clock) as ui:
+            ui.transport.fault = lambda _request: httpx.Response(200, json={"RetCode": 299, "Message": "no right"})
+            await ui.press("O")
+            await ui.settle(lambda: "RetCode 299" in ui.screen())
+            await ui.press("escape")
+            assert ui.app.screen is ui.dashboard
 
 
 class TestTheTimeRange:

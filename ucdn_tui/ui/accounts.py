@@ -58,6 +58,9 @@ class AccountsApp(ToastsApp):
 
     @on(Dashboard.SignInWanted)
     def _sign_in_wanted(self, message: Dashboard.SignInWanted) -> None:
+        if not isinstance(self.screen, Dashboard):  # the user has opened something meanwhile: it asks again
+            return
+        self.screen.asked_for_keys = True
         error = message.error
         is_unknown = isinstance(error, RetCodeError) and error.code == UNKNOWN_PUBLIC_KEY
         self.sign_in(str(error), has_public_key=not is_unknown)
@@ -170,15 +173,15 @@ class AccountsApp(ToastsApp):
 
     @work(group="profiles", exclusive=True)
     async def action_choose_project(self) -> None:
-        """Ask the API for the account's projects, and switch to the one that is chosen."""
+        """Show the account's projects, and switch to the one that is chosen."""
         from ucdn_tui.ui.dialogs.profiles import ProjectDialog
 
         connection = self._connection
         if connection is None:
             return
         try:
-            projects = await self._accounts.projects(connection)
-            chosen = await self.push_screen_wait(ProjectDialog(projects, connection.project_id))
+            dialog = ProjectDialog(lambda: self._accounts.projects(connection), connection.project_id)
+            chosen = await self.push_screen_wait(dialog)
             if chosen and chosen != connection.project_id:
                 if connection.profile:
                     self._accounts.set_project(connection.profile, chosen)

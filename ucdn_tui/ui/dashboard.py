@@ -97,7 +97,10 @@ class Dashboard(DashboardActions):
         self._next_count = 0.0
         """When to repaint the task count while loading, on the clock's `elapsed`."""
 
-        self._asked_for_keys = False
+        self._auth_error: UcdnTuiError | None = None
+        """Why the keys are refused; None if they are not."""
+
+        self.asked_for_keys = False
         """Whether the sign-in form was opened for the present refusal: only once, although both kinds report it."""
 
         self._chosen_window: float | None = None
@@ -199,11 +202,15 @@ class Dashboard(DashboardActions):
             self.notifier.update_title()  # also without tasks: the title may be another account's
         if not self.is_loading or is_failing or self._clock.elapsed() >= self._next_count:
             self._show_freshness()
-        if update.auth_error is None:
-            self._asked_for_keys = False
-        elif not self._asked_for_keys and not self._session.paused:
-            self._asked_for_keys = True
-            self.post_message(self.SignInWanted(update.auth_error))
+        self._auth_error = update.auth_error
+        self._ask_for_keys()
+
+    def _ask_for_keys(self) -> None:
+        """Ask for other keys once after they were refused, but not over a form or dialog in which the user types."""
+        if self._auth_error is None:
+            self.asked_for_keys = False
+        elif self.is_active and not self.asked_for_keys and not self._session.paused:
+            self.post_message(self.SignInWanted(self._auth_error))
 
     def _show_freshness(self) -> None:
         self._next_count = self._clock.elapsed() + _LOADING_REFRESH
@@ -226,6 +233,7 @@ class Dashboard(DashboardActions):
 
     def tick(self) -> None:
         """Update what depends on the time. Called every second."""
+        self._ask_for_keys()
         self._show_freshness()
         self.task_pane.tick()
         self.details.tick()

@@ -1,5 +1,6 @@
 """Dialogs for profiles and projects: choose, rename, remove."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -150,7 +151,8 @@ class ProjectDialog(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", N_("Close"), id="project.close")]
 
-    def __init__(self, projects: tuple[Project, ...], current: str | None) -> None:
+    def __init__(self, projects: Callable[[], Awaitable[tuple[Project, ...]]], current: str | None) -> None:
+        """`projects` asks the API; it may raise UcdnTuiError. `current`: the id of the project that is watched."""
         super().__init__()
         self._projects = projects
         self._current = current
@@ -158,12 +160,30 @@ class ProjectDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = _("Projects")
-            yield OptionList(*(Option(self._label(project), id=project.id) for project in self._projects), markup=False)
+            yield OptionList(markup=False)
+            yield Prose(_("Asking the API …"), id="note", classes="note")
         yield KeyFooter()
+
+    @work
+    async def on_mount(self) -> None:
+        note, options = self.query_one("#note", Prose), self.query_one(OptionList)
+        try:
+            projects = await self._projects()
+        except UcdnTuiError as error:
+            note.update(str(error))
+        else:
+            note.update("" if projects else _("This account has no projects."))
+            note.display = not projects
+            options.add_options([Option(self._label(project), id=project.id) for project in projects])
+            current = (at for at, project in enumerate(projects) if self._is_current(project))
+            options.highlighted = next(current, 0 if projects else None)
+
+    def _is_current(self, project: Project) -> bool:
+        return project.is_default if self._current is None else project.id == self._current
 
     def _label(self, project: Project) -> Text:
         details = [sanitize(project.id, 60)]
-        if project.id == self._current or (self._current is None and project.is_default):
+        if self._is_current(project):
             details.append(_("current"))
         return Text.assemble(sanitize(project.name, 60), "  ", (" · ".join(details), "dim"))
 
