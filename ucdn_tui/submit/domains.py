@@ -49,7 +49,7 @@ class AccountDomains:
         self._api = api
         self._clock = clock
         self._quotas: dict[str, tuple[float, DomainQuota]] = {}
-        self._loading = asyncio.Lock()
+        self._loading: asyncio.Task[None] | None = None
         self._asked: float | None = None
         """When the domains were asked for last, on the clock's `elapsed`."""
 
@@ -67,11 +67,13 @@ class AccountDomains:
 
     async def load(self) -> None:
         """Ask for the domains, unless they are known, or were asked for in vain a minute ago; raises nothing."""
-        async with self._loading:
+        if self._loading is None or self._loading.done():
             is_late = self._asked is None or self._clock.elapsed() - self._asked >= _RETRY
-            if not self.is_complete and is_late:
-                self._asked = self._clock.elapsed()
-                await self._load()
+            if self.is_complete or not is_late:
+                return
+            self._asked = self._clock.elapsed()
+            self._loading = asyncio.create_task(self._load())
+        await asyncio.shield(self._loading)  # who asks may be cancelled, as by the next key; the answer is for all
 
     async def _load(self) -> None:
         self.error, is_complete = None, True

@@ -1,5 +1,6 @@
 """The form: URLs, the preview and files; nothing for a read-only account; quotas."""
 
+from asyncio import Event as Arrival
 from pathlib import Path
 from threading import Event
 
@@ -46,6 +47,23 @@ class TestPreview:
             await ui.press("f2")
             await paste(ui, "\n".join([*urls(1), "https://www.example.com/1", "https://dl.example.com/1"]), "3 calls")
             assert "Takes 20s or more: prefetch calls are 10 s apart." in preview(ui)
+
+    async def test_a_key_does_not_stop_the_domains_from_being_asked_for(self, clock: FakeClock) -> None:
+        arrived, asked = Arrival(), list[httpx.Request]()
+
+        def gate_of(request: httpx.Request) -> Arrival | None:
+            if b"GetUcdnDomainInfoList" not in request.content:
+                return None
+            asked.append(request)
+            return arrived
+
+        async with form(clock, gate_of=gate_of) as ui:
+            await paste(ui, "https://other.test/a")
+            await ui.settle(lambda: asked)
+            await ui.press("b")
+            arrived.set()
+            await ui.settle(lambda: "domain not in this account" in preview(ui))
+            assert len(asked) == 1
 
     async def test_a_task_that_works_on_the_same_url_is_named(self, clock: FakeClock) -> None:
         simulated = account(clock)
@@ -106,6 +124,7 @@ class TestFiles:
             ((), [*urls(2), "way"]),
             (("a", "enter"), ["a", *urls(2), "way"]),
             (("a", "enter", "up"), ["waya", *urls(2), ""]),
+            (("a", "shift+left"), ["way", *urls(2)]),
         ],
     )
     async def test_what_the_user_types_joins_no_line_of_the_file(
