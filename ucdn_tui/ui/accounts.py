@@ -58,10 +58,11 @@ class AccountsApp(ToastsApp):
 
     @on(Dashboard.SignInWanted)
     def _sign_in_wanted(self, message: Dashboard.SignInWanted) -> None:
-        if not isinstance(self.screen, Dashboard):  # the user has opened something meanwhile: it asks again
+        prompt = message.dashboard.sign_in_prompt
+        if not prompt.is_due:  # the user has opened something meanwhile: it asks again
             return
-        self.screen.asked_for_keys = True
-        error = message.error
+        prompt.shown()
+        error = prompt.error
         is_unknown = isinstance(error, RetCodeError) and error.code == UNKNOWN_PUBLIC_KEY
         self.sign_in(str(error), has_public_key=not is_unknown)
 

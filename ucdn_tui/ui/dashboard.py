@@ -17,7 +17,6 @@ from textual.widgets import Input
 from ucdn_tui.api.models import TaskKey
 from ucdn_tui.clock import Clock
 from ucdn_tui.duration_words import can_be_window
-from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.ui.bars.freshness import freshness_text
 from ucdn_tui.ui.bars.hints import HintLine
 from ucdn_tui.ui.bars.key_line import KeyLine
@@ -25,6 +24,7 @@ from ucdn_tui.ui.bars.problem_line import ProblemLine
 from ucdn_tui.ui.bars.status_bar import StatusBar
 from ucdn_tui.ui.commands.actions import DashboardActions
 from ucdn_tui.ui.commands.commands import Commands
+from ucdn_tui.ui.dialogs.sign_in_prompt import SignInPrompt
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.empty_lists import no_tasks
 from ucdn_tui.ui.panes.pane import Pane
@@ -61,7 +61,7 @@ class Dashboard(DashboardActions):
     class SignInWanted(Message):
         """The keys are missing or refused."""
 
-        error: UcdnTuiError
+        dashboard: "Dashboard"
 
     class TaskOpened(Message):
         """The task to open was found."""
@@ -97,12 +97,7 @@ class Dashboard(DashboardActions):
         self._next_count = 0.0
         """When to repaint the task count while loading, on the clock's `elapsed`."""
 
-        self._auth_error: UcdnTuiError | None = None
-        """Why the keys are refused; None if they are not."""
-
-        self.asked_for_keys = False
-        """Whether the sign-in form was opened for the present refusal: only once, although both kinds report it."""
-
+        self.sign_in_prompt = SignInPrompt(self)
         self._chosen_window: float | None = None
         self._zone = zone
         self._problems = ProblemLine(glyphs, id="problems")
@@ -157,8 +152,9 @@ class Dashboard(DashboardActions):
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Skip the first restyling: the widgets got their styles when they were mounted."""
-        if not self._resumed:
-            event.refresh_styles = False
+        if self._resumed:
+            self.sign_in_prompt.resumed()
+        event.refresh_styles = event.refresh_styles and self._resumed
         self._resumed = True
 
     @work(group="poller")
@@ -202,15 +198,12 @@ class Dashboard(DashboardActions):
             self.notifier.update_title()  # also without tasks: the title may be another account's
         if not self.is_loading or is_failing or self._clock.elapsed() >= self._next_count:
             self._show_freshness()
-        self._auth_error = update.auth_error
+        self.sign_in_prompt.refused(update.auth_error)
         self._ask_for_keys()
 
     def _ask_for_keys(self) -> None:
-        """Ask for other keys once after they were refused, but not over a form or dialog in which the user types."""
-        if self._auth_error is None:
-            self.asked_for_keys = False
-        elif self.is_active and not self.asked_for_keys and not self._session.paused:
-            self.post_message(self.SignInWanted(self._auth_error))
+        if self.sign_in_prompt.is_due and not self._session.paused:
+            self.post_message(self.SignInWanted(self))
 
     def _show_freshness(self) -> None:
         self._next_count = self._clock.elapsed() + _LOADING_REFRESH
@@ -233,6 +226,7 @@ class Dashboard(DashboardActions):
 
     def tick(self) -> None:
         """Update what depends on the time. Called every second."""
+        self.sign_in_prompt.tick()
         self._ask_for_keys()
         self._show_freshness()
         self.task_pane.tick()

@@ -48,7 +48,8 @@ class TestLeaving:
             await answered(ui)
             assert len(rows(ui)) == 2
             await ui.press("escape")
-            await ui.pass_time(1)
+            for _ in range(2):
+                await ui.pass_time(1)
             await ui.settle(lambda: isinstance(ui.app.screen, SignInScreen))
 
     async def test_the_list_goes_on_meanwhile(self, clock: FakeClock) -> None:
