@@ -51,11 +51,6 @@ class TestAfterAMove:
             assert "two-2.jpg" in ui.screen().partition("Verify at the edge")[2]
             assert "two-1.jpg" not in ui.screen().partition("Verify at the edge")[2]
 
-    async def test_moves_that_repeat_wait_for_nothing(self, simulated: Account, clock: FakeClock) -> None:
-        async with running_dashboard(simulated, clock) as ui:
-            await sent(ui, *"jjjjk")
-            assert ui.urls()[0].endswith("two-1.jpg")
-
 
 class TestBetweenPanes:
     async def test_tab_twice_is_back_where_it_was(self, simulated: Account, clock: FakeClock) -> None:

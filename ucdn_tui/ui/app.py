@@ -54,6 +54,7 @@ class UcdnApp(AccountsApp):
     TITLE = "ucdn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings.APP]
     MOVES = bindings.MOVES
+    URGENT = bindings.URGENT
     COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's declaration
 
     def __init__(

@@ -130,6 +130,9 @@ APP: list[Binding] = [
 ]
 """Anywhere in the app."""
 
+URGENT: Final = frozenset({"app.quit"})
+"""The ids of those that wait for no other key."""
+
 SUBMITTING = frozenset({"submit.new", "submit.again"})
 """The ids that a read-only dashboard leaves out."""
 

@@ -57,6 +57,9 @@ class TerminalApp(App[None]):
     MOVES: ClassVar[Collection[str]] = ()
     """The ids of bindings that move a cursor or scroll (`InputQueue`)."""
 
+    URGENT: ClassVar[Collection[str]] = ()
+    """The ids of those that wait for no other key."""
+
     def __init__(self) -> None:
         """Raise UsageError if one of Textual's variables has a value that it cannot start with."""
         if constants.COLOR_SYSTEM not in (None, "auto", *COLOR_SYSTEMS):
@@ -80,7 +83,7 @@ class TerminalApp(App[None]):
         self._background_asked: float | None = None
         """When it was asked, on the monotonic clock; None: no reply is expected."""
 
-        self._input = InputQueue(self, self._handle_input, self.MOVES)
+        self._input = InputQueue(self, self._handle_input, moves=self.MOVES, urgent=self.URGENT)
         self._repaint_timer: Timer | None = None
         self._has_crashed = False
         if not IS_TESTED_TEXTUAL:

@@ -18,9 +18,6 @@ _ROUNDS: Final = 4
 _LIMIT: Final = 2.0
 """Seconds after which all that waits is handled in any case."""
 
-_URGENT: Final = frozenset(("ctrl+c", "ctrl+q"))
-"""Keys that drop what waits, as in any terminal."""
-
 _EDITING: Final = frozenset(("backspace", "delete", "left", "right"))
 """Keys that stay within a text field."""
 
@@ -33,15 +30,23 @@ class InputQueue:
     worker does is not waited for.
     """
 
-    def __init__(self, app: App[None], handle: Callable[[Event], Awaitable[None]], moves: Collection[str]) -> None:
+    def __init__(
+        self,
+        app: App[None],
+        handle: Callable[[Event], Awaitable[None]],
+        *,
+        moves: Collection[str],
+        urgent: Collection[str],
+    ) -> None:
         """`handle` gets one event after the other, in the app's own context.
 
         moves: ids of bindings. A repeated move need not wait; if each one were shown, the list would lag behind a key
-        that is held down.
+        that is held down. urgent: likewise; they drop what waits.
         """
         self._app = app
         self._handle = handle
         self._moves = moves
+        self._urgent = urgent
         self._waiting: deque[Event] = deque()
         self._is_closed = False
         self._last: Event | None = None
@@ -53,7 +58,7 @@ class InputQueue:
         if self._is_closed:
             return
         self._waiting.append(event)
-        if isinstance(event, Key) and event.key in _URGENT:
+        if self._timer is not None and self._is_urgent(event):
             while self._waiting.popleft() is not event:
                 pass
             await self._handle(event)
@@ -80,6 +85,9 @@ class InputQueue:
                 self._timer = asyncio.get_running_loop().call_later(_LIMIT, self._give_up)
                 self._follow(path, self._timer, _ROUNDS)
 
+    def _is_urgent(self, event: Event) -> bool:
+        return isinstance(event, Key) and not event.is_printable and self._binding(event) in self._urgent
+
     def _goes_on(self, event: Event) -> bool:
         """Return whether the event needs no effect of the last one: more text for a field, or the same move again."""
         last = self._last
@@ -87,8 +95,12 @@ class InputQueue:
             return False
         if isinstance(self._app.focused, Input | TextArea):
             return all(key.is_printable or key.key in _EDITING for key in (last, event))
-        active = self._app.screen.active_bindings.get(event.key) if event.key == last.key else None
-        return active is not None and active.binding.id in self._moves
+        return event.key == last.key and self._binding(event) in self._moves
+
+    def _binding(self, event: Key) -> str | None:
+        """Return the id of the binding that the key has now."""
+        active = self._app.screen.active_bindings.get(event.key) if self._app.screen_stack else None
+        return active.binding.id if active is not None else None
 
     def _path(self, event: Event | None = None) -> list[DOMNode]:
         """Return the app, the screen, and so on to the widget that an event is for: it takes this way upwards."""
