@@ -1,7 +1,7 @@
 """Submitting from the form: confirmation, the calls, what is left in the form, and resubmitting."""
 
 import pytest
-from textual.events import Key, Paste
+from textual.events import AppBlur, Key, Paste
 from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
@@ -102,6 +102,7 @@ class TestSubmitting:
             await submit(ui)
             await ui.settle(lambda: ui.app.screen is ui.dashboard)
             await ui.press(*filter(None, [after]))
+            ui.app.post_message(AppBlur())  # the user looks at another window
             add(simulated, "from-elsewhere", queue=3600.0)
             await ui.pass_time(12)
             assert len(ui.dashboard.store) == 4
@@ -111,8 +112,9 @@ class TestSubmitting:
             assert (ui.selected == submitted_id) is is_selected
 
     async def test_escape_before_the_first_call_sends_nothing(self, clock: FakeClock) -> None:
+        text = "\n".join(["# a comment", "", *urls(2)])
         async with form(clock) as ui:
-            await paste(ui, "\n".join(urls(2)), "left today")
+            await paste(ui, text, "left today")
             async with ui.dashboard._submit_actions.session._resolving:  # an earlier submission is being looked up
                 await submit(ui)
                 await ui.settle(lambda: "Starting …" in ui.screen())
@@ -120,7 +122,7 @@ class TestSubmitting:
                 assert "Nothing will be sent …" in ui.screen()
             await ui.settle(lambda: "not sent" in ui.screen())
             await ui.press("escape")
-            assert screen_of(ui).query_one(TextArea).text == "\n".join(urls(2))
+            assert screen_of(ui).query_one(TextArea).text == text
             assert submitted(ui) == {}
 
     async def test_the_text_cannot_change_once_it_is_submitted(self, clock: FakeClock) -> None:

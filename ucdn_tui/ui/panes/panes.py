@@ -133,6 +133,11 @@ class Panes(Container):
             pane.styles.width = f"{part}fr" if wide and not single else "100%"
             pane.styles.height = "100%" if wide or single else f"{part}fr"
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether the user was last in the list of URLs."""
+        return self.has_class("-inside")
+
     def enter(self, *, inside: bool) -> None:
         """Say which pane has the focus: the one to show where there is only one."""
         self.set_class(inside, "-inside")

@@ -17,6 +17,7 @@ from ucdn_tui.submit.session import Api, Earlier, SubmitSession
 from ucdn_tui.submit.words import outcome_words, remaining_text
 from ucdn_tui.text import masked, sanitize
 from ucdn_tui.ui.dialogs.picker import Choice, Picked, Picker
+from ucdn_tui.ui.panes.panes import Panes
 from ucdn_tui.ui.panes.task_pane import TaskPane
 from ucdn_tui.ui.panes.url_columns import is_active
 from ucdn_tui.ui.panes.url_pane import UrlPane
@@ -67,7 +68,7 @@ class SubmitActions:
         """The task to select once it is listed."""
 
         self._place: tuple[int, bool] = (0, False)
-        """Where the user was when that task was submitted (`_user_place`). Who has gone elsewhere stays there."""
+        """Where the user was when that task was submitted (`_user_place`). If it has changed, nothing is selected."""
 
     @property
     def _draft(self) -> Draft:
@@ -186,7 +187,8 @@ class SubmitActions:
 
     def _user_place(self) -> tuple[int, bool]:
         """Return how often the user has moved, and whether in the list of URLs."""
-        return self._tasks.table.user_moves + self._details.table.user_moves, self._details.has_focus_within
+        moves = self._tasks.table.user_moves + self._details.table.user_moves
+        return moves, self._screen.query_one(Panes).is_inside
 
     def _select(self, key: TaskKey) -> None:
         table = self._tasks.table

@@ -26,7 +26,7 @@ class Draft:
 
 
 def left_over(plan: Plan, planned: str, present: str) -> tuple[list[str], list[str]]:
-    """Return the lines that the plan of a text dropped, and those that came since then, as from a file."""
+    """Return the lines that the plan of a text dropped, and those that were added since, as from a file."""
     lines = planned.split("\n")
     dropped = [lines[each.line - 1] for each in plan.dropped if each.reason not in HARMLESS]
     known = set(lines)

@@ -24,7 +24,7 @@ from ucdn_tui.submit import quota
 from ucdn_tui.submit.files import read_urls
 from ucdn_tui.submit.models import Known, Plan
 from ucdn_tui.submit.plan import plan_in_slices
-from ucdn_tui.submit.records import Call
+from ucdn_tui.submit.records import Call, CallState
 from ucdn_tui.submit.session import SubmitSession, hosts
 from ucdn_tui.submit.words import directory_words, excess_words, outcome_words, remaining_text
 from ucdn_tui.text import sanitize
@@ -137,8 +137,7 @@ class SubmitScreen(Screen[None]):
         self._make_plan()
 
     def on_unmount(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
 
     def on_resize(self, event: Resize) -> None:
         self._fit(event.size)
@@ -180,8 +179,7 @@ class SubmitScreen(Screen[None]):
         self._plan, self._is_final = None, False
         self.workers.cancel_group(self, "plan")
         self._say("")
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         self._timer = asyncio.get_running_loop().call_later(_QUIET if self.draft.text else 0, self._read_text)
 
     def _stop_timer(self) -> None:
@@ -282,12 +280,14 @@ class SubmitScreen(Screen[None]):
             return
         self._session.domains.forget_quotas()
         self.app.notify(outcome_words(submission), markup=False)
+        if len(submission.in_state(CallState.NOT_SENT)) == len(submission.calls):
+            self.has_rest = True
+            return  # the text stays as it is, with its comments
         dropped, added = left_over(plan, planned.text, area.text)
         draft.text = "\n".join([*filter(None, [remaining_text(submission)]), *dropped, *added])
         self.has_rest = bool(draft.text)
         is_over = is_complete(submission) and not added and self.app.screen is self
-        if is_over and dropped:
-            count = len(dropped)
+        if is_over and (count := len(dropped)):
             words = ngettext("{count} dropped line is still there.", "{count} dropped lines are still there.", count)
             self.app.notify(words.format(count=count), title=_("Submit"), markup=False)
         if is_over:

@@ -39,7 +39,7 @@ _STYLES = {CallState.ACCEPTED: "ok", CallState.REFUSED: "bad", CallState.SENDING
 
 
 class SubmittingDialog(Dialog[Submission | None]):
-    """Makes the calls. Closes by itself if all were accepted, else by a key; with None if nothing was sent."""
+    """Makes the calls. Closes by itself if all were accepted, else by a key; with None if it could not begin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop_or_close", N_("Stop / Close"), id="submitting.stop"),

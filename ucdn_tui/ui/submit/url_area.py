@@ -16,6 +16,7 @@ from textual.containers import Container
 from textual.events import Paste
 from textual.message import Message
 from textual.widgets import Input, TextArea
+from textual.widgets.text_area import Selection
 
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import masked
@@ -45,13 +46,14 @@ class UrlArea(TextArea):
         return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def append(self, text: str) -> None:
-        """Add lines at the end. The cursor stays where the user may be typing, or gets a new line after them."""
-        cursor, end = self.cursor_location, self.document.end
+        """Add lines at the end. The cursor and the selection stay; in an empty last line, it gets a line after them."""
+        before, end = self.selection, self.document.end
         if self.document.lines[-1]:
             self.insert(f"\n{text}", end)
         else:
             self.insert(f"{text.rstrip()}\n", end)
-        self.cursor_location = self.document.end if cursor == end and not end[1] else cursor
+        is_in_empty_line = before == Selection.cursor(end) and not end[1]
+        self.selection = Selection.cursor(self.document.end) if is_in_empty_line else before
 
     def on_paste(self, event: Paste) -> None:
         event.text = _LINE_ENDS.sub("\n", event.text)

@@ -84,9 +84,11 @@ class LiveTable(VirtualList[K, R], Generic[K, R], can_focus=True):
         self._cursor: Cursor[K] = Cursor(pinned=pin_top_until_moved)
         self._announced: K | None = None
         self.user_moved: Callable[[], None] = lambda: None
-        self.user_moves = 0
-        """How often the user has moved the cursor."""
         """Called as soon as the user has selected a row by key or mouse. A message would arrive too late."""
+
+        self.user_moves = 0
+        """How often the user has done so."""
+
         if view is not None:
             self.set_view(view)
 
