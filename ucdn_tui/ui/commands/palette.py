@@ -1,7 +1,6 @@
 """The command palette: its commands, one line each, and the words that find them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import ClassVar, NamedTuple, Protocol, cast
 
@@ -14,6 +13,7 @@ from textual.screen import Screen
 
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.ui.commands.commands import Commands
+from ucdn_tui.ui.dialogs.dialog import page_if_drawn
 from ucdn_tui.ui.keys import bindings
 from ucdn_tui.ui.panes.task_pane import TaskPane
 
@@ -49,9 +49,7 @@ class Palette(CommandPalette):
 
     def action_page(self, pages: int) -> None:
         commands = self.query_one(CommandList)
-        move: Callable[[], object] = commands.action_page_down if pages > 0 else commands.action_page_up
-        with suppress(KeyError, IndexError):
-            move()
+        page_if_drawn(commands.action_page_down if pages > 0 else commands.action_page_up)
 
 
 class CommandProvider(Provider):

@@ -1,11 +1,30 @@
 """Dialog: a box in the middle of the screen, over what is behind it."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
+from textual.widgets import OptionList
 
 T = TypeVar("T")
+
+
+def page_if_drawn(move: Callable[[], object]) -> None:
+    """Move a list of options by a page. Before it is drawn, or without room for it, Textual's own would raise."""
+    with suppress(KeyError, IndexError):
+        move()
+
+
+class Options(OptionList):
+    """A list to choose from."""
+
+    def action_page_up(self) -> None:
+        page_if_drawn(super().action_page_up)
+
+    def action_page_down(self) -> None:
+        page_if_drawn(super().action_page_down)
 
 
 class Dialog(ModalScreen[T]):

@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from ucdn_tui.i18n import N_
-from ucdn_tui.ui.dialogs.dialog import Dialog
+from ucdn_tui.ui.dialogs.dialog import Dialog, Options
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.text.prose import Prose
 from ucdn_tui.ui.theme_styles import themed
@@ -84,7 +84,7 @@ class Picker(Dialog[Picked | None]):
             box.border_title = Text(self._title)
             widest = max((cell_len(f"{choice.label}  {choice.note}") for choice in self._choices), default=0)
             box.styles.width = max(_LEAST_WIDTH, widest + _FRAME)
-            yield OptionList(*(self._option(number, choice) for number, choice in enumerate(self._choices, 1)))
+            yield Options(*(self._option(number, choice) for number, choice in enumerate(self._choices, 1)))
             if self._typed is not None:
                 yield Input(placeholder=self._placeholder, compact=True)
             yield Prose(self._note, id="note", classes="note")

@@ -18,7 +18,7 @@ from ucdn_tui.api.models import Project
 from ucdn_tui.errors import UcdnTuiError
 from ucdn_tui.i18n import N_, _
 from ucdn_tui.text import sanitize
-from ucdn_tui.ui.dialogs.dialog import Dialog
+from ucdn_tui.ui.dialogs.dialog import Dialog, Options
 from ucdn_tui.ui.dialogs.key_footer import KeyFooter
 from ucdn_tui.ui.text.prose import Prose
 
@@ -56,7 +56,7 @@ class ProfilesDialog(Dialog[Watch | Add | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = _("Profiles")
-            yield OptionList(id="profiles", markup=False)
+            yield Options(id="profiles", markup=False)
             yield Prose(id="note", classes="note")
         yield KeyFooter()
 
@@ -160,7 +160,7 @@ class ProjectDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = _("Projects")
-            yield OptionList(markup=False)
+            yield Options(markup=False)
             yield Prose(_("Asking the API …"), id="note", classes="note")
         yield KeyFooter()
 
