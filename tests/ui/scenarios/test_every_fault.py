@@ -80,7 +80,7 @@ async def arranged(
 
 async def connections_closed() -> None:
     """Wait until the loop has closed all connections: after a failed TLS handshake, it does so once the server has."""
-    transports, end = vars(asyncio.get_running_loop())["_transports"], time.monotonic() + PATIENCE
+    transports, end = vars(asyncio.get_running_loop()).get("_transports", {}), time.monotonic() + PATIENCE
     while any(not transport.is_closing() for transport in transports.values()):
         assert time.monotonic() < end, list(transports.values())
         await asyncio.sleep(0.001)

@@ -195,7 +195,7 @@ async def test_finished_tasks_and_messages_of_the_api(account: Account, clock: F
         account.refusal = {"RetCode": 9, "Message": ALL}
         await program.press("r")
         await program.shows(f"(RetCode 9): {ALL}")
-        await program.press("O")  # a message over the screen
+        await program.press("O")  # a message in a dialog
         await program.wait(lambda: program.screen().count("(RetCode 9): ") == 2)
         await program.shows(f"(RetCode 9): {ALL}")
 

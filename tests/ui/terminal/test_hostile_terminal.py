@@ -82,7 +82,7 @@ def test_each_task_has_one_line_in_any_order_and_at_any_size(
         wait_for_rows(program, hostile_account)
         press(program, "?", "─ Help ─")
         press(program, "\x1b", gone="─ Help ─")
-        press(program, "O", "─ Projects ─")
+        press(program, "O", "org-0")
         press(program, "\x1b[F", r"org-26\.\./")
         press(program, "\x1b", gone="─ Projects ─")
         program.resize(50, 14)
