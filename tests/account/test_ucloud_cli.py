@@ -98,7 +98,7 @@ UNREADABLE = [
     (b"", ", line 1 cannot be read: not JSON."),
     (b"no JSON", ", line 1 cannot be read: not JSON."),
     (b'[\n{"profile": "prod",\n"public_', ", line 3 cannot be read: not JSON."),
-    (b'[\n{"profile": "prod"},\n]', ", line 3 cannot be read: not JSON."),
+    (b'[\n{"profile": "prod"},\n}', ", line 3 cannot be read: not JSON."),
     (b'[{"profile":\n "\xd6\xd0"}]', ", line 2 cannot be read: not UTF-8."),
     ("[]".encode("utf-16"), ", line 1 cannot be read: not UTF-8."),
     (b"[" * 100_000, ", line 1 cannot be read: not JSON."),
