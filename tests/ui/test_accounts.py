@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from msgspec.structs import replace
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, OptionList
 
 from support.clock import FakeClock
 from support.screen.dashboard import DashboardHarness, account, running_dashboard
@@ -167,6 +167,9 @@ class TestProjects:
             await ui.settle(lambda: simulated.projects[1].name in ui.screen())
             await ui.press("down", "enter")
             await ui.settle(lambda: simulated.projects[1].id in ui.top_line())
+            await ui.press("O")
+            await ui.settle(lambda: simulated.projects[1].name in ui.screen())
+            assert ui.app.screen.query_one(OptionList).highlighted == 1, "another one is highlighted than the current"
 
     async def test_an_account_without_any_says_so(self, clock: FakeClock) -> None:
         async with running_dashboard(account(clock), clock) as ui:

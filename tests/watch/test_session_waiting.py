@@ -141,7 +141,7 @@ def test_a_script_of_fifteen_lines_prints_tasks_as_they_end(tmp_path: Path) -> N
             kill = Timer(PATIENCE, program.kill)  # ends the reading below
             kill.start()
             while asked(service) < 2 and program.poll() is None:
-                time.sleep(0.01)  # the first answer tells the script of the tasks
+                time.sleep(0.01)  # the service tells nobody that it was asked; its first answer has the tasks
             server_time.pass_time(3600)
             lines = [program.stdout.readline() for _ in ids]
             kill.cancel()

@@ -43,7 +43,7 @@ class TestSubmitting:
             await submit(ui)
             await ui.settle(lambda: ui.service.losses.held)
             area = screen_of(ui).query_one(TextArea)
-            area.text = f"{area.text}\n{IMG}read"
+            area.text = f"{area.text}\n\n{IMG}read"
             ui.service.losses.release()
             await ui.settle(lambda: isinstance(ui.app.screen, SubmitScreen))
             assert area.text == f"{IMG}read"
@@ -134,6 +134,7 @@ class TestSubmitting:
             assert area.read_only
             ui.send("x")
             await ui.settle(lambda: isinstance(ui.app.screen, ConfirmDialog))
+            screen_of(ui).action_submit()
             await ui.press("n")
             assert (ui.app.screen, area.text) == (screen_of(ui), f"{IMG}shop/")
             await ui.press("x")

@@ -31,6 +31,15 @@ class Stuck(Static, can_focus=True):
     on_mouse_up = on_key
 
 
+class Line(Static):
+    """Handles a click when it is let go, and takes no focus."""
+
+    gate: asyncio.Event
+
+    async def on_mouse_up(self) -> None:
+        await self.gate.wait()
+
+
 class Field(Input):
     """Handles a key when it is let go."""
 
@@ -43,20 +52,21 @@ class Field(Input):
 class Program(TerminalApp):
     """Notes what is handled at once, before a widget gets it: keys with priority."""
 
-    BINDINGS = [Binding("ctrl+x", "note", priority=True), Binding("ctrl+o", "note", priority=True, id="out")]  # noqa: RUF012
+    BINDINGS = [Binding("ctrl+x", "note", priority=True), Binding("ctrl+o", "note", priority=True, id="out")]  # noqa: RUF012 - Textual's declaration
     MOVES = ("move",)
     URGENT = ("out",)
 
     def __init__(self) -> None:
         super().__init__()
-        self.stuck, self.field = Stuck(), Field()
-        self.field.gate = self.stuck.gate
+        self.stuck, self.field, self.line = Stuck(), Field(), Line("line")
+        self.field.gate = self.line.gate = self.stuck.gate
         self.noted = asyncio.Event()
         self.taken: list[Event] = []
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield self.stuck
+            yield self.line
             yield self.field
 
     def action_note(self) -> None:
@@ -83,8 +93,9 @@ def key(name: str) -> Key:
     return Key(name, name if len(name) == 1 else None)
 
 
-def mouse(kind: type[MouseDown | MouseUp]) -> MouseDown | MouseUp:
-    return kind(None, 1, 0, 0, 0, 1, False, False, False)
+def mouse(kind: type[MouseDown | MouseUp], y: int = 0) -> MouseDown | MouseUp:
+    """Return a click's event, on the first line or another one."""
+    return kind(None, 1, y, 0, 0, 1, False, False, False)
 
 
 async def send(program: Program, *events: Event) -> None:
@@ -102,9 +113,10 @@ async def send(program: Program, *events: Event) -> None:
         ((key("a"), Paste("text")), 1),
         ((key("a"), mouse(MouseDown), mouse(MouseUp)), 1),
         ((mouse(MouseDown), mouse(MouseUp), key("a")), 2),
+        ((mouse(MouseDown, 1), mouse(MouseUp, 1), key("a")), 2),
         ((key("j"), key("j"), key("j"), key("k")), 3),
     ],
-    ids=["key", "paste", "click after a key", "key after a click", "repeated move"],
+    ids=["key", "paste", "click after a key", "key after a click", "key after a click elsewhere", "repeated move"],
 )
 async def test_what_comes_waits_unless_it_repeats_a_move(events: tuple[Event, ...], taken: int) -> None:
     async with running() as program:
@@ -113,6 +125,15 @@ async def test_what_comes_waits_unless_it_repeats_a_move(events: tuple[Event, ..
         program.stuck.gate.set()
         while len(program.taken) < len(events):
             await asyncio.sleep(0.001)
+
+
+async def test_input_after_the_exit_is_dropped() -> None:
+    async with running() as program:
+        await send(program, key("a"), key("b"))
+        program.exit()
+        program.stuck.gate.set()
+        await send(program, key("c"))
+        assert [each.key for each in program.taken if isinstance(each, Key)] == ["a"]
 
 
 async def test_an_urgent_key_drops_what_waits() -> None:

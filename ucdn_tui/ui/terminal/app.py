@@ -207,11 +207,6 @@ class TerminalApp(App[None]):
 
     # Leaving
 
-    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """End the program; input that comes after this is dropped."""
-        self._input.close()
-        super().exit(result, return_code, message)
-
     def handle_signals(self) -> None:
         """Exit cleanly on SIGINT, SIGTERM, SIGHUP and SIGQUIT, with 128 plus the signal's number as exit status.
 

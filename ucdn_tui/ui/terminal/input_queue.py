@@ -48,15 +48,12 @@ class InputQueue:
         self._moves = moves
         self._urgent = urgent
         self._waiting: deque[Event] = deque()
-        self._is_closed = False
         self._last: Event | None = None
         self._timer: asyncio.TimerHandle | None = None
         """Runs while the effect of the last event is waited for."""
 
     async def take(self, event: Event) -> None:
         """Handle the event now, or after those that wait."""
-        if self._is_closed:
-            return
         self._waiting.append(event)
         if self._timer is not None and self._is_urgent(event):
             while self._waiting.popleft() is not event:
@@ -64,11 +61,6 @@ class InputQueue:
             await self._handle(event)
         else:
             await self._handle_next()
-
-    def close(self) -> None:
-        """Drop what waits and what comes: the app ends, and its screens are removed."""
-        self._is_closed = True
-        self._waiting.clear()
 
     async def _handle_next(self, *, at_once: bool = False) -> None:
         while (
